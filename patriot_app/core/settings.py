@@ -1,0 +1,74 @@
+"""Typed settings: the only reader of the environment."""
+
+import base64
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from patriot_app.core.errors import Refused
+
+
+class Settings(BaseSettings):
+    """What a process may know; each gets only the variables that it needs.
+
+    Key files hold base64 of raw bytes and must be readable by their owner alone.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PATRIOT_", extra="ignore")
+
+    database_url: str = ""
+    home: Path = Path(".patriot")
+    paper_url: str = "http://127.0.0.1:9100"
+    public_url: str = "http://127.0.0.1:3000"
+    redis_url: str = ""
+    trading_key_file: Path | None = None
+    trading_public_key_file: Path | None = None
+    web_key_file: Path | None = None
+    session_pepper_file: Path | None = None
+    instance_key_file: Path | None = None
+    demo: bool = False
+    four_eyes: Literal["on", "off"] = "on"
+    health_port: int = 9101
+    log_level: str = "INFO"
+    require_bound_ip: bool = True
+    accounts_per_client_max: int = 5
+
+    # EXECUTION 2.2
+    receive_window_ms: int = 3_000
+    http_timeout_s: float = 5.0
+    clock_skew_ms: int = 1_500
+    visibility_delay_binance_s: float = 5.0
+    visibility_delay_bybit_s: float = 10.0
+    lease_ttl_s: float = 8.0
+    lease_renew_s: float = 2.5
+    send_margin_ms: int = 1_000
+    unprotected_s_max: float = 10.0
+    quarantine_after_s: float = 600.0
+    fan_out_chunk: int = 250
+    shards: int = 64
+
+    live_endpoint_override: str = ""
+    """Loopback address in place of the live exchanges; refused unless it is loopback."""
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()
+
+
+def read_key(path: Path | None, *, name: str) -> bytes:
+    """Return the raw bytes of a key file.
+
+    Raises:
+        Refused: the file is not set, missing, or readable by others than its owner.
+    """
+    if path is None:
+        raise Refused(f"{name} is not set: this process may not use it")
+    if not path.is_file():
+        raise Refused(f"{name}: no file {path}")
+    if path.stat().st_mode & 0o077:
+        raise Refused(f"{name}: {path} must be readable by its owner alone (0400)")
+    return base64.b64decode(path.read_text().strip())
