@@ -1,0 +1,136 @@
+"""Key files of a desk: made once, 0400, never printed.
+
+Which process may read which key is decided in `ops.environments`; the web process never learns
+the private trading key.
+"""
+
+import base64
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.home import Home, OpsError
+from patriot_app.core.sealing import generate_keypair
+
+DATABASE_ROLES = (
+    "patriot_migrator",
+    "patriot_web",
+    "patriot_daemon",
+    "patriot_bot",
+    "patriot_auditor",
+)
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """Paths of a desk's keys; each file holds base64."""
+
+    folder: Path
+
+    @property
+    def trading_private(self) -> Path:
+        """Opens sealed exchange keys; for the daemon alone."""
+        return self.folder / "trading_private"
+
+    @property
+    def trading_public(self) -> Path:
+        """Seals exchange keys; not a secret."""
+        return self.folder / "trading_public"
+
+    @property
+    def web(self) -> Path:
+        """Encrypts the seeds of second factors; for the web process alone."""
+        return self.folder / "web"
+
+    @property
+    def session_pepper(self) -> Path:
+        """Keyed hash of session ids; for the web process alone."""
+        return self.folder / "session_pepper"
+
+    @property
+    def instance(self) -> Path:
+        """Derives client order ids; for the daemon alone."""
+        return self.folder / "instance"
+
+    def password(self, role: str) -> Path:
+        """Password of a database role, used when the server is not the embedded one."""
+        return self.folder / f"database_{role}"
+
+    def all(self) -> list[Path]:
+        """Return every file, in a fixed order."""
+        own = [
+            self.trading_private,
+            self.trading_public,
+            self.web,
+            self.session_pepper,
+            self.instance,
+        ]
+        return own + [self.password(role) for role in DATABASE_ROLES]
+
+
+def ensure_keys(home: Home) -> KeyFiles:
+    """Return the desk's key files, making those that are missing.
+
+    Raises:
+        OpsError: one half of the trading pair is missing, or a file can be read by others.
+    """
+    home.keys.mkdir(exist_ok=True, mode=0o700)
+    home.keys.chmod(0o700)
+    files = KeyFiles(home.keys)
+    _ensure_pair(files)
+    for path in (files.web, files.session_pepper, files.instance):
+        _ensure(path, lambda: base64.b64encode(os.urandom(_KEY_BYTES)).decode())
+    for role in DATABASE_ROLES:
+        _ensure(files.password(role), lambda: secrets.token_urlsafe(_KEY_BYTES))
+    check_keys(files)
+    return files
+
+
+def check_keys(files: KeyFiles) -> None:
+    """Refuse key files that are missing, empty, or readable by others than their owner.
+
+    Raises:
+        OpsError: names the first such file.
+    """
+    for path in files.all():
+        if not path.is_file() or not path.read_text().strip():
+            raise OpsError(f"Key file {path} is missing or empty.")
+        if path.stat().st_mode & 0o077:
+            raise OpsError(
+                f"Key file {path} can be read by others than its owner. Treat it as lost, or"
+                f" run: chmod 0400 {path}"
+            )
+
+
+def fingerprint(path: Path) -> str:
+    """Return 16 hex digits that tell two keys apart without showing either."""
+    return hashlib.sha256(path.read_bytes().strip()).hexdigest()[:16]
+
+
+def _ensure_pair(files: KeyFiles) -> None:
+    halves = (files.trading_private, files.trading_public)
+    if all(half.exists() for half in halves):
+        return
+    if any(half.exists() for half in halves):
+        raise OpsError(
+            f"Only one half of the trading key pair is in {files.folder}. Restore the other from"
+            " your backup: without the private half no stored exchange key can be opened."
+        )
+    private, public = generate_keypair()
+    _write(files.trading_private, base64.b64encode(private).decode())
+    _write(files.trading_public, base64.b64encode(public).decode())
+
+
+def _ensure(path: Path, make: Callable[[], str]) -> None:
+    if not path.exists():
+        _write(path, make())
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{text}\n")

@@ -1,0 +1,75 @@
+"""Signals, recorded once, and their fan-out: one row per shard and one per account."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.fan_outs import Decision, FanOutState
+from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.schema.base import Base, CreatedAt, RowId
+from patriot_app.core.schema.columns import Price, Quantity, Rate, Symbol, UtcDateTime, text_enum
+
+
+class Signal(CreatedAt, Base):
+    """One decision. `valid_until` is wall time; `bar_closed_at` market time."""
+
+    __tablename__ = "signals"
+    __table_args__ = (
+        UniqueConstraint("deployment_id", "symbol", "signal_key"),
+        Index("ix_signals_created_at", "created_at"),
+    )
+
+    id: Mapped[RowId]
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployments.id"))
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("strategy_versions.id"))
+    symbol: Mapped[Symbol]
+    signal_key: Mapped[str] = mapped_column(String(80))
+    parameter_hash: Mapped[str] = mapped_column(String(64))
+    action: Mapped[SignalAction] = mapped_column(text_enum(SignalAction, name="action"))
+    reference_exchange: Mapped[Exchange] = mapped_column(
+        text_enum(Exchange, name="reference_exchange")
+    )
+    reference_price: Mapped[Price]
+    stop_loss: Mapped[Price | None]
+    take_profit: Mapped[Price | None]
+    confidence: Mapped[Rate]
+    explanation: Mapped[str] = mapped_column(String, server_default="")
+    bar_closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    valid_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    published_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+
+
+class FanOut(Base):
+    """The part of a signal that one shard's owner plans and sends."""
+
+    __tablename__ = "fan_outs"
+    __table_args__ = (
+        Index("ix_fan_outs_state_shard", "state", "shard"),
+    )
+
+    signal_id: Mapped[UUID] = mapped_column(ForeignKey("signals.id"), primary_key=True)
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    state: Mapped[FanOutState] = mapped_column(text_enum(FanOutState, name="state"))
+    accounts: Mapped[int]
+    planned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FanOutAccount(Base):
+    """What was decided for one account of a signal; what became of it stands on its intents."""
+
+    __tablename__ = "fan_out_accounts"
+    __table_args__ = (Index("ix_fan_out_accounts_account", "account_id", "decided_at"),)
+
+    signal_id: Mapped[UUID] = mapped_column(ForeignKey("signals.id"), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    shard: Mapped[int] = mapped_column(SmallInteger)
+    place: Mapped[int]
+    decision: Mapped[Decision] = mapped_column(text_enum(Decision, name="decision"))
+    reason_code: Mapped[str] = mapped_column(String(60), server_default="")
+    reason: Mapped[str] = mapped_column(String, server_default="")
+    quantity: Mapped[Quantity | None]
+    decided_at: Mapped[datetime] = mapped_column(UtcDateTime)

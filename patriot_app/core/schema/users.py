@@ -1,0 +1,33 @@
+"""People: customers and staff are one table; roles add up."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from patriot_app.core.domain.users import RiskProfile, UserStatus
+from patriot_app.core.schema.base import Base, CreatedAt, RowId
+from patriot_app.core.schema.columns import Label, UtcDateTime, text_enum
+
+
+class User(CreatedAt, Base):
+    """A person who signs in, or a customer whom the desk entered."""
+
+    __tablename__ = "users"
+    __table_args__ = (Index("uq_users_email_lower", text("lower(email)"), unique=True),)
+
+    id: Mapped[RowId]
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[Label]
+    status: Mapped[UserStatus] = mapped_column(text_enum(UserStatus, name="status"))
+    status_reason: Mapped[str] = mapped_column(String, server_default="")
+    risk_profile: Mapped[RiskProfile] = mapped_column(text_enum(RiskProfile, name="risk_profile"))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
+    password_hash: Mapped[str | None] = mapped_column(String(256))
+    totp_box: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_last_step: Mapped[int | None]
+    is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
