@@ -1,6 +1,38 @@
-"""Halts: who may still trade what. The strictest halt that covers an account binds."""
+"""Stopping: who may still send what. A halt binds at its commit, whatever else is stuck.
 
+REDUCING forbids whatever could enlarge exposure. HALTED also stops the exits of strategies, so that
+a person decides; protection, cancels and the operator's own exits always pass.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
+
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.orders import Leg
+from patriot_app.core.domain.risk_limits import EffectiveLimits
+
+
+class TradingState(StrEnum):
+    ACTIVE = "active"
+    REDUCING = "reducing"
+    HALTED = "halted"
+
+    @property
+    def severity(self) -> int:
+        """0 for active up to 2 for halted."""
+        return _SEVERITY[self]
+
+
+_SEVERITY = {TradingState.ACTIVE: 0, TradingState.REDUCING: 1, TradingState.HALTED: 2}
+
+TRADING_TRANSITIONS = {
+    TradingState.ACTIVE: frozenset({TradingState.REDUCING, TradingState.HALTED}),
+    TradingState.REDUCING: frozenset({TradingState.ACTIVE, TradingState.HALTED}),
+    TradingState.HALTED: frozenset({TradingState.REDUCING, TradingState.ACTIVE}),
+}
 
 
 class HaltScope(StrEnum):
@@ -11,7 +43,93 @@ class HaltScope(StrEnum):
     ACCOUNT = "account"
 
 
-class TradingState(StrEnum):
-    ACTIVE = "active"
-    REDUCING = "reducing"
-    HALTED = "halted"
+class HaltStatus(StrEnum):
+    RAISED = "raised"
+    LIFTED = "lifted"
+
+
+HALT_TRANSITIONS: dict[HaltStatus, frozenset[HaltStatus]] = {
+    HaltStatus.RAISED: frozenset({HaltStatus.LIFTED}),
+    HaltStatus.LIFTED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """One halt in force.
+
+    Attributes:
+        scope_key: "" for the desk, the exchange's name, or an id as text.
+        state: REDUCING or HALTED.
+    """
+
+    scope: HaltScope
+    scope_key: str
+    state: TradingState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HaltSubject:
+    """Whose trading state is asked for."""
+
+    exchange: Exchange | None = None
+    strategy_id: UUID | None = None
+    client_id: UUID | None = None
+    account_id: UUID | None = None
+
+
+def trading_state(halts: Iterable[Halt], subject: HaltSubject) -> tuple[TradingState, Halt | None]:
+    """Return the strictest state that applies and the halt behind it."""
+    worst: Halt | None = None
+    for halt in halts:
+        if _applies(halt, subject) and (
+            worst is None or halt.state.severity > worst.state.severity
+        ):
+            worst = halt
+    return (TradingState.ACTIVE, None) if worst is None else (worst.state, worst)
+
+
+def forbids(state: TradingState, leg: Leg, *, is_operator: bool = False) -> bool:
+    """Tell whether a state forbids sending an order of this leg.
+
+    Args:
+        is_operator: a person closes, or an emergency exit of an unprotected position.
+    """
+    if leg is Leg.ENTRY:
+        return state is not TradingState.ACTIVE
+    if leg is Leg.EXIT:
+        return state is TradingState.HALTED and not is_operator
+    return False
+
+
+def breaker_state(
+    *, day_loss_fraction: Decimal, drawdown_fraction: Decimal, limits: EffectiveLimits
+) -> tuple[TradingState, str]:
+    """Return the state that an account's losses call for, with the reason in words.
+
+    A breached loss limit puts the account into reducing; the drawdown limit halts it.
+    """
+    if drawdown_fraction >= limits.drawdown_fraction:
+        return TradingState.HALTED, (
+            f"Drawdown {drawdown_fraction:.2%} reached the limit {limits.drawdown_fraction:.2%}"
+        )
+    if day_loss_fraction >= limits.daily_loss_fraction:
+        return TradingState.REDUCING, (
+            f"Loss of the day {day_loss_fraction:.2%} reached the limit "
+            f"{limits.daily_loss_fraction:.2%}"
+        )
+    return TradingState.ACTIVE, ""
+
+
+def _applies(halt: Halt, subject: HaltSubject) -> bool:
+    if halt.scope is HaltScope.DESK:
+        return True
+    if halt.scope is HaltScope.EXCHANGE:
+        return subject.exchange is not None and halt.scope_key == subject.exchange.value
+    wanted = {
+        HaltScope.STRATEGY: subject.strategy_id,
+        HaltScope.CLIENT: subject.client_id,
+        HaltScope.ACCOUNT: subject.account_id,
+    }[halt.scope]
+    return wanted is not None and halt.scope_key == str(wanted)

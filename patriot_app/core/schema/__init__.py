@@ -1,0 +1,47 @@
+"""The one PostgreSQL schema; importing this package makes Base.metadata whole."""
+
+from patriot_app.core.schema import (
+    accounts,
+    billing,
+    commands,
+    credentials,
+    events,
+    heartbeats,
+    instruments,
+    ledger,
+    mandates,
+    market,
+    notifications,
+    orders,
+    portfolio,
+    positions,
+    risk,
+    sessions,
+    signals,
+    strategies,
+    users,
+)
+from patriot_app.core.schema.base import Base
+
+__all__ = [
+    "Base",
+    "accounts",
+    "billing",
+    "commands",
+    "credentials",
+    "events",
+    "heartbeats",
+    "instruments",
+    "ledger",
+    "mandates",
+    "market",
+    "notifications",
+    "orders",
+    "portfolio",
+    "positions",
+    "risk",
+    "sessions",
+    "signals",
+    "strategies",
+    "users",
+]

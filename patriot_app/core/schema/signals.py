@@ -46,9 +46,7 @@ class FanOut(Base):
     """The part of a signal that one shard's owner plans and sends."""
 
     __tablename__ = "fan_outs"
-    __table_args__ = (
-        Index("ix_fan_outs_state_shard", "state", "shard"),
-    )
+    __table_args__ = (Index("ix_fan_outs_state_shard", "state", "shard"),)
 
     signal_id: Mapped[UUID] = mapped_column(ForeignKey("signals.id"), primary_key=True)
     shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)

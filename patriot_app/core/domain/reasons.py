@@ -1,0 +1,56 @@
+"""Why an account of a fan-out got no order: one code each, shown, counted and filtered by."""
+
+from enum import StrEnum
+
+
+class SkipReason(StrEnum):
+    """Circumstances: nothing to do, or it cannot be done now."""
+
+    NO_POSITION_TO_CLOSE = "NO_POSITION_TO_CLOSE"
+    ALREADY_IN_POSITION = "ALREADY_IN_POSITION"
+    BELOW_MIN_NOTIONAL = "BELOW_MIN_NOTIONAL"
+    BELOW_MIN_QUANTITY = "BELOW_MIN_QUANTITY"
+    INSUFFICIENT_MARGIN = "INSUFFICIENT_MARGIN"
+    LEVERAGE_NOT_OFFERED = "LEVERAGE_NOT_OFFERED"
+    INSTRUMENT_DISABLED = "INSTRUMENT_DISABLED"
+    INSTRUMENT_UNKNOWN = "INSTRUMENT_UNKNOWN"
+    STOP_MISSING = "STOP_MISSING"
+    STOP_WRONG_SIDE = "STOP_WRONG_SIDE"
+    STOP_BEYOND_LIQUIDATION = "STOP_BEYOND_LIQUIDATION"
+    ACCOUNT_SUSPENDED = "ACCOUNT_SUSPENDED"
+    ACCOUNT_DISABLED = "ACCOUNT_DISABLED"
+    ACCOUNT_PARKED = "ACCOUNT_PARKED"
+    ACCOUNT_NOT_READY = "ACCOUNT_NOT_READY"
+    KEY_NOT_VERIFIED = "KEY_NOT_VERIFIED"
+    PRICE_STALE = "PRICE_STALE"
+    PRICE_MOVED = "PRICE_MOVED"
+    BALANCE_STALE = "BALANCE_STALE"
+    ORDER_IN_FLIGHT = "ORDER_IN_FLIGHT"
+    SIGNAL_EXPIRED = "SIGNAL_EXPIRED"
+
+
+class DenialReason(StrEnum):
+    """A rule of risk said no."""
+
+    HALT_ACTIVE = "HALT_ACTIVE"
+    REDUCE_ONLY_ACTIVE = "REDUCE_ONLY_ACTIVE"
+    ORDER_NOTIONAL_LIMIT = "ORDER_NOTIONAL_LIMIT"
+    POSITION_NOTIONAL_LIMIT = "POSITION_NOTIONAL_LIMIT"
+    LEVERAGE_LIMIT = "LEVERAGE_LIMIT"
+    DAILY_LOSS_LIMIT = "DAILY_LOSS_LIMIT"
+    DRAWDOWN_LIMIT = "DRAWDOWN_LIMIT"
+    DESK_EXPOSURE_LIMIT = "DESK_EXPOSURE_LIMIT"
+    RISK_FACTS_MISSING = "RISK_FACTS_MISSING"
+
+
+SHORT_OF_MONEY = frozenset(
+    {
+        SkipReason.INSUFFICIENT_MARGIN,
+        SkipReason.BELOW_MIN_NOTIONAL,
+        SkipReason.BELOW_MIN_QUANTITY,
+    }
+)
+"""The client of the account is told: more money on it would have traded."""
+
+PLAN_AGAIN = frozenset({SkipReason.ORDER_IN_FLIGHT})
+"""Passes by itself: plan the account again when its order is resolved, until the deadline."""

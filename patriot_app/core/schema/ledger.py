@@ -1,0 +1,51 @@
+"""Every money row of an exchange, once, and how far each account has been read."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from patriot_app.core.domain.ledger import LedgerClass
+from patriot_app.core.schema.base import Base, RowId
+from patriot_app.core.schema.columns import Amount, UtcDateTime, text_enum
+
+
+class LedgerRow(Base):
+    """One row. Binance's tranId is unique only within a type, hence the long key."""
+
+    __tablename__ = "ledger_rows"
+    __table_args__ = (
+        UniqueConstraint("account_id", "row_type", "exchange_row_id", "symbol", "asset"),
+        Index("ix_ledger_rows_account_occurred", "account_id", "occurred_at"),
+    )
+
+    id: Mapped[RowId]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    row_type: Mapped[str] = mapped_column(String(60))
+    exchange_row_id: Mapped[str] = mapped_column(String(80))
+    symbol: Mapped[str] = mapped_column(String(32), server_default="")
+    asset: Mapped[str] = mapped_column(String(20))
+    classification: Mapped[LedgerClass] = mapped_column(
+        text_enum(LedgerClass, name="classification")
+    )
+    amount: Mapped[Amount]
+    trade_id: Mapped[str] = mapped_column(String(80), server_default="")
+    details: Mapped[str] = mapped_column(String, server_default="")
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ingested_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=text("now()"))
+
+
+class LedgerCursor(Base):
+    """How far an account's ledger has been read, and whether it ties to the wallet there."""
+
+    __tablename__ = "ledger_cursors"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    cursor: Mapped[str] = mapped_column(String(300), server_default="")
+    complete_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opening_wallet: Mapped[Amount] = mapped_column(server_default=text("0"))
+    rows_total: Mapped[Amount] = mapped_column(server_default=text("0"))
+    tie_out_difference: Mapped[Amount | None]
+    tied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

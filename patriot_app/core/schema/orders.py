@@ -1,0 +1,165 @@
+"""Intents, attempts and fills (EXECUTION 2.1).
+
+An intent is what we want of one account; an attempt is one order sent for it at most once. The
+client order id is on the attempt and is stored before anything is sent.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.orders import (
+    AttemptState,
+    IntentState,
+    Leg,
+    OrderType,
+    Side,
+    TimeInForce,
+)
+from patriot_app.core.schema.base import Base, CreatedAt, RowId
+from patriot_app.core.schema.columns import (
+    Amount,
+    Milliseconds,
+    Price,
+    Quantity,
+    Symbol,
+    UtcDateTime,
+    text_enum,
+)
+
+
+class Intent(CreatedAt, Base):
+    """What we want; its id derives from signal (or command), account and leg."""
+
+    __tablename__ = "intents"
+    __table_args__ = (
+        Index("ix_intents_signal", "signal_id"),
+        Index("ix_intents_account_created", "account_id", "created_at"),
+        Index(
+            "ix_intents_live",
+            "shard",
+            postgresql_where=text("state in ('planned', 'executing', 'blocked')"),
+        ),
+        CheckConstraint("close_position or quantity > 0", name="quantity"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    exchange: Mapped[Exchange] = mapped_column(text_enum(Exchange, name="exchange"))
+    symbol: Mapped[Symbol]
+    shard: Mapped[int] = mapped_column(SmallInteger)
+    signal_id: Mapped[UUID | None] = mapped_column(ForeignKey("signals.id"))
+    command_id: Mapped[UUID | None] = mapped_column(ForeignKey("commands.id"))
+    deployment_id: Mapped[UUID | None] = mapped_column(ForeignKey("deployments.id"))
+    leg: Mapped[Leg] = mapped_column(text_enum(Leg, name="leg"))
+    side: Mapped[Side] = mapped_column(text_enum(Side, name="side"))
+    order_type: Mapped[OrderType] = mapped_column(text_enum(OrderType, name="order_type"))
+    time_in_force: Mapped[TimeInForce | None] = mapped_column(
+        text_enum(TimeInForce, name="time_in_force")
+    )
+    quantity: Mapped[Quantity | None]
+    price: Mapped[Price | None]
+    trigger_price: Mapped[Price | None]
+    stop_loss: Mapped[Price | None]
+    take_profit: Mapped[Price | None]
+    leverage: Mapped[int | None]
+    reduce_only: Mapped[bool]
+    close_position: Mapped[bool]
+    reserved_notional: Mapped[Amount]
+    deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    state: Mapped[IntentState] = mapped_column(text_enum(IntentState, name="state"))
+    attempt_count: Mapped[int] = mapped_column(SmallInteger)
+
+
+class Attempt(CreatedAt, Base):
+    """One order. All times but `exchange_updated_at` are wall time."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        UniqueConstraint("intent_id", "number"),
+        Index(
+            "ix_attempts_live",
+            "shard",
+            "state",
+            postgresql_where=text(
+                "state in ('created','sending','unknown','quarantined','open','partially_filled')"
+            ),
+        ),
+        Index("ix_attempts_account_created", "account_id", "created_at"),
+        Index("ix_attempts_exchange_order", "account_id", "exchange_order_id"),
+    )
+
+    id: Mapped[RowId]
+    intent_id: Mapped[UUID] = mapped_column(ForeignKey("intents.id"))
+    number: Mapped[int] = mapped_column(SmallInteger)
+    client_order_id: Mapped[str] = mapped_column(String(36), unique=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    shard: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[AttemptState] = mapped_column(text_enum(AttemptState, name="state"))
+    timestamp_ms: Mapped[Milliseconds | None]
+    receive_window_ms: Mapped[int | None]
+    epoch: Mapped[Milliseconds | None]
+    http_status: Mapped[int | None] = mapped_column(SmallInteger)
+    exchange_code: Mapped[str] = mapped_column(String(32), server_default="")
+    evidence: Mapped[str] = mapped_column(String, server_default="")
+    exchange_order_id: Mapped[str | None] = mapped_column(String(64))
+    triggered_order_id: Mapped[str | None] = mapped_column(String(64))
+    filled_quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))
+    average_price: Mapped[Price | None]
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    exchange_updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Fill(Base):
+    """One trade; attempt_id is null for a trade that was not ours."""
+
+    __tablename__ = "fills"
+    __table_args__ = (
+        UniqueConstraint("exchange", "account_id", "symbol", "exchange_trade_id"),
+        Index("ix_fills_account_traded", "account_id", "traded_at"),
+        Index("ix_fills_attempt", "attempt_id"),
+        CheckConstraint("quantity > 0", name="quantity"),
+    )
+
+    id: Mapped[RowId]
+    exchange: Mapped[Exchange] = mapped_column(text_enum(Exchange, name="exchange"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    symbol: Mapped[Symbol]
+    exchange_trade_id: Mapped[str] = mapped_column(String(64))
+    exchange_order_id: Mapped[str] = mapped_column(String(64))
+    attempt_id: Mapped[UUID | None] = mapped_column(ForeignKey("attempts.id"))
+    side: Mapped[Side] = mapped_column(text_enum(Side, name="side"))
+    quantity: Mapped[Quantity]
+    price: Mapped[Price]
+    commission: Mapped[Amount]
+    commission_asset: Mapped[str] = mapped_column(String(20))
+    realised_pnl: Mapped[Amount | None]
+    is_maker: Mapped[bool]
+    source: Mapped[str] = mapped_column(String(12))
+    traded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=text("now()"))
+
+
+class FillCursor(Base):
+    """How far the fills of an account and symbol have been read from the exchange."""
+
+    __tablename__ = "fill_cursors"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    symbol: Mapped[Symbol] = mapped_column(primary_key=True)
+    cursor: Mapped[str] = mapped_column(String(200))
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,58 @@
+"""Limits by level, and halts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from patriot_app.core.domain.halts import HaltScope, TradingState
+from patriot_app.core.domain.risk_limits import LimitName, LimitScope
+from patriot_app.core.schema.base import Base, CreatedAt, RowId
+from patriot_app.core.schema.columns import Amount, UtcDateTime, text_enum
+
+
+class RiskLimit(CreatedAt, Base):
+    """A limit in force; replacing it ends the old row and adds a new one."""
+
+    __tablename__ = "risk_limits"
+    __table_args__ = (
+        Index(
+            "uq_risk_limits_current",
+            "scope",
+            "scope_id",
+            "name",
+            unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
+        CheckConstraint("value > 0", name="value"),
+    )
+
+    id: Mapped[RowId]
+    scope: Mapped[LimitScope] = mapped_column(text_enum(LimitScope, name="scope"))
+    scope_id: Mapped[str] = mapped_column(String(40), server_default="")
+    name: Mapped[LimitName] = mapped_column(text_enum(LimitName, name="name"))
+    value: Mapped[Amount]
+    reason: Mapped[str] = mapped_column(String, server_default="")
+    set_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Halt(Base):
+    """A stop of trading; it binds at commit, because sending reads it in its own statement."""
+
+    __tablename__ = "halts"
+    __table_args__ = (
+        Index("ix_halts_active", "scope", "scope_id", postgresql_where=text("lifted_at is null")),
+    )
+
+    id: Mapped[RowId]
+    scope: Mapped[HaltScope] = mapped_column(text_enum(HaltScope, name="scope"))
+    scope_id: Mapped[str] = mapped_column(String(40), server_default="")
+    state: Mapped[TradingState] = mapped_column(text_enum(TradingState, name="state"))
+    reason: Mapped[str] = mapped_column(String)
+    raised_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=text("now()"))
+    lifted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lift_reason: Mapped[str] = mapped_column(String, server_default="")
