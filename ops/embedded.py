@@ -49,7 +49,7 @@ _SETTINGS = {
     "work_mem": "8MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",
-    "wal_compression": "lz4",
+    "wal_compression": "on",
     "checkpoint_timeout": "10min",
     "random_page_cost": "1.1",
     "jit": "off",
@@ -64,6 +64,7 @@ _THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "
 class EmbeddedPostgres:
     """A running server."""
 
+    process: subprocess.Popen[bytes]
     identity: Identity
     socket_folder: Path
 
@@ -71,9 +72,14 @@ class EmbeddedPostgres:
         """Return the SQLAlchemy URL of one role."""
         return f"postgresql+psycopg://{role}@/{database}?host={quote(str(self.socket_folder))}"
 
+    def is_running(self) -> bool:
+        """Tell whether the server's process is there."""
+        return is_alive(self.identity)
+
     def stop(self) -> None:
         """Stop the server: connections are ended, what was committed is on disk."""
         stop_whole(self.identity, timeout_s=_STOP_TIMEOUT_S, first=signal.SIGINT)
+        self.process.wait()
 
 
 def start_embedded(
@@ -103,11 +109,10 @@ def start_embedded(
         _make_cluster(data, server_user, throwaway=throwaway)
     chosen = _SETTINGS | (_THROWAWAY if throwaway else {}) | (settings or {})
     chosen["unix_socket_directories"] = str(socket_folder)
-    identity = _launch(data, chosen, log=log, run_as=server_user, home=home or data.parent)
-    server = EmbeddedPostgres(identity=identity, socket_folder=socket_folder)
-    if not wait_until(
-        lambda: _accepts(server) or not is_alive(identity), timeout_s=_START_TIMEOUT_S
-    ) or not is_alive(identity):
+    process = _launch(data, chosen, log=log, run_as=server_user, home=home or data.parent)
+    server = EmbeddedPostgres(process, identify("postgres", process.pid), socket_folder)
+    wait_until(lambda: _accepts(server) or not server.is_running(), timeout_s=_START_TIMEOUT_S)
+    if not server.is_running() or not _accepts(server):
         server.stop()
         raise OpsError(f"PostgreSQL did not start. The end of {log}:\n{_tail(log)}")
     return server
@@ -132,12 +137,10 @@ def end_leftover_server(data: Path) -> bool:
 
 def _launch(
     data: Path, settings: dict[str, str], *, log: Path, run_as: RunAs | None, home: Path
-) -> Identity:
-    options = [
-        part for name, value in settings.items() for part in ("-c", f"{name}={value}")
-    ]
+) -> subprocess.Popen[bytes]:
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with log.open("ab") as output:
-        process = start_bound(
+        return start_bound(
             [str(_binary("postgres")), "-D", str(data), *options],
             environment={"PATH": os.defpath, "LC_ALL": "C", MARKER: str(home)},
             directory=data.parent,
@@ -145,7 +148,6 @@ def _launch(
             death_signal=signal.SIGINT,
             run_as=run_as,
         )
-    return identify("postgres", process.pid)
 
 
 def _accepts(server: EmbeddedPostgres) -> bool:

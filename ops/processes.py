@@ -159,16 +159,16 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float, every_s: floa
 
 
 def _same_start(process: psutil.Process, identity: Identity) -> bool:
-    return abs(process.create_time() - identity.started_at) < _START_TIME_TOLERANCE_S
+    return bool(abs(process.create_time() - identity.started_at) < _START_TIME_TOLERANCE_S)
 
 
 def _is_running(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
 def _marked(process: psutil.Process, home: str) -> bool:
     try:
-        return process.environ().get(MARKER) == home
+        return bool(process.environ().get(MARKER) == home)
     except (psutil.Error, OSError):
         return False  # gone meanwhile, or another user's
 

@@ -16,9 +16,7 @@ class Steps:
     runs, so that a slow step is seen to be working.
     """
 
-    def __init__(
-        self, out: TextIO | None = None, *, now: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, out: TextIO | None = None, *, now: Callable[[], float] = monotonic) -> None:
         self._out = out or sys.stdout
         self._now = now
         self._started_at = now()

@@ -1,0 +1,111 @@
+"""What each process gets to know: an environment built from nothing, not inherited.
+
+The web process has the public trading key and its own two secrets; the daemon has the private
+trading key and the key of its client order ids; the paper exchange has nothing of ours.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops.home import Home
+from ops.keys import KeyFiles
+from ops.processes import MARKER
+from ops.roles import Server
+
+_INHERITED = (
+    "HOME",
+    "USER",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "PATRIOT_REDIS_URL",
+    "PATRIOT_LOG_LEVEL",
+    "PATRIOT_REQUIRE_BOUND_IP",
+    "PATRIOT_TELEGRAM_TOKEN_FILE",
+)
+
+WEB_TOOLS = {
+    "REFLEX_USE_SYSTEM_BUN": "1",
+    "REFLEX_TELEMETRY_ENABLED": "false",
+    "REFLEX_CHECK_LATEST_VERSION": "false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One desk as its processes see it.
+
+    Attributes:
+        paper_url: base URL of the paper exchange, None where there is none.
+    """
+
+    home: Home
+    keys: KeyFiles
+    server: Server
+    public_url: str
+    paper_url: str | None
+    health_port: int
+    demo: bool
+    four_eyes: str
+
+
+def path_with_tools() -> str:
+    """Return PATH with this environment's own programs (node, bun) first."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+
+
+def base_environment(home: Home) -> dict[str, str]:
+    """Return what every process gets."""
+    kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return kept | {
+        "PATH": path_with_tools(),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONUNBUFFERED": "1",
+        "PATRIOT_HOME": str(home.path),
+        MARKER: str(home.path),
+    }
+
+
+def web_environment(desk: Desk) -> dict[str, str]:
+    """Return the environment of the console and portal."""
+    return (
+        _desk_environment(desk, "patriot_web")
+        | WEB_TOOLS
+        | {
+            "PATRIOT_TRADING_PUBLIC_KEY_FILE": str(desk.keys.trading_public),
+            "PATRIOT_WEB_KEY_FILE": str(desk.keys.web),
+            "PATRIOT_SESSION_PEPPER_FILE": str(desk.keys.session_pepper),
+        }
+    )
+
+
+def daemon_environment(desk: Desk) -> dict[str, str]:
+    """Return the environment of the daemon, the one process that can open exchange keys."""
+    paper: Mapping[str, str] = {"PATRIOT_PAPER_URL": desk.paper_url} if desk.paper_url else {}
+    return (
+        _desk_environment(desk, "patriot_daemon")
+        | paper
+        | {
+            "PATRIOT_TRADING_KEY_FILE": str(desk.keys.trading_private),
+            "PATRIOT_TRADING_PUBLIC_KEY_FILE": str(desk.keys.trading_public),
+            "PATRIOT_INSTANCE_KEY_FILE": str(desk.keys.instance),
+            "PATRIOT_HEALTH_PORT": str(desk.health_port),
+        }
+    )
+
+
+def _desk_environment(desk: Desk, role: str) -> dict[str, str]:
+    return base_environment(desk.home) | {
+        "PATRIOT_DATABASE_URL": desk.server.url(role),
+        "PATRIOT_PUBLIC_URL": desk.public_url,
+        "PATRIOT_DEMO": "1" if desk.demo else "0",
+        "PATRIOT_FOUR_EYES": desk.four_eyes,
+    }
