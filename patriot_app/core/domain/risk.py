@@ -25,6 +25,7 @@ class Denial:
     context: str
 
 
+_ZERO = Decimal(0)
 APPROVED = Approved()
 
 
@@ -55,6 +56,7 @@ def review(
     desk_notional: Decimal | None,
     limits: EffectiveLimits,
     state: TradingState,
+    freed_notional: Decimal = _ZERO,
 ) -> Approved | Denial:
     """Review an order that opens or enlarges a position.
 
@@ -63,9 +65,10 @@ def review(
         position_notional: USDT already held in the same direction, including what is in flight.
         equity: USDT of the account.
         desk_notional: USDT gross over the desk before this order, planned ones included.
+        freed_notional: USDT of the opposite position that a reversal closes first.
     """
     if state is not TradingState.ACTIVE:
-        return _denied_by_state(state)
+        return denied_by_state(state)
     if limits.order_notional is not None and notional > limits.order_notional:
         return _over(DenialReason.ORDER_NOTIONAL_LIMIT, "Order", notional, limits.order_notional)
     after = position_notional + notional
@@ -78,10 +81,11 @@ def review(
     drawdown = exposure.drawdown_fraction
     if gross is None or day_loss is None or drawdown is None or equity <= 0:
         return Denial(DenialReason.RISK_FACTS_MISSING, _missing(exposure, equity))
-    if gross + notional > limits.leverage * equity:
+    added = notional - freed_notional
+    if gross + added > limits.leverage * equity:
         return Denial(
             DenialReason.LEVERAGE_LIMIT,
-            f"Exposure {gross + notional:.2f} on equity {equity:.2f} is above {limits.leverage}x",
+            f"Exposure {gross + added:.2f} on equity {equity:.2f} is above {limits.leverage}x",
         )
     if day_loss >= limits.daily_loss_fraction:
         return Denial(
@@ -93,24 +97,25 @@ def review(
             DenialReason.DRAWDOWN_LIMIT,
             f"Drawdown {drawdown:.2%}; the limit is {limits.drawdown_fraction:.2%}",
         )
-    return _review_desk(notional, desk_notional, limits.desk_exposure)
+    return _review_desk(added, desk_notional, limits.desk_exposure)
 
 
 def _review_desk(
-    notional: Decimal, desk_notional: Decimal | None, limit: Decimal | None
+    added: Decimal, desk_notional: Decimal | None, limit: Decimal | None
 ) -> Approved | Denial:
     if limit is None:
         return APPROVED
     if desk_notional is None:
         return Denial(DenialReason.RISK_FACTS_MISSING, "The desk's exposure is not known")
-    if desk_notional + notional > limit:
+    if desk_notional + added > limit:
         return _over(
-            DenialReason.DESK_EXPOSURE_LIMIT, "Desk exposure", desk_notional + notional, limit
+            DenialReason.DESK_EXPOSURE_LIMIT, "Desk exposure", desk_notional + added, limit
         )
     return APPROVED
 
 
-def _denied_by_state(state: TradingState) -> Denial:
+def denied_by_state(state: TradingState) -> Denial:
+    """Say which state forbids an entry."""
     if state is TradingState.HALTED:
         return Denial(DenialReason.HALT_ACTIVE, "Trading is halted")
     return Denial(DenialReason.REDUCE_ONLY_ACTIVE, "Only orders that shrink exposure may be sent")

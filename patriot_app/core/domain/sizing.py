@@ -46,6 +46,7 @@ class SizingTerms:
         quantity_per_capital: contract units per USDT of capital, by the leverage.
         quantity_cap: by brackets and by the largest market order.
         margin_rate: margin and reserve per USDT of notional.
+        ruin_rate: loss at the stop and maintenance margin per USDT of notional.
     """
 
     instrument: Instrument
@@ -56,6 +57,7 @@ class SizingTerms:
     quantity_per_capital: Decimal
     quantity_cap: Decimal
     margin_rate: Decimal
+    ruin_rate: Decimal
 
 
 def sizing_terms(
@@ -94,6 +96,9 @@ def sizing_terms(
         quantity_per_capital=_DOWN.divide(Decimal(1), _UP.multiply(margin_rate, unit_value)),
         quantity_cap=_quantity_cap(instrument, cap=cap, unit_value=unit_value),
         margin_rate=margin_rate,
+        ruin_rate=_UP.add(
+            _UP.divide(loss_per_unit, unit_value), _maintenance_rate(instrument, leverage)
+        ),
     )
 
 
@@ -137,6 +142,11 @@ def size(
             SkipReason.INSUFFICIENT_MARGIN,
             f"Needs {need:.2f} USDT at {terms.leverage}x; free are {available_balance:.2f}",
         )
+    if notional * terms.ruin_rate >= equity:
+        return Unsized(
+            SkipReason.STOP_BEYOND_LIQUIDATION,
+            f"{notional:.2f} USDT on equity {equity:.2f} would be liquidated before the stop",
+        )
     return Sized(
         quantity=quantity,
         notional=notional,
@@ -152,3 +162,11 @@ def _quantity_cap(instrument: Instrument, *, cap: Decimal, unit_value: Decimal) 
     if quantity * unit_value >= cap:
         quantity -= instrument.step_size
     return max(min(quantity, instrument.market_quantity_max, instrument.quantity_max), Decimal(0))
+
+
+def _maintenance_rate(instrument: Instrument, leverage: int) -> Decimal:
+    """Return the highest maintenance rate of the brackets that offer this leverage."""
+    return max(
+        (b.maintenance_rate for b in instrument.brackets if b.leverage_max >= leverage),
+        default=Decimal(1),
+    )

@@ -1,0 +1,48 @@
+"""Wake others through PostgreSQL: NOTIFY inside a transaction, LISTEN with reconnect.
+
+A notification is a hint and may be lost: every listener also polls.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+COMMANDS = "patriot_command"
+CHANGES = "patriot_change"
+FAN_OUTS = "patriot_fan_out"
+
+_NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+RECONNECT_S = 1.0
+
+
+async def notify(session: AsyncSession, channel: str, payload: str = "") -> None:
+    """Send with the transaction: listeners hear it at commit, once."""
+    await session.execute(_NOTIFY, {"channel": channel, "payload": payload})
+
+
+async def listen(url: str, *channels: str, poll_s: float) -> AsyncIterator[tuple[str, str]]:
+    """Yield (channel, payload) for ever; ("", "") after each `poll_s` of silence or a reconnect.
+
+    Args:
+        url: as for create_engine; the driver name is removed.
+    """
+    plain = url.replace("postgresql+psycopg://", "postgresql://")
+    while True:
+        with contextlib.suppress(psycopg.OperationalError):
+            async with await psycopg.AsyncConnection.connect(plain, autocommit=True) as connection:
+                for channel in channels:
+                    await connection.execute(f'LISTEN "{channel}"')
+                yield "", ""
+                while True:
+                    heard = False
+                    async for notice in connection.notifies(timeout=poll_s, stop_after=1):
+                        heard = True
+                        yield notice.channel, notice.payload
+                    if not heard:
+                        yield "", ""
+        yield "", ""
+        await asyncio.sleep(RECONNECT_S)

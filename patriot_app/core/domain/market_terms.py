@@ -1,0 +1,153 @@
+"""What all accounts of one exchange, mode and leverage share in a plan, computed once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.instruments import Instrument, round_trigger
+from patriot_app.core.domain.orders import Leg, Side
+from patriot_app.core.domain.reasons import SkipReason
+from patriot_app.core.domain.signals import Signal, SignalAction
+from patriot_app.core.domain.sizing import SizingTerms, Unsized, sizing_terms
+from patriot_app.core.domain.targets import AccountTarget, MarkPrice
+
+
+@dataclass(frozen=True, slots=True)
+class PlanParameters:
+    """The deployment's and the desk's settings for one plan.
+
+    Attributes:
+        risk_fraction: share of the allotted equity lost if the stop is hit.
+        price_deviation_max: an account whose own price is further from the signal's reference, as
+            a fraction, is skipped: the decision was not made for that price.
+        price_age_ms_max, balance_age_ms_max: older facts skip an entry.
+    """
+
+    risk_fraction: Decimal
+    price_age_ms_max: int = 10_000
+    balance_age_ms_max: int = 120_000
+    price_deviation_max: Decimal = Decimal("0.05")
+
+
+@dataclass(frozen=True, slots=True)
+class EntryTerms:
+    """How to enter: protection prices on the grid, and what sizing needs."""
+
+    side: Side
+    stop_loss: Decimal
+    take_profit: Decimal | None
+    sizing: SizingTerms
+
+
+class MarketTerms:
+    """A cache of entry terms for one signal."""
+
+    def __init__(
+        self,
+        *,
+        signal: Signal,
+        instruments: Mapping[Exchange, Instrument],
+        prices: Mapping[tuple[Exchange, AccountMode], MarkPrice],
+        parameters: PlanParameters,
+    ) -> None:
+        self._signal = signal
+        self._instruments = instruments
+        self._prices = prices
+        self._parameters = parameters
+        self._terms: dict[tuple[Exchange, AccountMode, int], EntryTerms | Unsized] = {}
+
+    def instrument(self, exchange: Exchange) -> Instrument | None:
+        """Return the contract on an exchange; None if the exchange has none."""
+        return self._instruments.get(exchange)
+
+    def price(self, exchange: Exchange, mode: AccountMode) -> Decimal | None:
+        """Return the mark price, however old."""
+        mark = self._prices.get((exchange, mode))
+        return None if mark is None else mark.price
+
+    def terms(self, target: AccountTarget) -> EntryTerms | Unsized:
+        """Return how an account enters; the leverage limit caps the wanted leverage."""
+        limit = target.limits.leverage
+        leverage = target.leverage if target.leverage <= limit else max(1, int(limit))
+        key = (target.exchange, target.mode, leverage)
+        found = self._terms.get(key)
+        if found is None:
+            found = self._compute(target.exchange, target.mode, leverage)
+            self._terms[key] = found
+        return found
+
+    def _compute(
+        self, exchange: Exchange, mode: AccountMode, leverage: int
+    ) -> EntryTerms | Unsized:
+        signal = self._signal
+        instrument = self._instruments.get(exchange)
+        if instrument is None:
+            return Unsized(SkipReason.INSTRUMENT_UNKNOWN, f"No {signal.symbol} on {exchange}")
+        if not instrument.is_trading:
+            return Unsized(SkipReason.INSTRUMENT_DISABLED, f"{signal.symbol} on {exchange}")
+        mark = self._prices.get((exchange, mode))
+        unusable = self._price_problem(mark)
+        if unusable is not None or mark is None:
+            return unusable or Unsized(SkipReason.PRICE_STALE, "No price yet")
+        protection = protection_prices(signal, instrument, mark.price)
+        if isinstance(protection, Unsized):
+            return protection
+        side = Side.BUY if signal.action is SignalAction.OPEN_LONG else Side.SELL
+        stop_loss, take_profit = protection
+        sizing = sizing_terms(
+            instrument,
+            entry_price=mark.price,
+            stop_price=stop_loss,
+            leverage=leverage,
+            risk_fraction=self._parameters.risk_fraction,
+        )
+        if isinstance(sizing, Unsized):
+            return sizing
+        return EntryTerms(side=side, stop_loss=stop_loss, take_profit=take_profit, sizing=sizing)
+
+    def _price_problem(self, mark: MarkPrice | None) -> Unsized | None:
+        if mark is None:
+            return Unsized(SkipReason.PRICE_STALE, "No price yet")
+        if mark.age_ms > self._parameters.price_age_ms_max:
+            return Unsized(
+                SkipReason.PRICE_STALE,
+                f"{mark.age_ms} ms old; at most {self._parameters.price_age_ms_max}",
+            )
+        reference = self._signal.reference_price
+        if abs(mark.price - reference) > reference * self._parameters.price_deviation_max:
+            return Unsized(
+                SkipReason.PRICE_MOVED,
+                f"Price {mark.price:f}; the signal was made at {reference:f}",
+            )
+        return None
+
+
+def protection_prices(
+    signal: Signal, instrument: Instrument, price: Decimal
+) -> tuple[Decimal, Decimal | None] | Unsized:
+    """Return stop and target of an entry at an account's own price.
+
+    The distances are kept as shares of the price and not the levels: exchanges differ by some
+    basis points, and a stop that has come very near would make the position very large.
+    """
+    if signal.stop_loss is None:
+        return Unsized(SkipReason.STOP_MISSING, "An opening signal needs a stop")
+    is_long = signal.action is SignalAction.OPEN_LONG
+    closes = Side.SELL if is_long else Side.BUY
+    ratio = price / signal.reference_price
+    stop = round_trigger(instrument, signal.stop_loss * ratio, closes=closes, leg=Leg.STOP_LOSS)
+    if stop <= 0 or (stop >= price if is_long else stop <= price):
+        return Unsized(
+            SkipReason.STOP_WRONG_SIDE, f"Stop {stop:f} would trigger at once at {price:f}"
+        )
+    if signal.take_profit is None:
+        return stop, None
+    target = round_trigger(
+        instrument, signal.take_profit * ratio, closes=closes, leg=Leg.TAKE_PROFIT
+    )
+    if target <= price if is_long else target >= price:
+        return Unsized(
+            SkipReason.STOP_WRONG_SIDE, f"Target {target:f} would trigger at once at {price:f}"
+        )
+    return stop, target

@@ -1,0 +1,165 @@
+"""One transaction for one actor: state, events, notifications and wake-ups commit together.
+
+`begin(actor)` opens it; services write through `.session`, tell what happened with `.record`, ask
+the daemon to act with `.issue`, and never commit themselves. Leaving the block commits; an
+exception rolls everything back.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from patriot_app.core.clock import Clock, SystemClock
+from patriot_app.core.db import notify
+from patriot_app.core.db.row_security import apply_actor
+from patriot_app.core.db.sessions import new_session
+from patriot_app.core.domain.commands import CommandStatus
+from patriot_app.core.domain.events import Severity
+from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.ids import new_id
+from patriot_app.core.schema.commands import Command as CommandRow
+
+COMMAND_TTL = timedelta(minutes=5)
+_APPEND = text("SELECT append_events(CAST(:facts AS jsonb))")
+
+
+class Event(Protocol):
+    """What a recorded fact must tell of itself (core.domain.events)."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def stream(self) -> str: ...
+    @property
+    def subject_id(self) -> UUID | None: ...
+    def to_payload(self) -> Mapping[str, Any]: ...
+
+
+class Command(Protocol):
+    """What a command must tell of itself (core.domain.commands)."""
+
+    @property
+    def type(self) -> str: ...
+    def to_payload(self) -> Mapping[str, Any]: ...
+
+
+class UnitOfWork:
+    """One transaction of one actor.
+
+    Attributes:
+        session: for services; queries of read models use their own.
+        actor: who acts.
+        now: wall time at the start, the same for everything in the transaction.
+    """
+
+    def __init__(self, session: AsyncSession, actor: Actor, *, now: datetime) -> None:
+        self.session = session
+        self.actor = actor
+        self.now = now
+        self._facts: list[dict[str, Any]] = []
+        self._topics: set[str] = set()
+        self._has_commands = False
+
+    def record(self, event: Event) -> UUID:
+        """Note a fact; it is appended to its stream when the transaction commits."""
+        event_id = new_id()
+        self._facts.append(
+            {
+                "id": str(event_id),
+                "stream": event.stream,
+                "subject_id": _text_or_none(event.subject_id),
+                "type": event.type,
+                "version": 1,
+                "severity": event.severity.value,
+                "actor_id": _text_or_none(self.actor.user_id),
+                "actor": self.actor.name,
+                "surface": self.actor.surface,
+                "correlation_id": _text_or_none(self.actor.session_id) or "",
+                "payload": dict(event.to_payload()),
+            }
+        )
+        return event_id
+
+    def touch(self, *topics: str) -> None:
+        """Tell open pages at commit that what they show has changed ("orders", "positions" …)."""
+        self._topics.update(topics)
+
+    async def issue(
+        self,
+        command: Command,
+        *,
+        idempotency_key: str,
+        shard: int | None = None,
+        parent_id: UUID | None = None,
+        ttl: timedelta = COMMAND_TTL,
+    ) -> UUID:
+        """Ask the daemon to act; the same idempotency key gives the same command.
+
+        Args:
+            shard: whose owner must act; None lets any daemon take it.
+        """
+        statement = (
+            insert(CommandRow)
+            .values(
+                id=new_id(),
+                type=command.type,
+                payload=dict(command.to_payload()),
+                shard=shard,
+                parent_id=parent_id,
+                idempotency_key=idempotency_key,
+                status=CommandStatus.PENDING,
+                issued_by=self.actor.user_id,
+                surface=self.actor.surface,
+                expires_at=self.now + ttl,
+                error="",
+                claimed_by="",
+            )
+            .on_conflict_do_nothing(index_elements=["idempotency_key"])
+            .returning(CommandRow.id)
+        )
+        command_id = (await self.session.execute(statement)).scalar_one_or_none()
+        if command_id is None:
+            found = text("SELECT id FROM commands WHERE idempotency_key = :key")
+            command_id = (await self.session.execute(found, {"key": idempotency_key})).scalar_one()
+        self._has_commands = True
+        self.touch("commands")
+        assert isinstance(command_id, UUID)
+        return command_id
+
+    async def flush(self) -> None:
+        """Append the recorded facts and queue the wake-ups; `begin` calls it before the commit."""
+        await self.session.flush()
+        if self._facts:
+            facts = orjson.dumps(self._facts, default=str).decode()
+            await self.session.execute(_APPEND, {"facts": facts})
+            self._facts.clear()
+        if self._topics:
+            await notify.notify(self.session, notify.CHANGES, ",".join(sorted(self._topics)))
+            self._topics.clear()
+        if self._has_commands:
+            await notify.notify(self.session, notify.COMMANDS)
+            self._has_commands = False
+
+
+@asynccontextmanager
+async def begin(actor: Actor, *, clock: Clock | None = None) -> AsyncIterator[UnitOfWork]:
+    """Open a unit of work; commit it at the end of the block, roll back on an exception."""
+    async with new_session() as session:
+        uow = UnitOfWork(session, actor, now=(clock or SystemClock()).now())
+        async with session.begin():
+            await apply_actor(session, actor)
+            yield uow
+            await uow.flush()
+
+
+def _text_or_none(value: UUID | None) -> str | None:
+    return None if value is None else str(value)

