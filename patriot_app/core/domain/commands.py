@@ -1,6 +1,11 @@
-"""Operator commands: acts that only the daemon can do."""
+"""Operator commands: acts that only the daemon can do. Frozen payloads and their life."""
 
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from patriot_app.core.errors import Invalid
 
 
 class CommandStatus(StrEnum):
@@ -26,3 +31,134 @@ COMMAND_TRANSITIONS = {
     CommandStatus.FAILED: frozenset(),
     CommandStatus.EXPIRED: frozenset(),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """An act; `reason` is the operator's."""
+
+    reason: str = ""
+
+    @property
+    def type(self) -> str:
+        return type(self).__name__
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return JSON-safe fields."""
+        return {
+            field.name: str(value) if isinstance(value, UUID) else value
+            for field in fields(self)
+            if (value := getattr(self, field.name)) is not None
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyCredential(Command):
+    """Ask the exchange what a sealed key may do, then admit or refuse it."""
+
+    credential_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePosition(Command):
+    """Close one position at market, reduce-only, and cancel its legs."""
+
+    account_id: UUID
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlattenAccount(Command):
+    """Cancel our working orders and close every position of an account."""
+
+    account_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlattenShard(Command):
+    """FlattenAccount for every account of a shard that a scope covers."""
+
+    scope: str
+    scope_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrder(Command):
+    """Cancel one of our working orders."""
+
+    attempt_id: UUID
+    account_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelEntries(Command):
+    """Cancel our working entries of a shard that a scope covers; stops stay."""
+
+    scope: str
+    scope_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishSignal(Command):
+    """Record an operator's own signal for a deployment; prices are text."""
+
+    deployment_id: UUID
+    symbol: str
+    action: str
+    stop_loss: str | None = None
+    take_profit: str | None = None
+    published_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshInstruments(Command):
+    """Read contracts and brackets afresh."""
+
+    exchange: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncAccount(Command):
+    """Read orders, fills, positions, balance and ledger of an account afresh."""
+
+    account_id: UUID
+
+
+COMMANDS: dict[str, type[Command]] = {
+    kind.__name__: kind
+    for kind in (
+        VerifyCredential,
+        ClosePosition,
+        FlattenAccount,
+        FlattenShard,
+        CancelOrder,
+        CancelEntries,
+        PublishSignal,
+        RefreshInstruments,
+        SyncAccount,
+    )
+}
+
+
+def command_from(type_name: str, payload: dict[str, Any]) -> Command:
+    """Rebuild a command from its stored form.
+
+    Raises:
+        Invalid: unknown type, unknown or missing field.
+    """
+    kind = COMMANDS.get(type_name)
+    if kind is None:
+        raise Invalid({"type": f"there is no command {type_name}"})
+    known = {field.name: field.type for field in fields(kind)}
+    unknown = payload.keys() - known.keys()
+    if unknown:
+        raise Invalid({name: f"{type_name} has no such field" for name in unknown})
+    try:
+        return kind(**{name: _parse(name, value) for name, value in payload.items()})
+    except (TypeError, ValueError) as error:
+        raise Invalid({"": f"{type_name}: {error}"}) from error
+
+
+def _parse(name: str, value: Any) -> Any:
+    is_id = (name.endswith("_id") and name != "scope_id") or name == "published_by"
+    return UUID(value) if is_id else value
