@@ -1,0 +1,249 @@
+"""What happens to accepted orders: fills, triggers, cancellations and expiries."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from daemon.paper_exchange.accounts import Account
+from daemon.paper_exchange.events import (
+    AccountChange,
+    AccountUpdate,
+    ConditionalUpdate,
+    OrderUpdate,
+)
+from daemon.paper_exchange.ledger import book_trade
+from daemon.paper_exchange.market import Market
+from daemon.paper_exchange.matching import rest, take
+from daemon.paper_exchange.orders import (
+    ZERO,
+    ConditionalOrder,
+    Direction,
+    Order,
+    OrderKind,
+    OrderStatus,
+    Side,
+    TimeInForce,
+    TriggerBy,
+    TriggerStatus,
+)
+from daemon.paper_exchange.state import ExchangeState
+
+NO_DEPTH = "NO_DEPTH"
+REDUCE_ONLY = "REDUCE_ONLY"
+POSITION_CLOSED = "POSITION_CLOSED"
+LIQUIDATION = "LIQUIDATION"
+
+
+def register_order(state: ExchangeState, account: Account, order: Order, now_ms: int) -> None:
+    """Put an accepted order into the indexes and tell that it is there."""
+    account.orders[order.order_id] = order
+    account.open_orders[order.order_id] = order
+    if order.client_order_id:
+        account.client_order_ids[order.client_order_id] = order.order_id
+    state.resting.setdefault(order.symbol, {})[order.order_id] = order
+    state.touched = True
+    state.emit(OrderUpdate(account, order, "NEW", None, now_ms))
+
+
+def end_order(
+    state: ExchangeState,
+    account: Account,
+    order: Order,
+    *,
+    status: OrderStatus,
+    reason: str,
+    now_ms: int,
+) -> None:
+    """Cancel or expire an open order."""
+    assert order.is_open
+    order.status = status
+    order.reason = reason
+    order.updated_ms = now_ms
+    _close_order(state, account, order)
+    state.emit(OrderUpdate(account, order, status.value, None, now_ms))
+
+
+def end_conditional(
+    state: ExchangeState,
+    account: Account,
+    conditional: ConditionalOrder,
+    *,
+    status: TriggerStatus,
+    reason: str,
+    now_ms: int,
+) -> None:
+    """End a conditional order: cancelled, expired, rejected at its trigger, or done."""
+    conditional.status = status
+    conditional.reason = reason
+    conditional.updated_ms = now_ms
+    account.open_conditionals.pop(conditional.conditional_id, None)
+    state.waiting.get(conditional.symbol, {}).pop(conditional.conditional_id, None)
+    state.archive(account, conditional)
+    state.emit(ConditionalUpdate(account, conditional, now_ms))
+
+
+def fill_order(
+    state: ExchangeState,
+    account: Account,
+    order: Order,
+    *,
+    price: Decimal,
+    quantity: Decimal,
+    is_maker: bool,
+    now_ms: int,
+) -> None:
+    """Fill a part of an order, book it and tell it."""
+    trade, rows = book_trade(
+        state,
+        account,
+        order,
+        price=price,
+        quantity=quantity,
+        is_maker=is_maker,
+        now_ms=now_ms,
+    )
+    done = not order.remaining
+    order.status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
+    if done:
+        _close_order(state, account, order)
+    liquidation = order.reason == LIQUIDATION
+    change = AccountChange.LIQUIDATION if liquidation else AccountChange.ORDER
+    state.emit(AccountUpdate(account, change, (order.symbol,), rows, now_ms))
+    what = "CALCULATED" if liquidation else "TRADE"
+    state.emit(OrderUpdate(account, order, what, trade, now_ms))
+    if not account.quantity_of(order.symbol):
+        _drop_attached(state, account, order.symbol, now_ms)
+
+
+def take_order(state: ExchangeState, account: Account, order: Order, now_ms: int) -> None:
+    """Fill what the book offers now; the rest works on or ends as its time in force says."""
+    market = state.markets[order.symbol]
+    quantity = order.remaining
+    if order.reduce_only:
+        quantity = min(quantity, closable(account, order.symbol, order.side))
+    fills = take(market, order.side, quantity=quantity, limit=order.price) if quantity else []
+    for price, filled in fills:
+        fill_order(
+            state,
+            account,
+            order,
+            price=price,
+            quantity=filled,
+            is_maker=False,
+            now_ms=now_ms,
+        )
+    if not order.is_open:
+        return
+    ends = order.kind is OrderKind.MARKET or order.time_in_force in {
+        TimeInForce.IOC,
+        TimeInForce.FOK,
+    }
+    if ends:
+        reason = REDUCE_ONLY if quantity < order.quantity and order.reduce_only else NO_DEPTH
+        end_order(
+            state,
+            account,
+            order,
+            status=OrderStatus.EXPIRED,
+            reason=reason,
+            now_ms=now_ms,
+        )
+
+
+def closable(account: Account, symbol: str, side: Side) -> Decimal:
+    """Return how much an order of this side can take off the position."""
+    quantity = account.quantity_of(symbol)
+    return abs(quantity) if quantity * side.sign < 0 else ZERO
+
+
+def work_resting(state: ExchangeState, symbol: str, now_ms: int) -> None:
+    """Fill the resting orders that the present price reaches, oldest first."""
+    resting = state.resting.get(symbol)
+    if not resting:
+        return
+    market = state.markets[symbol]
+    for order_id in sorted(resting):
+        order = resting.get(order_id)
+        if order is None or order.price is None:
+            continue
+        quantity = rest(market, order.side, quantity=order.remaining, limit=order.price)
+        if not quantity:
+            continue
+        account = state.accounts[order.api_key]
+        if order.reduce_only:
+            quantity = min(quantity, closable(account, symbol, order.side))
+        if not quantity:
+            end_order(
+                state,
+                account,
+                order,
+                status=OrderStatus.EXPIRED,
+                reason=REDUCE_ONLY,
+                now_ms=now_ms,
+            )
+            continue
+        fill_order(
+            state,
+            account,
+            order,
+            price=order.price,
+            quantity=quantity,
+            is_maker=True,
+            now_ms=now_ms,
+        )
+
+
+def is_reached(market: Market, trigger_by: TriggerBy, direction: Direction, price: Decimal) -> bool:
+    """Tell whether the watched price is at a trigger or beyond it."""
+    watched = market.mark_price if trigger_by is TriggerBy.MARK else market.last_price
+    return watched >= price if direction is Direction.RISING else watched <= price
+
+
+def follow(conditional: ConditionalOrder, market: Market) -> Decimal | None:
+    """Move a trailing stop's extreme with the price; return its trigger, None before it starts."""
+    request = conditional.request
+    assert request.callback_rate is not None
+    watched = market.mark_price if request.trigger_by is TriggerBy.MARK else market.last_price
+    falling = request.direction is Direction.FALLING
+    if conditional.extreme_price is None:
+        start = request.activation_price
+        if start is not None and (watched < start if falling else watched > start):
+            return None
+        conditional.extreme_price = watched
+    better = max if falling else min
+    conditional.extreme_price = better(conditional.extreme_price, watched)
+    sign = -1 if falling else 1
+    return conditional.extreme_price * (1 + sign * request.callback_rate)
+
+
+def _close_order(state: ExchangeState, account: Account, order: Order) -> None:
+    account.open_orders.pop(order.order_id, None)
+    state.resting.get(order.symbol, {}).pop(order.order_id, None)
+    state.archive(account, order)
+    conditional = account.conditionals.get(order.conditional_id or -1)
+    if conditional is not None and conditional.status is TriggerStatus.TRIGGERED:
+        end_conditional(
+            state,
+            account,
+            conditional,
+            status=TriggerStatus.FINISHED,
+            reason="",
+            now_ms=order.updated_ms,
+        )
+
+
+def _drop_attached(state: ExchangeState, account: Account, symbol: str, now_ms: int) -> None:
+    attached = [
+        conditional
+        for conditional in account.open_conditionals.values()
+        if conditional.symbol == symbol and conditional.request.expires_with_position
+    ]
+    for conditional in attached:
+        end_conditional(
+            state,
+            account,
+            conditional,
+            status=TriggerStatus.CANCELED,
+            reason=POSITION_CLOSED,
+            now_ms=now_ms,
+        )

@@ -1,0 +1,28 @@
+"""What the dialects share in one process: engines, market clock, faults and the wall clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from daemon.paper_exchange.clock import MarketClock, wall_ms
+from daemon.paper_exchange.engine import Engine
+from daemon.paper_exchange.faults import FaultBook
+
+
+@dataclass(slots=True)
+class PaperHost:
+    """One paper exchange process.
+
+    A dialect is a function ``mount(app, host)`` that adds its routes and, if it streams, its
+    subscriber and its start-up and clean-up hooks.
+
+    Attributes:
+        engines: by exchange name, "binance" and "bybit".
+        wall_ms: server time, windows and rate limits; never the time of data.
+    """
+
+    engines: Mapping[str, Engine]
+    clock: MarketClock
+    faults: FaultBook = field(default_factory=FaultBook)
+    wall_ms: Callable[[], int] = wall_ms

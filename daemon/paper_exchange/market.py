@@ -1,0 +1,236 @@
+"""The price of one contract as it moves through its minutes.
+
+A minute's candle becomes a path of twelve steps: open, one extreme, the other extreme, close,
+with straight lines between (the low comes first in a rising minute). The steps lie on a fixed
+grid of market time, so that the same inputs give the same fills whenever the clock is read.
+
+The mark price is a model: index price (here the last price) plus the part of the funding rate that
+is still to run, the first of the three prices that Binance takes the median of.
+Source: https://www.binance.com/en/support/faq/360033525071
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from daemon.paper_exchange.instruments import FUNDING_INTERVAL_MS, InstrumentSpec
+from daemon.paper_exchange.prices import MINUTE_MS, Candle, PriceSource
+
+STEP_MS: Final = 5_000
+STEPS: Final = MINUTE_MS // STEP_MS
+KNOTS: Final = (0, 4, 8, 11)
+"""Steps at which the path turns: open, first extreme, second extreme, close."""
+
+EIGHT_DECIMALS: Final = Decimal("1E-8")
+_LEVEL_SHARE: Final = Decimal(200)
+_LEVEL_NOTIONAL: Final = Decimal(10_000)
+_LEVEL_GAP: Final = Decimal("0.00002")
+_HALF_SPREAD: Final = Decimal("0.00001")
+_RESTING_SHARE: Final = Decimal("0.1")
+DEPTH: Final = 20
+
+
+def next_funding_ms(time_ms: int) -> int:
+    """Return the first funding time after a moment (00, 08 and 16 h UTC)."""
+    return time_ms - time_ms % FUNDING_INTERVAL_MS + FUNDING_INTERVAL_MS
+
+
+class Market:
+    """Prices of one contract at the engine's present step.
+
+    Attributes:
+        shifts: scripted price changes as (time_ms, price, ratio to the source from then on).
+    """
+
+    def __init__(
+        self, spec: InstrumentSpec, source: PriceSource, *, mark_rounds_to_tick: bool
+    ) -> None:
+        self.spec = spec
+        self.shifts: list[tuple[int, Decimal, Decimal]] = []
+        self.time_ms = 0
+        self.last_price = Decimal(0)
+        self._source = source
+        self._mark_rounds_to_tick = mark_rounds_to_tick
+        self._minute_ms = -1
+        self._path: tuple[Decimal, ...] = ()
+        self._volume = Decimal(0)
+        self._mark: Decimal | None = None
+
+    def step(self, time_ms: int) -> None:
+        """Move to a step of the grid."""
+        assert time_ms % STEP_MS == 0
+        minute_ms = time_ms - time_ms % MINUTE_MS
+        if minute_ms != self._minute_ms:
+            self._enter_minute(minute_ms)
+        price = self._path[(time_ms - minute_ms) // STEP_MS]
+        self.last_price = self._shifted(price, time_ms)
+        self.time_ms = time_ms
+        self._mark = None
+
+    def shift(self, time_ms: int, price: Decimal) -> None:
+        """Set the price now; the source's later prices are scaled by the same ratio."""
+        unshifted = self._path[(self.time_ms - self._minute_ms) // STEP_MS]
+        self.shifts.append((time_ms, price, price / unshifted))
+        self.last_price = price
+        self._mark = None
+
+    @property
+    def mark_price(self) -> Decimal:
+        """Return the model mark price."""
+        if self._mark is None:
+            until = next_funding_ms(self.time_ms) - self.time_ms
+            rate = self.funding_rate()
+            mark = self.last_price * (1 + rate * until / FUNDING_INTERVAL_MS)
+            if self._mark_rounds_to_tick:
+                self._mark = self.round_to_tick(mark)
+            else:
+                self._mark = mark.quantize(EIGHT_DECIMALS, rounding=ROUND_DOWN)
+        return self._mark
+
+    @property
+    def index_price(self) -> Decimal:
+        """Return the index price, which the model takes from the last price."""
+        return self.last_price
+
+    @property
+    def bid(self) -> Decimal:
+        """Return the best price that a sale gets."""
+        return self.last_price - self._half_spread()
+
+    @property
+    def ask(self) -> Decimal:
+        """Return the best price that a buy pays."""
+        return self.last_price + self._half_spread()
+
+    @property
+    def level_quantity(self) -> Decimal:
+        """Return the quantity of the best level; level n (from 1) holds n times as much."""
+        floor = _LEVEL_NOTIONAL / self.last_price
+        return self._round_to_step(max(self._volume / _LEVEL_SHARE, floor))
+
+    @property
+    def level_gap(self) -> Decimal:
+        """Return the distance between two levels."""
+        return max(self.spec.tick_size, self.round_to_tick(self.last_price * _LEVEL_GAP))
+
+    @property
+    def resting_quantity(self) -> Decimal:
+        """Return how much of one resting order can be filled in one step."""
+        share = self._volume * _RESTING_SHARE / STEPS
+        floor = _LEVEL_NOTIONAL / self.last_price
+        return self._round_to_step(max(share, floor))
+
+    def levels(self, *, asks: bool, depth: int = DEPTH) -> list[tuple[Decimal, Decimal]]:
+        """Return the synthetic book, best price first, as (price, quantity)."""
+        best = self.ask if asks else self.bid
+        gap = self.level_gap if asks else -self.level_gap
+        base = self.level_quantity
+        tick = self.spec.tick_size
+        prices = (max(best + gap * n, tick) for n in range(depth))
+        return [(price, base * (n + 1)) for n, price in enumerate(prices)]
+
+    def funding_rate(self, time_ms: int | None = None) -> Decimal:
+        """Return the rate of the first funding at or after a time (default: now)."""
+        return self._source.funding_rate(
+            self.spec.symbol, self.time_ms if time_ms is None else time_ms
+        )
+
+    def candle(self, open_time_ms: int) -> Candle | None:
+        """Return one whole minute, with scripted shifts applied; None outside of the source."""
+        candle = self._source.minute(self.spec.symbol, open_time_ms)
+        if candle is None or not self.shifts:
+            return candle
+        close_ms = open_time_ms + MINUTE_MS
+        inside = [shift for shift in self.shifts if open_time_ms <= shift[0] < close_ms]
+        if not inside and self.shifts[0][0] >= close_ms:
+            return candle
+        return self._shaped(candle, STEPS)
+
+    def forming_candle(self) -> Candle:
+        """Return the present minute as far as it has come."""
+        steps = (self.time_ms - self._minute_ms) // STEP_MS + 1
+        candle = self._source.minute(self.spec.symbol, self._minute_ms)
+        if candle is None:
+            price = self.last_price
+            return Candle(self._minute_ms, price, price, price, price, Decimal(0))
+        return self._shaped(candle, steps)
+
+    def round_to_tick(self, price: Decimal) -> Decimal:
+        """Round half-even to the price grid."""
+        tick = self.spec.tick_size
+        return (price / tick).to_integral_value(rounding=ROUND_HALF_EVEN) * tick
+
+    def _shaped(self, candle: Candle, steps: int) -> Candle:
+        start = candle.open_time_ms
+        path = self._path_of(candle)[:steps]
+        prices = [self._shifted(p, start + n * STEP_MS) for n, p in enumerate(path)]
+        end = start + steps * STEP_MS
+        scripted = [price for time_ms, price, _ in self.shifts if start <= time_ms < end]
+        after_last_step = [
+            price for time_ms, price, _ in self.shifts if end - STEP_MS <= time_ms < end
+        ]
+        volume = candle.volume * steps / STEPS
+        return Candle(
+            start,
+            prices[0],
+            max(prices + scripted),
+            min(prices + scripted),
+            after_last_step[-1] if after_last_step else prices[-1],
+            volume.quantize(self.spec.step_size, rounding=ROUND_DOWN)
+            if steps < STEPS
+            else candle.volume,
+        )
+
+    def _shifted(self, price: Decimal, time_ms: int) -> Decimal:
+        ratio = None
+        for shift_ms, _, shift_ratio in self.shifts:
+            if shift_ms > time_ms:
+                break
+            ratio = shift_ratio
+        if ratio is None:
+            return price
+        return max(self.round_to_tick(price * ratio), self.spec.tick_size)
+
+    def _enter_minute(self, minute_ms: int) -> None:
+        candle = self._source.minute(self.spec.symbol, minute_ms)
+        if candle is None:
+            flat = self._path[-1] if self._path else self._first_price(minute_ms)
+            self._path = (flat,) * STEPS
+            self._volume = Decimal(0)
+        else:
+            self._path = self._path_of(candle)
+            self._volume = candle.volume
+        self._minute_ms = minute_ms
+
+    def _first_price(self, minute_ms: int) -> Decimal:
+        """Return the nearest known price when the clock begins outside of the source."""
+        end_ms = self._source.end_ms
+        nearest = self._source.start_ms
+        if end_ms is not None and minute_ms >= end_ms:
+            nearest = end_ms - MINUTE_MS
+        candle = self._source.minute(self.spec.symbol, nearest)
+        assert candle is not None
+        return candle.close
+
+    def _path_of(self, candle: Candle) -> tuple[Decimal, ...]:
+        rising = candle.close >= candle.open
+        first, second = (candle.low, candle.high) if rising else (candle.high, candle.low)
+        corners = (candle.open, first, second, candle.close)
+        path: list[Decimal] = [candle.open]
+        for leg in range(3):
+            start, end = corners[leg], corners[leg + 1]
+            length = KNOTS[leg + 1] - KNOTS[leg]
+            path.extend(
+                self.round_to_tick(start + (end - start) * n / length) for n in range(1, length)
+            )
+            path.append(end)
+        return tuple(path)
+
+    def _half_spread(self) -> Decimal:
+        return max(self.spec.tick_size, self.round_to_tick(self.last_price * _HALF_SPREAD))
+
+    def _round_to_step(self, quantity: Decimal) -> Decimal:
+        step = self.spec.step_size
+        steps = (quantity / step).to_integral_value(rounding=ROUND_DOWN)
+        return max(steps * step, self.spec.min_quantity)
