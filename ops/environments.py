@@ -6,7 +6,6 @@ trading key and the key of its client order ids; the paper exchange has nothing 
 
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +88,7 @@ def web_environment(desk: Desk) -> dict[str, str]:
 
 def daemon_environment(desk: Desk) -> dict[str, str]:
     """Return the environment of the daemon, the one process that can open exchange keys."""
-    paper: Mapping[str, str] = {"PATRIOT_PAPER_URL": desk.paper_url} if desk.paper_url else {}
+    paper = {"PATRIOT_PAPER_URL": desk.paper_url} if desk.paper_url else {}
     return (
         _desk_environment(desk, "patriot_daemon")
         | paper

@@ -84,8 +84,8 @@ def _sources() -> Iterator[Path]:
         for path in sorted((CHECKOUT / folder).rglob(pattern)):
             if path.is_file() and "__pycache__" not in path.parts and "external" not in path.parts:
                 yield path
-    for path in ("rxconfig.py", "requirements.lock"):
-        yield CHECKOUT / path
+    yield CHECKOUT / "rxconfig.py"
+    yield CHECKOUT / "requirements.lock"
     yield from sorted(path for path in (CHECKOUT / "reflex.lock").glob("*") if path.is_file())
 
 
@@ -97,7 +97,7 @@ def _export(log: Path) -> None:
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        result = subprocess.run(  # noqa: S603 - the command is ours
+        result = subprocess.run(
             command,
             cwd=CHECKOUT,
             env=environment,

@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ops.home import Home, OpsError
@@ -57,7 +58,7 @@ class KeyFiles:
         return self.folder / "instance"
 
     def password(self, role: str) -> Path:
-        """Password of a database role, used when the server is not the embedded one."""
+        """Password of a database role in libpq's format; the embedded server needs none."""
         return self.folder / f"database_{role}"
 
     def all(self) -> list[Path]:
@@ -85,7 +86,7 @@ def ensure_keys(home: Home) -> KeyFiles:
     for path in (files.web, files.session_pepper, files.instance):
         _ensure(path, lambda: base64.b64encode(os.urandom(_KEY_BYTES)).decode())
     for role in DATABASE_ROLES:
-        _ensure(files.password(role), lambda: secrets.token_urlsafe(_KEY_BYTES))
+        _ensure(files.password(role), partial(_password_line, role))
     check_keys(files)
     return files
 
@@ -109,6 +110,15 @@ def check_keys(files: KeyFiles) -> None:
 def fingerprint(path: Path) -> str:
     """Return 16 hex digits that tell two keys apart without showing either."""
     return hashlib.sha256(path.read_bytes().strip()).hexdigest()[:16]
+
+
+def read_password(path: Path) -> str:
+    """Return the password of a role's file."""
+    return path.read_text().strip().rsplit(":", 1)[-1]
+
+
+def _password_line(role: str) -> str:
+    return f"*:*:*:{role}:{secrets.token_urlsafe(_KEY_BYTES)}"
 
 
 def _ensure_pair(files: KeyFiles) -> None:

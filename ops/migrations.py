@@ -1,19 +1,21 @@
-"""Bring a database to the newest schema."""
+"""Bring a database to the newest schema.
+
+`python -m ops.migrations KEYS_FOLDER` does it on the server of DATABASE_URL, for containers.
+"""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from pathlib import Path
 
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from alembic import command
 from ops.home import CHECKOUT
-from ops.roles import MIGRATOR, Server, ensure_roles
-
-_URL_VARIABLE = "PATRIOT_DATABASE_URL"
+from ops.keys import KeyFiles
+from ops.roles import MIGRATOR, Server, ensure_roles, own_server
 
 
 def migrate(server: Server) -> str:
@@ -24,8 +26,7 @@ def migrate(server: Server) -> str:
     """
     created = ensure_roles(server)
     before = revision(server)
-    with _database_url(server.url(MIGRATOR)):
-        command.upgrade(configuration(), "head")
+    command.upgrade(configuration(server.url(MIGRATOR)), "head")
     after = revision(server)
     done = [f"created {', '.join(created)}"] if created else []
     done.append(f"schema {before or 'empty'} to {after}" if before != after else f"schema {after}")
@@ -47,20 +48,12 @@ def head() -> str | None:
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
-def configuration() -> Config:
-    """Return Alembic's configuration from pyproject.toml."""
-    return Config(toml_file=CHECKOUT / "pyproject.toml")
+def configuration(url: str = "") -> Config:
+    """Return Alembic's configuration from pyproject.toml, for a database."""
+    chosen = Config(toml_file=CHECKOUT / "pyproject.toml")
+    chosen.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return chosen
 
 
-@contextmanager
-def _database_url(url: str) -> Iterator[None]:
-    """Set the one variable through which Alembic's environment learns the URL."""
-    before = os.environ.get(_URL_VARIABLE)
-    os.environ[_URL_VARIABLE] = url
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_URL_VARIABLE]
-        else:
-            os.environ[_URL_VARIABLE] = before
+if __name__ == "__main__":
+    print(migrate(own_server(os.environ["DATABASE_URL"], KeyFiles(Path(sys.argv[1])))))

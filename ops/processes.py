@@ -53,7 +53,7 @@ def start_bound(
     """Start a command in its own session, bound to the life of the calling thread."""
     user = run_as or RunAs(-1, -1)
     bond = [str(os.getpid()), str(int(death_signal)), str(user.uid), str(user.gid)]
-    return subprocess.Popen(  # noqa: S603 - the command is ours
+    return subprocess.Popen(
         [sys.executable, "-I", "-S", str(_BOUND), *bond, *command],
         env=dict(environment),
         cwd=directory,
@@ -95,7 +95,9 @@ def end(victims: Sequence[psutil.Process]) -> None:
     for sent in (signal.SIGTERM, signal.SIGKILL):
         for victim in victims:
             _signal(victim, sent)
-        _, victims = psutil.wait_procs(victims, timeout=_KILL_WAIT_S)
+        # Not psutil's wait: an orphan's zombie stays where the container's first process is lazy.
+        if wait_until(lambda: not any(map(_lives, victims)), timeout_s=_KILL_WAIT_S):
+            return
 
 
 def session_members(identity: Identity) -> list[psutil.Process]:
@@ -105,7 +107,7 @@ def session_members(identity: Identity) -> list[psutil.Process]:
         try:
             in_session = os.getsid(process.pid) == identity.pid
             earliest = identity.started_at - _START_TIME_TOLERANCE_S
-            if in_session and process.create_time() >= earliest and _is_running(process):
+            if in_session and process.create_time() >= earliest and _lives(process):
                 members.append(process)
         except (psutil.Error, ProcessLookupError, PermissionError):
             continue  # gone meanwhile, or not ours to see
@@ -117,7 +119,7 @@ def strays(home: Path) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter()
-        if process.pid != os.getpid() and _marked(process, str(home)) and _is_running(process)
+        if process.pid != os.getpid() and _marked(process, str(home)) and _lives(process)
     ]
 
 
@@ -162,8 +164,11 @@ def _same_start(process: psutil.Process, identity: Identity) -> bool:
     return bool(abs(process.create_time() - identity.started_at) < _START_TIME_TOLERANCE_S)
 
 
-def _is_running(process: psutil.Process) -> bool:
-    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _marked(process: psutil.Process, home: str) -> bool:

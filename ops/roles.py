@@ -6,15 +6,18 @@ next to the tables; here they only get to exist and to connect.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
-from ops.embedded import DATABASE, SUPERUSER, EmbeddedPostgres
 from ops.home import OpsError
-from ops.keys import DATABASE_ROLES, KeyFiles
+from ops.keys import DATABASE_ROLES, KeyFiles, read_password
 
+SUPERUSER = "postgres"
+DATABASE = "patriot"
 MIGRATOR = "patriot_migrator"
 _WEAK_PASSWORDS = {"", "patriot", "postgres", "password", "change-me", "changeme", "secret"}
 _LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1", None}
@@ -26,23 +29,29 @@ class Server:
 
     Attributes:
         administrator: URL of a role that may create roles and databases.
-        passwords: by role; empty on the embedded server, which has none.
+        password_files: by role; empty on the embedded server, which has no passwords.
     """
 
     administrator: URL
     database: str
-    passwords: Mapping[str, str]
+    password_files: Mapping[str, Path]
 
     def url(self, role: str) -> str:
-        """Return the URL of one of our roles, with its password."""
-        password = self.passwords.get(role)
-        own = self.administrator.set(username=role, password=password, database=self.database)
-        return own.render_as_string(hide_password=False)
+        """Return the URL of one of our roles; it names the password's file, not the password."""
+        own = self.administrator.set(username=role, password=None, database=self.database)
+        if role in self.password_files:
+            own = own.update_query_dict({"passfile": str(self.password_files[role])})
+        return own.render_as_string()
 
 
-def embedded(server: EmbeddedPostgres, database: str = DATABASE) -> Server:
-    """Describe the embedded server."""
-    return Server(make_url(server.url(SUPERUSER, "postgres")), database, {})
+def socket_url(folder: Path, role: str, database: str = DATABASE) -> str:
+    """Return the SQLAlchemy URL of a role on the server that listens in `folder`."""
+    return f"postgresql+psycopg://{role}@/{database}?host={quote(str(folder))}"
+
+
+def embedded_in(socket_folder: Path, database: str = DATABASE) -> Server:
+    """Describe the embedded server that listens in a folder."""
+    return Server(make_url(socket_url(socket_folder, SUPERUSER, "postgres")), database, {})
 
 
 def own_server(database_url: str, keys: KeyFiles) -> Server:
@@ -57,9 +66,9 @@ def own_server(database_url: str, keys: KeyFiles) -> Server:
     password = url.password or ""
     if url.host not in _LOCAL_HOSTS and password.lower() in _WEAK_PASSWORDS:
         raise OpsError("DATABASE_URL has no password, or one that everybody knows.")
-    passwords = {role: keys.password(role).read_text().strip() for role in DATABASE_ROLES}
+    files = {role: keys.password(role) for role in DATABASE_ROLES}
     administrator = url.set(drivername="postgresql+psycopg", database="postgres")
-    return Server(administrator, url.database or DATABASE, passwords)
+    return Server(administrator, url.database or DATABASE, files)
 
 
 def ensure_roles(server: Server) -> list[str]:
@@ -67,13 +76,18 @@ def ensure_roles(server: Server) -> list[str]:
     created = []
     with _connect(server, "postgres") as connection:
         for role in DATABASE_ROLES:
-            if _ensure_role(connection, role, server.passwords.get(role)):
+            if _ensure_role(connection, role, _password(server, role)):
                 created.append(role)
         if _ensure_database(connection, server.database):
             created.append(f"database {server.database}")
     with _connect(server, server.database) as connection:
         _own_database(connection, server.database)
     return created
+
+
+def _password(server: Server, role: str) -> str | None:
+    file = server.password_files.get(role)
+    return read_password(file) if file else None
 
 
 def _ensure_role(connection: psycopg.Connection, role: str, password: str | None) -> bool:

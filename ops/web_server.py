@@ -21,7 +21,8 @@ def main() -> None:
 
     environment.REFLEX_ENV_MODE.set(Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
-    get_config()._set_persistent(frontend_port=options.port, backend_port=options.port)
+    environment_ports = {"frontend_port": options.port, "backend_port": options.port}
+    get_config()._set_persistent(**environment_ports)  # type: ignore[no-untyped-call]
     run_backend_prod(options.host, options.port, LogLevel.INFO, True)
 
 

@@ -1,0 +1,1 @@
+"""The demo tenant: customers with paper accounts and two deployments, clearly labelled."""

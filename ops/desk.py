@@ -1,0 +1,251 @@
+"""Run a desk on this machine: database, migrations, paper exchange, daemon and console."""
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ops import embedded, frontend, roles
+from ops.environments import Desk, base_environment, daemon_environment, web_environment
+from ops.home import Home, OpsError
+from ops.keys import check_keys, ensure_keys
+from ops.migrations import migrate
+from ops.roles import Server
+from ops.steps import Steps
+from ops.supervisor import Program, Supervisor, is_supervised
+
+WEB_PORT = 3000
+PAPER_PORT = 9100
+HEALTH_PORT = 9101
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperOptions:
+    """How the paper exchange makes its market.
+
+    Attributes:
+        speed: market minutes in one wall minute.
+        replay: file or folder of real candles; None: the fitted model.
+    """
+
+    seed: int
+    speed: int
+    replay: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskOptions:
+    """What to run."""
+
+    home: Home
+    port: int
+    demo: bool
+    four_eyes: str
+    paper: PaperOptions | None
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a running desk is reached; kept in its home for other commands."""
+
+    public_url: str
+    paper_url: str | None
+    health_port: int
+    demo: bool
+    four_eyes: str
+
+
+def run_desk(
+    options: DeskOptions,
+    steps: Steps,
+    *,
+    prepare: Callable[[Desk, Steps], None],
+    announce: Callable[[Desk, Steps], None],
+) -> None:
+    """Start everything, announce it, and watch until told to stop.
+
+    Args:
+        prepare: called when the database and the paper exchange serve, before the daemon starts.
+        announce: called once the page answers.
+
+    Raises:
+        OpsError: something did not come up.
+        Stopped: by a signal, after everything has been stopped.
+    """
+    _require_free(options.port)
+    with (
+        Supervisor(options.home, say=steps.say) as supervisor,
+        _server(options.home, steps) as server,
+    ):
+        try:
+            desk = _start(options, steps, supervisor, server, prepare)
+            announce(desk, steps)
+            supervisor.watch()
+        finally:
+            supervisor.stop_all()  # before the database they write to
+
+
+def _start(
+    options: DeskOptions,
+    steps: Steps,
+    supervisor: Supervisor,
+    server: Server,
+    prepare: Callable[[Desk, Steps], None],
+) -> Desk:
+    with steps.step("Database schema") as note:
+        note(migrate(server))
+    with steps.step("Console frontend") as note:
+        built = frontend.build_if_changed(log=options.home.logs / "frontend.log")
+        note("built" if built else "unchanged")
+    desk = _desk(options, server)
+    if options.paper is not None:
+        with steps.step("Paper exchange") as note:
+            supervisor.start(_paper_exchange(desk, options.paper))
+            note(desk.paper_url or "")
+    prepare(desk, steps)
+    with steps.step("Daemon and console"):
+        supervisor.start_together([_daemon(desk), _console(desk, options.port)])
+    _remember(desk)
+    return desk
+
+
+@contextmanager
+def running_desk(home: Home) -> Iterator[Desk]:
+    """Describe the desk that runs in `home`, to work beside it.
+
+    Raises:
+        OpsError: none runs there.
+    """
+    addresses = home.path / "desk.json"
+    if not is_supervised(home) or not addresses.exists():
+        raise OpsError(f"No desk runs in {home.path}. Start it first: patriot demo or patriot up.")
+    found = Addresses(**json.loads(addresses.read_text()))
+    keys = ensure_keys(home)
+    url = os.environ.get("DATABASE_URL")
+    server = (
+        roles.own_server(url, keys) if url else roles.embedded_in(embedded.socket_of(home.postgres))
+    )
+    yield Desk(home=home, keys=keys, server=server, **asdict(found))
+
+
+@contextmanager
+def database(home: Home, steps: Steps) -> Iterator[Server]:
+    """Yield the desk's server: the running one, else started for as long as needed."""
+    if is_supervised(home):
+        with running_desk(home) as desk:
+            yield desk.server
+        return
+    with Supervisor(home, say=steps.say), _server(home, steps) as server:
+        yield server
+
+
+@contextmanager
+def _server(home: Home, steps: Steps) -> Iterator[Server]:
+    keys = ensure_keys(home)
+    check_keys(keys)
+    url = os.environ.get("DATABASE_URL")
+    if url:
+        yield roles.own_server(url, keys)
+        return
+    with steps.step("Embedded PostgreSQL"):
+        server = embedded.start_embedded(home.postgres, log=home.logs / "postgres.log")
+    try:
+        yield roles.embedded_in(server.socket_folder)
+    finally:
+        server.stop()
+
+
+def _desk(options: DeskOptions, server: Server) -> Desk:
+    return Desk(
+        home=options.home,
+        keys=ensure_keys(options.home),
+        server=server,
+        public_url=os.environ.get("PATRIOT_PUBLIC_URL", f"http://{_LOOPBACK}:{options.port}"),
+        paper_url=f"http://{_LOOPBACK}:{_port(PAPER_PORT)}" if options.paper else None,
+        health_port=_port(HEALTH_PORT),
+        demo=options.demo,
+        four_eyes=options.four_eyes,
+    )
+
+
+def _paper_exchange(desk: Desk, paper: PaperOptions) -> Program:
+    assert desk.paper_url is not None
+    command = [
+        *(sys.executable, "-m", "daemon.paper_exchange"),
+        *("--port", desk.paper_url.rsplit(":", 1)[1]),
+        *("--home", str(desk.home.paper)),
+        *("--seed", str(paper.seed)),
+        *("--speed", str(paper.speed)),
+    ]
+    if paper.replay is not None:
+        command += ["--replay", str(paper.replay.expanduser().resolve())]
+    return Program(
+        "paper_exchange",
+        command,
+        base_environment(desk.home),
+        ready_url=f"{desk.paper_url}/_paper/clock",
+        ready_timeout_s=120,
+    )
+
+
+def _daemon(desk: Desk) -> Program:
+    return Program(
+        "daemon",
+        [sys.executable, "-m", "daemon", "--role", "all"],
+        daemon_environment(desk),
+        ready_url=f"http://{_LOOPBACK}:{desk.health_port}/healthz",
+        ready_timeout_s=60,
+    )
+
+
+def _console(desk: Desk, port: int) -> Program:
+    return Program(
+        "console",
+        [sys.executable, "-m", "ops.web_server", "--host", _LOOPBACK, "--port", str(port)],
+        web_environment(desk),
+        ready_url=f"http://{_LOOPBACK}:{port}/",
+        ready_timeout_s=90,
+    )
+
+
+def _remember(desk: Desk) -> None:
+    addresses = Addresses(
+        public_url=desk.public_url,
+        paper_url=desk.paper_url,
+        health_port=desk.health_port,
+        demo=desk.demo,
+        four_eyes=desk.four_eyes,
+    )
+    (desk.home.path / "desk.json").write_text(json.dumps(asdict(addresses)))
+
+
+def _require_free(port: int) -> None:
+    if not _is_free(port):
+        raise OpsError(f"Port {port} is in use. Choose another one with --port.")
+
+
+def _port(preferred: int) -> int:
+    """Return the preferred port, or any free one where it is taken."""
+    return preferred if _is_free(preferred) else _free_port()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port

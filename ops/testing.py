@@ -1,0 +1,45 @@
+"""Run the tests with the coverage gate and say at the end how many were skipped.
+
+`python -m ops.testing [PYTEST ARGUMENTS]`; with arguments the gate is off, since a part of the
+tests covers a part of the code.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+from ops.home import CHECKOUT
+
+COVERAGE_MIN = 80
+_SKIPPED = re.compile(r"(\d+) skipped")
+_TOTALS = re.compile(r"^=+ .*\d+ (?:passed|failed|error|skipped).*=+$")
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest and return its exit code."""
+    command = [sys.executable, "-m", "pytest", *(arguments or _gate())]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    totals = ""
+    with subprocess.Popen(
+        command, cwd=CHECKOUT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            if _TOTALS.match(line.strip()):
+                totals = line.strip()
+    skipped = _SKIPPED.search(totals)
+    print(f"Skipped tests: {skipped.group(1) if skipped else 0}")
+    if totals:
+        print(totals)
+    return process.returncode
+
+
+def _gate() -> list[str]:
+    return ["--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_MIN}", "-q"]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
