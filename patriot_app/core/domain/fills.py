@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import Side
@@ -34,3 +35,23 @@ class FillReport:
     is_maker: bool
     traded_at: datetime
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillIdentity:
+    """What makes a fill the same fill, whichever way we heard of it."""
+
+    exchange: Exchange
+    account_id: UUID
+    symbol: str
+    exchange_trade_id: str
+
+
+def identity(account_id: UUID, fill: FillReport) -> FillIdentity:
+    """Return the natural key of a fill."""
+    return FillIdentity(fill.exchange, account_id, fill.symbol, fill.exchange_trade_id)
+
+
+def signed_quantity(fill: FillReport) -> Decimal:
+    """Return the change of a one-way position: positive for a purchase."""
+    return fill.quantity if fill.side is Side.BUY else -fill.quantity
