@@ -2,9 +2,9 @@
 
 import os
 
+from alembic import context
 from sqlalchemy import create_engine, pool
 
-from alembic import context
 from patriot_app.core.schema import Base
 
 config = context.config

@@ -9,9 +9,8 @@ Follows: nothing
 """
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -35,6 +34,20 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "mode",
+            sa.Enum(
+                "live",
+                "testnet",
+                "demo",
+                "paper",
+                name="mode",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
         sa.Column("symbol", sa.String(length=32), nullable=False),
         sa.Column("opened_at", sa.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("open", sa.Numeric(precision=38, scale=18), nullable=False),
@@ -42,7 +55,7 @@ def upgrade() -> None:
         sa.Column("low", sa.Numeric(precision=38, scale=18), nullable=False),
         sa.Column("close", sa.Numeric(precision=38, scale=18), nullable=False),
         sa.Column("volume", sa.Numeric(precision=38, scale=18), nullable=False),
-        sa.PrimaryKeyConstraint("exchange", "symbol", "opened_at", name=op.f("pk_candles")),
+        sa.PrimaryKeyConstraint("exchange", "mode", "symbol", "opened_at", name=op.f("pk_candles")),
     )
     op.create_table(
         "events",
@@ -170,11 +183,25 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "mode",
+            sa.Enum(
+                "live",
+                "testnet",
+                "demo",
+                "paper",
+                name="mode",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
         sa.Column("symbol", sa.String(length=32), nullable=False),
         sa.Column("mark_price", sa.Numeric(precision=38, scale=18), nullable=False),
         sa.Column("last_price", sa.Numeric(precision=38, scale=18), nullable=False),
         sa.Column("observed_at", sa.TIMESTAMP(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("exchange", "symbol", name=op.f("pk_last_prices")),
+        sa.PrimaryKeyConstraint("exchange", "mode", "symbol", name=op.f("pk_last_prices")),
     )
     op.create_table(
         "market_clock",

@@ -1,11 +1,11 @@
-"""Prices: closed candles, the last price of each contract, and the market clock."""
+"""Prices per mode, so that paper and live never mix: closed candles, the last price of each contract, and the market clock."""
 
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Double, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.schema.base import Base
 from patriot_app.core.schema.columns import Price, Quantity, Symbol, UtcDateTime, text_enum
 
@@ -18,6 +18,7 @@ class Candle(Base):
     exchange: Mapped[Exchange] = mapped_column(
         text_enum(Exchange, name="exchange"), primary_key=True
     )
+    mode: Mapped[AccountMode] = mapped_column(text_enum(AccountMode, name="mode"), primary_key=True)
     symbol: Mapped[Symbol] = mapped_column(primary_key=True)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
     open: Mapped[Price]
@@ -35,6 +36,7 @@ class LastPrice(Base):
     exchange: Mapped[Exchange] = mapped_column(
         text_enum(Exchange, name="exchange"), primary_key=True
     )
+    mode: Mapped[AccountMode] = mapped_column(text_enum(AccountMode, name="mode"), primary_key=True)
     symbol: Mapped[Symbol] = mapped_column(primary_key=True)
     mark_price: Mapped[Price]
     last_price: Mapped[Price]

@@ -1,0 +1,217 @@
+"""Daemons that live, shards they own, and runs of their jobs (EXECUTION 2.7)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from patriot_app.core.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to send for one shard.
+
+    Attributes:
+        epoch: grows with every change of owner; written into every attempt that is sent.
+        ready_at: database time from which the owner may send: the predecessor's last possible
+            order is over and visible by then.
+    """
+
+    shard: int
+    epoch: int
+    expires_at: datetime
+    ready_at: datetime
+
+
+_BEAT = text(
+    """
+    INSERT INTO heartbeats (process, role, version, started_at, beat_at, details)
+    VALUES (:process, :role, :version, :started_at, clock_timestamp(), CAST(:details AS jsonb))
+    ON CONFLICT (process) DO UPDATE
+       SET beat_at = excluded.beat_at, details = excluded.details
+    """
+)
+
+# A released lease waits only for what its owner may have sent last; a lost one for its expiry.
+_TAKE = text(
+    """
+    WITH wanted AS (
+        SELECT shard FROM shard_leases
+         WHERE expires_at < clock_timestamp()
+         ORDER BY shard LIMIT :count FOR UPDATE SKIP LOCKED
+    )
+    UPDATE shard_leases AS lease
+       SET owner = :owner,
+           epoch = greatest(lease.epoch + 1,
+                            floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint),
+           expires_at = clock_timestamp() + make_interval(secs => :ttl_s),
+           released_at = NULL
+      FROM wanted, shard_leases AS before
+     WHERE lease.shard = wanted.shard AND before.shard = wanted.shard
+    RETURNING lease.shard, lease.epoch, lease.expires_at,
+              CASE WHEN before.owner = '' THEN clock_timestamp()
+                   WHEN before.released_at IS NOT NULL
+                   THEN coalesce(before.last_send_at, before.released_at)
+                        + make_interval(secs => :wait_s)
+                   ELSE before.expires_at + make_interval(secs => :wait_s) END AS ready_at
+    """
+)
+
+_RENEW = text(
+    """
+    UPDATE shard_leases
+       SET expires_at = clock_timestamp() + make_interval(secs => :ttl_s)
+     WHERE owner = :owner AND released_at IS NULL AND expires_at > clock_timestamp()
+    RETURNING shard
+    """
+)
+
+_RELEASE = text(
+    """
+    UPDATE shard_leases
+       SET released_at = clock_timestamp(), last_send_at = :last_send_at,
+           expires_at = clock_timestamp()
+     WHERE owner = :owner AND released_at IS NULL AND shard = ANY(:shards)
+    """
+)
+
+_LIVE_TRADERS = text(
+    """
+    SELECT count(*) FROM heartbeats
+     WHERE role IN ('trader', 'all') AND beat_at > clock_timestamp() - make_interval(secs => :ttl_s)
+    """
+)
+
+
+async def beat(
+    uow: UnitOfWork,
+    *,
+    process: str,
+    role: str,
+    version: str,
+    started_at: datetime,
+    details: Mapping[str, Any],
+) -> None:
+    """Say that a process lives, and what it sees."""
+    await uow.session.execute(
+        _BEAT,
+        {
+            "process": process,
+            "role": role,
+            "version": version,
+            "started_at": started_at,
+            "details": orjson.dumps(details, default=str).decode(),
+        },
+    )
+    uow.touch("heartbeats")
+
+
+async def open_shards(uow: UnitOfWork, *, shards: int) -> None:
+    """Create the lease rows that nobody has owned yet."""
+    await uow.session.execute(
+        text(
+            "INSERT INTO shard_leases (shard, owner, epoch, expires_at) "
+            "SELECT n, '', 0, '-infinity' FROM generate_series(0, :last) AS n "
+            "ON CONFLICT DO NOTHING"
+        ),
+        {"last": shards - 1},
+    )
+
+
+async def take_leases(
+    uow: UnitOfWork, *, owner: str, count: int, ttl_s: float, wait_s: float
+) -> list[Lease]:
+    """Take up to `count` shards that nobody holds.
+
+    Args:
+        ttl_s: how long the lease lasts without a renewal.
+        wait_s: receive window + clock skew + the slowest exchange's visibility delay.
+    """
+    rows = await uow.session.execute(
+        _TAKE, {"owner": owner, "count": count, "ttl_s": ttl_s, "wait_s": wait_s}
+    )
+    return [Lease(row.shard, row.epoch, row.expires_at, row.ready_at) for row in rows]
+
+
+async def renew_leases(uow: UnitOfWork, *, owner: str, ttl_s: float) -> set[int]:
+    """Extend what is still ours; a shard that is missing from the answer is lost."""
+    rows = await uow.session.execute(_RENEW, {"owner": owner, "ttl_s": ttl_s})
+    return {row.shard for row in rows}
+
+
+async def release_leases(
+    uow: UnitOfWork, *, owner: str, shards: Sequence[int], last_send_at: datetime | None
+) -> None:
+    """Give shards back, telling when the last order can have left."""
+    await uow.session.execute(
+        _RELEASE, {"owner": owner, "shards": list(shards), "last_send_at": last_send_at}
+    )
+
+
+async def count_live_traders(uow: UnitOfWork, *, ttl_s: float) -> int:
+    """Count traders that beat lately, to share the shards fairly."""
+    count: int = (await uow.session.execute(_LIVE_TRADERS, {"ttl_s": ttl_s})).scalar_one()
+    return count
+
+
+async def database_now(uow: UnitOfWork) -> datetime:
+    """Return the database's clock, by which leases expire."""
+    now: datetime = (await uow.session.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return now
+
+
+async def begin_job(uow: UnitOfWork, *, job: str, scheduled_for: datetime, process: str) -> bool:
+    """Claim a run; False if another process has it already."""
+    found = await uow.session.execute(
+        text(
+            "INSERT INTO job_runs (job, scheduled_for, process, started_at) "
+            "VALUES (:job, :scheduled_for, :process, clock_timestamp()) "
+            "ON CONFLICT DO NOTHING RETURNING job"
+        ),
+        {"job": job, "scheduled_for": scheduled_for, "process": process},
+    )
+    return found.first() is not None
+
+
+async def record_job(
+    uow: UnitOfWork,
+    *,
+    job: str,
+    scheduled_for: datetime,
+    process: str,
+    started_at: datetime,
+    duration_s: float,
+    error: str = "",
+) -> None:
+    """Note how a run ended."""
+    await uow.session.execute(
+        text(
+            "INSERT INTO job_runs (job, scheduled_for, process, started_at, finished_at,"
+            " duration_s, error) VALUES (:job, :scheduled_for, :process, :started_at,"
+            " clock_timestamp(), :duration_s, :error)"
+            " ON CONFLICT (job, scheduled_for) DO UPDATE SET finished_at = excluded.finished_at,"
+            " duration_s = excluded.duration_s, error = excluded.error"
+        ),
+        {
+            "job": job,
+            "scheduled_for": scheduled_for,
+            "process": process,
+            "started_at": started_at,
+            "duration_s": duration_s,
+            "error": error[:2000],
+        },
+    )
+
+
+async def forget_old(uow: UnitOfWork, *, older_than: datetime) -> None:
+    """Drop job runs and dead processes of the past."""
+    await uow.session.execute(
+        text("DELETE FROM job_runs WHERE started_at < :before"), {"before": older_than}
+    )
+    await uow.session.execute(
+        text("DELETE FROM heartbeats WHERE beat_at < :before"), {"before": older_than}
+    )
