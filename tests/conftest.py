@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, settings
 from patriot_app.core.clock import FrozenClock
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
+from patriot_app.core.settings import get_settings
 from tests.database import Server, database, running_server
+from tests.factories.keys import Keys, make_keys
 
 settings.register_profile(
     "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -56,3 +58,18 @@ async def as_daemon(server: Server, database_name: str) -> AsyncIterator[str]:
     yield url
     use_engine(None)
     await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def key_files(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return make_keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def keys(key_files: Keys, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keys]:
+    """The settings of this process name key files and ask for cheap password hashes."""
+    for name, value in key_files.variables().items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    yield key_files
+    get_settings.cache_clear()

@@ -19,6 +19,9 @@ from patriot_app.core.errors import Refused
 
 _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _NONCE_BYTES = 12
+_KEY_ID_CHARACTERS = 16
+_DATA_KEY_BYTES = 80
+"""X25519 public key (32), data key (32) and its tag (16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,23 @@ def unseal(private_key: bytes, box: SealedBox, *, context: str) -> Secret:
         return Secret(AESGCM(data_key).decrypt(box.nonce, box.ciphertext, _associated(context)))
     except (InvalidTag, ValueError) as error:
         raise Refused(f"A sealed secret does not open for {context}") from error
+
+
+def pack(box: SealedBox) -> bytes:
+    """Return a box as one value, for records that hold a single secret."""
+    return box.key_id.encode() + box.data_key + box.nonce + box.ciphertext
+
+
+def unpack(packed: bytes) -> SealedBox:
+    """Return the box of `pack`."""
+    identity, rest = packed[:_KEY_ID_CHARACTERS].decode(), packed[_KEY_ID_CHARACTERS:]
+    nonce_at = _DATA_KEY_BYTES
+    return SealedBox(
+        key_id=identity,
+        data_key=rest[:nonce_at],
+        nonce=rest[nonce_at : nonce_at + _NONCE_BYTES],
+        ciphertext=rest[nonce_at + _NONCE_BYTES :],
+    )
 
 
 def fingerprint(key: bytes, secret: str) -> bytes:

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     require_bound_ip: bool = True
     accounts_per_client_max: int = 5
+    argon2_memory_kib: int = 65_536
+    argon2_passes: int = 3
 
     # EXECUTION 2.2
     receive_window_ms: int = 3_000

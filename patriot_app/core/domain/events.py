@@ -127,6 +127,18 @@ class SignedOut(ClientEvent):
     pass
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteppedUp(ClientEvent):
+    """A signed-in person proved again who he is."""
+
+    ip: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorChanged(ClientEvent):
+    is_enrolled: bool
+
+
 # Accounts and keys
 
 

@@ -99,7 +99,8 @@ class Actor:
     """Who acts: looked up on the server for every event, never taken from the client.
 
     Attributes:
-        surface: "console", "portal", "api", "bot", "daemon" or "cli"; goes into the audit log.
+        surface: "console", "portal", "api", "bot", "daemon", "cli" or "sign_in"; goes into the
+            audit log.
     """
 
     user_id: UUID | None
@@ -115,6 +116,9 @@ class Actor:
 
 SYSTEM = Actor(user_id=None, name="daemon", roles=frozenset(), surface="daemon")
 """The daemon acting by itself; it needs no permission, its database role is the fence."""
+
+VISITOR = Actor(user_id=None, name="visitor", roles=frozenset(), surface="sign_in")
+"""Somebody who has not signed in yet: the database shows him people to look up and nothing else."""
 
 
 def can(actor: Actor, permission: Permission) -> bool:

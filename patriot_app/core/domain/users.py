@@ -1,6 +1,12 @@
 """People and their states."""
 
+import re
 from enum import StrEnum
+
+from patriot_app.core.errors import Invalid
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+_EMAIL_LENGTH_MAX = 254
 
 
 class UserStatus(StrEnum):
@@ -23,3 +29,15 @@ class RiskProfile(StrEnum):
     MEDIUM = "medium"
     HIGH = "high"
     ULTRA_HIGH = "ultra_high"
+
+
+def normalise_email(email: str) -> str:
+    """Return an address as it is stored: lower case, without blanks around.
+
+    Raises:
+        Invalid: field "email".
+    """
+    address = email.strip().lower()
+    if len(address) > _EMAIL_LENGTH_MAX or not _EMAIL.fullmatch(address):
+        raise Invalid({"email": "This is not an e-mail address"})
+    return address

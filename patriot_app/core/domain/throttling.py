@@ -1,0 +1,33 @@
+"""How long somebody must wait before the next try to sign in; nobody is locked out for good."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+FREE_TRIES = 5
+WINDOW = timedelta(hours=1)
+WAIT_MAX = timedelta(minutes=5)
+IP_TRIES_PER_WINDOW = 50
+ALARM_TRIES = 20
+"""Failures for one person within the window, from wherever, after which the desk is told."""
+
+
+def wait_of_person(failures: Sequence[datetime], *, now: datetime) -> timedelta:
+    """Return the wait after failures of one person from one address since the last success.
+
+    Five tries are free, then each doubles the wait: 1 s, 2 s, 4 s … at most five minutes.
+
+    Args:
+        failures: newest last, within the window.
+    """
+    if len(failures) < FREE_TRIES:
+        return timedelta(0)
+    doublings = min(len(failures) - FREE_TRIES, 20)
+    wait = min(timedelta(seconds=2**doublings), WAIT_MAX)
+    return max(failures[-1] + wait - now, timedelta(0))
+
+
+def wait_of_address(failures: Sequence[datetime], *, now: datetime) -> timedelta:
+    """Return the wait of an address that failed too often, whoever it tried to be."""
+    if len(failures) < IP_TRIES_PER_WINDOW:
+        return timedelta(0)
+    return max(failures[-IP_TRIES_PER_WINDOW] + WINDOW - now, timedelta(0))

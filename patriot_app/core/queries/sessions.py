@@ -1,0 +1,117 @@
+"""Who is signed in."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.clock import Clock, SystemClock
+from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR, Actor, Role
+from patriot_app.core.queries.reader import reading
+from patriot_app.core.settings import get_settings, read_key
+from patriot_app.core.unit_of_work import begin
+
+TOUCH_EVERY = timedelta(minutes=1)
+STEP_UP_LASTS = timedelta(minutes=5)
+
+_ANYBODY = text("SELECT EXISTS (SELECT 1 FROM users)")
+_BY_TOKEN = text(
+    "SELECT s.id, s.user_id, s.csrf_token, s.last_seen_at, s.idle_seconds, s.expires_at,"
+    " s.stepped_up_at, u.name, u.roles FROM sessions AS s JOIN users AS u ON u.id = s.user_id"
+    " WHERE s.token_hash = :hash AND s.ended_at IS NULL AND u.status = 'active'"
+)
+_TOUCH = text("UPDATE sessions SET last_seen_at = :now, ip = :ip WHERE id = :id")
+_OWN = text(
+    "SELECT id, ip, user_agent, created_at, last_seen_at, expires_at FROM sessions"
+    " WHERE user_id = :user_id AND ended_at IS NULL AND expires_at > now()"
+    " ORDER BY last_seen_at DESC LIMIT 100"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionActor:
+    """Who a session token belongs to, as the server knows it at this moment."""
+
+    actor: Actor
+    session_id: UUID
+    user_id: UUID
+    csrf_token: str
+    expires_at: datetime
+    stepped_up_at: datetime | None
+
+    def has_stepped_up(self, now: datetime) -> bool:
+        """Tell whether the person proved himself within the last five minutes."""
+        return self.stepped_up_at is not None and now - self.stepped_up_at <= STEP_UP_LASTS
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One signed-in browser of a person."""
+
+    session_id: UUID
+    ip: str
+    user_agent: str
+    started_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+
+async def first_run_needed() -> bool:
+    """Tell whether nobody exists yet, so that the first visit creates the administrator."""
+    async with reading(VISITOR) as session:
+        return not (await session.execute(_ANYBODY)).scalar_one()
+
+
+async def actor_for_token(
+    token: str, *, ip: str, clock: Clock | None = None
+) -> SessionActor | None:
+    """Return who a token belongs to; None if it is unknown, ended, idle or expired.
+
+    The session notes that it was seen, at most once a minute: that alone is written here, because
+    every event of every page comes through.
+    """
+    if not token:
+        return None
+    now = (clock or SystemClock()).now()
+    pepper = read_key(get_settings().session_pepper_file, name="PATRIOT_SESSION_PEPPER_FILE")
+    digest = hmac.new(pepper, token.encode(), hashlib.sha256).digest()
+    async with reading(VISITOR) as session:
+        row = (await session.execute(_BY_TOKEN, {"hash": digest})).one_or_none()
+    if row is None or now >= row.expires_at:
+        return None
+    if now - row.last_seen_at > timedelta(seconds=row.idle_seconds):
+        return None
+    if now - row.last_seen_at > TOUCH_EVERY:
+        async with begin(VISITOR, clock=clock) as uow:
+            await uow.session.execute(_TOUCH, {"now": now, "ip": ip, "id": row.id})
+    roles = frozenset(Role(role) for role in row.roles)
+    return SessionActor(
+        actor=Actor(
+            user_id=row.user_id,
+            name=row.name,
+            roles=roles,
+            surface="console" if roles & STAFF_ROLES else "portal",
+            session_id=row.id,
+        ),
+        session_id=row.id,
+        user_id=row.user_id,
+        csrf_token=row.csrf_token,
+        expires_at=row.expires_at,
+        stepped_up_at=row.stepped_up_at,
+    )
+
+
+async def own_sessions(actor: Actor) -> tuple[OpenSession, ...]:
+    """Return the browsers in which the actor is signed in."""
+    async with reading(actor) as session:
+        rows = await session.execute(_OWN, {"user_id": actor.user_id})
+        return tuple(OpenSession(*row) for row in rows)
+
+
+async def has_users() -> bool:
+    """Tell whether anybody exists; nobody: the first visit creates the administrator."""
+    async with reading(SIGN_IN) as session:
+        return bool((await session.execute(text("SELECT EXISTS (SELECT FROM users)"))).scalar_one())

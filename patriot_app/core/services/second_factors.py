@@ -1,0 +1,58 @@
+"""Authenticator apps: the seed is sealed to the web process's own key, never to the trading key."""
+
+import base64
+import secrets
+from uuid import UUID
+
+from patriot_app.core.db.loading import get_for_update
+from patriot_app.core.domain.events import SecondFactorChanged
+from patriot_app.core.domain.one_time_codes import accepted_step
+from patriot_app.core.errors import Invalid, Refused
+from patriot_app.core.schema.users import User
+from patriot_app.core.sealing import pack, public_key_of, seal
+from patriot_app.core.settings import get_settings, read_key
+from patriot_app.core.unit_of_work import UnitOfWork
+
+SEED_BYTES = 20
+
+
+def new_seed() -> str:
+    """Return a fresh seed in base32, to be shown once."""
+    return base64.b32encode(secrets.token_bytes(SEED_BYTES)).decode()
+
+
+async def enrol(uow: UnitOfWork, user_id: UUID, *, seed: str, code: str) -> None:
+    """Bind an app to a person once its first code proves that it has the seed.
+
+    Raises:
+        Invalid: field "code"; Refused: another person's factor.
+    """
+    _only_own(uow, user_id)
+    step = accepted_step(seed, code, now=uow.now, last_step=None)
+    if step is None:
+        raise Invalid({"code": "This code is not right; check the clock of your phone"})
+    user = await get_for_update(uow.session, User, user_id)
+    key = read_key(get_settings().web_key_file, name="PATRIOT_WEB_KEY_FILE")
+    user.totp_box = pack(seal(public_key_of(key), seed, context=f"totp|{user_id}"))
+    user.totp_last_step = step
+    uow.record(SecondFactorChanged(client_id=user_id, is_enrolled=True))
+    uow.touch("clients")
+
+
+async def remove(uow: UnitOfWork, user_id: UUID) -> None:
+    """Forget a person's app.
+
+    Raises:
+        Refused: another person's factor.
+    """
+    _only_own(uow, user_id)
+    user = await get_for_update(uow.session, User, user_id)
+    user.totp_box = None
+    user.totp_last_step = None
+    uow.record(SecondFactorChanged(client_id=user_id, is_enrolled=False))
+    uow.touch("clients")
+
+
+def _only_own(uow: UnitOfWork, user_id: UUID) -> None:
+    if uow.actor.user_id != user_id:
+        raise Refused("Everybody sets up his own second factor")

@@ -1,0 +1,240 @@
+"""Record a signal once and open its fan-out, one part per shard."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+
+from patriot_app.core.db import notify
+from patriot_app.core.domain.deployments import DeploymentStatus
+from patriot_app.core.domain.events import SignalRecorded
+from patriot_app.core.domain.fan_outs import TRANSITIONS, FanOutState
+from patriot_app.core.domain.sending import RecordedSignal
+from patriot_app.core.domain.signals import Signal, SignalAction
+from patriot_app.core.domain.transitions import prior_states
+from patriot_app.core.errors import NotFound, Refused
+from patriot_app.core.ids import new_id
+from patriot_app.core.unit_of_work import UnitOfWork
+
+_DEPLOYMENT = text(
+    "SELECT status, reference_exchange FROM deployments WHERE id = :deployment_id FOR SHARE"
+)
+_INSERT = text(
+    """
+    INSERT INTO signals (id, deployment_id, version_id, symbol, signal_key, parameter_hash, action,
+        reference_exchange, reference_price, stop_loss, take_profit, confidence, explanation,
+        bar_closed_at, valid_until, published_by)
+    VALUES (:id, :deployment_id, :version_id, :symbol, :signal_key, :parameter_hash, :action,
+        :reference_exchange, :reference_price, :stop_loss, :take_profit, :confidence, :explanation,
+        :bar_closed_at, :valid_until, :published_by)
+    ON CONFLICT (deployment_id, symbol, signal_key) DO NOTHING
+    RETURNING id
+    """
+)
+_KNOWN = text(
+    "SELECT parameter_hash FROM signals "
+    "WHERE deployment_id = :deployment_id AND symbol = :symbol AND signal_key = :signal_key"
+)
+_OPEN = text(
+    """
+    INSERT INTO fan_outs (signal_id, shard, state, accounts)
+    SELECT :signal_id, account.shard, 'pending', count(*)
+      FROM allocations AS allocation JOIN accounts AS account ON account.id = allocation.account_id
+     WHERE allocation.deployment_id = :deployment_id AND allocation.symbol = :symbol
+       AND allocation.released_at IS NULL
+     GROUP BY account.shard
+    RETURNING shard, accounts
+    """
+)
+_PENDING = text(
+    """
+    SELECT fan_out.signal_id, fan_out.shard, fan_out.state, signal.valid_until
+      FROM fan_outs AS fan_out JOIN signals AS signal ON signal.id = fan_out.signal_id
+     WHERE fan_out.state IN ('pending', 'planned') AND fan_out.shard = ANY(:shards)
+     ORDER BY signal.created_at, fan_out.shard
+    """
+)
+_LOAD = text(
+    """
+    SELECT signal.*, deployment.strategy_id, version.parameters
+      FROM signals AS signal
+      JOIN deployments AS deployment ON deployment.id = signal.deployment_id
+      JOIN strategy_versions AS version ON version.id = signal.version_id
+     WHERE signal.id = :signal_id
+    """
+)
+_MOVE = text(
+    """
+    UPDATE fan_outs
+       SET state = :state,
+           planned_at = CASE WHEN :state = 'planned' THEN CAST(:now AS timestamptz)
+                             ELSE planned_at END,
+           finished_at = CASE WHEN :state IN ('finished', 'expired') THEN CAST(:now AS timestamptz)
+                              ELSE finished_at END
+     WHERE signal_id = :signal_id AND shard = ANY(:shards) AND state = ANY(:prior)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingFanOut:
+    """A shard's part of a signal that is not finished; `valid_until` is wire time."""
+
+    signal_id: UUID
+    shard: int
+    state: FanOutState
+    valid_until: datetime
+
+
+async def record(
+    uow: UnitOfWork,
+    *,
+    deployment_id: UUID,
+    version_id: UUID,
+    signal: Signal,
+    valid_until: datetime,
+    published_by: UUID | None = None,
+) -> UUID | None:
+    """Record a signal and open its fan-out; None if the very same signal was recorded before.
+
+    Raises:
+        NotFound: no such deployment.
+        Refused: the deployment does not run, or the key was used for another decision.
+    """
+    found = (await uow.session.execute(_DEPLOYMENT, {"deployment_id": deployment_id})).one_or_none()
+    if found is None:
+        raise NotFound(f"No deployment {deployment_id}")
+    status = DeploymentStatus(found.status)
+    allowed = {DeploymentStatus.RUNNING}
+    if signal.action is SignalAction.CLOSE:
+        allowed = {DeploymentStatus.RUNNING, DeploymentStatus.PAUSED}
+    if status not in allowed:
+        raise Refused(f"Deployment {deployment_id} is {status}: it takes no {signal.action}")
+    digest = parameter_hash(signal, version_id)
+    key = {"deployment_id": deployment_id, "symbol": signal.symbol, "signal_key": signal.key}
+    values = _columns(signal) | key | {
+        "id": new_id(),
+        "version_id": version_id,
+        "parameter_hash": digest,
+        "reference_exchange": found.reference_exchange,
+        "valid_until": valid_until,
+        "published_by": published_by,
+    }
+    signal_id = (await uow.session.execute(_INSERT, values)).scalar_one_or_none()
+    if signal_id is None:
+        known = (await uow.session.execute(_KNOWN, key)).scalar_one()
+        if known != digest:
+            raise Refused(f"Signal {signal.key} of {signal.symbol} was recorded with other content")
+        return None
+    assert isinstance(signal_id, UUID)
+    await _open(uow, signal_id, deployment_id, signal)
+    return signal_id
+
+
+async def pending_fan_outs(uow: UnitOfWork, shards: Sequence[int]) -> list[PendingFanOut]:
+    """Return what the shards' owner still has to plan or finish, oldest signal first."""
+    rows = await uow.session.execute(_PENDING, {"shards": list(shards)})
+    return [
+        PendingFanOut(row.signal_id, row.shard, FanOutState(row.state), row.valid_until)
+        for row in rows
+    ]
+
+
+async def load(uow: UnitOfWork, signal_id: UUID) -> RecordedSignal:
+    """Return a recorded signal.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = (await uow.session.execute(_LOAD, {"signal_id": signal_id})).one_or_none()
+    if row is None:
+        raise NotFound(f"No signal {signal_id}")
+    return RecordedSignal(
+        signal_id=row.id,
+        deployment_id=row.deployment_id,
+        strategy_id=row.strategy_id,
+        version_id=row.version_id,
+        parameters=row.parameters,
+        valid_until=row.valid_until,
+        signal=Signal(
+            symbol=row.symbol,
+            key=row.signal_key,
+            action=SignalAction(row.action),
+            reference_price=row.reference_price,
+            stop_loss=row.stop_loss,
+            take_profit=row.take_profit,
+            confidence=row.confidence,
+            bar_closed_at=row.bar_closed_at,
+            explanation=row.explanation,
+        ),
+    )
+
+
+async def move_fan_outs(
+    uow: UnitOfWork, signal_id: UUID, shards: Sequence[int], state: FanOutState
+) -> None:
+    """Move the shards' parts of a fan-out along its table; those that may not move stay."""
+    prior = [prior.value for prior in prior_states(TRANSITIONS, state)]
+    await uow.session.execute(
+        _MOVE,
+        {
+            "signal_id": signal_id,
+            "shards": list(shards),
+            "state": state.value,
+            "prior": prior,
+            "now": uow.now,
+        },
+    )
+    uow.touch("fan_outs")
+
+
+def parameter_hash(signal: Signal, version_id: UUID) -> str:
+    """Return the digest that tells a repeated signal from another one under the same key."""
+    content = {
+        name: format(value, "f") if isinstance(value, Decimal) else str(value)
+        for name, value in _columns(signal).items()
+        if name != "explanation"
+    }
+    canonical = orjson.dumps(
+        {**content, "symbol": signal.symbol, "version": str(version_id)},
+        option=orjson.OPT_SORT_KEYS,
+    )
+    return hashlib.sha256(canonical).hexdigest()
+
+
+async def _open(uow: UnitOfWork, signal_id: UUID, deployment_id: UUID, signal: Signal) -> None:
+    opened = await uow.session.execute(
+        _OPEN,
+        {"signal_id": signal_id, "deployment_id": deployment_id, "symbol": signal.symbol},
+    )
+    rows = opened.all()
+    uow.record(
+        SignalRecorded(
+            subject=signal_id,
+            deployment_id=deployment_id,
+            symbol=signal.symbol,
+            action=signal.action.value,
+            reference_price=signal.reference_price,
+            stop_loss=signal.stop_loss,
+            accounts=sum(row.accounts for row in rows),
+        )
+    )
+    uow.touch("signals", "fan_outs")
+    await notify.notify(uow.session, notify.FAN_OUTS, str(signal_id))
+
+
+def _columns(signal: Signal) -> dict[str, object]:
+    return {
+        "action": signal.action.value,
+        "reference_price": signal.reference_price,
+        "stop_loss": signal.stop_loss,
+        "take_profit": signal.take_profit,
+        "confidence": signal.confidence,
+        "explanation": signal.explanation,
+        "bar_closed_at": signal.bar_closed_at,
+    }

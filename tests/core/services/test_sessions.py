@@ -1,0 +1,178 @@
+"""Sign in, stay signed in, prove again, sign out."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from patriot_app.core.clock import FrozenClock
+from patriot_app.core.domain.one_time_codes import code_at, step_at
+from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR
+from patriot_app.core.errors import Invalid, Refused
+from patriot_app.core.queries import sessions as queries
+from patriot_app.core.services import administrators, second_factors, sessions
+from patriot_app.core.unit_of_work import begin
+from tests.factories.keys import Keys
+
+EMAIL = "root@desk.example"
+PASSWORD = "a long enough password"
+IP = "192.0.2.1"
+
+
+@pytest.fixture
+async def administrator(as_web: str, keys: Keys) -> None:
+    """Somebody to sign in as; created once per module."""
+    if await queries.first_run_needed():
+        async with begin(VISITOR) as uow:
+            await administrators.create_first_administrator(
+                uow, email=EMAIL, name="Root", password=PASSWORD
+            )
+
+
+async def enter(
+    clock: FrozenClock, *, password: str = PASSWORD, ip: str | None = None, totp: str = ""
+) -> sessions.SignedIn:
+    return await sessions.sign_in(
+        EMAIL, password, totp=totp, ip=ip or str(uuid4()), user_agent="tests", clock=clock
+    )
+
+
+async def test_the_first_visit_creates_the_one_administrator(administrator: None) -> None:
+    assert not await queries.first_run_needed()
+    async with begin(VISITOR) as uow:
+        with pytest.raises(Refused, match="exists already"):
+            await administrators.create_first_administrator(
+                uow, email="other@desk.example", name="Other", password=PASSWORD
+            )
+
+
+async def test_a_weak_password_is_refused_by_field(as_web: str, keys: Keys) -> None:
+    async with begin(VISITOR) as uow:
+        with pytest.raises(Invalid) as caught:
+            await administrators.create_first_administrator(
+                uow, email="a@b.example", name="A", password="short"
+            )
+    assert set(caught.value.fields) == {"password"}
+
+
+async def test_a_token_names_its_person_and_is_stored_only_as_a_hash(
+    administrator: None, clock: FrozenClock
+) -> None:
+    signed_in = await enter(clock)
+    found = await queries.actor_for_token(signed_in.token, ip=IP, clock=clock)
+    assert found is not None
+    assert found.actor.roles == STAFF_ROLES
+    assert found.actor.surface == "console"
+    assert found.csrf_token == signed_in.csrf_token
+    async with begin(VISITOR) as uow:
+        stored = await uow.session.execute(
+            text("SELECT token_hash FROM sessions WHERE id = :id"), {"id": signed_in.session_id}
+        )
+        assert signed_in.token.encode() not in bytes(stored.scalar_one())
+
+
+async def test_an_idle_session_ends_and_a_used_one_ends_after_its_life(
+    administrator: None, clock: FrozenClock
+) -> None:
+    idle = await enter(clock)
+    used = await enter(clock)
+    for _ in range(71):
+        clock.advance(600)
+        assert await queries.actor_for_token(used.token, ip=IP, clock=clock) is not None
+    assert await queries.actor_for_token(idle.token, ip=IP, clock=clock) is None
+    clock.advance(timedelta(minutes=11).total_seconds())
+    assert await queries.actor_for_token(used.token, ip=IP, clock=clock) is None
+
+
+async def test_an_unknown_person_and_a_wrong_password_get_the_same_answer(
+    administrator: None, clock: FrozenClock
+) -> None:
+    with pytest.raises(Refused) as wrong:
+        await enter(clock, password="not the password")
+    with pytest.raises(Refused) as unknown:
+        await sessions.sign_in(
+            "nobody@desk.example", PASSWORD, ip="192.0.2.9", user_agent="t", clock=clock
+        )
+    assert str(wrong.value) == str(unknown.value) == sessions.NOT_RIGHT
+
+
+async def test_after_five_failures_each_try_must_wait_and_nobody_is_locked_out(
+    administrator: None, clock: FrozenClock
+) -> None:
+    for _ in range(5):
+        with pytest.raises(Refused):
+            await enter(clock, password="wrong", ip="192.0.2.7")
+    with pytest.raises(sessions.Throttled) as caught:
+        await enter(clock, ip="192.0.2.7")
+    assert caught.value.wait_s == 1
+    assert (await enter(clock, ip="192.0.2.8")).token
+    clock.advance(1.5)
+    assert (await enter(clock, ip="192.0.2.7")).token
+
+
+async def test_an_address_that_failed_fifty_times_waits_whoever_it_tries(
+    administrator: None, clock: FrozenClock
+) -> None:
+    for number in range(50):
+        with pytest.raises(Refused, match="not right"):
+            await sessions.sign_in(
+                f"guess{number}@desk.example",
+                "x",
+                ip="192.0.2.66",
+                user_agent="t",
+                clock=clock,
+            )
+    with pytest.raises(sessions.Throttled):
+        await enter(clock, ip="192.0.2.66")
+    clock.advance(3601)
+    assert (await enter(clock, ip="192.0.2.66")).token
+
+
+async def test_signing_out_ends_the_session(administrator: None, clock: FrozenClock) -> None:
+    signed_in = await enter(clock)
+    found = await queries.actor_for_token(signed_in.token, ip=IP, clock=clock)
+    assert found is not None
+    for _ in range(2):
+        async with begin(found.actor) as uow:
+            await sessions.sign_out(uow, signed_in.session_id)
+    assert await queries.actor_for_token(signed_in.token, ip=IP, clock=clock) is None
+
+
+async def test_stepping_up_gives_the_session_a_new_token(
+    administrator: None, clock: FrozenClock
+) -> None:
+    signed_in = await enter(clock)
+    again = await sessions.step_up(signed_in.session_id, PASSWORD, ip=str(uuid4()), clock=clock)
+    assert await queries.actor_for_token(signed_in.token, ip=IP, clock=clock) is None
+    found = await queries.actor_for_token(again.token, ip=IP, clock=clock)
+    assert found is not None
+    assert found.has_stepped_up(clock.now())
+    assert not found.has_stepped_up(clock.now() + timedelta(minutes=6))
+    with pytest.raises(Refused):
+        await sessions.step_up(signed_in.session_id, "wrong", ip=str(uuid4()), clock=clock)
+
+
+async def test_an_enrolled_person_needs_a_code_and_each_code_works_once(
+    administrator: None, clock: FrozenClock
+) -> None:
+    signed_in = await enter(clock)
+    seed = second_factors.new_seed()
+    code = code_at(seed, step_at(clock.now()))
+    found = await queries.actor_for_token(signed_in.token, ip=IP, clock=clock)
+    assert found is not None
+    async with begin(found.actor, clock=clock) as uow:
+        await second_factors.enrol(uow, found.user_id, seed=seed, code=code)
+    try:
+        with pytest.raises(Refused):
+            await enter(clock)
+        with pytest.raises(Refused):
+            await enter(clock, totp=code)
+        clock.advance(30)
+        later = code_at(seed, step_at(clock.now()))
+        assert (await enter(clock, totp=later)).token
+        with pytest.raises(Refused):
+            await enter(clock, totp=later)
+    finally:
+        async with begin(found.actor, clock=clock) as uow:
+            await second_factors.remove(uow, found.user_id)
