@@ -140,6 +140,14 @@ def verify(home: HomeOption = None, is_demo: DemoOption = True) -> None:
         raise typer.Exit(_run([sys.executable, "-m", "daemon.verify"], daemon_environment(desk)))
 
 
+@keys_app.command("create")
+def create_keys(home: HomeOption = None, is_demo: DemoOption = False) -> None:
+    """Create the key files that are missing; those that exist stay as they are."""
+    with _told_plainly():
+        files = key_files.ensure_keys(open_home(_kind(is_demo), home))
+        typer.echo(f"{len(files.all())} key files in {files.folder}. Keep a copy elsewhere.")
+
+
 @keys_app.command("list")
 def list_keys(home: HomeOption = None, is_demo: DemoOption = False) -> None:
     """List the key files and their fingerprints, never the keys."""

@@ -5,10 +5,9 @@ trading key and the key of its client order ids; the paper exchange has nothing 
 """
 
 import os
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
+from ops.frontend import WEB_TOOLS, path_with_tools
 from ops.home import Home
 from ops.keys import KeyFiles
 from ops.processes import MARKER
@@ -30,12 +29,6 @@ _INHERITED = (
     "PATRIOT_TELEGRAM_TOKEN_FILE",
 )
 
-WEB_TOOLS = {
-    "REFLEX_USE_SYSTEM_BUN": "1",
-    "REFLEX_TELEMETRY_ENABLED": "false",
-    "REFLEX_CHECK_LATEST_VERSION": "false",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -53,11 +46,6 @@ class Desk:
     health_port: int
     demo: bool
     four_eyes: str
-
-
-def path_with_tools() -> str:
-    """Return PATH with this environment's own programs (node, bun) first."""
-    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 def base_environment(home: Home) -> dict[str, str]:

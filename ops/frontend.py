@@ -14,8 +14,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ops.environments import WEB_TOOLS, path_with_tools
 from ops.home import CHECKOUT, OpsError
+
+WEB_TOOLS = {
+    "REFLEX_USE_SYSTEM_BUN": "1",
+    "REFLEX_TELEMETRY_ENABLED": "false",
+    "REFLEX_CHECK_LATEST_VERSION": "false",
+}
 
 _RECIPE = "2"  # raise when the way of building changes
 _BUILD_ORIGIN = "http://localhost:9"  # what the bundle is built for, before it is replaced
@@ -72,6 +77,11 @@ def serve_from_own_origin(bundle: Path) -> int:
                 compressed.unlink()
             replaced += count
     return replaced
+
+
+def path_with_tools() -> str:
+    """Return PATH with this environment's own programs (node, bun) first."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 def _own_origin(found: re.Match[str]) -> str:

@@ -61,6 +61,11 @@ class KeyFiles:
         """Password of a database role in libpq's format; the embedded server needs none."""
         return self.folder / f"database_{role}"
 
+    @property
+    def administrator_password(self) -> Path:
+        """Password of the server's administrator, where the containers bring their own server."""
+        return self.folder / "administrator_password"
+
     def all(self) -> list[Path]:
         """Return every file, in a fixed order."""
         own = [
@@ -70,7 +75,8 @@ class KeyFiles:
             self.session_pepper,
             self.instance,
         ]
-        return own + [self.password(role) for role in DATABASE_ROLES]
+        own += [self.password(role) for role in DATABASE_ROLES]
+        return [*own, self.administrator_password]
 
 
 def ensure_keys(home: Home) -> KeyFiles:
@@ -87,6 +93,7 @@ def ensure_keys(home: Home) -> KeyFiles:
         _ensure(path, lambda: base64.b64encode(os.urandom(_KEY_BYTES)).decode())
     for role in DATABASE_ROLES:
         _ensure(files.password(role), partial(_password_line, role))
+    _ensure(files.administrator_password, lambda: secrets.token_urlsafe(_KEY_BYTES))
     check_keys(files)
     return files
 

@@ -4,6 +4,7 @@ The schema belongs to the migrator. What each other role may touch is granted by
 next to the tables; here they only get to exist and to connect.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,12 +58,16 @@ def embedded_in(socket_folder: Path, database: str = DATABASE) -> Server:
 def own_server(database_url: str, keys: KeyFiles) -> Server:
     """Describe the server of DATABASE_URL: an administrator's URL naming our database.
 
+    The password may stand in the file that DATABASE_PASSWORD_FILE names instead.
+
     Raises:
         OpsError: another database, or a password that everybody knows.
     """
     url = make_url(database_url)
     if url.get_backend_name() != "postgresql":
         raise OpsError(f"DATABASE_URL names {url.get_backend_name()}; PATRIOT needs PostgreSQL.")
+    if "DATABASE_PASSWORD_FILE" in os.environ:
+        url = url.set(password=Path(os.environ["DATABASE_PASSWORD_FILE"]).read_text().strip())
     password = url.password or ""
     if url.host not in _LOCAL_HOSTS and password.lower() in _WEAK_PASSWORDS:
         raise OpsError("DATABASE_URL has no password, or one that everybody knows.")
