@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR, Actor, Role
@@ -109,9 +110,3 @@ async def own_sessions(actor: Actor) -> tuple[OpenSession, ...]:
     async with reading(actor) as session:
         rows = await session.execute(_OWN, {"user_id": actor.user_id})
         return tuple(OpenSession(*row) for row in rows)
-
-
-async def has_users() -> bool:
-    """Tell whether anybody exists; nobody: the first visit creates the administrator."""
-    async with reading(SIGN_IN) as session:
-        return bool((await session.execute(text("SELECT EXISTS (SELECT FROM users)"))).scalar_one())
