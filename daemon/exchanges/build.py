@@ -1,0 +1,148 @@
+"""Our order in an exchange's words, ready for ccxt's signer.
+
+This is the hot path of a fan-out. ccxt's own `create_order` looks the market up, rounds through
+strings and parses the answer; our quantities already stand on the instrument's grid, so only its
+signer is used.
+
+Sources: https://developers.binance.com/docs/derivatives/usds-margined-futures/trade/rest-api
+(New-Order, New-Algo-Order), https://bybit-exchange.github.io/docs/v5/order/create-order.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from daemon.exchanges.clients import Call
+from patriot_app.core.domain.orders import (
+    OrderIdentity,
+    OrderRequest,
+    OrderType,
+    Side,
+    TimeInForce,
+)
+
+_FAPI = ["fapiPrivate"]
+_BYBIT = ["private"]
+
+BINANCE_PLACE = Call(_FAPI, "order", "POST")
+BINANCE_PLACE_CONDITIONAL = Call(_FAPI, "algoOrder", "POST")
+BINANCE_CANCEL = Call(_FAPI, "order", "DELETE")
+BINANCE_CANCEL_CONDITIONAL = Call(_FAPI, "algoOrder", "DELETE")
+BYBIT_PLACE = Call(_BYBIT, "v5/order/create", "POST")
+BYBIT_CANCEL = Call(_BYBIT, "v5/order/cancel", "POST")
+
+CONDITIONAL_TYPES = frozenset({OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET})
+
+_BINANCE_TIME_IN_FORCE = {
+    TimeInForce.GTC: "GTC",
+    TimeInForce.IOC: "IOC",
+    TimeInForce.FOK: "FOK",
+    TimeInForce.POST_ONLY: "GTX",
+}
+_BYBIT_TIME_IN_FORCE = {
+    TimeInForce.GTC: "GTC",
+    TimeInForce.IOC: "IOC",
+    TimeInForce.FOK: "FOK",
+    TimeInForce.POST_ONLY: "PostOnly",
+}
+_BYBIT_SIDE = {Side.BUY: "Buy", Side.SELL: "Sell"}
+_RISING = 1
+_FALLING = 2
+
+
+def plain(value: Decimal) -> str:
+    """Return all digits without an exponent."""
+    return format(value, "f")
+
+
+def binance_order(request: OrderRequest) -> tuple[Call, dict[str, Any]]:
+    """Build an order for one-way mode; conditional ones are algo orders there."""
+    params: dict[str, Any] = {"symbol": request.symbol, "side": request.side.value}
+    conditional = request.order_type in CONDITIONAL_TYPES
+    if conditional:
+        assert request.trigger_price is not None
+        params["algoType"] = "CONDITIONAL"
+        params["type"] = request.order_type.value
+        params["triggerPrice"] = plain(request.trigger_price)
+        params["workingType"] = "MARK_PRICE"
+        params["clientAlgoId"] = request.client_order_id
+    else:
+        params["type"] = request.order_type.value
+        params["newClientOrderId"] = request.client_order_id
+    if request.order_type is OrderType.LIMIT:
+        assert request.price is not None
+        params["price"] = plain(request.price)
+        params["timeInForce"] = _BINANCE_TIME_IN_FORCE[request.time_in_force or TimeInForce.GTC]
+    if request.close_position:
+        params["closePosition"] = "true"
+    else:
+        assert request.quantity is not None
+        params["quantity"] = plain(request.quantity)
+        if request.reduce_only:
+            params["reduceOnly"] = "true"
+    return (BINANCE_PLACE_CONDITIONAL if conditional else BINANCE_PLACE), params
+
+
+def bybit_order(request: OrderRequest) -> tuple[Call, dict[str, Any]]:
+    """Build an order; the protective stop of an entry rides along with it."""
+    params: dict[str, Any] = {
+        "category": "linear",
+        "symbol": request.symbol,
+        "side": _BYBIT_SIDE[request.side],
+        "orderType": "Limit" if request.order_type is OrderType.LIMIT else "Market",
+        "orderLinkId": request.client_order_id,
+        "positionIdx": 0,
+    }
+    if request.order_type is OrderType.LIMIT:
+        assert request.price is not None
+        params["price"] = plain(request.price)
+        params["timeInForce"] = _BYBIT_TIME_IN_FORCE[request.time_in_force or TimeInForce.GTC]
+    if request.order_type in CONDITIONAL_TYPES:
+        assert request.trigger_price is not None
+        params["triggerPrice"] = plain(request.trigger_price)
+        params["triggerBy"] = "MarkPrice"
+        params["triggerDirection"] = _trigger_direction(request)
+    if request.close_position:
+        # Quantity 0 with both flags closes whatever the position is when it triggers.
+        params["qty"] = "0"
+        params["closeOnTrigger"] = True
+        params["reduceOnly"] = True
+    else:
+        assert request.quantity is not None
+        params["qty"] = plain(request.quantity)
+        if request.reduce_only:
+            params["reduceOnly"] = True
+    if request.stop_loss is not None:
+        params["stopLoss"] = plain(request.stop_loss)
+        params["slTriggerBy"] = "MarkPrice"
+        params["tpslMode"] = "Full"
+    return BYBIT_PLACE, params
+
+
+def binance_cancel(identity: OrderIdentity) -> tuple[Call, dict[str, Any]]:
+    """Cancel by our id; by theirs where there is none of ours."""
+    params: dict[str, Any] = {"symbol": identity.symbol}
+    if identity.is_conditional:
+        _either(params, identity, ours="clientAlgoId", theirs="algoId")
+        return BINANCE_CANCEL_CONDITIONAL, params
+    _either(params, identity, ours="origClientOrderId", theirs="orderId")
+    return BINANCE_CANCEL, params
+
+
+def bybit_cancel(identity: OrderIdentity) -> tuple[Call, dict[str, Any]]:
+    """Cancel by our id; by theirs where there is none of ours (an attached stop)."""
+    params: dict[str, Any] = {"category": "linear", "symbol": identity.symbol}
+    _either(params, identity, ours="orderLinkId", theirs="orderId")
+    return BYBIT_CANCEL, params
+
+
+def _either(params: dict[str, Any], identity: OrderIdentity, *, ours: str, theirs: str) -> None:
+    if identity.client_order_id:
+        params[ours] = identity.client_order_id
+    else:
+        assert identity.exchange_order_id
+        params[theirs] = identity.exchange_order_id
+
+
+def _trigger_direction(request: OrderRequest) -> int:
+    falls = (request.side is Side.SELL) == (request.order_type is OrderType.STOP_MARKET)
+    return _FALLING if falls else _RISING

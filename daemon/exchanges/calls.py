@@ -1,0 +1,202 @@
+"""Sign, send, read: what every call to an exchange has in common."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from daemon import metrics
+from daemon.exchanges.classifier import Expected, classify, code_of, message_of
+from daemon.exchanges.clients import Call, ClientPool
+from daemon.exchanges.clock_offsets import ClockOffsets
+from daemon.exchanges.endpoints import Endpoints
+from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.throttle import Address, Throttle
+from daemon.exchanges.transport import (
+    HttpRequest,
+    NotSent,
+    RawResponse,
+    SentUnknown,
+    Transport,
+    TransportError,
+)
+from patriot_app.core.clock import Clock
+from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.orders import Outcome, WriteResult
+from patriot_app.core.errors import ExchangeRejected, ExchangeUnavailable
+
+NOT_SENT = "not_sent"
+"""Code of a write whose connection never stood. Its outcome is UNKNOWN like any other silence, and
+its absence is cheap to prove: one rule fewer that could be wrong."""
+NO_ANSWER = "no_answer"
+
+_BINANCE_TRY_AGAIN = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1021, -5028})
+_BYBIT_TRY_AGAIN = frozenset({10000, 10002, 10006, 10016, 10018, 10019, 429})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a call goes: an account, or the exchange without a key."""
+
+    exchange: Exchange
+    mode: AccountMode
+    session: AccountSession | None = None
+    source_address: str | None = None
+
+    @property
+    def address(self) -> Address:
+        return (self.exchange, self.mode, self.source_address)
+
+
+def target_of(session: AccountSession) -> Target:
+    """Return the target of an account."""
+    return Target(session.exchange, session.mode, session, session.source_address)
+
+
+class Caller:
+    """Calls with typed errors for reads and verdicts for writes."""
+
+    def __init__(
+        self,
+        *,
+        endpoints: Endpoints,
+        transport: Transport,
+        clock: Clock,
+        throttle: Throttle,
+        http_timeout_s: float,
+        receive_window_ms: int,
+    ) -> None:
+        self.endpoints = endpoints
+        self.transport = transport
+        self.clock = clock
+        self.throttle = throttle
+        self.pool = ClientPool(endpoints)
+        self.offsets = ClockOffsets(clock)
+        self._http_timeout_s = http_timeout_s
+        self._receive_window_ms = receive_window_ms
+
+    async def write(
+        self,
+        session: AccountSession,
+        call: Call,
+        params: dict[str, Any],
+        expected: Expected,
+        *,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> WriteResult:
+        """Send a write exactly once and judge the answer."""
+        request = self.pool.of(session).sign(
+            call, params, timestamp_ms=timestamp_ms, receive_window_ms=receive_window_ms
+        )
+        began = self.clock.monotonic()
+        exchange = session.exchange
+        try:
+            response = await self.transport.send(
+                request, timeout_s=self._http_timeout_s, local_address=session.source_address
+            )
+        except TransportError as error:
+            code = NOT_SENT if isinstance(error, NotSent) else NO_ANSWER
+            result = WriteResult(Outcome.UNKNOWN, 0, code, str(error), None, self.clock.now())
+        else:
+            self._observe(target_of(session), response)
+            verdict = classify(
+                exchange, status=response.status, body=response.body, expected=expected
+            )
+            result = WriteResult(
+                verdict.outcome,
+                response.status,
+                verdict.code,
+                verdict.evidence,
+                verdict.exchange_order_id,
+                self.clock.now(),
+            )
+        kind = expected.write.value
+        metrics.ORDER_ACK_SECONDS.labels(exchange.value, kind).observe(
+            self.clock.monotonic() - began
+        )
+        metrics.ORDERS_TOTAL.labels(exchange.value, kind, result.outcome.value).inc()
+        return result
+
+    async def read(
+        self, target: Target, call: Call, params: dict[str, Any] | None = None, *, weight: float
+    ) -> Any:
+        """Read once; Bybit's envelope is taken off.
+
+        Raises:
+            ExchangeUnavailable: no answer, a broken one, a limit or a fault of the exchange.
+            ExchangeRejected: the exchange understood and said no; its code is on the error.
+        """
+        await self.throttle.admit_read(target.address, weight=weight)
+        request = self._sign_read(target, call, dict(params or {}))
+        began = self.clock.monotonic()
+        try:
+            response = await self.transport.send(
+                request, timeout_s=self._http_timeout_s, local_address=target.source_address
+            )
+        except (NotSent, SentUnknown) as error:
+            self._count_failure(target.exchange, NO_ANSWER)
+            raise ExchangeUnavailable(
+                f"{target.exchange.value} {call.path}: no answer, {error}", code=NO_ANSWER
+            ) from error
+        metrics.READ_SECONDS.labels(target.exchange.value).observe(self.clock.monotonic() - began)
+        self._observe(target, response)
+        return self._result(target.exchange, call, response)
+
+    def _sign_read(self, target: Target, call: Call, params: dict[str, Any]) -> HttpRequest:
+        if target.session is None:
+            return self.pool.public(target.exchange, target.mode).sign(call, params)
+        return self.pool.of(target.session).sign(
+            call,
+            params,
+            timestamp_ms=self.offsets.timestamp_ms(target.exchange, target.mode),
+            receive_window_ms=self._receive_window_ms,
+        )
+
+    def _observe(self, target: Target, response: RawResponse) -> None:
+        self.throttle.observe(
+            target.address,
+            status=response.status,
+            headers=response.headers,
+            body=response.body if response.status >= 400 else b"",
+        )
+
+    def _result(self, exchange: Exchange, call: Call, response: RawResponse) -> Any:
+        try:
+            document = orjson.loads(response.body)
+        except orjson.JSONDecodeError as error:
+            self._count_failure(exchange, "no_json")
+            raise ExchangeUnavailable(
+                f"{exchange.value} {call.path}: HTTP {response.status} without JSON",
+                code=str(response.status),
+            ) from error
+        is_object = isinstance(document, dict)
+        code = code_of(exchange, document if is_object else None)
+        if 200 <= response.status < 300:
+            if exchange is Exchange.BINANCE and document is not None:
+                return document
+            if exchange is Exchange.BYBIT and is_object and code == 0:
+                return document.get("result") or {}
+        raise self._error(exchange, call, response.status, code, document if is_object else None)
+
+    def _error(
+        self,
+        exchange: Exchange,
+        call: Call,
+        status: int,
+        code: int | None,
+        document: dict[str, Any] | None,
+    ) -> ExchangeRejected | ExchangeUnavailable:
+        text = (
+            f"{exchange.value} {call.path}: HTTP {status} "
+            f"{'' if code is None else code} {message_of(exchange, document)[:160]}"
+        )
+        again = _BINANCE_TRY_AGAIN if exchange is Exchange.BINANCE else _BYBIT_TRY_AGAIN
+        shown = str(status if code is None else code)
+        self._count_failure(exchange, shown)
+        if code is None or code == 0 or code in again or status >= 500:
+            return ExchangeUnavailable(text, code=shown)
+        return ExchangeRejected(text, code=shown)
+
+    def _count_failure(self, exchange: Exchange, code: str) -> None:
+        metrics.READ_FAILURES_TOTAL.labels(exchange.value, code).inc()

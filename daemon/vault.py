@@ -1,0 +1,79 @@
+"""The only place that opens customers' keys; what it opens stays in memory."""
+
+from dataclasses import dataclass, field
+
+from patriot_app.core.errors import Refused
+from patriot_app.core.sealing import SealedBox, Secret, key_id, public_key_of, unseal
+from patriot_app.core.settings import Settings, read_key
+
+API_KEY = "api_key"
+API_SECRET = "api_secret"  # noqa: S105 — the name of a field, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCredential:
+    """One credential as it is stored.
+
+    Attributes:
+        exchange, account_id, record_id: what the boxes were sealed for; a box that was copied to
+            another account or exchange does not open.
+    """
+
+    exchange: str
+    account_id: str
+    record_id: str
+    api_key: SealedBox
+    api_secret: SealedBox
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCredential:
+    """Both halves of a key; they refuse to be shown."""
+
+    api_key: Secret = field(repr=False)
+    api_secret: Secret = field(repr=False)
+
+
+class Vault:
+    """Holds the private keys: the current one, and older ones until a rotation has ended."""
+
+    def __init__(self, private_keys: list[bytes]) -> None:
+        assert private_keys
+        self._private_keys = {key_id(public_key_of(key)): key for key in private_keys}
+
+    def __repr__(self) -> str:
+        return f"Vault({', '.join(sorted(self._private_keys))})"
+
+    def open(self, credential: SealedCredential) -> OpenedCredential:
+        """Open a credential.
+
+        Raises:
+            Refused: sealed for another key, account or exchange, or changed since.
+        """
+        return OpenedCredential(
+            api_key=self._open(credential, API_KEY, credential.api_key),
+            api_secret=self._open(credential, API_SECRET, credential.api_secret),
+        )
+
+    def _open(self, credential: SealedCredential, name: str, box: SealedBox) -> Secret:
+        private_key = self._private_keys.get(box.key_id)
+        if private_key is None:
+            raise Refused(
+                f"The {name} of account {credential.account_id} is sealed for key {box.key_id}, "
+                "which this process does not have"
+            )
+        return unseal(private_key, box, context=sealing_context(credential, name))
+
+
+def sealing_context(credential: SealedCredential, name: str) -> str:
+    """Return what a box of this credential is bound to."""
+    return f"{credential.exchange}|{credential.account_id}|{name}|{credential.record_id}"
+
+
+def open_vault(settings: Settings) -> Vault:
+    """Return the vault of this process.
+
+    Raises:
+        Refused: no key file is set, or others may read it.
+    """
+    return Vault([read_key(settings.trading_key_file, name="PATRIOT_TRADING_KEY_FILE")])
