@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR, Actor, Role
@@ -24,7 +23,9 @@ _BY_TOKEN = text(
     " s.stepped_up_at, u.name, u.roles FROM sessions AS s JOIN users AS u ON u.id = s.user_id"
     " WHERE s.token_hash = :hash AND s.ended_at IS NULL AND u.status = 'active'"
 )
-_TOUCH = text("UPDATE sessions SET last_seen_at = :now, ip = :ip WHERE id = :id")
+_TOUCH = text(
+    "UPDATE sessions SET last_seen_at = :now, ip = coalesce(nullif(:ip, ''), ip) WHERE id = :id"
+)
 _OWN = text(
     "SELECT id, ip, user_agent, created_at, last_seen_at, expires_at FROM sessions"
     " WHERE user_id = :user_id AND ended_at IS NULL AND expires_at > now()"
@@ -66,21 +67,33 @@ async def first_run_needed() -> bool:
         return not (await session.execute(_ANYBODY)).scalar_one()
 
 
+def hash_token(token: str) -> bytes:
+    """Return what is stored of a session token."""
+    pepper = read_key(get_settings().session_pepper_file, name="PATRIOT_SESSION_PEPPER_FILE")
+    return hmac.new(pepper, token.encode(), hashlib.sha256).digest()
+
+
 async def actor_for_token(
-    token: str, *, ip: str, clock: Clock | None = None
+    token: str, *, ip: str = "", clock: Clock | None = None
 ) -> SessionActor | None:
-    """Return who a token belongs to; None if it is unknown, ended, idle or expired.
+    """Return who a token belongs to; None if it is unknown, ended, idle or expired."""
+    return await find(hash_token(token), ip=ip, clock=clock) if token else None
+
+
+async def find(
+    token_hash: bytes, *, ip: str = "", clock: Clock | None = None
+) -> SessionActor | None:
+    """Return who the hash of a token belongs to; None if it is unknown, ended, idle or expired.
 
     The session notes that it was seen, at most once a minute: that alone is written here, because
     every event of every page comes through.
+
+    Args:
+        ip: where the person is now; "" leaves the address as it was.
     """
-    if not token:
-        return None
     now = (clock or SystemClock()).now()
-    pepper = read_key(get_settings().session_pepper_file, name="PATRIOT_SESSION_PEPPER_FILE")
-    digest = hmac.new(pepper, token.encode(), hashlib.sha256).digest()
     async with reading(VISITOR) as session:
-        row = (await session.execute(_BY_TOKEN, {"hash": digest})).one_or_none()
+        row = (await session.execute(_BY_TOKEN, {"hash": token_hash})).one_or_none()
     if row is None or now >= row.expires_at:
         return None
     if now - row.last_seen_at > timedelta(seconds=row.idle_seconds):
