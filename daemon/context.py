@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from daemon.exchanges.gateway import AccountSession, ExchangeGateway
@@ -15,45 +16,76 @@ from patriot_app.core.ids import Ids
 from patriot_app.core.settings import Settings
 
 MarketKey = tuple[Exchange, AccountMode]
-PRICE_AGE_UNKNOWN_MS = 2**31
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedPrice:
-    """A price with the monotonic moment it was seen at."""
+    """A price as a public stream told it; seen_at is monotonic, observed_at wall time."""
 
-    mark: MarkPrice
+    exchange: Exchange
+    mode: AccountMode
+    symbol: str
+    mark: Decimal
+    last: Decimal
+    observed_at: datetime
     seen_at: float
 
 
 class PriceBook:
-    """The newest mark price per exchange, mode and symbol, as the public streams tell it."""
+    """The newest prices per exchange, mode and symbol, and which of them are not stored yet."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._prices: dict[tuple[Exchange, AccountMode, str], ObservedPrice] = {}
+        self._changed: set[tuple[Exchange, AccountMode, str]] = set()
 
-    def put(self, exchange: Exchange, mode: AccountMode, symbol: str, price: MarkPrice) -> None:
-        """Note a price just seen."""
-        self._prices[exchange, mode, symbol] = ObservedPrice(price, self._clock.monotonic())
+    def put(
+        self,
+        exchange: Exchange,
+        mode: AccountMode,
+        symbol: str,
+        *,
+        mark: Decimal | None = None,
+        last: Decimal | None = None,
+    ) -> None:
+        """Note a mark price, a last price or both; the other one stays as it was."""
+        key = exchange, mode, symbol
+        before = self._prices.get(key)
+        first = mark if mark is not None else last
+        assert first is not None
+        self._prices[key] = ObservedPrice(
+            exchange=exchange,
+            mode=mode,
+            symbol=symbol,
+            mark=mark if mark is not None else before.mark if before else first,
+            last=last if last is not None else before.last if before else first,
+            observed_at=self._clock.now(),
+            seen_at=self._clock.monotonic(),
+        )
+        self._changed.add(key)
 
     def get(self, exchange: Exchange, mode: AccountMode, symbol: str) -> MarkPrice | None:
-        """Return the price with its age now; None if never seen."""
+        """Return the mark price with its age now; None if never seen."""
         observed = self._prices.get((exchange, mode, symbol))
-        if observed is None:
-            return None
-        age_ms = int((self._clock.monotonic() - observed.seen_at) * 1000) + observed.mark.age_ms
-        return MarkPrice(price=observed.mark.price, age_ms=age_ms)
+        return None if observed is None else self._aged(observed)
 
     def for_symbol(self, symbol: str) -> dict[MarketKey, MarkPrice]:
-        """Return the prices of a symbol by exchange and mode."""
-        found: dict[MarketKey, MarkPrice] = {}
-        for exchange, mode, name in self._prices:
-            if name == symbol:
-                price = self.get(exchange, mode, name)
-                assert price is not None
-                found[exchange, mode] = price
-        return found
+        """Return the mark prices of a symbol by exchange and mode."""
+        return {
+            (observed.exchange, observed.mode): self._aged(observed)
+            for observed in self._prices.values()
+            if observed.symbol == symbol
+        }
+
+    def take_changed(self) -> list[ObservedPrice]:
+        """Return what changed since the last call."""
+        changed = [self._prices[key] for key in self._changed]
+        self._changed.clear()
+        return changed
+
+    def _aged(self, observed: ObservedPrice) -> MarkPrice:
+        age_ms = int((self._clock.monotonic() - observed.seen_at) * 1000)
+        return MarkPrice(price=observed.mark, age_ms=age_ms)
 
 
 @dataclass(slots=True)

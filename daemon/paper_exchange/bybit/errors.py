@@ -38,11 +38,13 @@ class Code(IntEnum):
     MARGIN_NOT_MODIFIED = 110026
     ORDERS_OPEN = 110028
     LEVERAGE_NOT_MODIFIED = 110043
+    AVAILABLE_MARGIN = 110044
     LINK_ID_DUPLICATE = 110072
     RISK_LIMIT = 110090
     EXPECT_RISING = 110092
     EXPECT_FALLING = 110093
     NOTIONAL = 110094
+    KEY_EXPIRED = 33004
     NOT_MODIFIED = 34040
     MARGIN_MODE = 3400045
 
@@ -76,6 +78,7 @@ MESSAGES: Final[dict[int, str]] = {
     Code.MARGIN_NOT_MODIFIED: "Cross/isolated margin mode has not been modified.",
     Code.ORDERS_OPEN: "You have existing open orders, so the position mode cannot be switched.",
     Code.LEVERAGE_NOT_MODIFIED: "leverage not modified",
+    Code.AVAILABLE_MARGIN: "Available margin is insufficient.",
     Code.LINK_ID_DUPLICATE: "OrderLinkedID is duplicate",
     Code.RISK_LIMIT: (
         "Order placement failed as your position may exceed the max limit. Please adjust your"
@@ -84,6 +87,7 @@ MESSAGES: Final[dict[int, str]] = {
     Code.EXPECT_RISING: "expect Rising, but trigger_price[{0}] <= current[{1}]??LastPrice",
     Code.EXPECT_FALLING: "expect Falling, but trigger_price[{0}] >= current[{1}]??LastPrice",
     Code.NOTIONAL: "Order does not meet minimum order value {0}USDT",
+    Code.KEY_EXPIRED: "Your api key has expired.",
     Code.NOT_MODIFIED: "not modified",
     Code.MARGIN_MODE: "Set margin mode failed",
 }

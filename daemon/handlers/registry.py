@@ -1,0 +1,29 @@
+"""Which handler carries out which command; every command has one."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from daemon.context import Context
+from daemon.handlers import accounts, credentials, instruments, orders, positions, risk, strategies
+from patriot_app.core.domain import commands as c
+from patriot_app.core.services.commands import ClaimedCommand
+
+Result = dict[str, Any]
+Handler = Callable[[ClaimedCommand, Any, Context], Awaitable[Result]]
+
+HANDLERS: dict[type[c.Command], Handler] = {
+    c.VerifyCredential: credentials.verify,
+    c.ClosePosition: positions.close,
+    c.FlattenAccount: positions.flatten_account,
+    c.FlattenShard: risk.flatten_shard,
+    c.CancelOrder: orders.cancel,
+    c.CancelEntries: risk.cancel_entries,
+    c.PublishSignal: strategies.publish_signal,
+    c.RefreshInstruments: instruments.refresh,
+    c.SyncAccount: accounts.sync,
+}
+
+
+async def handle(claimed: ClaimedCommand, command: c.Command, context: Context) -> Result:
+    """Carry a command out and return what the operator should read of it."""
+    return await HANDLERS[type(command)](claimed, command, context)

@@ -1,0 +1,102 @@
+"""Operators' commands: woken by NOTIFY, polled every 5 s, claimed once, ended once."""
+
+import asyncio
+import logging
+from typing import Any
+
+from daemon.context import Context
+from daemon.handlers import registry
+from patriot_app.core.db.notify import COMMANDS, listen
+from patriot_app.core.domain.commands import CommandStatus
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.errors import PatriotError
+from patriot_app.core.services import commands
+from patriot_app.core.services.commands import ClaimedCommand
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+POLL_S = 5.0
+CLAIM_TTL_S = 60.0
+BATCH = 50
+CONCURRENT_MAX = 16
+
+
+class Inbox:
+    """Runs commands, several at once; one that fails says why and stops no other."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._running = asyncio.Semaphore(CONCURRENT_MAX)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Claim and run until cancelled."""
+        try:
+            async for _ in listen(self._context.settings.database_url, COMMANDS, poll_s=POLL_S):
+                await self._drain()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _drain(self) -> None:
+        while True:
+            try:
+                async with begin(SYSTEM) as uow:
+                    claimed = await commands.claim(
+                        uow,
+                        process=self._context.process,
+                        shards=self._context.lease.ready,
+                        count=BATCH,
+                        ttl_s=CLAIM_TTL_S,
+                    )
+            except Exception:
+                log.exception("claiming_failed")
+                return
+            for one in claimed:
+                task = asyncio.create_task(self._carry_out(one), name=f"command-{one.id}")
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            if len(claimed) < BATCH:
+                return
+
+    async def _carry_out(self, claimed: ClaimedCommand) -> None:
+        async with self._running:
+            if claimed.command is None:
+                await self._end(claimed, CommandStatus.FAILED, error=claimed.problem)
+                return
+            try:
+                async with asyncio.timeout(CLAIM_TTL_S - 5):
+                    result = await registry.handle(claimed, claimed.command, self._context)
+            except PatriotError as error:
+                await self._end(claimed, CommandStatus.FAILED, error=str(error))
+            except TimeoutError:
+                await self._end(claimed, CommandStatus.FAILED, error="It took too long")
+            except Exception:
+                log.exception("command_failed", extra={"command_id": str(claimed.id)})
+                await self._end(
+                    claimed,
+                    CommandStatus.FAILED,
+                    error=f"Unexpected failure; see the daemon's log for command {claimed.id}",
+                )
+            else:
+                await self._end(claimed, CommandStatus.SUCCEEDED, result=result)
+
+    async def _end(
+        self,
+        claimed: ClaimedCommand,
+        status: CommandStatus,
+        *,
+        result: dict[str, Any] | None = None,
+        error: str = "",
+    ) -> None:
+        async with begin(SYSTEM) as uow:
+            await commands.end(
+                uow,
+                claimed.id,
+                process=self._context.process,
+                status=status,
+                result=result,
+                error=error,
+            )

@@ -1,0 +1,62 @@
+"""Read money and positions of the accounts whose figures grow old, within the rate budget."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from daemon.context import Context
+from daemon.exchanges.gateway import AccountSession
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.errors import ExchangeError
+from patriot_app.core.queries import running
+from patriot_app.core.services import account_states
+from patriot_app.core.services.account_states import AccountReading
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+DUE_AFTER = timedelta(seconds=15)
+CONCURRENT_MAX = 20
+BATCH_MAX = 400
+
+
+async def run(context: Context) -> None:
+    """Read every account of ours that was not read lately, oldest first."""
+    due = await running.accounts_due(
+        context.lease.ready, seen_before=context.clock.now() - DUE_AFTER, count=BATCH_MAX
+    )
+    gate = asyncio.Semaphore(CONCURRENT_MAX)
+    found = await asyncio.gather(
+        *(
+            _read(context, context.sessions[account_id], gate)
+            for account_id in due
+            if account_id in context.sessions
+        )
+    )
+    readings = [reading for reading in found if reading is not None]
+    if not readings:
+        return
+    market_day = context.market_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    async with begin(SYSTEM) as uow:
+        await account_states.record_readings(uow, readings, market_day=market_day)
+
+
+async def _read(
+    context: Context, session: AccountSession, gate: asyncio.Semaphore
+) -> AccountReading | None:
+    async with gate:
+        observed_at = context.clock.now()
+        try:
+            positions = await context.gateway.fetch_positions(session)
+            balance = await context.gateway.fetch_balance(session)
+        except ExchangeError as error:
+            log.warning("sync_failed", extra={"account_id": str(session.account_id)})
+            async with begin(SYSTEM) as uow:
+                await account_states.note_sync_error(uow, session.account_id, error=str(error))
+            return None
+    return AccountReading(
+        account_id=session.account_id,
+        balance=balance,
+        positions=tuple(positions),
+        observed_at=observed_at,
+    )

@@ -1,0 +1,111 @@
+"""The whole timetable on one screen.
+
+Triggers are wall intervals; a job that depends on market time asks the market clock what is due.
+Jobs never overlap themselves, missed runs are merged into one, and a run that comes late still
+counts: what must happen once is a unique key in a table, not a promise of the scheduler.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from daemon.context import Context
+from daemon.jobs import (
+    apply_retention,
+    check_invariants,
+    check_keys,
+    guard_positions,
+    ingest_ledger,
+    reconcile,
+    refresh_instruments,
+    resolve_orders,
+    snapshot_equity,
+    store_prices,
+    sync_accounts,
+)
+from patriot_app.core.domain.events import JobFailed
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.services import heartbeats
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One line of the timetable.
+
+    Attributes:
+        every_s: wall seconds between starts.
+        grace_s: how late a start may be before it is skipped.
+    """
+
+    name: str
+    run: Callable[[Context], Awaitable[None]]
+    every_s: float
+    grace_s: int
+
+
+TIMETABLE = (
+    Job("store_prices", store_prices.run, every_s=1, grace_s=1),
+    Job("resolve_orders", resolve_orders.run, every_s=1, grace_s=5),
+    Job("guard_positions", guard_positions.run, every_s=5, grace_s=30),
+    Job("snapshot_equity", snapshot_equity.run, every_s=5, grace_s=30),
+    Job("sync_accounts", sync_accounts.run, every_s=10, grace_s=60),
+    Job("ingest_ledger", ingest_ledger.run, every_s=15, grace_s=60),
+    Job("reconcile", reconcile.run, every_s=60, grace_s=300),
+    Job("check_invariants", check_invariants.run, every_s=60, grace_s=300),
+    Job("check_keys", check_keys.run, every_s=3_600, grace_s=3_600),
+    Job("refresh_instruments", refresh_instruments.run, every_s=3_600, grace_s=3_600),
+    Job("apply_retention", apply_retention.run, every_s=3_600, grace_s=3_600),
+)
+
+
+def build(context: Context) -> AsyncIOScheduler:
+    """Return the scheduler with the timetable, not yet started."""
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    for job in TIMETABLE:
+        scheduler.add_job(
+            _run,
+            trigger=IntervalTrigger(seconds=job.every_s, timezone="UTC"),
+            args=(job, context),
+            id=job.name,
+            name=job.name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=job.grace_s,
+        )
+    return scheduler
+
+
+async def _run(job: Job, context: Context) -> None:
+    started_at = context.clock.now()
+    started = context.clock.monotonic()
+    error = ""
+    try:
+        await job.run(context)
+    except Exception as caught:
+        log.exception("job_failed", extra={"job": job.name})
+        error = f"{type(caught).__name__}: {caught}"
+    duration = context.clock.monotonic() - started
+    # Fast jobs leave a row only when something went wrong; the table is for people.
+    if not error and job.every_s < 10:
+        return
+    try:
+        async with begin(SYSTEM) as uow:
+            await heartbeats.record_job(
+                uow,
+                job=job.name,
+                scheduled_for=started_at,
+                process=context.process,
+                started_at=started_at,
+                duration_s=duration,
+                error=error,
+            )
+            if error:
+                uow.record(JobFailed(job=job.name, error=error))
+    except Exception:
+        log.exception("job_record_failed", extra={"job": job.name})

@@ -1,0 +1,247 @@
+"""What the daemon knows of accounts: ready or not, parked or not, money as last seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.domain.events import (
+    AccountNotReady,
+    AccountParked,
+    AccountReady,
+    AccountUnparked,
+)
+from patriot_app.core.domain.positions import BalanceReport, PositionReport
+from patriot_app.core.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReading:
+    """One look at an account's money and positions.
+
+    Attributes:
+        positions: those that are not flat; None if they were not read.
+        observed_at: wall time of the look.
+    """
+
+    account_id: UUID
+    balance: BalanceReport
+    positions: tuple[PositionReport, ...] | None
+    observed_at: datetime
+
+
+# A new market day opens at the equity then seen; the peak only grows. Flows move both (ledger).
+_PUT_BALANCES = text(
+    """
+    UPDATE account_states AS state
+       SET wallet_balance = given.wallet, equity = given.equity,
+           unrealised_pnl = given.unrealised, available_balance = given.available,
+           initial_margin = given.initial, maintenance_margin = given.maintenance,
+           day_opening_equity = CASE
+               WHEN state.day_started_at IS NULL OR state.day_started_at < :day
+               THEN given.equity ELSE state.day_opening_equity END,
+           day_started_at = greatest(state.day_started_at, :day),
+           peak_equity = greatest(state.peak_equity, given.equity),
+           observed_at = given.observed_at, synced_at = given.observed_at, sync_error = ''
+      FROM unnest(CAST(:account_id AS uuid[]), CAST(:wallet AS numeric[]),
+                  CAST(:equity AS numeric[]), CAST(:unrealised AS numeric[]),
+                  CAST(:available AS numeric[]), CAST(:initial AS numeric[]),
+                  CAST(:maintenance AS numeric[]), CAST(:observed_at AS timestamptz[]))
+           AS given(account_id, wallet, equity, unrealised, available, initial, maintenance,
+                    observed_at)
+     WHERE state.account_id = given.account_id
+       AND (state.observed_at IS NULL OR state.observed_at <= given.observed_at)
+    """
+)
+_PUT_POSITIONS = text(
+    """
+    INSERT INTO positions (account_id, symbol, position_side, quantity, entry_price, realised_pnl,
+           commission, exchange_quantity, mark_price, unrealised_pnl, liquidation_price, leverage,
+           observed_at)
+    SELECT given.account_id, given.symbol, given.side, 0, 0, 0, 0, given.quantity, given.mark,
+           given.unrealised, given.liquidation, given.leverage, given.observed_at
+      FROM unnest(CAST(:account_id AS uuid[]), CAST(:symbol AS text[]), CAST(:side AS text[]),
+                  CAST(:quantity AS numeric[]), CAST(:mark AS numeric[]),
+                  CAST(:unrealised AS numeric[]), CAST(:liquidation AS numeric[]),
+                  CAST(:leverage AS integer[]), CAST(:observed_at AS timestamptz[]))
+           AS given(account_id, symbol, side, quantity, mark, unrealised, liquidation, leverage,
+                    observed_at)
+     ORDER BY given.account_id, given.symbol, given.side
+    ON CONFLICT (account_id, symbol, position_side) DO UPDATE
+       SET exchange_quantity = excluded.exchange_quantity, mark_price = excluded.mark_price,
+           unrealised_pnl = excluded.unrealised_pnl,
+           liquidation_price = excluded.liquidation_price, leverage = excluded.leverage,
+           observed_at = excluded.observed_at
+     WHERE positions.observed_at IS NULL OR positions.observed_at <= excluded.observed_at
+    """
+)
+_FLATTEN_UNSEEN = text(
+    """
+    UPDATE positions AS p
+       SET exchange_quantity = 0, unrealised_pnl = 0, liquidation_price = NULL,
+           observed_at = given.observed_at
+      FROM unnest(CAST(:account_id AS uuid[]), CAST(:observed_at AS timestamptz[]))
+           AS given(account_id, observed_at)
+     WHERE p.account_id = given.account_id
+       AND (p.observed_at IS NULL OR p.observed_at < given.observed_at)
+       AND (p.exchange_quantity IS DISTINCT FROM 0)
+    """
+)
+
+
+async def record_readings(
+    uow: UnitOfWork, readings: Sequence[AccountReading], *, market_day: datetime
+) -> None:
+    """Store what was seen; an older look never overwrites a newer one.
+
+    Args:
+        market_day: start of the current day in market time; a new one opens the day's equity.
+    """
+    ordered = sorted(readings, key=lambda reading: reading.account_id)
+    await uow.session.execute(
+        _PUT_BALANCES,
+        {
+            "day": market_day,
+            "account_id": [reading.account_id for reading in ordered],
+            "wallet": [reading.balance.wallet_balance for reading in ordered],
+            "equity": [reading.balance.equity for reading in ordered],
+            "unrealised": [reading.balance.unrealised_pnl for reading in ordered],
+            "available": [reading.balance.available_balance for reading in ordered],
+            "initial": [reading.balance.initial_margin for reading in ordered],
+            "maintenance": [reading.balance.maintenance_margin for reading in ordered],
+            "observed_at": [reading.observed_at for reading in ordered],
+        },
+    )
+    rows = [(reading, position) for reading in ordered for position in reading.positions or ()]
+    if rows:
+        await uow.session.execute(
+            _PUT_POSITIONS,
+            {
+                "account_id": [reading.account_id for reading, _ in rows],
+                "symbol": [position.symbol for _, position in rows],
+                "side": [position.position_side.value for _, position in rows],
+                "quantity": [position.quantity for _, position in rows],
+                "mark": [position.mark_price for _, position in rows],
+                "unrealised": [position.unrealised_pnl for _, position in rows],
+                "liquidation": [position.liquidation_price for _, position in rows],
+                "leverage": [position.leverage for _, position in rows],
+                "observed_at": [reading.observed_at for reading, _ in rows],
+            },
+        )
+    complete = [reading for reading in ordered if reading.positions is not None]
+    if complete:
+        await uow.session.execute(
+            _FLATTEN_UNSEEN,
+            {
+                "account_id": [reading.account_id for reading in complete],
+                "observed_at": [reading.observed_at for reading in complete],
+            },
+        )
+    uow.touch("equity", "positions")
+
+
+async def mark_ready(
+    uow: UnitOfWork, account_id: UUID, *, open_orders: int, open_positions: int
+) -> None:
+    """Say that recovery has finished for an account: it may trade."""
+    changed = await uow.session.execute(
+        text(
+            "UPDATE account_states SET is_ready = true, not_ready_reason = ''"
+            " WHERE account_id = :id AND NOT is_ready RETURNING account_id"
+        ),
+        {"id": account_id},
+    )
+    if changed.first() is not None:
+        uow.record(
+            AccountReady(
+                account_id=account_id, open_orders=open_orders, open_positions=open_positions
+            )
+        )
+    uow.touch("system", "accounts")
+
+
+async def mark_not_ready(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
+    """Say why an account may not trade now; stops at the exchange stay."""
+    changed = await uow.session.execute(
+        text(
+            "UPDATE account_states SET is_ready = false, not_ready_reason = :reason"
+            " WHERE account_id = :id AND (is_ready OR not_ready_reason <> :reason)"
+            " RETURNING account_id"
+        ),
+        {"id": account_id, "reason": reason},
+    )
+    if changed.first() is not None:
+        uow.record(AccountNotReady(account_id=account_id, reason=reason))
+    uow.touch("system", "accounts")
+
+
+async def all_not_ready(uow: UnitOfWork, shard: int, *, reason: str) -> None:
+    """Mark every account of a shard before its recovery; no event, recovery tells the rest."""
+    await uow.session.execute(
+        text(
+            "UPDATE account_states SET is_ready = false, not_ready_reason = :reason"
+            " WHERE account_id IN (SELECT id FROM accounts WHERE shard = :shard)"
+        ),
+        {"shard": shard, "reason": reason},
+    )
+    uow.touch("system")
+
+
+async def park(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
+    """Stop openings on an account until a person has looked at it."""
+    changed = await uow.session.execute(
+        text(
+            "UPDATE account_states SET parked_reason = :reason"
+            " WHERE account_id = :id AND parked_reason = '' RETURNING account_id"
+        ),
+        {"id": account_id, "reason": reason},
+    )
+    if changed.first() is not None:
+        uow.record(AccountParked(account_id=account_id, reason=reason))
+    uow.touch("accounts")
+
+
+async def unpark(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
+    """Let an account open positions again."""
+    changed = await uow.session.execute(
+        text(
+            "UPDATE account_states SET parked_reason = ''"
+            " WHERE account_id = :id AND parked_reason <> '' RETURNING account_id"
+        ),
+        {"id": account_id},
+    )
+    if changed.first() is not None:
+        uow.record(AccountUnparked(account_id=account_id, reason=reason))
+    uow.touch("accounts")
+
+
+async def note_streams(uow: UnitOfWork, account_ids: Sequence[UUID], *, at: datetime) -> None:
+    """Remember when each private stream last spoke."""
+    await uow.session.execute(
+        text("UPDATE account_states SET stream_at = :at WHERE account_id = ANY(:ids)"),
+        {"at": at, "ids": sorted(account_ids)},
+    )
+
+
+async def note_sync_error(uow: UnitOfWork, account_id: UUID, *, error: str) -> None:
+    """Remember why an account could not be read; its figures grow stale on screen."""
+    await uow.session.execute(
+        text("UPDATE account_states SET sync_error = :error WHERE account_id = :id"),
+        {"error": error[:500], "id": account_id},
+    )
+    uow.touch("accounts")
+
+
+async def move_by_flow(uow: UnitOfWork, account_id: UUID, amount: Decimal) -> None:
+    """Move the day's opening and the peak by a deposit or withdrawal: a flow is no profit."""
+    await uow.session.execute(
+        text(
+            "UPDATE account_states SET net_flows = net_flows + :amount,"
+            " day_opening_equity = day_opening_equity + :amount,"
+            " peak_equity = peak_equity + :amount WHERE account_id = :id"
+        ),
+        {"amount": amount, "id": account_id},
+    )

@@ -1,0 +1,165 @@
+"""Ingest every money row of an exchange once, and tie the sum to the wallet (FEES.md)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.events import ExternalFlowSeen, LedgerDidNotTie, UnknownLedgerType
+from patriot_app.core.domain.ledger import LedgerClass, LedgerRowReport, classify
+from patriot_app.core.ids import new_id
+from patriot_app.core.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPosition:
+    """How far an account has been read.
+
+    Attributes:
+        opening_wallet: wallet before the first row; meaningful once is_tied.
+    """
+
+    cursor: str
+    rows_total: Decimal
+    opening_wallet: Decimal
+    is_tied: bool
+
+
+_INSERT = text(
+    """
+    INSERT INTO ledger_rows (id, account_id, row_type, exchange_row_id, symbol, asset,
+           classification, amount, trade_id, details, occurred_at)
+    SELECT given.id, :account_id, given.row_type, given.row_id, given.symbol, given.asset,
+           given.classification, given.amount, given.trade_id, given.details, given.occurred_at
+      FROM unnest(CAST(:id AS uuid[]), CAST(:row_type AS text[]), CAST(:row_id AS text[]),
+                  CAST(:symbol AS text[]), CAST(:asset AS text[]),
+                  CAST(:classification AS text[]), CAST(:amount AS numeric[]),
+                  CAST(:trade_id AS text[]), CAST(:details AS text[]),
+                  CAST(:occurred_at AS timestamptz[]))
+           AS given(id, row_type, row_id, symbol, asset, classification, amount, trade_id,
+                    details, occurred_at)
+    ON CONFLICT DO NOTHING
+    RETURNING classification, amount, asset, row_type
+    """
+)
+_ADVANCE = text(
+    """
+    INSERT INTO ledger_cursors (account_id, cursor, rows_total, complete_until, read_at)
+    VALUES (:account_id, :cursor, :added, :complete_until, :now)
+    ON CONFLICT (account_id) DO UPDATE
+       SET cursor = excluded.cursor, rows_total = ledger_cursors.rows_total + :added,
+           complete_until = coalesce(excluded.complete_until, ledger_cursors.complete_until),
+           read_at = excluded.read_at
+    """
+)
+
+
+async def position(uow: UnitOfWork, account_id: UUID) -> LedgerPosition:
+    """Return where to go on reading; locks the account's cursor until the end."""
+    row = (
+        await uow.session.execute(
+            text("SELECT * FROM ledger_cursors WHERE account_id = :id FOR UPDATE"),
+            {"id": account_id},
+        )
+    ).first()
+    if row is None:
+        return LedgerPosition(
+            cursor="", rows_total=Decimal(0), opening_wallet=Decimal(0), is_tied=False
+        )
+    return LedgerPosition(
+        cursor=row.cursor,
+        rows_total=row.rows_total,
+        opening_wallet=row.opening_wallet,
+        is_tied=row.tied_at is not None,
+    )
+
+
+async def ingest(
+    uow: UnitOfWork,
+    account_id: UUID,
+    exchange: Exchange,
+    rows: Sequence[LedgerRowReport],
+    *,
+    cursor: str,
+    complete_until: datetime | None,
+) -> Decimal:
+    """Store rows once and advance the cursor; return the net external flow among the new ones.
+
+    Args:
+        cursor: behind the last of the rows.
+        complete_until: market time up to which nothing can be missing; None keeps the old one.
+    """
+    classes = [classify(exchange, row.row_type) for row in rows]
+    inserted = await uow.session.execute(
+        _INSERT,
+        {
+            "account_id": account_id,
+            "id": [new_id() for _ in rows],
+            "row_type": [row.row_type for row in rows],
+            "row_id": [row.row_id for row in rows],
+            "symbol": [row.symbol for row in rows],
+            "asset": [row.asset for row in rows],
+            "classification": [kind.value for kind in classes],
+            "amount": [row.amount for row in rows],
+            "trade_id": [row.trade_id for row in rows],
+            "details": [row.details for row in rows],
+            "occurred_at": [row.occurred_at for row in rows],
+        },
+    )
+    added, flow = Decimal(0), Decimal(0)
+    for row in inserted:
+        added += row.amount
+        if row.classification == LedgerClass.EXTERNAL_FLOW:
+            flow += row.amount
+            uow.record(
+                ExternalFlowSeen(
+                    account_id=account_id,
+                    amount=row.amount,
+                    asset=row.asset,
+                    row_type=row.row_type,
+                )
+            )
+        elif row.classification == LedgerClass.UNKNOWN:
+            uow.record(UnknownLedgerType(account_id=account_id, row_type=row.row_type))
+    await uow.session.execute(
+        _ADVANCE,
+        {
+            "account_id": account_id,
+            "cursor": cursor,
+            "added": added,
+            "complete_until": complete_until,
+            "now": uow.now,
+        },
+    )
+    if added:
+        uow.touch("ledger", "fees")
+    return flow
+
+
+async def tie_out(
+    uow: UnitOfWork, account_id: UUID, *, wallet_balance: Decimal, tolerance: Decimal
+) -> Decimal:
+    """Compare the wallet with the sum of its rows; return wallet - (opening + rows).
+
+    The first complete reading defines the opening wallet. A difference beyond the tolerance is
+    recorded and shown; the caller decides what it stops.
+    """
+    found = await position(uow, account_id)
+    opening = found.opening_wallet
+    if not found.is_tied:
+        opening = wallet_balance - found.rows_total
+    difference = wallet_balance - opening - found.rows_total
+    await uow.session.execute(
+        text(
+            "UPDATE ledger_cursors SET opening_wallet = :opening, tie_out_difference = :difference,"
+            " tied_at = :now WHERE account_id = :id"
+        ),
+        {"opening": opening, "difference": difference, "now": uow.now, "id": account_id},
+    )
+    if abs(difference) > tolerance:
+        uow.record(LedgerDidNotTie(account_id=account_id, difference=difference))
+    return difference
