@@ -1,0 +1,132 @@
+/* Keyboard, command palette, relative times, toasts and the chart's read-out. It never sends
+   anything: it clicks links and buttons that are on the page, so every act keeps its own checks. */
+(() => {
+  "use strict";
+
+  const typing = (node) => node instanceof HTMLElement && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
+  const modalOpen = () => document.querySelector('[role="dialog"], dialog[open]') !== null;
+
+  /* relative times */
+  const UNITS = [[60, 1, "s"], [3600, 60, "min"], [172800, 3600, "h"], [Infinity, 86400, "d"]];
+  const relative = (seconds) => {
+    const distance = Math.abs(seconds);
+    if (distance < 1) return "now";
+    const [, unit, name] = UNITS.find(([limit]) => distance < limit);
+    const text = `${Math.floor(distance / unit)} ${name}`;
+    return seconds > 0 ? `${text} ago` : `in ${text}`;
+  };
+  const refreshTimes = () => {
+    for (const node of document.querySelectorAll("time[datetime]")) {
+      const at = Date.parse(node.getAttribute("datetime"));
+      const text = node.firstChild;
+      if (Number.isNaN(at) || text === null || text.nodeType !== Node.TEXT_NODE) continue;
+      const words = relative((Date.now() - at) / 1000);
+      if (text.nodeValue !== words) text.nodeValue = words;
+    }
+  };
+  setInterval(() => { if (!document.hidden) refreshTimes(); }, 1000);
+
+  /* toasts leave by themselves, except failures */
+  const seen = new WeakSet();
+  setInterval(() => {
+    for (const node of document.querySelectorAll('.toast[data-expires="true"]')) {
+      if (seen.has(node)) continue;
+      seen.add(node);
+      setTimeout(() => node.isConnected && node.querySelector("button")?.click(), 7000);
+    }
+  }, 500);
+
+  /* command palette */
+  const palette = () => document.getElementById("palette");
+  const entries = () => [...palette().querySelectorAll("li")];
+  const visible = () => entries().filter((item) => !item.hidden);
+  const activate = (item) => {
+    for (const other of entries()) other.firstElementChild.dataset.active = String(other === item);
+    item?.scrollIntoView({ block: "nearest" });
+  };
+  const narrow = () => {
+    const words = palette().querySelector("input").value.trim().toLowerCase();
+    for (const item of entries()) item.hidden = !item.textContent.toLowerCase().includes(words);
+    activate(visible()[0]);
+  };
+  const openPalette = () => {
+    const dialog = palette();
+    if (dialog === null || dialog.open) return;
+    dialog.showModal();
+    dialog.querySelector("input").value = "";
+    narrow();
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.closest?.("#palette")) narrow();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-opens-palette]")) openPalette();
+    const dialog = palette();
+    if (dialog?.open && (event.target === dialog || event.target.closest("#palette a"))) dialog.close();
+  });
+  const paletteKey = (event) => {
+    const shown = visible();
+    const at = shown.findIndex((item) => item.firstElementChild.dataset.active === "true");
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const step = event.key === "ArrowDown" ? 1 : shown.length - 1;
+      activate(shown[(at + step) % shown.length]);
+      event.preventDefault();
+    } else if (event.key === "Enter") {
+      shown[at]?.firstElementChild.click();
+      event.preventDefault();
+    }
+  };
+
+  /* keys: Ctrl-K palette, / search, g + letter, j and k over rows, Enter opens */
+  let waiting = false;
+  const moveRow = (step) => {
+    const rows = [...document.querySelectorAll("tr[data-clickable]")];
+    if (rows.length === 0) return;
+    const at = rows.indexOf(document.activeElement);
+    rows[Math.min(rows.length - 1, Math.max(0, at + step))].focus();
+  };
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      openPalette();
+      event.preventDefault();
+      return;
+    }
+    if (event.target.closest?.("#palette")) return paletteKey(event);
+    if (event.key === "Enter" && event.target.matches?.("tr[data-clickable]")) return event.target.click();
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || modalOpen()) return;
+    if (waiting) {
+      waiting = false;
+      document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
+    } else if (event.key === "g") {
+      waiting = true;
+      setTimeout(() => { waiting = false; }, 900);
+    } else if (event.key === "/") {
+      document.querySelector('[data-hotkey="/"]')?.focus();
+      event.preventDefault();
+    } else if (event.key === "j" || event.key === "k") {
+      moveRow(event.key === "j" ? 1 : -1);
+    }
+  });
+
+  /* chart read-out */
+  const clearReadout = (plot) => plot.querySelectorAll(".chart-cross, .chart-read").forEach((node) => node.remove());
+  document.addEventListener("pointermove", (event) => {
+    const plot = event.target.closest?.(".chart-plot");
+    for (const other of document.querySelectorAll(".chart-plot")) if (other !== plot) clearReadout(other);
+    if (!plot || !plot.dataset.points) return;
+    const box = plot.getBoundingClientRect();
+    const share = (event.clientX - box.left) / box.width;
+    const points = plot.dataset.points.split(";").map((item) => item.split("|"));
+    const near = points.reduce((best, item) => Math.abs(item[0] - share) < Math.abs(best[0] - share) ? item : best);
+    clearReadout(plot);
+    const cross = document.createElement("div");
+    cross.className = "chart-cross";
+    cross.style.left = `${near[0] * 100}%`;
+    const read = document.createElement("div");
+    read.className = "chart-read";
+    read.textContent = near[1];
+    if (near[0] > 0.6) { read.style.right = `${(1 - near[0]) * 100}%`; read.style.transform = "translateX(-8px)"; }
+    else read.style.left = `${near[0] * 100}%`;
+    plot.append(cross, read);
+  });
+})();

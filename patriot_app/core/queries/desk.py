@@ -1,0 +1,69 @@
+"""What the frame around every page shows: mode, halts, and whether the daemon lives."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from patriot_app.core.domain.accounts import AccountMode
+from patriot_app.core.domain.permissions import VISITOR, Actor
+from patriot_app.core.errors import Refused
+from patriot_app.core.queries.reader import reading
+from patriot_app.core.settings import get_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The state of the desk in a few words.
+
+    Attributes:
+        mode: the most serious mode of any account: live, testnet, demo or paper.
+        halt: why trading stands still; empty: it does not.
+        beat_at: last sign of life of any daemon.
+    """
+
+    mode: str
+    halt: str
+    beat_at: datetime | None
+
+
+_FRAME = text(
+    """
+    SELECT (SELECT mode FROM accounts WHERE status <> 'closed'
+             ORDER BY array_position(ARRAY['live', 'testnet', 'demo', 'paper'], mode::text)
+             LIMIT 1) AS mode,
+           (SELECT max(beat_at) FROM heartbeats) AS beat_at,
+           (SELECT count(*) FROM halts WHERE lifted_at IS NULL) AS halts,
+           (SELECT reason FROM halts WHERE lifted_at IS NULL AND scope = 'desk'
+             ORDER BY raised_at DESC LIMIT 1) AS desk_reason
+    """
+)
+
+
+async def frame(actor: Actor) -> Frame:
+    """Return what the frame shows."""
+    async with reading(actor) as session:
+        row = (await session.execute(_FRAME)).one()
+    mode = row.mode or AccountMode.PAPER.value
+    if mode == AccountMode.PAPER.value and get_settings().demo:
+        mode = "demo"
+    return Frame(mode=mode, halt=_halt_text(row.halts, row.desk_reason), beat_at=row.beat_at)
+
+
+def _halt_text(halts: int, desk_reason: str | None) -> str:
+    if desk_reason is not None:
+        return f"Trading is halted for the whole desk: {desk_reason}"
+    if halts:
+        return f"{halts} {'halt is' if halts == 1 else 'halts are'} in force"
+    return ""
+
+
+async def is_reachable() -> bool:
+    """Tell whether the database answers; for readiness."""
+    try:
+        async with reading(VISITOR) as session:
+            await session.execute(text("SELECT 1"))
+    except (SQLAlchemyError, Refused, OSError):
+        return False
+    return True

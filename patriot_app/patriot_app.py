@@ -1,0 +1,66 @@
+"""Composition root of the web process: settings, database, routes, pages, guard."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import reflex as rx
+
+from patriot_app.api.app import create_api
+from patriot_app.api.headers import SecurityHeaders
+from patriot_app.core.db.engine import create_engine
+from patriot_app.core.db.sessions import use_engine
+from patriot_app.core.settings import get_settings
+from patriot_app.web import console, guard, live, portal, routes, shell, sign_in, theme
+from patriot_app.web.auth import COOKIE
+
+settings = get_settings()
+BUILD = Path(".web/build/client")
+
+
+@asynccontextmanager
+async def database() -> AsyncIterator[None]:
+    """Connect, and follow changes while the process lives."""
+    if not settings.database_url:
+        yield
+        return
+    engine = create_engine(settings.database_url, process_name="patriot web", pool_size=10)
+    use_engine(engine)
+    following = asyncio.create_task(live.run(app, settings.database_url))
+    try:
+        yield
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+        use_engine(None)
+        await engine.dispose()
+
+
+app = rx.App(
+    stylesheets=theme.STYLESHEETS,
+    head_components=[rx.script(src=theme.SCRIPT, defer=True)],
+    html_lang="en",
+    backend_exception_handler=guard.on_handler_error,
+    api_transformer=[
+        create_api(),
+        partial(
+            SecurityHeaders,
+            build=BUILD,
+            public_url=settings.public_url,
+            gated=[path.rstrip("/") for path in (*routes.CONSOLE, *routes.PORTAL)],
+            cookie=COOKIE,
+        ),
+    ],
+)
+app.add_middleware(guard.Guard(), index=0)
+app.register_lifespan_task(database)
+for area in (console, portal, sign_in):
+    for module in iter_modules(area.__path__, f"{area.__name__}."):
+        import_module(f"{module.name}.page" if module.ispkg else module.name)
+app.add_page(shell.kit_page, route=routes.KIT, title="Kit · PATRIOT")
+guard.check_handlers()

@@ -1,0 +1,327 @@
+"""Every component in every state, on one page without data of anybody: /kit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.web import format
+from patriot_app.web.format import Figure, Moment
+from patriot_app.web.kit.bulk_bar import bulk_bar
+from patriot_app.web.kit.button import button
+from patriot_app.web.kit.data_table import Column, Selection, data_table, two_lines
+from patriot_app.web.kit.description_list import description_list
+from patriot_app.web.kit.empty_state import empty_state
+from patriot_app.web.kit.equity_chart import equity_chart, plot
+from patriot_app.web.kit.filter_bar import Filter, filter_bar
+from patriot_app.web.kit.form_dialog import form_problem
+from patriot_app.web.kit.form_field import Field, fields_of
+from patriot_app.web.kit.layout import card, layout, notice, page_head, progress_bar, tabs
+from patriot_app.web.kit.money_cell import money_cell
+from patriot_app.web.kit.pagination import pagination
+from patriot_app.web.kit.rows import Share, TimelineEntry, Toast
+from patriot_app.web.kit.secret_field import secret_field
+from patriot_app.web.kit.stat_card import stat_card
+from patriot_app.web.kit.status_badge import badge, status_badge
+from patriot_app.web.kit.time_cell import time_cell
+from patriot_app.web.kit.timeline import timeline
+from patriot_app.web.kit.toast import toast_region
+from patriot_app.web.theme import TONES
+
+ORIGIN = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+"""The gallery's own frozen time: its figures are samples and never pass for anybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One line of the sample table."""
+
+    id: str
+    account: str
+    exchange: str
+    status: str
+    equity: Figure
+    day: Figure
+    quantity: str
+    seen: Moment
+
+
+ACCOUNT_STATUS: dict[str, tuple[Any, str]] = {
+    "active": ("positive", "Active"),
+    "paused": ("neutral", "Paused"),
+    "parked": ("danger", "Parked"),
+    "warming": ("info", "Warming up"),
+}
+
+
+def gallery() -> rx.Component:
+    """Return the page."""
+    return layout(
+        "stack",
+        page_head(
+            "Kit",
+            hint="Every component in every state. The figures are samples.",
+            actions=[button("Export", icon="download"), button("New", intent="primary", icon="plus")],
+        ),
+        _stats(),
+        layout("grid-wide", _chart(), _history()),
+        _table(),
+        layout("grid", _buttons(), _badges()),
+        layout("grid", _form(), _facts()),
+        layout("grid", _empty_tables(), _notices()),
+        toast_region(_toasts(), on_dismiss=_nothing),
+    )
+
+
+def _nothing(*_: Any) -> Any:
+    return rx.prevent_default
+
+
+def _stats() -> rx.Component:
+    figures = [
+        ("Equity under management", Decimal("1284301.22"), None, "98 accounts"),
+        ("Profit today", None, Decimal("8211.4"), "since 00:00 UTC"),
+        ("Open exposure", Decimal("402118.9"), None, "long 61 %, short 39 %"),
+        ("Unprotected positions", None, None, "every position has a live stop"),
+    ]
+    cards = [
+        stat_card(
+            label=label,
+            value=_literal(
+                format.money(amount)
+                if amount is not None
+                else format.profit(gain)
+                if gain is not None
+                else Figure("0")
+            ),
+            hint=hint,
+        )
+        for label, amount, gain, hint in figures
+    ]
+    return layout("stats", *cards, stat_card(label="Daemon", value="", loading=True))
+
+
+def _chart() -> rx.Component:
+    values = [Decimal(10_000)]
+    for step in range(160):
+        swing = Decimal((step * 7919) % 211 - 92) / Decimal(2)
+        values.append(values[-1] + swing)
+    points = [(ORIGIN + timedelta(hours=index), value) for index, value in enumerate(values)]
+    legend = rx.el.div(
+        rx.el.span("Equity"), rx.el.span("Drawdown", class_name="is-drawdown"), class_name="chart-legend"
+    )
+    return card(
+        equity_chart(_literal(plot(points)), label="Equity, sample"),
+        title="Equity",
+        hint="USDT, hourly",
+        actions=[legend],
+    )
+
+
+def _history() -> rx.Component:
+    entries = [
+        TimelineEntry("1", "Stop placed", "0.042 BTC at 61,200, exchange id 88123", "info", _at(40)),
+        TimelineEntry("2", "Filled", "0.042 BTC at 62,410.5", "positive", _at(41)),
+        TimelineEntry("3", "Acknowledged", "exchange id 88120 after 61 ms", "neutral", _at(42)),
+        TimelineEntry("4", "Refused", "available margin 12.1 below 40.0 USDT", "danger", _at(3_700)),
+    ]
+    return card(timeline(_literal(entries)), title="History")
+
+
+def _rows() -> list[SampleRow]:
+    states = list(ACCOUNT_STATUS)
+    return [
+        SampleRow(
+            id=f"row-{index}",
+            account=f"Sample account {index + 1}",
+            exchange="Binance USDT-M" if index % 3 else "Bybit v5",
+            status=states[index % len(states)],
+            equity=format.money(Decimal(12_840 + index * 977) + Decimal("0.31")),
+            day=format.profit(Decimal((index * 37) % 23 - 11) * Decimal("7.43")),
+            quantity=format.exact(Decimal("0.042") * (index + 1)),
+            seen=_at(4 + index * 55),
+        )
+        for index in range(7)
+    ]
+
+
+def _table() -> rx.Component:
+    columns = [
+        Column("Account", lambda row: two_lines(row.account, row.exchange), "account", phone="title"),
+        Column("Status", lambda row: status_badge(row.status, ACCOUNT_STATUS), "status"),
+        Column("Position", lambda row: row.quantity, align="end", phone="hide"),
+        Column("Equity", lambda row: money_cell(row.equity), "equity", align="end"),
+        Column("Today", lambda row: money_cell(row.day), "day", align="end"),
+        Column("Last sync", lambda row: time_cell(row.seen), align="end"),
+    ]
+    selected = _literal(["row-1", "row-4"])
+    return layout(
+        "stack-small",
+        filter_bar(
+            search=_literal(""),
+            on_search=_nothing,
+            placeholder="Search accounts",
+            filters=[
+                Filter("status", "Any status", [("active", "Active"), ("parked", "Parked")]),
+                Filter("exchange", "Any exchange", [("binance", "Binance"), ("bybit", "Bybit")]),
+            ],
+            values=_literal({"status": "active", "exchange": ""}),
+            on_filter=_nothing,
+            on_reset=_nothing,
+            actions=[button("Connect account", icon="plus", intent="primary")],
+        ),
+        bulk_bar(
+            selected=selected,
+            total=_literal(734),
+            on_clear=_nothing,
+            on_all_matching=_nothing,
+            acts=[button("Pause", icon="pause"), button("Park", icon="octagon-pause", intent="danger")],
+            preflight="1 is parked already and will be skipped",
+        ),
+        data_table(
+            label="Sample accounts",
+            columns=columns,
+            rows=_literal(_rows()),
+            sort=_literal("-equity"),
+            on_sort=_nothing,
+            on_row_click=_nothing,
+            selection=Selection(selected, _nothing, _nothing),
+            test_id="kit-table",
+        ),
+        pagination(page=_literal(2), pages=_literal(30), total=_literal(734), on_change=_nothing),
+    )
+
+
+def _buttons() -> rx.Component:
+    return card(
+        layout(
+            "cluster",
+            button("Neutral"),
+            button("Primary", intent="primary"),
+            button("Danger", intent="danger", icon="octagon-x"),
+            button("Halt everything", intent="danger", solid=True),
+            button("Quiet", intent="quiet"),
+            button("Saving", intent="primary", loading=True),
+            button("Disabled", disabled_reason="Needs the permission risk:limits_write"),
+            button("Refresh", icon="rotate-cw", icon_only=True),
+        ),
+        tabs(
+            [("overview", "Overview"), ("orders", "Orders"), ("history", "History")],
+            value=_literal("overview"),
+            on_change=_nothing,
+        ),
+        progress_bar(
+            _literal([Share("72%", "positive"), Share("18%", "neutral"), Share("6%", "danger")]),
+            label="72 filled, 18 skipped, 6 failed of 100",
+        ),
+        title="Buttons, tabs, progress",
+    )
+
+
+def _badges() -> rx.Component:
+    figures = [
+        format.profit(Decimal("1234.5")),
+        format.profit(Decimal("-87.123")),
+        format.profit(Decimal(0)),
+        format.change(Decimal("0.0312")),
+        format.money(None),
+    ]
+    return card(
+        layout("cluster", *[badge(format.label(tone), tone=tone) for tone in TONES]),  # type: ignore[arg-type]
+        layout("cluster", *[money_cell(_literal(figure)) for figure in figures]),
+        layout("cluster", time_cell(_literal(_at(30))), time_cell(_literal(Moment()))),
+        title="Badges, figures, times",
+    )
+
+
+def _form() -> rx.Component:
+    errors = {"limit": "Must be above zero", "": "Another operator changed this limit meanwhile"}
+    fields = [
+        Field("scope", "Applies to", "select", options=[("desk", "Desk"), ("account", "Account")]),
+        Field("limit", "Limit", "number", hint="Refuses above it", unit="USDT", value="-5", required=True),
+        Field("note", "Reason", "textarea", hint="Kept in the audit log", placeholder="Why"),
+    ]
+    return card(
+        rx.el.div(
+            form_problem(_literal(errors)),
+            *fields_of(fields, errors),
+            secret_field(name="api_secret", label="API secret", hint="Sealed at once; nobody can read it"),
+            class_name="form",
+        ),
+        title="Form",
+    )
+
+
+def _facts() -> rx.Component:
+    return card(
+        description_list(
+            [
+                ("Client order id", rx.el.code("ptp7q2k5m3x-1"), "ptp7q2k5m3x-1"),
+                ("Side", "BUY"),
+                ("Quantity", "0.042 BTC"),
+                ("State", status_badge("active", ACCOUNT_STATUS)),
+            ]
+        ),
+        title="Facts",
+    )
+
+
+def _empty_tables() -> rx.Component:
+    column = Column("Account", lambda row: row.account, phone="title")
+    nothing: Any = _literal(_rows()[:0], like=list[SampleRow])
+    build: Callable[..., rx.Component] = data_table
+    return layout(
+        "stack",
+        build(
+            label="Empty",
+            columns=[column],
+            rows=nothing,
+            empty=empty_state(
+                title="No accounts yet",
+                body="Connect a customer's exchange key to start.",
+                action=button("Connect account", intent="primary"),
+            ),
+        ),
+        build(label="Filtered", columns=[column], rows=nothing, filtered=_literal(True), on_reset=_nothing),
+    )
+
+
+def _notices() -> rx.Component:
+    column = Column("Account", lambda row: row.account, phone="title")
+    nothing: Any = _literal(_rows()[:0], like=list[SampleRow])
+    return layout(
+        "stack",
+        notice("Four-eyes is off: you approve your own acts."),
+        notice("Prices stand still: the replay has ended.", tone="warning"),
+        notice("3 positions have no live stop.", tone="danger"),
+        data_table(label="Loading", columns=[column] * 3, rows=nothing, loading=_literal(True)),
+        data_table(
+            label="Failed",
+            columns=[column],
+            rows=nothing,
+            error=_literal("Incident 8f21c0a7b1d4"),
+            on_retry=_nothing,
+        ),
+    )
+
+
+def _toasts() -> Any:
+    return _literal(
+        [
+            Toast("a", "Limit saved"),
+            Toast("b", "Flatten Sample account 3", "In progress …", "info", "/system"),
+            Toast("c", "Refused", "Trading is halted for the desk", "danger"),
+        ]
+    )
+
+
+def _at(seconds: int) -> Moment:
+    return format.moment(ORIGIN - timedelta(seconds=seconds), now=ORIGIN)
+
+
+def _literal(value: Any, *, like: Any = None) -> Any:
+    var = rx.Var.create(value)
+    return var.to(like) if like is not None else var

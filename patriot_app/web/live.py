@@ -1,0 +1,162 @@
+"""One LISTEN per process tells open pages that what they show has changed.
+
+A page names its topics; when one of them is touched, its `refresh` handler is queued for each tab
+that shows the page, at most every 250 ms (less often with many tabs, so that refreshing never takes
+more than half of the process). Read models are shared: `shared()` runs a query once per change for
+all tabs that ask for the same, so a hundred sessions do not run a hundred queries.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from reflex.event import Event
+from reflex_base.utils.format import format_event_handler
+
+from patriot_app.core.clock import Clock, SystemClock
+from patriot_app.core.db.notify import CHANGES, listen
+from patriot_app.core.domain.permissions import Actor
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+TICK_S = 0.1
+PERIOD_S = 0.25
+PERIOD_PER_TAB_S = 0.003
+SHARED_S = 1.0
+SHARED_ENTRIES_MAX = 512
+POLL_S = 5.0
+
+
+@dataclass(slots=True)
+class Tab:
+    """One open page: what it shows and which handler brings it up to date."""
+
+    topics: frozenset[str]
+    event_name: str
+    dirty: bool = False
+    refreshed_at: float = 0.0
+
+
+@dataclass(slots=True)
+class _Entry:
+    task: asyncio.Task[Any]
+    topics: frozenset[str]
+    made_at: float
+
+
+@dataclass(slots=True)
+class Hub:
+    """The tabs of this process and the read models that they share."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    tabs: dict[str, Tab] = field(default_factory=dict)
+    shared: dict[Hashable, _Entry] = field(default_factory=dict)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def subscribe(self, token: str, topics: frozenset[str], event_name: str) -> None:
+        """Let a tab follow topics; what it followed before is forgotten."""
+        self.tabs[token] = Tab(topics, event_name, refreshed_at=self.clock.monotonic())
+
+    def unsubscribe(self, token: str) -> None:
+        """Forget a tab."""
+        self.tabs.pop(token, None)
+
+    def touch(self, topics: frozenset[str]) -> None:
+        """Note that topics changed; an empty set means: anything may have."""
+        for key, entry in list(self.shared.items()):
+            if not topics or entry.topics & topics:
+                del self.shared[key]
+        for tab in self.tabs.values():
+            if not topics or tab.topics & topics:
+                tab.dirty = True
+        self.wake.set()
+
+    def due(self) -> list[tuple[str, str]]:
+        """Return (token, event name) of the tabs to refresh now and mark them as refreshed."""
+        now = self.clock.monotonic()
+        period = max(PERIOD_S, len(self.tabs) * PERIOD_PER_TAB_S)
+        due = []
+        for token, tab in self.tabs.items():
+            if tab.dirty and now - tab.refreshed_at >= period:
+                tab.dirty, tab.refreshed_at = False, now
+                due.append((token, tab.event_name))
+        return due
+
+    async def get(
+        self, key: Hashable, topics: frozenset[str], make: Callable[[], Awaitable[T]]
+    ) -> T:
+        """Return a shared value; the first who asks makes it, the others wait for him."""
+        now = self.clock.monotonic()
+        entry = self.shared.get(key)
+        if entry is None or now - entry.made_at > SHARED_S:
+            if len(self.shared) >= SHARED_ENTRIES_MAX:
+                self.shared.clear()
+            entry = _Entry(asyncio.ensure_future(_run(make)), topics, now)
+            self.shared[key] = entry
+        try:
+            value: T = await asyncio.shield(entry.task)
+        except BaseException:
+            self.shared.pop(key, None)
+            raise
+        return value
+
+
+async def _run(make: Callable[[], Awaitable[T]]) -> T:
+    return await make()
+
+
+HUB = Hub()
+
+
+def name_of(handler: Any) -> str:
+    """Return the event name of a handler."""
+    name: str = format_event_handler(handler)
+    return name
+
+
+def scope_of(actor: Actor) -> str:
+    """Return for whom an answer is: all staff see the same, each customer his own."""
+    return "staff" if actor.is_staff else str(actor.user_id)
+
+
+async def shared(
+    scope: Hashable, topics: str, query: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any
+) -> T:
+    """Run a query once for all tabs that ask for the same until one of its topics is touched.
+
+    Args:
+        scope: `scope_of(actor)`; an actor among the arguments is not part of the key.
+        topics: space-separated, such as "orders positions".
+    """
+    asked = [repr(item) for item in args if not isinstance(item, Actor)]
+    key = (scope, query.__module__, query.__qualname__, *asked, repr(sorted(kwargs.items())))
+    return await HUB.get(key, frozenset(topics.split()), lambda: query(*args, **kwargs))
+
+
+async def run(app: Any, url: str) -> None:
+    """Listen and refresh for ever; the web process's lifespan runs this."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_hear(listen(url, CHANGES, poll_s=POLL_S)))
+        tasks.create_task(_refresh(app))
+
+
+async def _hear(notices: AsyncIterator[tuple[str, str]]) -> None:
+    async for channel, payload in notices:
+        topics = frozenset(part for part in payload.split(",") if part)
+        HUB.touch(topics if channel else frozenset())
+
+
+async def _refresh(app: Any) -> None:
+    while True:
+        await HUB.wake.wait()
+        for token, name in HUB.due():
+            if token not in app.event_namespace.token_to_sid:
+                HUB.unsubscribe(token)
+                continue
+            await app.event_processor.enqueue(token, Event(name=name, payload={}))
+        if not any(tab.dirty for tab in HUB.tabs.values()):
+            HUB.wake.clear()
+        await HUB.clock.sleep(TICK_S)

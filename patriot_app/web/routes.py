@@ -1,0 +1,71 @@
+"""Every address of the web process, once."""
+
+from urllib.parse import quote, urlencode
+
+SIGN_IN = "/sign-in"
+FIRST_RUN = "/first-run"
+CONFIRM_IDENTITY = "/confirm-identity"
+KIT = "/kit"
+
+OVERVIEW = "/"
+CLIENTS = "/clients"
+ACCOUNTS = "/accounts"
+STRATEGIES = "/strategies"
+SIGNALS = "/signals"
+ORDERS = "/orders"
+POSITIONS = "/positions"
+RISK = "/risk"
+FEES = "/fees"
+INSTRUMENTS = "/instruments"
+SYSTEM = "/system"
+
+PORTFOLIO = "/portfolio"
+MY_POSITIONS = "/portfolio/positions"
+MY_PERFORMANCE = "/portfolio/performance"
+MY_KEYS = "/portfolio/keys"
+
+API_SESSION = "/api/session"
+API_SIGN_OUT = "/api/session/end"
+API_FIRST_RUN = "/api/first-run"
+API_CONFIRM_IDENTITY = "/api/session/confirm"
+API_ACCOUNTS = "/api/accounts"
+
+CONSOLE = (
+    OVERVIEW,
+    CLIENTS,
+    ACCOUNTS,
+    STRATEGIES,
+    SIGNALS,
+    ORDERS,
+    POSITIONS,
+    RISK,
+    FEES,
+    INSTRUMENTS,
+    SYSTEM,
+)
+PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_KEYS)
+
+
+def with_query(path: str, **parameters: str) -> str:
+    """Return the path with the parameters that are not empty.
+
+    A trailing underscore is dropped from a name, so that `from_` can be written.
+    """
+    kept = {name.rstrip("_"): value for name, value in parameters.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def open_row(path: str, row_id: str) -> str:
+    """Return the address of a table with one row's drawer open."""
+    return with_query(path, id=row_id)
+
+
+def sign_in_then(path: str) -> str:
+    """Return the sign-in page that leads back to a path."""
+    return f"{SIGN_IN}?next={quote(path, safe='')}"
+
+
+def is_ours(path: str) -> bool:
+    """Tell whether a redirect target is one of our own pages: a path, never another host."""
+    clean = path.split("?", 1)[0].split("#", 1)[0]
+    return "\\" not in path and not path.startswith("//") and clean in (*CONSOLE, *PORTAL)

@@ -1,0 +1,106 @@
+"""Sign-in, the first administrator, and the confirmation of one's identity."""
+
+import reflex as rx
+
+from patriot_app.web import routes
+from patriot_app.web.kit import Field, card, notice, secret_field, secret_form
+from patriot_app.web.shell import gate_page
+from patriot_app.web.sign_in.state import SignInState
+
+
+def _messages() -> rx.Component:
+    return rx.fragment(
+        rx.cond(SignInState.problem != "", notice(SignInState.problem, tone="danger")),
+        rx.cond(SignInState.news != "", notice(SignInState.news)),
+    )
+
+
+def _email() -> Field:
+    return Field("email", "E-mail", "email", required=True, autocomplete="username")
+
+
+@rx.page(route=routes.SIGN_IN, title="Sign in · PATRIOT", on_load=SignInState.load)
+def sign_in_page() -> rx.Component:
+    """Return the sign-in form."""
+    return gate_page(
+        _messages(),
+        card(
+            secret_form(
+                action=routes.API_SESSION,
+                fields=[_hidden_next(), _email()],
+                secrets=[
+                    secret_field(
+                        name="password", label="Password", autocomplete="current-password"
+                    ),
+                    secret_field(
+                        name="code",
+                        label="One-time code",
+                        autocomplete="one-time-code",
+                        numeric=True,
+                        required=False,
+                        hint="Only if you have set one up",
+                    ),
+                ],
+                submit_label="Sign in",
+            )
+        ),
+    )
+
+
+@rx.page(route=routes.FIRST_RUN, title="First visit · PATRIOT", on_load=SignInState.load)
+def first_run_page() -> rx.Component:
+    """Return the form that creates the first administrator."""
+    return gate_page(
+        _messages(),
+        card(
+            secret_form(
+                action=routes.API_FIRST_RUN,
+                fields=[
+                    Field("name", "Your name", required=True, autocomplete="name"),
+                    _email(),
+                ],
+                secrets=[
+                    secret_field(
+                        name="password",
+                        label="Password",
+                        hint="At least 15 characters",
+                        autocomplete="new-password",
+                    ),
+                    secret_field(
+                        name="password_again", label="Password again", autocomplete="new-password"
+                    ),
+                ],
+                submit_label="Create the administrator",
+            ),
+            title="Welcome",
+            hint="Nobody is here yet. You become the administrator with every staff role.",
+        ),
+    )
+
+
+@rx.page(
+    route=routes.CONFIRM_IDENTITY, title="Confirm · PATRIOT", on_load=SignInState.load
+)
+def confirm_identity_page() -> rx.Component:
+    """Return the form that proves one's identity again before a grave act."""
+    return gate_page(
+        _messages(),
+        card(
+            secret_form(
+                action=routes.API_CONFIRM_IDENTITY,
+                fields=[_hidden_next()],
+                secrets=[
+                    secret_field(
+                        name="password", label="Password", autocomplete="current-password"
+                    )
+                ],
+                submit_label="Confirm",
+            ),
+            title="Confirm that it is you",
+            hint="The act you chose needs your password, given within the last five minutes.",
+        ),
+    )
+
+
+def _hidden_next() -> Field:
+    return Field("next", "", "hidden", value=SignInState.next_path)

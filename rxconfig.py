@@ -1,0 +1,21 @@
+"""Reflex's settings; ports and hosts come from the command line of whoever starts it."""
+
+import reflex as rx
+from reflex.plugins import SitemapPlugin
+
+from patriot_app.core.settings import get_settings
+
+config = rx.Config(
+    app_name="patriot_app",
+    backend_host="127.0.0.1",
+    api_url=get_settings().public_url,
+    deploy_url=get_settings().public_url,
+    # Socket connections from any other origin are refused.
+    cors_allowed_origins=[get_settings().public_url],
+    # One process; state holds only display strings and is rebuilt by the page's on_load.
+    state_manager_mode="memory",
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    frontend_compression_formats=["gzip"],
+    disable_plugins=[SitemapPlugin],
+)
