@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from patriot_app.core.errors import Invalid
+
 
 class SignalAction(StrEnum):
     OPEN_LONG = "open_long"
@@ -33,3 +35,46 @@ class Signal:
     confidence: Decimal
     bar_closed_at: datetime
     explanation: str = ""
+
+
+def bar_key(bar_closed_at: datetime) -> str:
+    """Return the key of a decision made at a bar: the same bar decides once."""
+    assert bar_closed_at.tzinfo is not None
+    return f"bar:{int(bar_closed_at.timestamp())}"
+
+
+def operator_key(token: str) -> str:
+    """Return the key of an operator's own signal: the same form sends once."""
+    return f"operator:{token}"
+
+
+def validate_signal(signal: Signal) -> None:
+    """Check that a signal makes sense before it is recorded.
+
+    Raises:
+        Invalid: an opening signal without stop, or a stop or target on the wrong side.
+    """
+    fields: dict[str, str] = {}
+    if signal.reference_price <= 0:
+        fields["reference_price"] = "The price must be above zero"
+    if not 0 <= signal.confidence <= 1:
+        fields["confidence"] = "Confidence is a fraction between 0 and 1"
+    if signal.action is not SignalAction.CLOSE:
+        fields |= _check_levels(signal)
+    if fields:
+        raise Invalid(fields)
+
+
+def _check_levels(signal: Signal) -> dict[str, str]:
+    price, stop, target = signal.reference_price, signal.stop_loss, signal.take_profit
+    is_long = signal.action is SignalAction.OPEN_LONG
+    side = "below" if is_long else "above"
+    if stop is None:
+        return {"stop_loss": "An opening signal needs a stop: it decides the size"}
+    fields = {}
+    if stop <= 0 or (stop >= price if is_long else stop <= price):
+        fields["stop_loss"] = f"The stop must be {side} the price {price:f}"
+    if target is not None and (target <= price if is_long else target >= price):
+        other = "above" if is_long else "below"
+        fields["take_profit"] = f"The target must be {other} the price {price:f}"
+    return fields

@@ -1,0 +1,149 @@
+"""Who hears of a fact, and in which words. One table; what is not in it is in the log only."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from patriot_app.core.domain.events import Event, Severity
+from patriot_app.core.domain.permissions import Role
+from patriot_app.core.domain.reasons import SHORT_OF_MONEY, DenialReason
+
+CHANNEL_CONSOLE = "console"
+CHANNEL_TELEGRAM = "telegram"
+
+TRADING_STAFF = frozenset({Role.FUND_MANAGER, Role.ADMIN})
+CONTROL_STAFF = frozenset({Role.COMPLIANCE, Role.ADMIN})
+ALL_STAFF = TRADING_STAFF | CONTROL_STAFF | {Role.SUPPORT}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message for a group of people.
+
+    Attributes:
+        roles: staff roles that hear it; empty for none.
+        is_for_client: the client of the event's account, or the client it is about, hears it.
+        channels: where; the console's bell always, louder ones for what cannot wait.
+    """
+
+    title: str
+    body: str
+    severity: Severity
+    roles: frozenset[Role]
+    is_for_client: bool
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    title: str
+    body: str
+    roles: frozenset[Role] = frozenset()
+    is_for_client: bool = False
+
+
+_SHORT_CODES = frozenset(reason.value for reason in SHORT_OF_MONEY)
+_LIMIT_CODES = frozenset(
+    reason.value
+    for reason in (
+        DenialReason.ORDER_NOTIONAL_LIMIT,
+        DenialReason.POSITION_NOTIONAL_LIMIT,
+        DenialReason.LEVERAGE_LIMIT,
+        DenialReason.DAILY_LOSS_LIMIT,
+        DenialReason.DRAWDOWN_LIMIT,
+    )
+)
+_CODES = {"OrderSkipped": _SHORT_CODES, "OrderDenied": _LIMIT_CODES}
+"""Of these facts only some reasons concern the client."""
+
+_RULES: dict[str, _Rule] = {
+    "OrderSkipped": _Rule(
+        "{symbol}: not enough money for a trade",
+        "Your account did not take part in a trade of {symbol}. {reason}. "
+        "With more money on the account it will take part again.",
+        is_for_client=True,
+    ),
+    "OrderDenied": _Rule(
+        "{symbol}: a limit stopped a trade",
+        "Your account did not take part in a trade of {symbol}. {reason}.",
+        is_for_client=True,
+    ),
+    "CredentialVerified": _Rule(
+        "API key {masked_key} is connected",
+        "The exchange confirmed the key. The account can trade.",
+        is_for_client=True,
+    ),
+    "CredentialRejected": _Rule(
+        "API key {masked_key} was refused",
+        "{reasons}",
+        roles=frozenset({Role.SUPPORT, Role.ADMIN}),
+        is_for_client=True,
+    ),
+    "CredentialRevoked": _Rule(
+        "API key {masked_key} is no longer used", "{reason}", is_for_client=True
+    ),
+    "AccountParked": _Rule(
+        "An account is parked", "It opens nothing more until someone looked: {reason}", ALL_STAFF
+    ),
+    "PositionUnprotected": _Rule(
+        "{symbol}: a position has no stop",
+        "For {seconds} s the exchange has shown no protective stop.",
+        TRADING_STAFF,
+    ),
+    "OrderQuarantined": _Rule(
+        "An order's outcome stays unknown",
+        "Order {client_order_id} has been unknown since {unknown_since}; entries are blocked.",
+        TRADING_STAFF,
+    ),
+    "OrderFilledLate": _Rule(
+        "A fill came after its order's end",
+        "Order {client_order_id} filled {quantity} late; entries are blocked.",
+        TRADING_STAFF,
+    ),
+    "StrategyFailed": _Rule(
+        "A strategy failed on {symbol}", "No signal was made: {error}", TRADING_STAFF
+    ),
+    "HaltRaised": _Rule(
+        "Trading is {state}: {scope} {scope_id}", "{reason}", TRADING_STAFF | CONTROL_STAFF
+    ),
+    "HaltLifted": _Rule(
+        "A halt is lifted: {scope} {scope_id}", "{reason}", TRADING_STAFF | CONTROL_STAFF
+    ),
+    "LedgerDidNotTie": _Rule(
+        "A ledger does not explain its wallet",
+        "The difference is {difference} USDT; no invoice is drafted.",
+        CONTROL_STAFF,
+    ),
+    "UnknownLedgerType": _Rule(
+        "A ledger row of unknown type",
+        "{row_type} must be classified before the month can be closed.",
+        CONTROL_STAFF,
+    ),
+    "JobFailed": _Rule("Job {job} failed", "{error}", frozenset({Role.ADMIN})),
+}
+
+
+def route(event: Event) -> Notice | None:
+    """Return who is told of an event and what; None if nobody."""
+    rule = _RULES.get(event.type)
+    if rule is None:
+        return None
+    payload = event.to_payload()
+    codes = _CODES.get(event.type)
+    if codes is not None and payload["reason_code"] not in codes:
+        return None
+    words = {name: _words(value) for name, value in payload.items()}
+    is_urgent = event.severity in {Severity.WARNING, Severity.CRITICAL}
+    return Notice(
+        title=rule.title.format_map(words).strip(),
+        body=rule.body.format_map(words),
+        severity=event.severity,
+        roles=rule.roles,
+        is_for_client=rule.is_for_client,
+        channels=(CHANNEL_CONSOLE, CHANNEL_TELEGRAM) if is_urgent else (CHANNEL_CONSOLE,),
+    )
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(str(item) for item in value)
+    return "" if value is None else str(value).rstrip(".")
