@@ -1,0 +1,34 @@
+"""Homes: a demo's keys never serve a real desk."""
+
+from pathlib import Path
+
+import pytest
+
+from ops.home import CHECKOUT, OpsError, open_home
+
+
+def test_a_home_is_made_on_first_use_and_opened_again(tmp_path: Path) -> None:
+    home = open_home("demo", tmp_path / "state")
+    assert home.run.is_dir()
+    assert open_home("demo", tmp_path / "state") == home
+
+
+@pytest.mark.parametrize(("first", "second"), [("demo", "desk"), ("desk", "demo")])
+def test_a_demo_home_is_refused_to_a_desk_and_the_other_way(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    open_home(first, tmp_path)  # type: ignore[arg-type]
+    with pytest.raises(OpsError, match=f"belongs to a {first}"):
+        open_home(second, tmp_path)  # type: ignore[arg-type]
+
+
+def test_demo_and_desk_live_apart_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.home.CHECKOUT", tmp_path)
+    monkeypatch.delenv("PATRIOT_HOME", raising=False)
+    assert open_home("demo").path == tmp_path / ".patriot" / "demo"
+    assert open_home("desk").path == tmp_path / ".patriot" / "desk"
+    monkeypatch.setenv("PATRIOT_HOME", str(tmp_path / "elsewhere"))
+    assert open_home("desk").path == tmp_path / "elsewhere"
+    assert (CHECKOUT / "pyproject.toml").is_file()

@@ -1,0 +1,99 @@
+"""`patriot migrate`: roles, database and schema, as often as one likes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from ops import migrations, roles
+from ops.embedded import start_embedded
+from ops.home import Home, OpsError
+from ops.keys import DATABASE_ROLES, ensure_keys, read_password
+from ops.roles import Server
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("migrations")
+    started = start_embedded(folder / "pg", log=folder / "log", throwaway=True)
+    try:
+        server = roles.embedded_in(started.socket_folder)
+        assert migrations.migrate(server).startswith("created patriot_migrator")
+        yield server
+    finally:
+        started.stop()
+
+
+def run(server: Server, role: str, statement: str) -> list[tuple[object, ...]]:
+    engine = create_engine(server.url(role))
+    try:
+        with engine.begin() as connection:
+            result = connection.execute(text(statement))
+            return [tuple(row) for row in result] if result.returns_rows else []
+    finally:
+        engine.dispose()
+
+
+def test_migrating_again_changes_nothing(migrated: Server) -> None:
+    assert migrations.migrate(migrated) == f"schema {migrations.head()}"
+    assert migrations.revision(migrated) == migrations.head()
+
+
+def test_no_role_of_ours_can_pass_row_security(migrated: Server) -> None:
+    found = run(
+        migrated,
+        "patriot_migrator",
+        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'patriot%'"
+        " AND rolcanlogin AND NOT rolsuper AND NOT rolbypassrls AND NOT rolcreaterole",
+    )
+    assert {row[0] for row in found} == set(DATABASE_ROLES)
+
+
+def test_the_web_process_cannot_write_what_the_daemon_owns(migrated: Server) -> None:
+    for statement in ("DELETE FROM fills", "INSERT INTO ledger_rows DEFAULT VALUES"):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            run(migrated, "patriot_web", statement)
+
+
+def test_nobody_but_the_migrator_changes_the_schema(migrated: Server) -> None:
+    for role in set(DATABASE_ROLES) - {roles.MIGRATOR}:
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            run(migrated, role, "CREATE TABLE sneaked (number int)")
+
+
+def test_an_own_server_gets_roles_with_passwords_kept_in_files(
+    migrated: Server, tmp_path: Path
+) -> None:
+    keys = ensure_keys(Home(tmp_path))
+    administrator = migrated.administrator.set(database="other")
+    server = roles.own_server(administrator.render_as_string(), keys)
+    assert "database other" in roles.ensure_roles(server)
+    assert roles.ensure_roles(server) == []
+    url = server.url("patriot_web")
+    assert str(keys.password("patriot_web")) in url.replace("%2F", "/")
+    assert read_password(keys.password("patriot_web")) not in url
+    assert run(server, "patriot_web", "SELECT current_user") == [("patriot_web",)]
+    with psycopg.connect(
+        migrated.administrator.set(drivername="postgresql").render_as_string()
+    ) as connection:
+        row = connection.execute(
+            "SELECT rolpassword FROM pg_authid WHERE rolname = 'patriot_web'"
+        ).fetchone()
+    assert row is not None
+    assert row[0].startswith("SCRAM-SHA-256$")
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("postgresql://admin@db.example/patriot", "no password"),
+        ("postgresql://admin:change-me@db.example/patriot", "everybody knows"),
+        ("mysql://admin:long-enough@db.example/patriot", "needs PostgreSQL"),
+    ],
+)
+def test_a_server_with_a_known_password_is_refused(tmp_path: Path, url: str, problem: str) -> None:
+    with pytest.raises(OpsError, match=problem):
+        roles.own_server(url, ensure_keys(Home(tmp_path)))
