@@ -1,0 +1,29 @@
+"""Bybit v5 linear contracts, as a client sees them."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from daemon.paper_exchange.bybit.rest import BybitRest
+from daemon.paper_exchange.bybit.stream import BybitStreams
+from daemon.paper_exchange.host import PaperHost
+
+__all__ = ["STREAMS", "mount"]
+
+STREAMS: web.AppKey[BybitStreams] = web.AppKey("bybit_streams", BybitStreams)
+
+
+def mount(app: web.Application, host: PaperHost) -> None:
+    """Serve Bybit's paths from the engine "bybit" of the host."""
+    engine = host.engines["bybit"]
+    rest = BybitRest(engine, host.wall_ms)
+    streams = BybitStreams(rest, host.wall_ms)
+    rest.stops.recover()
+    # Stops first: a fill's stop is placed before the streams tell of the tick.
+    engine.subscribe(rest.stops.watch)
+    engine.subscribe(streams.watch)
+    app[STREAMS] = streams
+    app.on_shutdown.append(streams.close_all)
+    app.router.add_get("/v5/public/linear", streams.serve_public)
+    app.router.add_get("/v5/private", streams.serve_private)
+    app.router.add_route("*", "/v5/{tail:.*}", rest.handle)

@@ -1,0 +1,252 @@
+"""Read Bybit's order parameters into the engine's requests.
+
+Source: https://bybit-exchange.github.io/docs/v5/order/create-order
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, TypeVar
+
+from daemon.paper_exchange.bybit import wire
+from daemon.paper_exchange.bybit.errors import BybitError, Code, parameter_error
+from daemon.paper_exchange.bybit.ids import is_link_id
+from daemon.paper_exchange.market import Market
+from daemon.paper_exchange.orders import (
+    ZERO,
+    ConditionalRequest,
+    Direction,
+    OrderKind,
+    OrderRequest,
+    Side,
+    TimeInForce,
+    TriggerBy,
+)
+
+Body = Mapping[str, Any]
+T = TypeVar("T")
+
+SIDES: Final = {word: side for side, word in wire.SIDES.items()}
+KINDS: Final = {word: kind for kind, word in wire.KINDS.items()}
+TIMES_IN_FORCE: Final = {word: time for time, word in wire.TIMES_IN_FORCE.items()}
+# The model has no index price of its own, so an index trigger watches the mark price.
+TRIGGERS: Final = {
+    "LastPrice": TriggerBy.LAST,
+    "MarkPrice": TriggerBy.MARK,
+    "IndexPrice": TriggerBy.MARK,
+}
+DIRECTIONS: Final = {"1": Direction.RISING, "2": Direction.FALLING}
+MARKET_BOUND: Final = Decimal("0.05")
+"""A market order is an IOC order at most this far from the last price."""
+
+
+def read_order(body: Body, market: Market) -> OrderRequest | ConditionalRequest:
+    """Read the body of order/create.
+
+    Raises:
+        BybitError: 10001 with the parameter's name; 110092 or 110093 for a trigger price on
+            the wrong side.
+    """
+    require_linear(body)
+    if integer(body, "positionIdx", 0) != 0:
+        raise parameter_error("position idx not match position mode")
+    side = _word(body, "side", SIDES, "Side")
+    kind = _word(body, "orderType", KINDS, "OrderType")
+    link_id = str(body.get("orderLinkId") or "")
+    if link_id and not is_link_id(link_id):
+        raise parameter_error("params error: OrderLinkId Invalid")
+    quantity = amount(body, "qty")
+    if quantity is None:
+        raise parameter_error("params error: Qty Invalid")
+    close_on_trigger = flag(body, "closeOnTrigger")
+    request = OrderRequest(
+        symbol=market.spec.symbol,
+        side=side,
+        kind=kind,
+        quantity=quantity,
+        price=amount(body, "price") if kind is OrderKind.LIMIT else None,
+        time_in_force=_time_in_force(body, kind),
+        reduce_only=flag(body, "reduceOnly") or close_on_trigger,
+        client_order_id=link_id,
+        labels=_labels(body, market, side, kind),
+    )
+    if amount(body, "triggerPrice") in (None, ZERO):
+        return request
+    if request.labels.keys() & {wire.LABEL_STOP_LOSS, wire.LABEL_TAKE_PROFIT}:
+        raise BybitError(110057, message="Conditional order contains TP/SL related params")
+    return _conditional(body, market, request)
+
+
+def attached_stop(
+    market: Market, *, side: Side, trigger_price: Decimal, trigger_by: TriggerBy, is_loss: bool
+) -> ConditionalRequest:
+    """Build the stop that Bybit keeps for a whole position.
+
+    It has no client order id and follows the position: it closes what is open at its trigger
+    and goes when the position is closed.
+
+    Args:
+        side: of the position's opening orders, so BUY for a long position.
+        is_loss: a stop loss, else a take profit.
+    """
+    falling = (side is Side.BUY) is is_loss
+    word = "StopLoss" if is_loss else "TakeProfit"
+    order = OrderRequest(
+        symbol=market.spec.symbol,
+        side=side.opposite,
+        kind=OrderKind.MARKET,
+        quantity=ZERO,
+        time_in_force=TimeInForce.IOC,
+        reduce_only=True,
+        labels={
+            wire.LABEL_STOP_TYPE: word,
+            wire.LABEL_CREATE_TYPE: f"CreateBy{word}",
+            wire.LABEL_CLOSE_ON_TRIGGER: "true",
+            wire.LABEL_LAST_PRICE: wire.price_text(market.last_price, market.spec),
+        },
+    )
+    return ConditionalRequest(
+        order=order,
+        trigger_price=trigger_price,
+        direction=Direction.FALLING if falling else Direction.RISING,
+        trigger_by=trigger_by,
+        close_position=True,
+        expires_with_position=True,
+    )
+
+
+def check_stop_side(
+    *, side: Side, base_price: Decimal, stop_loss: Decimal | None, take_profit: Decimal | None
+) -> None:
+    """Refuse an attached stop on the wrong side of the price it is measured from."""
+    position = "Buy" if side is Side.BUY else "Sell"
+    for name, price, is_loss in (
+        ("StopLoss", stop_loss, True),
+        ("TakeProfit", take_profit, False),
+    ):
+        if not price:
+            continue
+        lower = (side is Side.BUY) is is_loss
+        if (price >= base_price) if lower else (price <= base_price):
+            raise parameter_error(
+                f"{name}:{wire.text(price)} set for {position} position should "
+                f"{'lower' if lower else 'higher'} than base_price:{wire.text(base_price)}"
+                "??LastPrice"
+            )
+
+
+def require_linear(body: Body) -> None:
+    """Refuse every category but linear."""
+    if body.get("category") != "linear":
+        raise parameter_error("params error: category is not supported")
+
+
+def amount(body: Body, name: str) -> Decimal | None:
+    """Read a number that may be a string; None when it is absent or empty."""
+    value = body.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise parameter_error(f"params error: {name} Invalid") from None
+    if not number.is_finite() or number < 0:
+        raise parameter_error(f"params error: {name} Invalid")
+    return number
+
+
+def integer(body: Body, name: str, default: int) -> int:
+    """Read a whole number that may be a string."""
+    value = body.get(name)
+    if value in (None, ""):
+        return default
+    try:
+        return int(str(value))
+    except ValueError:
+        raise parameter_error(f"params error: {name} Invalid") from None
+
+
+def flag(body: Body, name: str) -> bool:
+    """Read a boolean that some clients write as a string."""
+    return str(body.get(name, False)).lower() == "true"
+
+
+def trigger_by(body: Body, name: str) -> TriggerBy:
+    """Read which price a trigger watches; the last price by default."""
+    word = str(body.get(name) or "LastPrice")
+    if word not in TRIGGERS:
+        raise parameter_error(f"params error: {name} Invalid")
+    return TRIGGERS[word]
+
+
+def _word(body: Body, name: str, words: Mapping[str, T], title: str) -> T:
+    value = str(body.get(name, ""))
+    if value not in words:
+        raise parameter_error(f"params error: {title} Invalid")
+    return words[value]
+
+
+def _time_in_force(body: Body, kind: OrderKind) -> TimeInForce:
+    if kind is OrderKind.MARKET:
+        return TimeInForce.IOC
+    return _word({"timeInForce": "GTC"} | dict(body), "timeInForce", TIMES_IN_FORCE, "TimeInForce")
+
+
+def _labels(body: Body, market: Market, side: Side, kind: OrderKind) -> dict[str, str]:
+    """Keep the words that later answers repeat."""
+    last = market.last_price
+    labels = {wire.LABEL_LAST_PRICE: wire.price_text(last, market.spec)}
+    if kind is OrderKind.MARKET:
+        bound = market.round_to_tick(last * (1 + side.sign * MARKET_BOUND))
+        labels[wire.LABEL_BOUND_PRICE] = wire.text(bound)
+    if flag(body, "closeOnTrigger"):
+        labels[wire.LABEL_CLOSE_ON_TRIGGER] = "true"
+    stop_loss, take_profit = amount(body, "stopLoss"), amount(body, "takeProfit")
+    base = amount(body, "price") if kind is OrderKind.LIMIT else last
+    check_stop_side(
+        side=side, base_price=base or last, stop_loss=stop_loss, take_profit=take_profit
+    )
+    for price, name, by_name in (
+        (stop_loss, wire.LABEL_STOP_LOSS, wire.LABEL_STOP_LOSS_BY),
+        (take_profit, wire.LABEL_TAKE_PROFIT, wire.LABEL_TAKE_PROFIT_BY),
+    ):
+        if price:
+            labels[name] = wire.price_text(price, market.spec)
+            labels[by_name] = wire.TRIGGERS[trigger_by(body, by_name)]
+    return labels
+
+
+def _conditional(body: Body, market: Market, request: OrderRequest) -> ConditionalRequest:
+    direction = _word(
+        {"triggerDirection": str(body.get("triggerDirection", ""))},
+        "triggerDirection",
+        DIRECTIONS,
+        "TriggerDirection",
+    )
+    price = amount(body, "triggerPrice")
+    assert price is not None
+    watches = trigger_by(body, "triggerBy")
+    check_trigger_side(market, direction, price, watches)
+    # Quantity 0 with both flags means: whatever the position is at the trigger.
+    whole = not request.quantity and request.reduce_only and flag(body, "closeOnTrigger")
+    labels = request.labels | {wire.LABEL_STOP_TYPE: "Stop"}
+    return ConditionalRequest(
+        order=replace(request, labels=labels),
+        trigger_price=price,
+        direction=direction,
+        trigger_by=watches,
+        close_position=whole,
+    )
+
+
+def check_trigger_side(
+    market: Market, direction: Direction, price: Decimal, watches: TriggerBy
+) -> None:
+    """Refuse a trigger price that the watched price has passed already."""
+    current = market.mark_price if watches is TriggerBy.MARK else market.last_price
+    if direction is Direction.RISING and price <= current:
+        raise BybitError(Code.EXPECT_RISING, wire.text(price), wire.text(current))
+    if direction is Direction.FALLING and price >= current:
+        raise BybitError(Code.EXPECT_FALLING, wire.text(price), wire.text(current))

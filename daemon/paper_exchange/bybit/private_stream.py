@@ -1,0 +1,111 @@
+"""Bybit's private stream: orders, executions, positions and the wallet of one account.
+
+Source: https://bybit-exchange.github.io/docs/v5/websocket/private/order
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+from uuid import uuid4
+
+import orjson
+
+from daemon.paper_exchange.accounts import Account, LedgerType
+from daemon.paper_exchange.bybit.connection import Connection, Json
+from daemon.paper_exchange.bybit.executions import execution_row, funding_execution_row
+from daemon.paper_exchange.bybit.history import History
+from daemon.paper_exchange.bybit.holdings import Holdings
+from daemon.paper_exchange.bybit.wire import conditional_row
+from daemon.paper_exchange.engine import Engine
+from daemon.paper_exchange.events import (
+    AccountUpdate,
+    ConditionalUpdate,
+    Event,
+    LeverageUpdate,
+    OrderUpdate,
+)
+from daemon.paper_exchange.orders import TriggerStatus
+
+TOPICS: Final = frozenset(
+    {name + suffix for name in ("order", "execution", "position") for suffix in ("", ".linear")}
+    | {"wallet"}
+)
+
+
+class PrivateStream:
+    """Subscriptions to account topics."""
+
+    def __init__(
+        self, engine: Engine, history: History, holdings: Holdings, wall_ms: Callable[[], int]
+    ) -> None:
+        self._engine = engine
+        self._history = history
+        self._holdings = holdings
+        self._wall_ms = wall_ms
+        self._connections: dict[str, set[Connection]] = {}
+
+    def join(self, connection: Connection) -> None:
+        """Add a connection that has signed in."""
+        self._connections.setdefault(connection.api_key, set()).add(connection)
+
+    def forget(self, connection: Connection) -> None:
+        """Drop a connection that has ended."""
+        self._connections.get(connection.api_key, set()).discard(connection)
+
+    def watch(self, event: Event) -> None:
+        """Push what an event of the engine means to its account."""
+        if not isinstance(event, OrderUpdate | ConditionalUpdate | AccountUpdate | LeverageUpdate):
+            return
+        account = event.account
+        if not self._connections.get(account.api_key):
+            return
+        if isinstance(event, OrderUpdate):
+            self._push_order(event)
+        elif isinstance(event, ConditionalUpdate):
+            self._push_conditional(event)
+        elif isinstance(event, AccountUpdate):
+            self._push_account(event)
+        else:
+            self._push(account, "position", [self._position(account, event.symbol)])
+
+    def _push_order(self, event: OrderUpdate) -> None:
+        account, order = event.account, event.order
+        if event.trade is not None:
+            mark_price = self._engine.market(order.symbol).mark_price
+            self._push(account, "execution", [execution_row(event.trade, order, mark_price)])
+        row = {"category": "linear"} | self._history.order_row(account, order.order_id)
+        self._push(account, "order", [row])
+
+    def _push_conditional(self, event: ConditionalUpdate) -> None:
+        account, conditional = event.account, event.conditional
+        if conditional.status is TriggerStatus.FINISHED:
+            return
+        quantity = abs(account.quantity_of(conditional.symbol))
+        spec = self._engine.market(conditional.symbol).spec
+        row = conditional_row(conditional, spec, position_quantity=quantity)
+        self._push(account, "order", [{"category": "linear"} | row])
+
+    def _push_account(self, event: AccountUpdate) -> None:
+        account = event.account
+        funding = [row for row in event.rows if row.type is LedgerType.FUNDING]
+        if funding:
+            self._push(account, "execution", [funding_execution_row(row) for row in funding])
+        if event.symbols:
+            self._push(account, "position", [self._position(account, s) for s in event.symbols])
+        self._push(account, "wallet", [self._holdings.wallet_row(account)])
+
+    def _position(self, account: Account, symbol: str) -> Json:
+        return {"category": "linear"} | self._holdings.position_row(account, symbol)
+
+    def _push(self, account: Account, name: str, data: list[Json]) -> None:
+        for connection in list(self._connections.get(account.api_key, ())):
+            for topic in (name, f"{name}.linear"):
+                if topic in connection.topics:
+                    message = {
+                        "id": f"{account.uid}-{uuid4()}",
+                        "topic": topic,
+                        "creationTime": self._wall_ms(),
+                        "data": data,
+                    }
+                    connection.send(orjson.dumps(message))

@@ -1,0 +1,161 @@
+"""Bybit's websockets: signing in, subscribing, pings; the streams decide what is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import web
+
+from daemon.paper_exchange.bybit.connection import Connection, Json
+from daemon.paper_exchange.bybit.private_stream import TOPICS, PrivateStream
+from daemon.paper_exchange.bybit.public_stream import PublicStream
+from daemon.paper_exchange.bybit.rest import BybitRest
+from daemon.paper_exchange.bybit.signing import is_stream_login_valid
+from daemon.paper_exchange.events import Event
+
+ARGS_MAX: Final = 2000
+"""Topics in one subscribe request."""
+
+
+class BybitStreams:
+    """Both websocket endpoints of one engine."""
+
+    def __init__(self, rest: BybitRest, wall_ms: Callable[[], int]) -> None:
+        self._rest = rest
+        self._wall_ms = wall_ms
+        self._public = PublicStream(rest.market_data, wall_ms)
+        self._private = PrivateStream(rest.engine, rest.history, rest.holdings, wall_ms)
+        self._connections: set[Connection] = set()
+
+    def watch(self, event: Event) -> None:
+        """Take an event of the engine; it must not raise or block."""
+        self._public.watch(event)
+        self._private.watch(event)
+
+    async def serve_public(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve /v5/public/linear."""
+        return await self._serve(request, self._handle_public)
+
+    async def serve_private(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve /v5/private."""
+        return await self._serve(request, self._handle_private)
+
+    async def close_all(self, app: web.Application) -> None:
+        """Close every connection when the server stops."""
+        for connection in list(self._connections):
+            await connection.close()
+
+    def abort_all(self) -> int:
+        """Break every connection at once, as a bad network would; return how many."""
+        connections = list(self._connections)
+        for connection in connections:
+            connection.abort()
+        return len(connections)
+
+    async def _serve(
+        self, request: web.Request, handle: Callable[[Connection, Json], bool]
+    ) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(autoping=True, compress=False)
+        await socket.prepare(request)
+        connection = Connection(socket)
+        self._connections.add(connection)
+        writer = asyncio.create_task(connection.write())
+        try:
+            while (message := await connection.read()) is not None:
+                if not handle(connection, message):
+                    await connection.flush()
+                    break
+        finally:
+            self._connections.discard(connection)
+            self._public.forget(connection)
+            self._private.forget(connection)
+            writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await writer
+            await socket.close()
+        return socket
+
+    def _handle_public(self, connection: Connection, message: Json) -> bool:
+        """Answer one request of the public stream; False ends the connection."""
+        operation = message.get("op")
+        if operation == "ping":
+            connection.send_json(self._reply(connection, message, True, "pong"))
+        elif operation == "subscribe":
+            topics = _topics(message)
+            unknown = [t for t in topics if not self._public.subscribe(connection, t)]
+            self._confirm(connection, message, unknown)
+            for topic in topics:
+                if topic not in unknown:
+                    self._public.snapshot(connection, topic)
+        elif operation == "unsubscribe":
+            for topic in _topics(message):
+                self._public.unsubscribe(connection, topic)
+            connection.send_json(self._reply(connection, message, True, ""))
+        else:
+            connection.send_json(self._reply(connection, message, False, "error:invalid op"))
+        return True
+
+    def _handle_private(self, connection: Connection, message: Json) -> bool:
+        """Answer one request of the private stream; a failed login ends the connection."""
+        operation = message.get("op")
+        if operation == "ping":
+            pong = {"op": "pong", "args": [str(self._wall_ms())], "conn_id": connection.id}
+            connection.send_json(_with_request_id(pong, message))
+        elif operation == "auth":
+            return self._sign_in(connection, message)
+        elif not connection.api_key:
+            text = "Request not authorized"
+            connection.send_json(self._reply(connection, message, False, text))
+        elif operation == "subscribe":
+            unknown = [topic for topic in _topics(message) if topic not in TOPICS]
+            connection.topics.update(topic for topic in _topics(message) if topic in TOPICS)
+            self._confirm(connection, message, unknown)
+        elif operation == "unsubscribe":
+            connection.topics.difference_update(_topics(message))
+            connection.send_json(self._reply(connection, message, True, ""))
+        else:
+            connection.send_json(self._reply(connection, message, False, "error:invalid op"))
+        return True
+
+    def _sign_in(self, connection: Connection, message: Json) -> bool:
+        args = [str(arg) for arg in message.get("args") or []]
+        account = self._rest.account_of(args[0]) if len(args) == 3 else None
+        valid = account is not None and is_stream_login_valid(
+            account.api_secret, args[1], args[2], now_ms=self._wall_ms()
+        )
+        if account is None or not valid or not account.permissions.read:
+            connection.send_json(self._reply(connection, message, False, "Params Error"))
+            return False
+        connection.api_key = account.api_key
+        self._private.join(connection)
+        connection.send_json(self._reply(connection, message, True, ""))
+        return True
+
+    def _confirm(self, connection: Connection, message: Json, unknown: list[str]) -> None:
+        if unknown:
+            text = f"error:handler not found,topic:{unknown[0]}"
+            connection.send_json(self._reply(connection, message, False, text))
+        else:
+            connection.send_json(self._reply(connection, message, True, ""))
+
+    def _reply(self, connection: Connection, message: Json, success: bool, text: str) -> Json:
+        reply: Json = {
+            "success": success,
+            "ret_msg": text,
+            "conn_id": connection.id,
+            "op": str(message.get("op", "")),
+        }
+        return _with_request_id(reply, message)
+
+
+def _with_request_id(reply: Json, message: Json) -> Json:
+    """Repeat the client's request id, a number or a word, where it sent one."""
+    return reply | ({"req_id": message["req_id"]} if "req_id" in message else {})
+
+
+def _topics(message: Json) -> list[str]:
+    args = message.get("args")
+    return [str(arg) for arg in args[:ARGS_MAX]] if isinstance(args, list) else []
