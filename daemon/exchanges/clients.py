@@ -42,11 +42,16 @@ _CLASSES: dict[Exchange, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One endpoint: ccxt's section of the API, the path below it and the verb."""
+    """One endpoint: ccxt's section of the API, the path below it and the verb.
+
+    Attributes:
+        stamped: carries our timestamp; Binance's listenKey calls have the key alone.
+    """
 
     section: list[str]
     path: str
     method: str
+    stamped: bool = True
 
 
 class SigningClient:
@@ -72,7 +77,7 @@ class SigningClient:
     ) -> HttpRequest:
         """Build the request; a private one carries exactly this timestamp and window."""
         client = self._ccxt
-        if timestamp_ms:
+        if timestamp_ms and call.stamped:
             if self._exchange is Exchange.BINANCE:
                 params["timestamp"] = timestamp_ms
                 params["recvWindow"] = receive_window_ms
