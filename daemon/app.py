@@ -1,0 +1,169 @@
+"""The trader's composition root: build, start, supervise, drain.
+
+Order matters: leases are taken first, a shard is recovered before it is traded, and on SIGTERM no
+new work begins, what is being sent is answered, and the leases are given back.
+"""
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import socket
+from contextlib import AsyncExitStack
+from importlib.metadata import PackageNotFoundError, version
+
+from daemon import health, schedule
+from daemon.context import Context, PriceBook
+from daemon.exchanges.ccxt_gateway import open_gateway
+from daemon.execution import dispatcher, recovery
+from daemon.execution.streams import Streams
+from daemon.inbox import Inbox
+from daemon.jobs import beat, refresh_instruments, run_strategies
+from daemon.lease import LeaseKeeper
+from daemon.market import paper_clock
+from daemon.market.watcher import MarketWatcher
+from daemon.vault import open_vault
+from patriot_app.core.clock import SystemClock
+from patriot_app.core.db.engine import create_engine
+from patriot_app.core.db.sessions import use_engine
+from patriot_app.core.errors import Refused
+from patriot_app.core.ids import new_id
+from patriot_app.core.logs import configure
+from patriot_app.core.queries import running
+from patriot_app.core.services.heartbeats import Lease
+from patriot_app.core.settings import Settings, get_settings, read_key
+
+log = logging.getLogger(__name__)
+
+ROLES = ("trader", "notifier", "all")
+POOL_SIZE = 20
+DRAIN_S = 20.0
+
+
+async def run(role: str) -> None:
+    """Run a role until SIGTERM or SIGINT.
+
+    Raises:
+        Refused: a setting or key is missing or unsafe.
+    """
+    settings = get_settings()
+    configure(settings.log_level)
+    # A core dump of this process would hold opened keys.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if not settings.database_url:
+        raise Refused("PATRIOT_DATABASE_URL is not set")
+    async with AsyncExitStack() as stack:
+        engine = create_engine(
+            settings.database_url, process_name=f"patriot-{role}", pool_size=POOL_SIZE
+        )
+        stack.push_async_callback(engine.dispose)
+        use_engine(engine)
+        stack.callback(use_engine, None)
+        context = await _build(role, settings)
+        stack.push_async_callback(context.gateway.close)
+        runner = await health.serve(context)
+        stack.push_async_callback(runner.cleanup)
+        await _work(context)
+
+
+async def _build(role: str, settings: Settings) -> Context:
+    clock = SystemClock()
+    process = f"{socket.gethostname()}-{os.getpid()}-{new_id().hex[-6:]}"
+    context: Context
+
+    async def recover(lease: Lease) -> None:
+        await recovery.run(context, lease)
+
+    keeper = LeaseKeeper(owner=process, settings=settings, clock=clock, recover=recover)
+    context = Context(
+        process=process,
+        role=role,
+        version=_version(),
+        started_at=clock.now(),
+        settings=settings,
+        clock=clock,
+        ids=new_id,
+        gateway=open_gateway(settings, clock),
+        vault=open_vault(settings),
+        lease=keeper,
+        prices=PriceBook(clock),
+        instance_key=read_key(settings.instance_key_file, name="PATRIOT_INSTANCE_KEY_FILE"),
+        market_clock=await running.market_clock(clock.now()),
+        instruments=await running.instruments(),
+    )
+    return context
+
+
+async def _work(context: Context) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await context.lease.start()
+    watcher = MarketWatcher(context, on_bar=run_strategies.on_bar)
+    streams = Streams(context)
+    scheduler = schedule.build(context)
+    log.info("daemon_started", extra={"owner": context.process})
+    workers = {
+        "lease": context.lease.run(),
+        "beat": beat.run(context),
+        "paper_clock": paper_clock.run(context),
+        "markets": watcher.run(),
+        "streams": streams.run(),
+        "fan_outs": dispatcher.run(context),
+        "inbox": Inbox(context).run(),
+        "instruments": _first_instruments(context),
+    }
+    tasks = {
+        name: asyncio.create_task(_supervise(name, work), name=name)
+        for name, work in workers.items()
+    }
+    scheduler.start()
+    try:
+        await stop.wait()
+    finally:
+        log.info("daemon_draining", extra={"owner": context.process})
+        scheduler.shutdown(wait=False)
+        async with asyncio.timeout(DRAIN_S):
+            await _drain(context, tasks)
+    log.info("daemon_stopped", extra={"owner": context.process})
+
+
+async def _supervise(name: str, work: object) -> None:
+    """Run a worker; one that ends by an error brings the process down, to be started anew."""
+    assert asyncio.iscoroutine(work)
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except BaseException:
+        log.exception("worker_died", extra={"job": name})
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+async def _first_instruments(context: Context) -> None:
+    """Read the contracts once at the start, again when the first key can sign for brackets."""
+    await refresh_instruments.run(context)
+    while not context.sessions:
+        await context.clock.sleep(1.0)
+    await refresh_instruments.run(context)
+
+
+async def _drain(context: Context, tasks: dict[str, asyncio.Task[None]]) -> None:
+    for name in ("fan_outs", "inbox", "markets", "streams", "paper_clock", "instruments"):
+        tasks[name].cancel()
+    others = [task for name, task in tasks.items() if name not in {"lease", "beat"}]
+    await asyncio.gather(*others, return_exceptions=True)
+    await dispatcher.settle(context)
+    for name in ("lease", "beat"):
+        tasks[name].cancel()
+    await asyncio.gather(*tasks.values(), return_exceptions=True)
+    await context.lease.release()
+
+
+def _version() -> str:
+    try:
+        return version("patriot")
+    except PackageNotFoundError:
+        return "checkout"
