@@ -43,7 +43,10 @@ async def database() -> AsyncIterator[None]:
 
 app = rx.App(
     stylesheets=theme.STYLESHEETS,
-    head_components=[rx.script(src=theme.SCRIPT, defer=True)],
+    head_components=[
+        rx.script(src=theme.SCRIPT, defer=True),
+        rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+    ],
     html_lang="en",
     backend_exception_handler=guard.on_handler_error,
     api_transformer=[
@@ -62,5 +65,11 @@ app.register_lifespan_task(database)
 for area in (console, portal, sign_in):
     for module in iter_modules(area.__path__, f"{area.__name__}."):
         import_module(f"{module.name}.page" if module.ispkg else module.name)
-app.add_page(shell.kit_page, route=routes.KIT, title="Kit · PATRIOT")
+for page in shell.REGISTERED:
+    app.add_page(
+        page.build,
+        route=page.route,
+        title=f"{page.title} · PATRIOT",
+        on_load=list(page.on_load),
+    )
 guard.check_handlers()

@@ -18,6 +18,7 @@ RISK = "/risk"
 FEES = "/fees"
 INSTRUMENTS = "/instruments"
 SYSTEM = "/system"
+ACTIVITY = "/activity"
 
 PORTFOLIO = "/portfolio"
 MY_POSITIONS = "/portfolio/positions"
@@ -42,6 +43,7 @@ CONSOLE = (
     FEES,
     INSTRUMENTS,
     SYSTEM,
+    ACTIVITY,
 )
 PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_KEYS)
 

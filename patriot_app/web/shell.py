@@ -42,6 +42,7 @@ CONSOLE_PLACES = (
     Place(routes.RISK, "Risk", "shield", "r", "Trading"),
     Place(routes.INSTRUMENTS, "Instruments", "candlestick-chart", "i", "Platform"),
     Place(routes.SYSTEM, "System", "server", "y", "Platform"),
+    Place(routes.ACTIVITY, "Activity", "history", "h", "Platform"),
 )
 CONSOLE_BOTTOM = (routes.OVERVIEW, routes.ORDERS, routes.POSITIONS, routes.RISK)
 PORTAL_PLACES = (
@@ -50,6 +51,20 @@ PORTAL_PLACES = (
     Place(routes.MY_PERFORMANCE, "Performance", "chart-line", "f"),
     Place(routes.MY_KEYS, "Keys", "key-round", "k"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A page as the composition root adds it to the application."""
+
+    build: Page
+    route: str
+    title: str
+    on_load: tuple[Any, ...] = ()
+
+
+REGISTERED: list[Registered] = []
+"""Every page of the product, in the order of import."""
 
 
 class ShellState(rx.State):
@@ -160,8 +175,7 @@ def _page(
         def framed() -> rx.Component:
             return frame(page(), route=route, title=title, places=places)
 
-        framed.__name__ = page.__name__
-        rx.page(route=route, title=f"{title} · PATRIOT", on_load=loads)(framed)
+        REGISTERED.append(Registered(framed, route, title, tuple(loads)))
         return page
 
     return decorate
@@ -366,9 +380,14 @@ def _bottom(route: str, places: Sequence[Place]) -> rx.Component:
     )
 
 
-def kit_page() -> rx.Component:
-    """Return the gallery in the frame; it shows samples and nobody's data."""
-    return frame(gallery(), route=routes.KIT, title="Kit", places=CONSOLE_PLACES)
+def open_page(route: str, *, title: str, on_load: Any = None) -> Callable[[Page], Page]:
+    """Register a page outside the frame that needs no session: sign-in and its kin."""
+
+    def decorate(page: Page) -> Page:
+        REGISTERED.append(Registered(page, route, title, (on_load,) if on_load else ()))
+        return page
+
+    return decorate
 
 
 def gate_page(*children: Any, footer: Any = "") -> rx.Component:
@@ -383,3 +402,8 @@ def gate_page(*children: Any, footer: Any = "") -> rx.Component:
         class_name="gate",
     )
 
+
+@open_page(routes.KIT, title="Kit")
+def kit_page() -> rx.Component:
+    """Return the gallery in the frame; it shows samples and nobody's data."""
+    return frame(gallery(), route=routes.KIT, title="Kit", places=CONSOLE_PLACES)

@@ -4,7 +4,7 @@ import reflex as rx
 
 from patriot_app.web import routes
 from patriot_app.web.kit import Field, card, notice, secret_field, secret_form
-from patriot_app.web.shell import gate_page
+from patriot_app.web.shell import gate_page, open_page
 from patriot_app.web.sign_in.state import SignInState
 
 
@@ -19,7 +19,7 @@ def _email() -> Field:
     return Field("email", "E-mail", "email", required=True, autocomplete="username")
 
 
-@rx.page(route=routes.SIGN_IN, title="Sign in · PATRIOT", on_load=SignInState.load)
+@open_page(routes.SIGN_IN, title="Sign in", on_load=SignInState.load)
 def sign_in_page() -> rx.Component:
     """Return the sign-in form."""
     return gate_page(
@@ -47,7 +47,7 @@ def sign_in_page() -> rx.Component:
     )
 
 
-@rx.page(route=routes.FIRST_RUN, title="First visit · PATRIOT", on_load=SignInState.load)
+@open_page(routes.FIRST_RUN, title="First visit", on_load=SignInState.load)
 def first_run_page() -> rx.Component:
     """Return the form that creates the first administrator."""
     return gate_page(
@@ -78,9 +78,7 @@ def first_run_page() -> rx.Component:
     )
 
 
-@rx.page(
-    route=routes.CONFIRM_IDENTITY, title="Confirm · PATRIOT", on_load=SignInState.load
-)
+@open_page(routes.CONFIRM_IDENTITY, title="Confirm", on_load=SignInState.load)
 def confirm_identity_page() -> rx.Component:
     """Return the form that proves one's identity again before a grave act."""
     return gate_page(
