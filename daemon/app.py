@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from daemon import health, schedule
 from daemon.context import Context, PriceBook
 from daemon.exchanges.ccxt_gateway import open_gateway
+from daemon.exchanges.stream_link import shared_streams
 from daemon.execution import dispatcher, recovery
 from daemon.execution.streams import Streams
 from daemon.inbox import Inbox
@@ -84,7 +85,8 @@ async def _build(role: str, settings: Settings) -> Context:
         settings=settings,
         clock=clock,
         ids=new_id,
-        gateway=open_gateway(settings, clock),
+        gateway=open_gateway(settings, market_now=lambda: context.market_now(), clock=clock),
+        streams=shared_streams(clock),
         vault=open_vault(settings),
         lease=keeper,
         prices=PriceBook(clock),

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from daemon.exchanges.gateway import AccountSession, ExchangeGateway
+from daemon.exchanges.ccxt_gateway import CcxtGateway
+from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.stream_link import Shared
 from daemon.lease import LeaseKeeper
 from daemon.vault import Vault
 from patriot_app.core.clock import Clock, MarketClock
@@ -94,6 +96,7 @@ class Context:
 
     Attributes:
         process: this process's name, unique per start: owner of leases and claims.
+        streams: what all WebSocket streams of the process share.
         sessions: opened keys of the accounts we hold, filled by recovery and key checks.
         instruments: by exchange and symbol, refreshed hourly.
         instance_key: derives client order ids.
@@ -106,7 +109,8 @@ class Context:
     settings: Settings
     clock: Clock
     ids: Ids
-    gateway: ExchangeGateway
+    gateway: CcxtGateway
+    streams: Shared
     vault: Vault
     lease: LeaseKeeper
     prices: PriceBook
