@@ -18,12 +18,15 @@ Json = dict[str, Any]
 class Connection:
     """A client's connection; frames leave in the order in which they were sent."""
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    def __init__(
+        self, socket: web.WebSocketResponse, transport: asyncio.Transport | None
+    ) -> None:
         self.id = str(uuid4())
         self.topics: set[str] = set()
         self.api_key = ""
         """The account that signed in; empty before."""
         self._socket = socket
+        self._transport = transport
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(maxsize=QUEUE_MAX)
 
     def send(self, frame: bytes) -> None:
@@ -40,9 +43,8 @@ class Connection:
 
     def abort(self) -> None:
         """Break the connection without a goodbye."""
-        writer = self._socket._writer
-        if writer is not None and writer.transport is not None:
-            writer.transport.abort()
+        if self._transport is not None:
+            self._transport.abort()
 
     async def close(self) -> None:
         """Close the connection politely."""

@@ -56,7 +56,7 @@ def take_page(
         if after is not None and key(item) >= after:
             continue
         if len(page) == limit:
-            return page, ":".join(str(part) for part in key(page[-1]))
+            return page, "_".join(str(part) for part in key(page[-1]))
         page.append(item)
     return page, ""
 
@@ -64,7 +64,7 @@ def take_page(
 def _read_cursor(text: str) -> Key | None:
     if not text:
         return None
-    parts = text.replace("%3A", ":").split(":")
+    parts = text.split("_")
     if len(parts) != 3 or not all(part.isdigit() for part in parts):
         raise parameter_error("params error: cursor Invalid")
     return int(parts[0]), int(parts[1]), int(parts[2])

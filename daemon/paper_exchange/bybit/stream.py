@@ -60,7 +60,7 @@ class BybitStreams:
     ) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(autoping=True, compress=False)
         await socket.prepare(request)
-        connection = Connection(socket)
+        connection = Connection(socket, request.transport)
         self._connections.add(connection)
         writer = asyncio.create_task(connection.write())
         try:
