@@ -224,6 +224,12 @@ class MandateRateChanged(ClientEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MandateEnded(ClientEvent):
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeePeriodClosed(ClientEvent):
     starts_at: datetime
     fee: Decimal
@@ -259,6 +265,13 @@ class DeploymentStatusChanged(DeploymentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentAccountsChanged(DeploymentEvent):
+    added: int
+    removed: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentVersionSwitched(DeploymentEvent):
     previous: int
     number: int
@@ -284,9 +297,8 @@ class SignalRecorded(DeploymentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrdersPlanned(DeploymentEvent):
-    """One shard's part of a fan-out was decided."""
+    """A chunk of a fan-out was decided."""
 
-    shard: int
     planned: int
     skipped: int
     denied: int

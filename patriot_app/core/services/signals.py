@@ -22,7 +22,7 @@ from patriot_app.core.ids import new_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _DEPLOYMENT = text(
-    "SELECT status, reference_exchange FROM deployments WHERE id = :deployment_id FOR SHARE"
+    "SELECT status, reference_exchange FROM deployments WHERE id = :deployment_id"
 )
 _INSERT = text(
     """
@@ -117,14 +117,18 @@ async def record(
         raise Refused(f"Deployment {deployment_id} is {status}: it takes no {signal.action}")
     digest = parameter_hash(signal, version_id)
     key = {"deployment_id": deployment_id, "symbol": signal.symbol, "signal_key": signal.key}
-    values = _columns(signal) | key | {
-        "id": new_id(),
-        "version_id": version_id,
-        "parameter_hash": digest,
-        "reference_exchange": found.reference_exchange,
-        "valid_until": valid_until,
-        "published_by": published_by,
-    }
+    values = (
+        _columns(signal)
+        | key
+        | {
+            "id": new_id(),
+            "version_id": version_id,
+            "parameter_hash": digest,
+            "reference_exchange": found.reference_exchange,
+            "valid_until": valid_until,
+            "published_by": published_by,
+        }
+    )
     signal_id = (await uow.session.execute(_INSERT, values)).scalar_one_or_none()
     if signal_id is None:
         known = (await uow.session.execute(_KNOWN, key)).scalar_one()

@@ -1,0 +1,34 @@
+"""Whole chunks of rows in one statement: JSON in, transition tables as SQL.
+
+One JSON parameter costs the client less than one array per column, and PostgreSQL spreads it with
+json_to_recordset. Guards are written from the same transition tables that the domain walks.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+
+def to_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as JSON text; Decimal becomes text and never a float."""
+    return orjson.dumps(rows, default=_plain).decode()
+
+
+def in_list(states: Iterable[StrEnum]) -> str:
+    """Return states as the inside of an SQL `IN (…)`."""
+    return ", ".join(f"'{state.value}'" for state in sorted(states))
+
+
+def arrows(table: Mapping[Any, Iterable[Any]]) -> str:
+    """Return a transition table as rows for `(VALUES …) AS arrow(prior, wanted)`."""
+    pairs = sorted((prior.value, wanted.value) for prior, to in table.items() for wanted in to)
+    return ", ".join(f"('{prior}', '{wanted}')" for prior, wanted in pairs)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    raise TypeError(f"{type(value).__name__} has no place in a row")

@@ -1,0 +1,175 @@
+"""What passes between the books and the send path: orders to open, attempts to send, answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.fills import FillReport
+from patriot_app.core.domain.orders import (
+    AttemptState,
+    Leg,
+    OrderReport,
+    OrderType,
+    Side,
+    TimeInForce,
+    WriteResult,
+)
+from patriot_app.core.domain.signals import Signal
+from patriot_app.core.domain.targets import AccountTarget
+from patriot_app.core.domain.verdicts import OrderIntent
+
+ATTEMPTS_MAX = 3
+"""Orders sent for one intent; each after the proof that the one before does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSignal:
+    """A signal as the books hold it.
+
+    Attributes:
+        parameters: of the strategy version that decided.
+        valid_until: wire time.
+    """
+
+    signal_id: UUID
+    deployment_id: UUID
+    strategy_id: UUID
+    version_id: UUID
+    signal: Signal
+    parameters: Mapping[str, Any]
+    valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredTarget:
+    """An account as planning sees it, and what only sending needs.
+
+    Attributes:
+        place: in the fan-out, from 0.
+        known_leverage: of the symbol at the exchange, None if never seen.
+    """
+
+    target: AccountTarget
+    client_id: UUID
+    known_leverage: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """An intent about to be written, with its first attempt.
+
+    Attributes:
+        signal_id, command_id: what caused it; neither for protection and emergency exits.
+        waits_for: intent whose order must be accepted before this one may be sent.
+    """
+
+    intent_id: UUID
+    account_id: UUID
+    shard: int
+    exchange: Exchange
+    mode: AccountMode
+    symbol: str
+    leg: Leg
+    side: Side
+    order_type: OrderType
+    quantity: Decimal | None
+    reduce_only: bool
+    signal_id: UUID | None = None
+    command_id: UUID | None = None
+    deployment_id: UUID | None = None
+    time_in_force: TimeInForce | None = None
+    price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
+    leverage: int | None = None
+    close_position: bool = False
+    reserved_notional: Decimal = Decimal(0)
+    deadline: datetime | None = None
+    waits_for: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyAttempt:
+    """One attempt with everything that its request needs."""
+
+    attempt_id: UUID
+    number: int
+    client_order_id: str
+    order: NewOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What one try to send is allowed under.
+
+    Attributes:
+        epoch: of the lease on the attempt's shard.
+        timestamp_ms: the exchange's wire time, pinned before the row becomes SENDING.
+    """
+
+    attempt: ReadyAttempt
+    epoch: int
+    timestamp_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one try."""
+
+    ticket: Ticket
+    result: WriteResult
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAttempt:
+    """An attempt as recovery, resolver and sweeps see it."""
+
+    ready: ReadyAttempt
+    state: AttemptState
+    timestamp_ms: int | None
+    receive_window_ms: int | None
+    epoch: int | None
+    exchange_order_id: str | None
+    filled_quantity: Decimal
+    created_at: datetime
+    sending_at: datetime | None
+    cancel_requested_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReports:
+    """What one account's exchange told us, in the order we heard it."""
+
+    account_id: UUID
+    reports: tuple[OrderReport, ...] = field(default=())
+    fills: tuple[FillReport, ...] = field(default=())
+
+
+def new_order_of(intent: OrderIntent, *, deployment_id: UUID) -> NewOrder:
+    """Return what a plan wants as an order of its signal."""
+    return NewOrder(
+        intent_id=intent.intent_id,
+        account_id=intent.account_id,
+        shard=intent.shard,
+        exchange=intent.exchange,
+        mode=intent.mode,
+        symbol=intent.symbol,
+        leg=intent.leg,
+        side=intent.side,
+        order_type=intent.order_type,
+        quantity=intent.quantity,
+        reduce_only=intent.reduce_only,
+        signal_id=intent.signal_id,
+        deployment_id=deployment_id,
+        stop_loss=intent.stop_loss,
+        take_profit=intent.take_profit,
+        leverage=intent.leverage,
+        reserved_notional=intent.notional,
+        deadline=intent.deadline,
+        waits_for=intent.waits_for,
+    )

@@ -1,0 +1,141 @@
+"""Read attempts for those who must act on them, and mark what is to be cancelled."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.db.arrays import in_list, to_json
+from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.orders import (
+    WORKING,
+    AttemptState,
+    Leg,
+    OrderType,
+    Side,
+    TimeInForce,
+)
+from patriot_app.core.domain.sending import LiveAttempt, NewOrder, ReadyAttempt
+from patriot_app.core.unit_of_work import UnitOfWork
+
+_COLUMNS = """
+    SELECT attempt.id AS attempt_id, attempt.number, attempt.client_order_id,
+           attempt.state AS attempt_state, attempt.timestamp_ms, attempt.receive_window_ms,
+           attempt.epoch, attempt.exchange_order_id, attempt.filled_quantity, attempt.created_at,
+           attempt.sending_at, attempt.cancel_requested_at, intent.*, account.mode
+      FROM attempts AS attempt
+      JOIN intents AS intent ON intent.id = attempt.intent_id
+      JOIN accounts AS account ON account.id = attempt.account_id
+"""
+_BY_SHARD = text(
+    _COLUMNS
+    + " WHERE attempt.shard = ANY(:shards) AND attempt.state = ANY(:states)"
+    + " ORDER BY attempt.created_at, attempt.id"
+)
+_BY_ID = text(_COLUMNS + " WHERE attempt.id = ANY(:ids) ORDER BY attempt.id")
+_WORKING = text(
+    _COLUMNS
+    + f" WHERE attempt.account_id = :account_id AND attempt.state IN ({in_list(WORKING)})"
+    + " AND attempt.shard = account.shard ORDER BY attempt.id"
+)
+_CANCEL = text(
+    f"""
+    UPDATE attempts AS attempt SET cancel_requested_at = :now
+      FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, epoch bigint),
+           shard_leases AS lease
+     WHERE attempt.id = row.id AND attempt.state IN ({in_list(WORKING)})
+       AND (attempt.cancel_requested_at IS NULL OR attempt.cancel_requested_at < :again)
+       AND lease.shard = attempt.shard AND lease.owner = :owner AND lease.epoch = row.epoch
+       AND lease.released_at IS NULL AND lease.expires_at > clock_timestamp()
+    RETURNING attempt.id
+    """
+)
+
+
+async def of_shards(
+    uow: UnitOfWork, shards: Sequence[int], states: Iterable[AttemptState]
+) -> list[LiveAttempt]:
+    """Return the shards' attempts in these states, oldest first."""
+    rows = await uow.session.execute(
+        _BY_SHARD, {"shards": list(shards), "states": [state.value for state in states]}
+    )
+    return [live_attempt(row) for row in rows]
+
+
+async def by_ids(uow: UnitOfWork, attempt_ids: Iterable[UUID]) -> list[LiveAttempt]:
+    """Return attempts by id."""
+    rows = await uow.session.execute(_BY_ID, {"ids": list(attempt_ids)})
+    return [live_attempt(row) for row in rows]
+
+
+async def working(uow: UnitOfWork, account_id: UUID) -> list[LiveAttempt]:
+    """Return what rests at the exchange for an account, protective legs included."""
+    rows = await uow.session.execute(_WORKING, {"account_id": account_id})
+    return [live_attempt(row) for row in rows]
+
+
+async def mark_cancelling(
+    uow: UnitOfWork, epochs: Sequence[tuple[UUID, int]], *, owner: str, again: datetime
+) -> set[UUID]:
+    """Return the working attempts whose cancel may be sent now under the lease's epoch.
+
+    A cancel has no attempt of its own: its record is this mark on the order it withdraws, and
+    sending it twice cannot cancel anything else.
+
+    Args:
+        epochs: (attempt, epoch) pairs.
+        again: a cancel asked for before this wall time had no effect and may be sent once more.
+    """
+    rows = [{"id": attempt_id, "epoch": epoch} for attempt_id, epoch in epochs]
+    marked = await uow.session.execute(
+        _CANCEL, {"rows": to_json(rows), "owner": owner, "now": uow.now, "again": again}
+    )
+    uow.touch("orders")
+    return set(marked.scalars())
+
+
+def live_attempt(row: Any) -> LiveAttempt:
+    """Return an attempt with its intent as one value."""
+    return LiveAttempt(
+        ready=ReadyAttempt(
+            attempt_id=row.attempt_id,
+            number=row.number,
+            client_order_id=row.client_order_id,
+            order=NewOrder(
+                intent_id=row.id,
+                account_id=row.account_id,
+                shard=row.shard,
+                exchange=Exchange(row.exchange),
+                mode=AccountMode(row.mode),
+                symbol=row.symbol,
+                leg=Leg(row.leg),
+                side=Side(row.side),
+                order_type=OrderType(row.order_type),
+                quantity=row.quantity,
+                reduce_only=row.reduce_only,
+                signal_id=row.signal_id,
+                command_id=row.command_id,
+                deployment_id=row.deployment_id,
+                time_in_force=TimeInForce(row.time_in_force) if row.time_in_force else None,
+                price=row.price,
+                trigger_price=row.trigger_price,
+                stop_loss=row.stop_loss,
+                take_profit=row.take_profit,
+                leverage=row.leverage,
+                close_position=row.close_position,
+                reserved_notional=row.reserved_notional,
+                deadline=row.deadline,
+            ),
+        ),
+        state=AttemptState(row.attempt_state),
+        timestamp_ms=row.timestamp_ms,
+        receive_window_ms=row.receive_window_ms,
+        epoch=row.epoch,
+        exchange_order_id=row.exchange_order_id,
+        filled_quantity=row.filled_quantity,
+        created_at=row.created_at,
+        sending_at=row.sending_at,
+        cancel_requested_at=row.cancel_requested_at,
+    )

@@ -1,0 +1,323 @@
+"""Move attempts by what exchanges tell of them; reports may come late, twice and in any order."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.db.arrays import in_list, to_json
+from patriot_app.core.domain.attempts import ENDED, Merged, intent_state_of, merge_report
+from patriot_app.core.domain.events import (
+    AccountParked,
+    OrderFilledLate,
+    OrderProvedAbsent,
+    OrderQuarantined,
+    OrderReported,
+)
+from patriot_app.core.domain.orders import (
+    ATTEMPT_TRANSITIONS,
+    INTENT_TRANSITIONS,
+    AttemptState,
+    IntentState,
+    OrderReport,
+)
+from patriot_app.core.domain.sending import AccountReports
+from patriot_app.core.domain.transitions import prior_states
+from patriot_app.core.unit_of_work import UnitOfWork
+
+_A = AttemptState
+
+_LOCK = text(
+    """
+    SELECT attempt.id, attempt.intent_id, attempt.account_id, attempt.client_order_id,
+           attempt.state, attempt.filled_quantity, attempt.exchange_order_id,
+           attempt.triggered_order_id, intent.quantity, intent.state AS intent_state
+      FROM attempts AS attempt JOIN intents AS intent ON intent.id = attempt.intent_id
+     WHERE attempt.client_order_id = ANY(:client_order_ids)
+     ORDER BY attempt.id FOR UPDATE OF attempt
+    """
+)
+_MOVE = text(
+    """
+    WITH row AS (
+        SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, state text,
+            filled_quantity numeric, average_price numeric, exchange_order_id text,
+            triggered_order_id text, exchange_updated_at timestamptz, is_ended boolean)
+    )
+    UPDATE attempts AS attempt
+       SET state = row.state, filled_quantity = row.filled_quantity,
+           average_price = coalesce(row.average_price, attempt.average_price),
+           exchange_order_id = coalesce(attempt.exchange_order_id, row.exchange_order_id),
+           triggered_order_id = coalesce(row.triggered_order_id, attempt.triggered_order_id),
+           exchange_updated_at = greatest(attempt.exchange_updated_at, row.exchange_updated_at),
+           acknowledged_at = coalesce(attempt.acknowledged_at, :now),
+           resolved_at = CASE WHEN row.is_ended THEN coalesce(attempt.resolved_at, :now) END
+      FROM row WHERE attempt.id = row.id
+    """
+)
+_MOVE_INTENTS = text(
+    """
+    WITH row AS (
+        SELECT * FROM json_to_recordset(CAST(:rows AS json))
+            AS row(id uuid, prior text, state text, is_ended boolean)
+    )
+    UPDATE intents AS intent
+       SET state = row.state,
+           reserved_notional = CASE WHEN row.is_ended THEN 0 ELSE intent.reserved_notional END
+      FROM row WHERE intent.id = row.id AND intent.state = row.prior
+    """
+)
+_PARK = text(
+    "UPDATE account_states SET parked_reason = :reason "
+    "WHERE account_id = :account_id AND parked_reason = ''"
+)
+_UNKNOWN = text(
+    f"""
+    UPDATE attempts SET state = 'unknown', evidence = :evidence
+     WHERE id = ANY(:ids)
+       AND state IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.UNKNOWN))})
+    RETURNING id
+    """
+)
+_ABSENT = text(
+    f"""
+    WITH proved AS (
+        UPDATE attempts SET state = 'absent', resolved_at = :now, evidence = :evidence
+         WHERE id = :id AND filled_quantity = 0
+           AND state IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.ABSENT))})
+        RETURNING id, intent_id, account_id, client_order_id
+    ), freed AS (
+        UPDATE intents AS intent SET state = 'executing'
+          FROM proved WHERE intent.id = proved.intent_id AND intent.state = 'blocked'
+    )
+    SELECT * FROM proved
+    """
+)
+_QUARANTINE = text(
+    f"""
+    WITH held AS (
+        UPDATE attempts SET state = 'quarantined'
+         WHERE id = :id
+           AND state IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.QUARANTINED))})
+        RETURNING id, intent_id, account_id, client_order_id, sending_at
+    ), blocked AS (
+        UPDATE intents AS intent SET state = 'blocked'
+          FROM held WHERE intent.id = held.intent_id AND intent.state = 'executing'
+    )
+    SELECT * FROM held
+    """
+)
+_END_INTENT = text(
+    f"""
+    UPDATE intents SET state = :state, reserved_notional = 0
+     WHERE id = ANY(:ids)
+       AND state IN ({in_list(prior_states(INTENT_TRANSITIONS, IntentState.EXPIRED))})
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What reports did to one attempt."""
+
+    attempt_id: UUID
+    account_id: UUID
+    state: AttemptState
+    is_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An attempt under lock, and what has been merged into it so far."""
+
+    row: Any
+    merged: Merged
+    report: OrderReport
+    is_changed: bool
+    is_late: bool
+
+
+async def record_reports(uow: UnitOfWork, batches: Sequence[AccountReports]) -> list[Reported]:
+    """Merge reports into the attempts they name; reports of foreign orders are passed over."""
+    ids = {r.client_order_id for b in batches for r in b.reports if r.client_order_id}
+    if not ids:
+        return []
+    rows = await uow.session.execute(_LOCK, {"client_order_ids": sorted(ids)})
+    attempts = {(row.account_id, row.client_order_id): row for row in rows}
+    known: dict[UUID, _Known] = {}
+    for batch in batches:
+        for report in batch.reports:
+            row = attempts.get((batch.account_id, report.client_order_id))
+            if row is not None:
+                known[row.id] = await _merge(uow, row, known.get(row.id), report)
+    moved = [each for each in known.values() if each.is_changed]
+    if moved:
+        await _write(uow, moved)
+    return [
+        Reported(each.row.id, each.row.account_id, each.merged.state, each.is_changed)
+        for each in known.values()
+    ]
+
+
+async def mark_unknown(uow: UnitOfWork, attempt_ids: Iterable[UUID], *, evidence: str) -> None:
+    """Say that orders may or may not exist: found in SENDING by somebody who did not send them."""
+    ids = list(attempt_ids)
+    if ids:
+        await uow.session.execute(_UNKNOWN, {"ids": ids, "evidence": evidence})
+        uow.touch("orders")
+
+
+async def prove_absent(uow: UnitOfWork, attempt_id: UUID, *, evidence: str) -> bool:
+    """Record the proof that an order does not exist; False if something else was learnt since."""
+    row = (
+        await uow.session.execute(
+            _ABSENT, {"id": attempt_id, "now": uow.now, "evidence": evidence}
+        )
+    ).one_or_none()
+    if row is None:
+        return False
+    uow.record(
+        OrderProvedAbsent(
+            subject=row.intent_id, account_id=row.account_id, client_order_id=row.client_order_id
+        )
+    )
+    uow.touch("orders")
+    return True
+
+
+async def end_intents(
+    uow: UnitOfWork, intent_ids: Iterable[UUID], *, state: IntentState = IntentState.EXPIRED
+) -> None:
+    """Give intents up whose last attempt is proved absent and that get no other."""
+    ids = list(intent_ids)
+    if ids:
+        await uow.session.execute(_END_INTENT, {"ids": ids, "state": state.value})
+        uow.touch("orders")
+
+
+async def quarantine(uow: UnitOfWork, attempt_id: UUID, *, now: datetime) -> None:
+    """Hold an attempt that stayed unknown for too long: the account opens nothing until a person
+    decides."""
+    row = (await uow.session.execute(_QUARANTINE, {"id": attempt_id})).one_or_none()
+    if row is not None:
+        uow.record(
+            OrderQuarantined(
+                subject=row.intent_id,
+                account_id=row.account_id,
+                client_order_id=row.client_order_id,
+                unknown_since=row.sending_at or now,
+            )
+        )
+        uow.touch("orders")
+
+
+async def _merge(
+    uow: UnitOfWork, row: Any, before: _Known | None, report: OrderReport
+) -> _Known:
+    state = AttemptState(row.state) if before is None else before.merged.state
+    filled: Decimal = row.filled_quantity if before is None else before.merged.filled_quantity
+    merged = merge_report(state, filled, report, quantity=row.quantity)
+    if merged.is_contradiction:
+        await park(
+            uow,
+            row.account_id,
+            f"The exchange shows order {report.client_order_id} as {report.state}; "
+            f"our books say {state}",
+        )
+    newest = report if before is None or merged.is_changed else before.report
+    return _Known(
+        row=row,
+        merged=merged,
+        report=_with_ids(newest, None if before is None else before.report),
+        is_changed=merged.is_changed
+        or _teaches(row, report)
+        or (before is not None and before.is_changed),
+        is_late=merged.is_late_fill or (before is not None and before.is_late),
+    )
+
+
+def _teaches(row: Any, report: OrderReport) -> bool:
+    """Tell whether a report brings an id that we lack, even where the state stays."""
+    return bool(
+        (report.exchange_order_id and row.exchange_order_id is None)
+        or (report.triggered_order_id and row.triggered_order_id is None)
+    )
+
+
+def _with_ids(report: OrderReport, before: OrderReport | None) -> OrderReport:
+    if before is None or report.triggered_order_id is not None:
+        return report
+    return replace(report, triggered_order_id=before.triggered_order_id)
+
+
+async def park(uow: UnitOfWork, account_id: UUID, reason: str) -> None:
+    """Stop entries of an account until a person has looked."""
+    parked = await uow.session.execute(_PARK, {"account_id": account_id, "reason": reason})
+    if parked.rowcount:  # type: ignore[attr-defined]
+        uow.record(AccountParked(account_id=account_id, reason=reason))
+        uow.touch("accounts")
+
+
+async def _write(uow: UnitOfWork, moved: Sequence[_Known]) -> None:
+    rows = []
+    intents = []
+    for each in moved:
+        state, filled = each.merged.state, each.merged.filled_quantity
+        rows.append(
+            {
+                "id": each.row.id,
+                "state": state,
+                "filled_quantity": filled,
+                "average_price": each.report.average_price if filled else None,
+                "exchange_order_id": each.report.exchange_order_id or None,
+                "triggered_order_id": each.report.triggered_order_id,
+                "exchange_updated_at": each.report.updated_at,
+                "is_ended": state in ENDED,
+            }
+        )
+        prior = IntentState(each.row.intent_state)
+        wanted = intent_state_of(state, filled_quantity=filled, quantity=each.row.quantity)
+        if wanted in INTENT_TRANSITIONS[prior]:
+            intents.append(
+                {
+                    "id": each.row.intent_id,
+                    "prior": prior,
+                    "state": wanted,
+                    "is_ended": state in ENDED,
+                }
+            )
+        await _tell(uow, each)
+    await uow.session.execute(_MOVE, {"rows": to_json(rows), "now": uow.now})
+    if intents:
+        await uow.session.execute(_MOVE_INTENTS, {"rows": to_json(intents)})
+    uow.touch("orders", "fan_outs")
+
+
+async def _tell(uow: UnitOfWork, each: _Known) -> None:
+    row, merged = each.row, each.merged
+    if merged.state != row.state or merged.filled_quantity != row.filled_quantity:
+        uow.record(
+            OrderReported(
+                subject=row.intent_id,
+                account_id=row.account_id,
+                client_order_id=row.client_order_id,
+                state=merged.state.value,
+                filled_quantity=merged.filled_quantity,
+                source=each.report.reason or "exchange",
+            )
+        )
+    if each.is_late:
+        quantity = merged.filled_quantity - row.filled_quantity
+        uow.record(
+            OrderFilledLate(
+                subject=row.intent_id,
+                account_id=row.account_id,
+                client_order_id=row.client_order_id,
+                quantity=quantity,
+            )
+        )
+        await park(uow, row.account_id, f"Order {row.client_order_id} filled after its end")

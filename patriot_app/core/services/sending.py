@@ -1,0 +1,232 @@
+"""The fence before the network: which attempts may be sent, and what became of them.
+
+`mark_sending` is the only way into SENDING. Every rule that can stop an order is in its statement,
+so that a halt binds at its commit and a daemon that lost its lease sends nothing (EXECUTION 2.3).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.db.arrays import in_list, to_json
+from patriot_app.core.domain.events import OrderAnswered
+from patriot_app.core.domain.orders import (
+    ATTEMPT_TRANSITIONS,
+    INTENT_TRANSITIONS,
+    WORKING,
+    AttemptState,
+    IntentState,
+    Outcome,
+)
+from patriot_app.core.domain.sending import Answer, Ticket
+from patriot_app.core.domain.transitions import prior_states
+from patriot_app.core.unit_of_work import UnitOfWork
+
+_A = AttemptState
+_ACCEPTED = in_list(WORKING | {_A.FILLED, _A.CANCELED, _A.EXPIRED})
+
+_MARK_SENDING = text(
+    f"""
+    WITH wanted AS (
+        SELECT * FROM json_to_recordset(CAST(:rows AS json))
+            AS row(id uuid, epoch bigint, timestamp_ms bigint, waits_for uuid)
+    ), sent AS (
+        UPDATE attempts AS attempt
+           SET state = 'sending', timestamp_ms = wanted.timestamp_ms,
+               receive_window_ms = :receive_window_ms, epoch = wanted.epoch,
+               sending_at = clock_timestamp()
+          FROM wanted, intents AS intent, shard_leases AS lease, accounts AS account
+               LEFT JOIN account_states AS state ON state.account_id = account.id
+         WHERE attempt.id = wanted.id
+           AND attempt.state IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.SENDING))})
+           AND intent.id = attempt.intent_id AND account.id = attempt.account_id
+           AND (intent.deadline IS NULL OR intent.deadline > clock_timestamp())
+           AND lease.shard = attempt.shard AND lease.owner = :owner
+           AND lease.epoch = wanted.epoch AND lease.released_at IS NULL
+           AND lease.expires_at > clock_timestamp()
+           AND (intent.leg <> 'entry' OR (account.status = 'active'
+                AND coalesce(state.is_ready, false) AND coalesce(state.parked_reason, '') = ''))
+           AND NOT EXISTS (
+               SELECT 1 FROM halts AS halt
+                WHERE halt.lifted_at IS NULL
+                  AND (intent.leg = 'entry' OR (intent.leg = 'exit' AND halt.state = 'halted'
+                       AND intent.signal_id IS NOT NULL))
+                  AND (halt.scope = 'desk'
+                       OR (halt.scope = 'exchange' AND halt.scope_id = account.exchange)
+                       OR (halt.scope = 'client' AND halt.scope_id = account.client_id::text)
+                       OR (halt.scope = 'account' AND halt.scope_id = account.id::text)
+                       OR (halt.scope = 'strategy' AND halt.scope_id = (
+                           SELECT deployment.strategy_id::text FROM deployments AS deployment
+                            WHERE deployment.id = intent.deployment_id))))
+           AND (wanted.waits_for IS NULL OR EXISTS (
+               SELECT 1 FROM attempts AS earlier
+                WHERE earlier.intent_id = wanted.waits_for
+                  AND earlier.state IN ({_ACCEPTED})))
+        RETURNING attempt.id, attempt.intent_id
+    ), moved AS (
+        UPDATE intents AS intent SET state = 'executing'
+          FROM sent WHERE intent.id = sent.intent_id AND intent.state = 'planned'
+    )
+    SELECT id FROM sent
+    """
+)
+_MARKED = text(
+    """
+    SELECT attempt.id
+      FROM json_to_recordset(CAST(:rows AS json))
+           AS wanted(id uuid, epoch bigint, timestamp_ms bigint)
+      JOIN attempts AS attempt ON attempt.id = wanted.id
+     WHERE attempt.state = 'sending' AND attempt.epoch = wanted.epoch
+       AND attempt.timestamp_ms = wanted.timestamp_ms
+    """
+)
+_UNSENT = text(
+    """
+    SELECT attempt.id,
+           CASE WHEN attempt.state <> 'created' THEN 'Was taken by somebody else'
+                WHEN intent.deadline <= clock_timestamp() THEN 'The deadline has passed'
+                WHEN lease.shard IS NULL THEN ''
+                WHEN intent.leg = 'entry' AND account.status <> 'active'
+                    THEN 'The account is ' || account.status
+                WHEN intent.leg = 'entry' AND coalesce(state.parked_reason, '') <> ''
+                    THEN 'The account is parked: ' || state.parked_reason
+                WHEN intent.leg = 'entry' AND NOT coalesce(state.is_ready, false)
+                    THEN 'The account is still recovering'
+                WHEN EXISTS (SELECT 1 FROM halts WHERE lifted_at IS NULL)
+                    THEN 'A halt forbids it'
+                ELSE 'The exit that it waits for was not accepted' END AS reason
+      FROM attempts AS attempt
+      JOIN intents AS intent ON intent.id = attempt.intent_id
+      JOIN accounts AS account ON account.id = attempt.account_id
+      LEFT JOIN account_states AS state ON state.account_id = account.id
+      LEFT JOIN shard_leases AS lease ON lease.shard = attempt.shard AND lease.owner = :owner
+            AND lease.expires_at > clock_timestamp() AND lease.released_at IS NULL
+     WHERE attempt.id = ANY(:ids)
+    """
+)
+_RESULTS = text(
+    f"""
+    WITH answer AS (
+        SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, epoch bigint,
+            timestamp_ms bigint, state text, http_status smallint, code text, evidence text,
+            exchange_order_id text, received_at timestamptz)
+    ), recorded AS (
+        UPDATE attempts AS attempt
+           SET state = CASE
+                   WHEN answer.state = 'open' AND attempt.state IN
+                        ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.OPEN))}) THEN 'open'
+                   WHEN answer.state = 'rejected' AND attempt.state = 'sending' THEN 'rejected'
+                   WHEN answer.state = 'unknown' AND attempt.state IN
+                        ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.UNKNOWN))}) THEN 'unknown'
+                   ELSE attempt.state END,
+               http_status = answer.http_status, exchange_code = answer.code,
+               evidence = answer.evidence,
+               exchange_order_id = coalesce(attempt.exchange_order_id, answer.exchange_order_id),
+               acknowledged_at = CASE WHEN answer.state = 'unknown' THEN attempt.acknowledged_at
+                   ELSE coalesce(attempt.acknowledged_at, answer.received_at) END,
+               resolved_at = CASE WHEN answer.state = 'rejected' THEN answer.received_at
+                   ELSE attempt.resolved_at END
+          FROM answer, shard_leases AS lease
+         WHERE attempt.id = answer.id AND attempt.epoch = answer.epoch
+           AND attempt.timestamp_ms = answer.timestamp_ms
+           AND lease.shard = attempt.shard AND lease.epoch = answer.epoch
+        RETURNING attempt.id, attempt.intent_id, attempt.state
+    ), failed AS (
+        UPDATE intents AS intent SET state = 'failed', reserved_notional = 0
+          FROM recorded WHERE intent.id = recorded.intent_id AND recorded.state = 'rejected'
+           AND intent.state IN ({in_list(prior_states(INTENT_TRANSITIONS, IntentState.FAILED))})
+    )
+    SELECT id, state FROM recorded
+    """
+)
+_STATE_OF = {
+    Outcome.ACCEPTED: _A.OPEN,
+    Outcome.REJECTED: _A.REJECTED,
+    Outcome.DUPLICATE: _A.UNKNOWN,
+    Outcome.UNKNOWN: _A.UNKNOWN,
+}
+
+
+async def mark_sending(
+    uow: UnitOfWork, tickets: Sequence[Ticket], *, owner: str, receive_window_ms: int
+) -> set[UUID]:
+    """Return the attempts that may be sent now, each exactly once and under its ticket.
+
+    Left out is whatever is not CREATED any more, stale, halted, parked, fenced, or waiting for an
+    exit that was not accepted.
+    """
+    rows = [
+        {
+            "id": ticket.attempt.attempt_id,
+            "epoch": ticket.epoch,
+            "timestamp_ms": ticket.timestamp_ms,
+            "waits_for": ticket.attempt.order.waits_for,
+        }
+        for ticket in tickets
+    ]
+    marked = await uow.session.execute(
+        _MARK_SENDING,
+        {"rows": to_json(rows), "owner": owner, "receive_window_ms": receive_window_ms},
+    )
+    return set(marked.scalars())
+
+
+async def find_marked(uow: UnitOfWork, tickets: Sequence[Ticket]) -> set[UUID]:
+    """Return which attempts carry exactly these tickets, after a commit of unknown outcome."""
+    rows = [
+        {"id": t.attempt.attempt_id, "epoch": t.epoch, "timestamp_ms": t.timestamp_ms}
+        for t in tickets
+    ]
+    return set((await uow.session.execute(_MARKED, {"rows": to_json(rows)})).scalars())
+
+
+async def explain_unsent(
+    uow: UnitOfWork, attempt_ids: Iterable[UUID], *, owner: str
+) -> Mapping[UUID, str]:
+    """Return why attempts were not marked; "" where the lease is lost and nothing is ours to do."""
+    rows = await uow.session.execute(_UNSENT, {"ids": list(attempt_ids), "owner": owner})
+    return {row.id: row.reason for row in rows}
+
+
+async def record_results(uow: UnitOfWork, answers: Sequence[Answer]) -> dict[UUID, AttemptState]:
+    """Store what exchanges answered; return the states after it.
+
+    An attempt that the stream has moved on already keeps its state. After a takeover nothing is
+    written: the successor looks the orders up.
+    """
+    rows = [_answer_row(answer) for answer in answers]
+    recorded = await uow.session.execute(_RESULTS, {"rows": to_json(rows)})
+    states = {row.id: AttemptState(row.state) for row in recorded}
+    for answer in answers:
+        attempt = answer.ticket.attempt
+        state = states.get(attempt.attempt_id)
+        if state is not None:
+            uow.record(
+                OrderAnswered(
+                    subject=attempt.order.intent_id,
+                    account_id=attempt.order.account_id,
+                    client_order_id=attempt.client_order_id,
+                    state=state.value,
+                    code=answer.result.code,
+                    evidence=answer.result.evidence,
+                )
+            )
+    uow.touch("orders", "fan_outs")
+    return states
+
+
+def _answer_row(answer: Answer) -> dict[str, Any]:
+    result = answer.result
+    return {
+        "id": answer.ticket.attempt.attempt_id,
+        "epoch": answer.ticket.epoch,
+        "timestamp_ms": answer.ticket.timestamp_ms,
+        "state": _STATE_OF[result.outcome].value,
+        "http_status": result.http_status,
+        "code": result.code,
+        "evidence": result.evidence,
+        "exchange_order_id": result.exchange_order_id,
+        "received_at": result.received_at,
+    }

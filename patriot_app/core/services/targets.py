@@ -1,0 +1,272 @@
+"""Gather what planning must know of the accounts of a fan-out: one statement for a whole chunk.
+
+The accounts' rows are locked first and read after, so that two plans at the same moment cannot both
+spend the same room under a limit.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.db.arrays import in_list
+from patriot_app.core.domain.accounts import AccountMode, AccountStatus, Exchange
+from patriot_app.core.domain.halts import Halt, HaltScope, HaltSubject, TradingState, trading_state
+from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState, IntentState
+from patriot_app.core.domain.risk import Exposure
+from patriot_app.core.domain.risk_limits import (
+    EffectiveLimits,
+    LimitName,
+    LimitScope,
+    LimitSubject,
+    RiskLimit,
+    resolve,
+)
+from patriot_app.core.domain.sending import GatheredTarget, RecordedSignal
+from patriot_app.core.domain.targets import AccountTarget
+from patriot_app.core.unit_of_work import UnitOfWork
+
+_LIVE_INTENTS = in_list({IntentState.PLANNED, IntentState.EXECUTING, IntentState.BLOCKED})
+_LIVE_ATTEMPTS = in_list({AttemptState.CREATED} | IN_FLIGHT | WORKING)
+
+_UNDECIDED = text(
+    """
+    SELECT account.id
+      FROM allocations AS allocation JOIN accounts AS account ON account.id = allocation.account_id
+     WHERE allocation.deployment_id = :deployment_id AND allocation.symbol = :symbol
+       AND allocation.released_at IS NULL AND account.shard = ANY(:shards)
+       AND NOT EXISTS (SELECT 1 FROM fan_out_accounts AS decided
+                        WHERE decided.signal_id = :signal_id AND decided.account_id = account.id)
+     ORDER BY account.id
+    """
+)
+_LOCK = text(
+    "SELECT 1 FROM account_states WHERE account_id = ANY(:accounts) ORDER BY account_id FOR UPDATE"
+)
+_GATHER = text(
+    f"""
+    WITH reserved AS (
+        SELECT account_id, sum(reserved_notional) AS notional
+          FROM intents
+         WHERE shard = ANY(:shards) AND state IN ({_LIVE_INTENTS})
+         GROUP BY account_id
+    ), flying AS (
+        SELECT attempt.account_id,
+               bool_or(attempt.state = 'quarantined'
+                       OR (intent.symbol = :symbol AND intent.leg IN ('entry', 'exit'))) AS is_busy
+          FROM attempts AS attempt JOIN intents AS intent ON intent.id = attempt.intent_id
+         WHERE attempt.shard = ANY(:shards) AND attempt.state IN ({_LIVE_ATTEMPTS})
+         GROUP BY attempt.account_id
+    ), held AS (
+        SELECT position.account_id,
+               sum(abs(position.quantity) * coalesce(position.mark_price, position.entry_price)
+                   * coalesce(instrument.contract_size, 1)) AS notional
+          FROM positions AS position
+          JOIN accounts AS account ON account.id = position.account_id
+          LEFT JOIN instruments AS instrument
+            ON instrument.exchange = account.exchange AND instrument.symbol = position.symbol
+         WHERE position.account_id = ANY(:accounts) AND position.quantity <> 0
+         GROUP BY position.account_id
+    )
+    SELECT account.id, account.client_id, account.shard, account.exchange, account.mode,
+           account.status, allocation.share,
+           coalesce(state.parked_reason, '') <> '' AS is_parked,
+           coalesce(state.is_ready, false) AS is_ready,
+           EXISTS (SELECT 1 FROM credentials AS credential
+                    WHERE credential.account_id = account.id AND credential.status = 'verified')
+               AS is_verified,
+           state.equity, state.available_balance, state.observed_at,
+           state.day_opening_equity, state.peak_equity,
+           coalesce(flying.is_busy, false) AS is_busy,
+           coalesce(reserved.notional, 0) + coalesce(held.notional, 0) AS gross,
+           CASE WHEN position.observed_at > position.updated_at
+                THEN coalesce(position.exchange_quantity, position.quantity)
+                ELSE coalesce(position.quantity, 0) END AS quantity,
+           position.leverage
+      FROM allocations AS allocation
+      JOIN accounts AS account ON account.id = allocation.account_id
+      LEFT JOIN account_states AS state ON state.account_id = account.id
+      LEFT JOIN positions AS position ON position.account_id = account.id
+            AND position.symbol = :symbol AND position.position_side = 'BOTH'
+      LEFT JOIN reserved ON reserved.account_id = account.id
+      LEFT JOIN flying ON flying.account_id = account.id
+      LEFT JOIN held ON held.account_id = account.id
+     WHERE allocation.deployment_id = :deployment_id AND allocation.symbol = :symbol
+       AND allocation.released_at IS NULL AND account.id = ANY(:accounts)
+       AND NOT EXISTS (SELECT 1 FROM fan_out_accounts AS decided
+                        WHERE decided.signal_id = :signal_id AND decided.account_id = account.id)
+     ORDER BY account.id
+    """
+)
+_LIMITS = text("SELECT scope, scope_id, name, value FROM risk_limits WHERE ended_at IS NULL")
+_HALTS = text("SELECT scope, scope_id, state, reason FROM halts WHERE lifted_at IS NULL")
+_DESK = text(
+    f"""
+    SELECT (SELECT coalesce(sum(abs(position.quantity)
+                       * coalesce(position.mark_price, position.entry_price)
+                       * coalesce(instrument.contract_size, 1)), 0)
+              FROM positions AS position
+              JOIN accounts AS account ON account.id = position.account_id
+              LEFT JOIN instruments AS instrument
+                ON instrument.exchange = account.exchange AND instrument.symbol = position.symbol
+             WHERE position.quantity <> 0)
+         + (SELECT coalesce(sum(reserved_notional), 0) FROM intents
+             WHERE state IN ({_LIVE_INTENTS}))
+    """
+)
+DEFAULT_LEVERAGE = 5
+
+
+async def undecided(
+    uow: UnitOfWork, recorded: RecordedSignal, shards: Sequence[int]
+) -> list[UUID]:
+    """Return the accounts of the shards that this signal has no decision for yet."""
+    rows = await uow.session.execute(
+        _UNDECIDED,
+        {
+            "signal_id": recorded.signal_id,
+            "deployment_id": recorded.deployment_id,
+            "symbol": recorded.signal.symbol,
+            "shards": list(shards),
+        },
+    )
+    return list(rows.scalars())
+
+
+async def gather(
+    uow: UnitOfWork,
+    recorded: RecordedSignal,
+    accounts: Sequence[UUID],
+    *,
+    shards: Sequence[int],
+) -> tuple[list[GatheredTarget], Decimal | None]:
+    """Lock the accounts; return those without a decision and the desk's gross notional.
+
+    Args:
+        shards: that the accounts are in.
+
+    Returns:
+        The targets in the order of their ids; USDT gross over the desk, or None while no limit of
+        the desk asks for it.
+    """
+    await uow.session.execute(_LOCK, {"accounts": list(accounts)})
+    rows = await uow.session.execute(
+        _GATHER,
+        {
+            "signal_id": recorded.signal_id,
+            "deployment_id": recorded.deployment_id,
+            "symbol": recorded.signal.symbol,
+            "accounts": list(accounts),
+            "shards": list(shards),
+        },
+    )
+    limits = await _limits(uow)
+    rules = _Rules(limits, await _halts(uow), recorded)
+    leverage = int(recorded.parameters.get("leverage", DEFAULT_LEVERAGE))
+    targets = [_target(row, rules, leverage=leverage, now=uow.now) for row in rows]
+    desk: Decimal | None = None
+    if any(limit.name is LimitName.DESK_EXPOSURE for limit in limits):
+        desk = (await uow.session.execute(_DESK)).scalar_one()
+    return targets, desk
+
+
+class _Rules:
+    """Limits and halts by account; most accounts have none of their own and share the answer."""
+
+    def __init__(
+        self, limits: Iterable[RiskLimit], halts: Iterable[Halt], recorded: RecordedSignal
+    ) -> None:
+        self._limits = tuple(limits)
+        self._halts = tuple(halts)
+        self._strategy_id = recorded.strategy_id
+        self._special = {limit.scope_id for limit in self._limits} - {None, recorded.strategy_id}
+        self._cache: dict[tuple[UUID | None, UUID | None], EffectiveLimits] = {}
+
+    def limits(self, *, account_id: UUID, client_id: UUID) -> EffectiveLimits:
+        key = (
+            account_id if account_id in self._special else None,
+            client_id if client_id in self._special else None,
+        )
+        found = self._cache.get(key)
+        if found is None:
+            subject = LimitSubject(
+                account_id=account_id, client_id=client_id, strategy_id=self._strategy_id
+            )
+            found = self._cache[key] = resolve(self._limits, subject)
+        return found
+
+    def state(self, *, exchange: Exchange, account_id: UUID, client_id: UUID) -> TradingState:
+        if not self._halts:
+            return TradingState.ACTIVE
+        subject = HaltSubject(
+            exchange=exchange,
+            strategy_id=self._strategy_id,
+            client_id=client_id,
+            account_id=account_id,
+        )
+        return trading_state(self._halts, subject)[0]
+
+
+def _target(row: Any, rules: _Rules, *, leverage: int, now: datetime) -> GatheredTarget:
+    exchange = Exchange(row.exchange)
+    equity = row.equity
+    age_ms = int((now - row.observed_at).total_seconds() * 1000) if row.observed_at else 2**31
+    return GatheredTarget(
+        client_id=row.client_id,
+        known_leverage=row.leverage,
+        target=AccountTarget(
+            account_id=row.id,
+            shard=row.shard,
+            exchange=exchange,
+            mode=AccountMode(row.mode),
+            status=AccountStatus(row.status),
+            is_parked=row.is_parked,
+            is_ready=row.is_ready,
+            is_credential_verified=row.is_verified,
+            has_order_in_flight=row.is_busy,
+            equity=equity,
+            available_balance=row.available_balance,
+            balance_age_ms=max(age_ms, 0),
+            share=row.share,
+            leverage=leverage,
+            position_quantity=row.quantity,
+            limits=rules.limits(account_id=row.id, client_id=row.client_id),
+            exposure=Exposure(
+                account_notional=row.gross,
+                day_loss_fraction=_loss(row.day_opening_equity, equity),
+                drawdown_fraction=_loss(row.peak_equity, equity),
+            ),
+            state=rules.state(exchange=exchange, account_id=row.id, client_id=row.client_id),
+        ),
+    )
+
+
+def _loss(reference: Decimal | None, equity: Decimal | None) -> Decimal | None:
+    """Return how far equity is below a reference, as a fraction; None if either is unknown."""
+    if reference is None or equity is None or reference <= 0:
+        return None
+    return max((reference - equity) / reference, Decimal(0))
+
+
+async def _limits(uow: UnitOfWork) -> list[RiskLimit]:
+    rows = await uow.session.execute(_LIMITS)
+    return [
+        RiskLimit(
+            scope=LimitScope(row.scope),
+            scope_id=UUID(row.scope_id) if row.scope_id else None,
+            name=LimitName(row.name),
+            value=row.value,
+        )
+        for row in rows
+    ]
+
+
+async def _halts(uow: UnitOfWork) -> list[Halt]:
+    rows = await uow.session.execute(_HALTS)
+    return [
+        Halt(HaltScope(row.scope), row.scope_id, TradingState(row.state), row.reason)
+        for row in rows
+    ]
