@@ -156,6 +156,16 @@ class Market:
             return Candle(self._minute_ms, price, price, price, price, Decimal(0))
         return self._shaped(candle, steps)
 
+    def path_of(self, candle: Candle) -> list[tuple[Decimal, int]]:
+        """Return the steps of a minute as (price, time), scripted shifts applied."""
+        start = candle.open_time_ms
+        source = self._source.minute(self.spec.symbol, start) or candle
+        times = range(start, start + MINUTE_MS, STEP_MS)
+        return [
+            (self._shifted(price, time_ms), time_ms)
+            for price, time_ms in zip(self._path_of(source), times, strict=True)
+        ]
+
     def round_to_tick(self, price: Decimal) -> Decimal:
         """Round half-even to the price grid."""
         tick = self.spec.tick_size

@@ -1,0 +1,375 @@
+"""Endpoints of balances, positions, settings and money history."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from decimal import Decimal
+from typing import Any, Final
+
+from daemon.paper_exchange.accounts import Account, Position
+from daemon.paper_exchange.binance.call import Call
+from daemon.paper_exchange.binance.codes import WireError
+from daemon.paper_exchange.binance.limits import ORDERS_PER_MINUTE, ORDERS_PER_TEN_SECONDS
+from daemon.paper_exchange.binance.orders import WEEK_MS
+from daemon.paper_exchange.binance.wire import INCOME_TYPE, income_row, money, plain, trade_row
+from daemon.paper_exchange.commands import SetHedgeMode, SetLeverage
+from daemon.paper_exchange.margin import (
+    AccountMargin,
+    SymbolMargin,
+    largest_notional,
+    liquidation_price,
+)
+from daemon.paper_exchange.orders import ZERO
+from daemon.paper_exchange.refusals import Reason, Refused
+from daemon.paper_exchange.state import ASSET
+
+_BREAK_EVEN: Final = Decimal("0.0005")
+
+
+def get_account_v3(call: Call) -> dict[str, Any]:
+    """Return balances and the positions in use."""
+    call.engine.enter()
+    margin = call.engine.margin(call.account)
+    positions = [_account_position(call, own) for own in margin.symbols.values()]
+    return {**_totals(margin), "assets": [_asset(call.account, margin)], "positions": positions}
+
+
+def get_account_v2(call: Call) -> dict[str, Any]:
+    """Return balances and every contract's position, settings included."""
+    call.engine.enter()
+    account = call.account
+    margin = call.engine.margin(account)
+    asset = {**_asset(account, margin), "marginAvailable": True}
+    return {
+        **_config(account),
+        **_totals(margin),
+        "assets": [asset],
+        "positions": [
+            _account_position_v2(call, symbol, margin) for symbol in call.engine.instruments
+        ],
+    }
+
+
+def get_balance(call: Call) -> list[dict[str, Any]]:
+    """Return the balance of the one asset."""
+    call.engine.enter()
+    account = call.account
+    margin = call.engine.margin(account)
+    asset = _asset(account, margin)
+    return [
+        {
+            "accountAlias": f"P{account.uid}",
+            "asset": ASSET,
+            "balance": asset["walletBalance"],
+            "crossWalletBalance": asset["crossWalletBalance"],
+            "crossUnPnl": asset["crossUnPnl"],
+            "availableBalance": asset["availableBalance"],
+            "maxWithdrawAmount": asset["maxWithdrawAmount"],
+            "marginAvailable": True,
+            "updateTime": account.updated_ms,
+        }
+    ]
+
+
+def get_position_risk_v3(call: Call) -> list[dict[str, Any]]:
+    """Return the positions in use; with a contract, also an order without position."""
+    call.engine.enter()
+    symbol = call.optional_symbol()
+    margin = call.engine.margin(call.account)
+    chosen = [own for own in margin.symbols.values() if symbol in {None, own.symbol}]
+    return [_position_risk(call, own, margin) for own in chosen]
+
+
+def get_position_risk_v2(call: Call) -> list[dict[str, Any]]:
+    """Return every contract's position, flat ones too."""
+    call.engine.enter()
+    symbol = call.optional_symbol()
+    account = call.account
+    margin = call.engine.margin(account)
+    rows: list[dict[str, Any]] = []
+    for name, spec in call.engine.instruments.items():
+        if symbol not in {None, name}:
+            continue
+        row = _position_risk(call, margin.symbols.get(name, _flat(name)), margin)
+        leverage = account.leverage_of(name)
+        row.update(
+            marginType="cross",
+            isAutoAddMargin="false",
+            leverage=str(leverage),
+            maxNotionalValue=plain(largest_notional(spec, leverage)),
+        )
+        rows.append(row)
+    return rows
+
+
+def get_symbol_config(call: Call) -> list[dict[str, Any]]:
+    """Return margin type and leverage by contract."""
+    symbol = call.optional_symbol()
+    account = call.account
+    return [
+        {
+            "symbol": name,
+            "marginType": "CROSSED",
+            "isAutoAddMargin": False,
+            "leverage": account.leverage_of(name),
+            "maxNotionalValue": plain(largest_notional(spec, account.leverage_of(name))),
+        }
+        for name, spec in call.engine.instruments.items()
+        if symbol in {None, name}
+    ]
+
+
+def get_account_config(call: Call) -> dict[str, Any]:
+    """Return what the account may do."""
+    return {**_config(call.account), "dualSidePosition": call.account.hedge_mode}
+
+
+def get_multi_assets(call: Call) -> dict[str, Any]:
+    """Return the asset mode: single-asset always."""
+    return {"multiAssetsMargin": False}
+
+
+def get_position_side(call: Call) -> dict[str, Any]:
+    """Return the position mode."""
+    return {"dualSidePosition": call.account.hedge_mode}
+
+
+def post_position_side(call: Call) -> dict[str, Any]:
+    """Choose the position mode."""
+    call.parameters.required("dualSidePosition")
+    wanted = call.parameters.flag("dualSidePosition")
+    call.engine.submit(call.account, SetHedgeMode(hedge_mode=wanted))
+    return {"code": 200, "msg": "success"}
+
+
+def post_leverage(call: Call) -> dict[str, Any]:
+    """Set a contract's leverage; the same value again is no error."""
+    symbol = call.symbol()
+    call.parameters.required("leverage")
+    leverage = call.parameters.integer("leverage")
+    assert leverage is not None
+    try:
+        call.engine.submit(call.account, SetLeverage(symbol=symbol, leverage=leverage))
+    except Refused as refused:
+        if refused.reason is not Reason.LEVERAGE_UNCHANGED:
+            raise
+    limit = largest_notional(call.engine.instruments[symbol], leverage)
+    return {"leverage": leverage, "maxNotionalValue": plain(limit), "symbol": symbol}
+
+
+def post_margin_type(call: Call) -> dict[str, Any]:
+    """Choose the margin type: this exchange offers cross margin only."""
+    call.symbol()
+    wanted = call.parameters.required("marginType")
+    if wanted == "CROSSED":
+        raise WireError(-4046, "No need to change margin type.")
+    if wanted == "ISOLATED":
+        raise WireError(-1020, "This operation is not supported.")
+    raise WireError(-1130, "Data sent for parameter 'marginType' is not valid.")
+
+
+def get_commission_rate(call: Call) -> dict[str, Any]:
+    """Return the account's commission rates."""
+    profile = call.engine.profile
+    return {
+        "symbol": call.symbol(),
+        "makerCommissionRate": plain(profile.maker_rate),
+        "takerCommissionRate": plain(profile.taker_rate),
+        "rpiCommissionRate": "0",
+    }
+
+
+def get_order_rate_limit(call: Call) -> list[dict[str, Any]]:
+    """Return the order limits."""
+    limits = (("SECOND", 10, ORDERS_PER_TEN_SECONDS), ("MINUTE", 1, ORDERS_PER_MINUTE))
+    return [
+        {"rateLimitType": "ORDERS", "interval": unit, "intervalNum": number, "limit": limit}
+        for unit, number, limit in limits
+    ]
+
+
+def get_user_trades(call: Call) -> list[dict[str, Any]]:
+    """List a contract's trades, oldest first, by id or by market time."""
+    now_ms = call.engine.enter()
+    symbol = call.symbol()
+    limit = call.parameters.limit(default=500, largest=1000)
+    order_id = call.parameters.integer("orderId")
+    from_id = call.parameters.integer("fromId")
+    start_ms, end_ms = call.time_range(longest_ms=WEEK_MS)
+    trades = call.account.trades
+    first, last = 0, len(trades)
+    if from_id is not None:
+        first = bisect_left(trades, from_id, key=lambda trade: trade.trade_id)
+    else:
+        first_ms = start_ms if start_ms is not None else (end_ms or now_ms) - WEEK_MS
+        last_ms = end_ms if end_ms is not None else first_ms + WEEK_MS
+        first = bisect_left(trades, first_ms, key=lambda trade: trade.time_ms)
+        last = bisect_right(trades, last_ms, key=lambda trade: trade.time_ms)
+    chosen = [
+        trade
+        for trade in trades[first:last]
+        if trade.symbol == symbol and order_id in {None, trade.order_id}
+    ]
+    forward = from_id is not None or start_ms is not None
+    return [trade_row(trade) for trade in (chosen[:limit] if forward else chosen[-limit:])]
+
+
+def get_income(call: Call) -> list[dict[str, Any]]:
+    """List money rows by market time, oldest first; the last week when no time is given."""
+    now_ms = call.engine.enter()
+    symbol = call.optional_symbol()
+    kind = call.parameters.text("incomeType")
+    if kind and kind not in INCOME_TYPE.values():
+        return []
+    limit = call.parameters.limit(default=100, largest=1000)
+    page = call.parameters.integer("page", 1)
+    assert page is not None
+    start_ms, end_ms = call.time_range()
+    ledger = call.account.ledger
+    first_ms = start_ms if start_ms is not None else (end_ms or now_ms) - WEEK_MS
+    first = bisect_left(ledger, first_ms, key=lambda row: row.time_ms)
+    last = len(ledger)
+    if end_ms is not None:
+        last = bisect_right(ledger, end_ms, key=lambda row: row.time_ms)
+    rows = [
+        row
+        for row in ledger[first:last]
+        if symbol in {None, row.symbol} and kind in {"", INCOME_TYPE[row.type]}
+    ]
+    offset = (max(page, 1) - 1) * limit
+    return [income_row(row) for row in rows[offset : offset + limit]]
+
+
+def _config(account: Account) -> dict[str, Any]:
+    return {
+        "feeTier": 0,
+        "feeBurn": False,
+        "canTrade": account.permissions.trade,
+        "canDeposit": True,
+        "canWithdraw": account.permissions.withdraw,
+        "updateTime": account.updated_ms,
+        "multiAssetsMargin": False,
+        "tradeGroupId": -1,
+    }
+
+
+def _totals(margin: AccountMargin) -> dict[str, Any]:
+    return {
+        "totalInitialMargin": money(margin.initial),
+        "totalMaintMargin": money(margin.maintenance),
+        "totalWalletBalance": money(margin.wallet_balance),
+        "totalUnrealizedProfit": money(margin.unrealised_pnl),
+        "totalMarginBalance": money(margin.margin_balance),
+        "totalPositionInitialMargin": money(margin.position_initial),
+        "totalOpenOrderInitialMargin": money(margin.order_initial),
+        "totalCrossWalletBalance": money(margin.wallet_balance),
+        "totalCrossUnPnl": money(margin.unrealised_pnl),
+        "availableBalance": money(max(margin.available, ZERO)),
+        "maxWithdrawAmount": money(margin.withdrawable),
+    }
+
+
+def _asset(account: Account, margin: AccountMargin) -> dict[str, Any]:
+    return {
+        "asset": ASSET,
+        "walletBalance": money(margin.wallet_balance),
+        "unrealizedProfit": money(margin.unrealised_pnl),
+        "marginBalance": money(margin.margin_balance),
+        "maintMargin": money(margin.maintenance),
+        "initialMargin": money(margin.initial),
+        "positionInitialMargin": money(margin.position_initial),
+        "openOrderInitialMargin": money(margin.order_initial),
+        "crossWalletBalance": money(margin.wallet_balance),
+        "crossUnPnl": money(margin.unrealised_pnl),
+        "availableBalance": money(max(margin.available, ZERO)),
+        "maxWithdrawAmount": money(margin.withdrawable),
+        "updateTime": account.updated_ms,
+    }
+
+
+def _account_position(call: Call, own: SymbolMargin) -> dict[str, Any]:
+    position = _position(call.account, own.symbol)
+    spec = call.engine.instruments[own.symbol]
+    return {
+        "symbol": own.symbol,
+        "positionSide": "BOTH",
+        "positionAmt": plain(position.quantity, spec.quantity_precision),
+        "unrealizedProfit": money(own.unrealised_pnl),
+        "isolatedMargin": "0",
+        "notional": money(own.notional),
+        "isolatedWallet": "0",
+        "initialMargin": money(own.position_initial + own.order_initial),
+        "maintMargin": money(own.maintenance),
+        "updateTime": position.updated_ms,
+    }
+
+
+def _account_position_v2(call: Call, symbol: str, margin: AccountMargin) -> dict[str, Any]:
+    own = margin.symbols.get(symbol, _flat(symbol))
+    position = _position(call.account, symbol)
+    leverage = call.account.leverage_of(symbol)
+    body = _account_position(call, own)
+    body.update(
+        positionInitialMargin=money(own.position_initial),
+        openOrderInitialMargin=money(own.order_initial),
+        leverage=str(leverage),
+        isolated=False,
+        entryPrice=plain(position.entry_price),
+        breakEvenPrice=plain(break_even(position)),
+        maxNotional=plain(largest_notional(call.engine.instruments[symbol], leverage)),
+        bidNotional=money(own.bid_notional),
+        askNotional=money(own.ask_notional),
+    )
+    return body
+
+
+def _position_risk(call: Call, own: SymbolMargin, margin: AccountMargin) -> dict[str, Any]:
+    position = _position(call.account, own.symbol)
+    spec = call.engine.instruments[own.symbol]
+    state = call.engine.state
+    liquidation = liquidation_price(state, call.account, own.symbol, margin)
+    return {
+        "symbol": own.symbol,
+        "positionSide": "BOTH",
+        "positionAmt": plain(position.quantity, spec.quantity_precision),
+        "entryPrice": plain(position.entry_price),
+        "breakEvenPrice": plain(break_even(position)),
+        "markPrice": money(state.markets[own.symbol].mark_price),
+        "unRealizedProfit": money(own.unrealised_pnl),
+        "liquidationPrice": money(liquidation) if liquidation else "0",
+        "isolatedMargin": "0",
+        "notional": money(own.notional),
+        "marginAsset": ASSET,
+        "isolatedWallet": "0",
+        "initialMargin": money(own.position_initial + own.order_initial),
+        "maintMargin": money(own.maintenance),
+        "positionInitialMargin": money(own.position_initial),
+        "openOrderInitialMargin": money(own.order_initial),
+        "adl": 0,
+        "bidNotional": money(own.bid_notional),
+        "askNotional": money(own.ask_notional),
+        "updateTime": position.updated_ms,
+    }
+
+
+def break_even(position: Position) -> Decimal:
+    """Return entry price plus the closing commission, as Binance shows it."""
+    sign = 1 if position.quantity > 0 else -1
+    return position.entry_price * (1 + sign * _BREAK_EVEN)
+
+
+def _position(account: Account, symbol: str) -> Position:
+    return account.positions.get(symbol) or Position(symbol=symbol)
+
+
+def _flat(symbol: str) -> SymbolMargin:
+    return SymbolMargin(
+        symbol=symbol,
+        notional=ZERO,
+        unrealised_pnl=ZERO,
+        position_initial=ZERO,
+        order_initial=ZERO,
+        maintenance=ZERO,
+        bid_notional=ZERO,
+        ask_notional=ZERO,
+    )

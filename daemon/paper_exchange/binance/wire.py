@@ -1,0 +1,218 @@
+"""Payloads of orders, conditional orders, trades and money rows."""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, Decimal
+from typing import Any, Final
+
+from daemon.paper_exchange.accounts import LedgerRow, LedgerType
+from daemon.paper_exchange.instruments import InstrumentSpec
+from daemon.paper_exchange.orders import (
+    ZERO,
+    ConditionalOrder,
+    Order,
+    OrderKind,
+    OrderStatus,
+    Side,
+    TimeInForce,
+    Trade,
+    TriggerBy,
+    TriggerStatus,
+)
+from daemon.paper_exchange.state import ASSET, ExchangeState
+
+TIME_IN_FORCE: Final = {
+    TimeInForce.GTC: "GTC",
+    TimeInForce.IOC: "IOC",
+    TimeInForce.FOK: "FOK",
+    TimeInForce.POST_ONLY: "GTX",
+}
+ALGO_STATUS: Final = {
+    TriggerStatus.WAITING: "NEW",
+    TriggerStatus.TRIGGERED: "TRIGGERED",
+    TriggerStatus.FINISHED: "FINISHED",
+    TriggerStatus.CANCELED: "CANCELED",
+    TriggerStatus.EXPIRED: "EXPIRED",
+    TriggerStatus.REJECTED: "REJECTED",
+}
+WORKING_TYPE: Final = {TriggerBy.LAST: "CONTRACT_PRICE", TriggerBy.MARK: "MARK_PRICE"}
+INCOME_TYPE: Final = {
+    LedgerType.TRANSFER: "TRANSFER",
+    LedgerType.COMMISSION: "COMMISSION",
+    LedgerType.REALISED_PNL: "REALIZED_PNL",
+    LedgerType.FUNDING: "FUNDING_FEE",
+    LedgerType.INSURANCE_CLEAR: "INSURANCE_CLEAR",
+}
+REASON_TEXT: Final = {
+    "REDUCE_ONLY_REJECTED": "Reduce Only reject",
+    "INSUFFICIENT_MARGIN": "Margin is insufficient.",
+    "NO_POSITION": "There is no position to close",
+}
+
+
+def plain(value: Decimal, decimals: int | None = None) -> str:
+    """Write a number without exponent; with decimals given, cut to so many."""
+    if decimals is not None:
+        value = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_DOWN)
+    text = f"{value:f}"
+    return text[1:] if text.startswith("-") and not value else text
+
+
+def money(value: Decimal) -> str:
+    """Write an amount with eight decimals, cut and not rounded."""
+    return plain(value, 8)
+
+
+def average_decimals(spec: InstrumentSpec) -> int:
+    """Return how many decimals an average price is shown with."""
+    return max(5, spec.price_precision + 2)
+
+
+def wire_type(order: Order) -> tuple[str, str]:
+    """Return type and original type of an order."""
+    kind = "LIMIT" if order.kind is OrderKind.LIMIT else "MARKET"
+    return kind, order.labels.get("type", kind)
+
+
+def wire_time_in_force(order: Order) -> str:
+    """Return the time in force; a market order shows GTC."""
+    if order.kind is OrderKind.MARKET and not order.client_order_id.startswith("autoclose-"):
+        return "GTC"
+    return TIME_IN_FORCE[order.time_in_force]
+
+
+def order_ack(spec: InstrumentSpec, order: Order, *, lean: bool, as_new: bool) -> dict[str, Any]:
+    """Write the answer of an order's placement, amendment or cancellation.
+
+    Args:
+        lean: without average price and quote total.
+        as_new: as accepted, before any fill (newOrderRespType=ACK).
+    """
+    filled = ZERO if as_new else order.filled_quantity
+    kind, original = wire_type(order)
+    body: dict[str, Any] = {
+        "orderId": order.order_id,
+        "symbol": order.symbol,
+        "pair": order.symbol,
+        "status": OrderStatus.NEW if as_new else order.status,
+        "clientOrderId": order.client_order_id,
+        "price": plain(order.price or ZERO, spec.price_precision),
+        "origQty": plain(order.quantity, spec.quantity_precision),
+        "executedQty": plain(filled, spec.quantity_precision),
+        "cumQty": plain(filled, spec.quantity_precision),
+        "timeInForce": wire_time_in_force(order),
+        "type": kind,
+        "reduceOnly": order.reduce_only,
+        "closePosition": order.labels.get("closePosition") == "true",
+        "side": order.side,
+        "positionSide": "BOTH",
+        "stopPrice": order.labels.get("stopPrice", "0"),
+        "workingType": order.labels.get("workingType", "CONTRACT_PRICE"),
+        "priceProtect": False,
+        "origType": original,
+        "priceMatch": "NONE",
+        "selfTradePreventionMode": "EXPIRE_MAKER",
+        "goodTillDate": 0,
+        "updateTime": order.created_ms if as_new else order.updated_ms,
+    }
+    if not lean:
+        average = ZERO if as_new else order.average_price
+        body["avgPrice"] = plain(average, average_decimals(spec))
+        body["cumQuote"] = plain(ZERO if as_new else order.filled_notional)
+    return body
+
+
+def order_row(spec: InstrumentSpec, order: Order) -> dict[str, Any]:
+    """Write an order as the query endpoints do."""
+    body = order_ack(spec, order, lean=False, as_new=False)
+    del body["cumQty"]
+    body["time"] = order.created_ms
+    return body
+
+
+def algo_row(
+    state: ExchangeState, conditional: ConditionalOrder, *, queried: bool
+) -> dict[str, Any]:
+    """Write a conditional order as the algo endpoints do."""
+    request = conditional.request
+    wanted = request.order
+    spec = state.instruments[conditional.symbol]
+    price = plain(wanted.price or ZERO, spec.price_precision)
+    body: dict[str, Any] = {
+        "algoId": conditional.conditional_id,
+        "clientAlgoId": conditional.client_order_id,
+        "algoType": "CONDITIONAL",
+        "orderType": wanted.labels["type"],
+        "symbol": conditional.symbol,
+        "side": wanted.side,
+        "positionSide": "BOTH",
+        "timeInForce": wanted.labels.get("timeInForce", "GTC"),
+        "quantity": plain(wanted.quantity, spec.quantity_precision),
+        "algoStatus": ALGO_STATUS[conditional.status],
+        "triggerPrice": plain(request.trigger_price, spec.price_precision),
+        "price": price,
+        "icebergQuantity": None,
+        "selfTradePreventionMode": "EXPIRE_MAKER",
+        "workingType": WORKING_TYPE[request.trigger_by],
+        "priceMatch": "NONE",
+        "closePosition": request.close_position,
+        "priceProtect": wanted.labels.get("priceProtect") == "true",
+        "reduceOnly": wanted.reduce_only and not request.close_position,
+        "createTime": conditional.created_ms,
+        "updateTime": conditional.updated_ms,
+        "triggerTime": conditional.triggered_ms,
+        "goodTillDate": 0,
+    }
+    if request.callback_rate is not None:
+        body["callbackRate"] = plain(request.callback_rate * 100)
+        body["activatePrice"] = plain(request.activation_price or ZERO)
+    if queried:
+        child = child_order(state, conditional)
+        body["actualOrderId"] = str(conditional.order_id or "")
+        average = child.average_price if child else ZERO
+        body["actualPrice"] = plain(average, average_decimals(spec))
+        body["actualQty"] = plain(child.filled_quantity if child else ZERO)
+        body["actualType"] = wire_type(child)[0] if child else ""
+    return body
+
+
+def child_order(state: ExchangeState, conditional: ConditionalOrder) -> Order | None:
+    """Return the order that a trigger placed."""
+    account = state.accounts[conditional.api_key]
+    return account.orders.get(conditional.order_id or -1)
+
+
+def trade_row(trade: Trade) -> dict[str, Any]:
+    """Write a trade as userTrades does."""
+    return {
+        "buyer": trade.side is Side.BUY,
+        "commission": money(trade.commission),
+        "commissionAsset": ASSET,
+        "id": trade.trade_id,
+        "maker": trade.is_maker,
+        "orderId": trade.order_id,
+        "price": plain(trade.price),
+        "qty": plain(trade.quantity),
+        "quoteQty": plain(trade.notional),
+        "realizedPnl": money(trade.realised_pnl),
+        "side": trade.side,
+        "positionSide": "BOTH",
+        "symbol": trade.symbol,
+        "pair": trade.symbol,
+        "marginAsset": ASSET,
+        "time": trade.time_ms,
+    }
+
+
+def income_row(row: LedgerRow) -> dict[str, Any]:
+    """Write a money row as income does; tranId is unique only within a type."""
+    return {
+        "symbol": row.symbol,
+        "incomeType": INCOME_TYPE[row.type],
+        "income": money(row.amount),
+        "asset": row.asset,
+        "info": INCOME_TYPE[row.type],
+        "time": row.time_ms,
+        "tranId": row.transaction_id,
+        "tradeId": str(row.trade_id) if row.trade_id is not None else "",
+    }
