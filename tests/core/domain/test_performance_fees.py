@@ -141,7 +141,7 @@ def test_fees_never_exceed_the_rate_on_the_highest_profit(
 ) -> None:
     fees = fees_of(history, rate=str(rate))
     assert all(fee >= 0 for fee in fees)
-    assert sum(fees) <= rate * max(0, *history) if history else True
+    assert sum(fees) <= rate * max(0, *history)
 
 
 @given(history=histories, rate=rates)

@@ -1,0 +1,139 @@
+"""How strategies turn an average range into stop, target and a recorded signal."""
+
+from decimal import Decimal
+
+from patriot_app.core.domain.signals import Signal, SignalAction, bar_key
+from patriot_app.core.strategies.contract import Stance, StrategyInput, stance_after
+from patriot_app.core.strategies.parameters import (
+    Parameters,
+    ParameterSpec,
+    decimal,
+    get_decimal,
+    get_int,
+    integer,
+    switch,
+)
+
+_ONE = Decimal(1)
+_HALF = Decimal("0.5")
+_PRICE_DECIMALS = Decimal("1E-10")
+_CONFIDENCE_DECIMALS = Decimal("0.0001")
+
+STOP_PARAMETERS: tuple[ParameterSpec, ...] = (
+    integer(
+        "atr_period",
+        "ATR period",
+        default=14,
+        minimum=2,
+        maximum=200,
+        help="Bars over which the average true range is taken.",
+    ),
+    decimal(
+        "stop_atr",
+        "Stop distance in ATR",
+        default="2",
+        minimum="0.5",
+        maximum="10",
+        step="0.1",
+        help="The stop lies this many average true ranges from the entry.",
+    ),
+    decimal(
+        "stop_distance_min",
+        "Least stop distance",
+        default="0.003",
+        minimum="0.0005",
+        maximum="0.2",
+        step="0.0005",
+        help="Share of the price; a nearer stop is moved out to it, so that quiet markets "
+        "do not make large positions.",
+    ),
+    decimal(
+        "reward_ratio",
+        "Target in multiples of the risk",
+        default="0",
+        minimum="0",
+        maximum="20",
+        step="0.1",
+        help="2 puts the target twice as far as the stop; 0 sets no target.",
+    ),
+    switch(
+        "allow_short",
+        "Trade short too",
+        default=True,
+        help="If off, a signal to sell only closes a long position.",
+    ),
+)
+STOP_DISTANCE_MAX = Decimal("0.5")
+"""Share of the price beyond which no stop is sensible; an entry there is not made."""
+
+
+def open_signal(
+    given: StrategyInput,
+    values: Parameters,
+    *,
+    action: SignalAction,
+    average_range: Decimal,
+    strength: Decimal,
+    explanation: str,
+) -> Signal | None:
+    """Return an entry with its stop.
+
+    Where the market is too wild for a stop, an opposite position is closed and nothing opened.
+
+    Args:
+        average_range: ATR in price.
+        strength: how clear the case is; cut to 0..1 as the signal's confidence.
+    """
+    price = given.candles[-1].close
+    reach = get_decimal(values, "stop_atr") * average_range
+    distance = max(reach, price * get_decimal(values, "stop_distance_min"))
+    if distance > price * STOP_DISTANCE_MAX:
+        is_held = given.stance is stance_after(action)
+        return None if is_held else close_signal(given, explanation=explanation)
+    sign = 1 if action is SignalAction.OPEN_LONG else -1
+    ratio = get_decimal(values, "reward_ratio")
+    target = price + sign * distance * ratio if ratio > 0 else None
+    if target is not None and target <= 0:
+        target = None
+    return Signal(
+        symbol=given.symbol,
+        key=bar_key(given.bar_closed_at),
+        action=action,
+        reference_price=price,
+        stop_loss=(price - sign * distance).quantize(_PRICE_DECIMALS),
+        take_profit=None if target is None else target.quantize(_PRICE_DECIMALS),
+        confidence=_confidence(strength),
+        bar_closed_at=given.bar_closed_at,
+        explanation=explanation,
+    )
+
+
+def close_signal(given: StrategyInput, *, explanation: str) -> Signal | None:
+    """Return the exit of whatever is open, or None if the deployment is flat already."""
+    if given.stance is Stance.FLAT:
+        return None
+    return Signal(
+        symbol=given.symbol,
+        key=bar_key(given.bar_closed_at),
+        action=SignalAction.CLOSE,
+        reference_price=given.candles[-1].close,
+        stop_loss=None,
+        take_profit=None,
+        confidence=_ONE,
+        bar_closed_at=given.bar_closed_at,
+        explanation=explanation,
+    )
+
+
+def atr_bars(values: Parameters) -> int:
+    """Return the bars after which the average range has forgotten how it began."""
+    return get_int(values, "atr_period") * 4 + 1
+
+
+def strength_of(move: Decimal, average_range: Decimal) -> Decimal:
+    """Return how clear a case is: one half, and more the further the move against the range."""
+    return _HALF + move / average_range if average_range > 0 else _HALF
+
+
+def _confidence(strength: Decimal) -> Decimal:
+    return min(max(strength, Decimal(0)), _ONE).quantize(_CONFIDENCE_DECIMALS)
