@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ops.home import CHECKOUT, OpsError
@@ -37,14 +37,14 @@ def build_if_changed(*, log: Path, force: bool = False) -> bool:
     Raises:
         OpsError: the build failed; the end of its log is shown.
     """
-    wanted = fingerprint()
-    if not force and is_built(wanted):
+    if not force and is_built(fingerprint()):
         return False
+    sources = _digest(_sources())  # before the build: an edit meanwhile must not go unnoticed
     _STAMP.unlink(missing_ok=True)
     _export(log)
     if serve_from_own_origin(_BUNDLE) == 0:
         raise OpsError("The built frontend names no endpoint: Reflex has changed its layout.")
-    _STAMP.write_text(wanted)
+    _STAMP.write_text(_combined(sources, _digest(_javascript_lock())))
     return True
 
 
@@ -59,11 +59,7 @@ def fingerprint() -> str:
 
     All of the package counts, since pages show enumerations of the core.
     """
-    digest = hashlib.sha256(_RECIPE.encode())
-    for path in _sources():
-        digest.update(f"{path.relative_to(CHECKOUT)}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+    return _combined(_digest(_sources()), _digest(_javascript_lock()))
 
 
 def serve_from_own_origin(bundle: Path) -> int:
@@ -96,7 +92,23 @@ def _sources() -> Iterator[Path]:
                 yield path
     yield CHECKOUT / "rxconfig.py"
     yield CHECKOUT / "requirements.lock"
-    yield from sorted(path for path in (CHECKOUT / "reflex.lock").glob("*") if path.is_file())
+
+
+def _javascript_lock() -> list[Path]:
+    """Return the lock of the JavaScript packages, which a build completes where it is behind."""
+    return sorted(path for path in (CHECKOUT / "reflex.lock").glob("*") if path.is_file())
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(f"{path.relative_to(CHECKOUT)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _combined(sources: str, lock: str) -> str:
+    return f"{_RECIPE} {sources} {lock}"
 
 
 def _export(log: Path) -> None:

