@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -93,6 +94,9 @@ class Desk:
             )
         )
 
+    def count_listeners(self, topic: str) -> int:
+        return self.server.app[bybit.STREAMS].count_listeners(topic)
+
     def move(self, price: str, symbol: str = "BTCUSDT") -> None:
         self.engine.set_price(symbol, Decimal(price))
         self.engine.tick()
@@ -172,10 +176,20 @@ class Client:
         return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
+class RunningClockwork(Clockwork):
+    """The machine's own clocks, for clients that sign with them."""
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.monotonic_s
+
+    def wall(self) -> int:
+        return time.time_ns() // 1_000_000
+
+
 @asynccontextmanager
-async def running_desk(**prices: Any) -> AsyncIterator[Desk]:
+async def running_desk(clockwork: Clockwork | None = None, **prices: Any) -> AsyncIterator[Desk]:
     """Serve an engine on an ephemeral port of the loopback interface."""
-    clockwork = Clockwork()
+    clockwork = clockwork or Clockwork()
     clock = MarketClock(market_ms=START_MS, monotonic=clockwork.monotonic)
     engine = Engine(
         profile=PROFILES["bybit"],

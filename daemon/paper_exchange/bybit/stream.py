@@ -55,6 +55,10 @@ class BybitStreams:
             connection.abort()
         return len(connections)
 
+    def count_listeners(self, topic: str) -> int:
+        """Count the connections that are subscribed to a topic."""
+        return sum(topic in connection.topics for connection in self._connections)
+
     async def _serve(
         self, request: web.Request, handle: Callable[[Connection, Json], bool]
     ) -> web.WebSocketResponse:
