@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,8 +28,8 @@ class BinanceOptions:
         weight_limit: request weight for each source address and minute.
         lean_ack: order answers without avgPrice and cumQuote, as the official SDK has them
             since July 2026.
-        legacy_streams: serve user data on the retired ``/ws/<listenKey>`` path too; the real
-            exchange lets such a socket connect and stays silent.
+        legacy_streams: serve the retired paths without a group (``/ws/<listenKey>``) too; the
+            real exchange lets such a socket connect and stays silent.
     """
 
     weight_limit: int = 2_400
@@ -57,8 +57,6 @@ class Call:
     dialect: Dialect
     parameters: Parameters
     maybe_account: Account | None
-    order_count: int = 0
-    """Orders that the request counts as."""
 
     @property
     def engine(self) -> Engine:
@@ -118,6 +116,3 @@ class Endpoint:
     security: Security = Security.NONE
     weight: Weight = 1
     counts_orders: bool = False
-
-
-Serve = Callable[[Endpoint], Callable[[Any], Awaitable[Any]]]

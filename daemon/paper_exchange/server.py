@@ -1,0 +1,232 @@
+"""The process of the paper exchange: prices, engines, both dialects, control, durable state."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import orjson
+from aiohttp import web
+
+from daemon.paper_exchange import bybit
+from daemon.paper_exchange.binance.call import BinanceOptions
+from daemon.paper_exchange.binance.mount import mount_binance
+from daemon.paper_exchange.candles import DAY_MS
+from daemon.paper_exchange.clock import MarketClock
+from daemon.paper_exchange.control import PREFIX, mount_control
+from daemon.paper_exchange.engine import Engine
+from daemon.paper_exchange.faults import Handler, serve_with_fault
+from daemon.paper_exchange.host import PaperHost
+from daemon.paper_exchange.instruments import INSTRUMENTS
+from daemon.paper_exchange.journal import Journal
+from daemon.paper_exchange.model import SeededModel
+from daemon.paper_exchange.prices import PriceSource, TickedSource
+from daemon.paper_exchange.profiles import PROFILES
+from daemon.paper_exchange.replay import ReplaySource
+
+TICK_S: Final = 0.2
+SNAPSHOT_S: Final = 60.0
+LONGEST_PAUSE_S: Final = 10.0
+"""After a longer stall (a suspended machine) market time goes on where it was."""
+WARM_UP_MS: Final = 30 * DAY_MS
+REPLAY_WARM_UP_MS: Final = DAY_MS
+DEFAULT_SPEED: Final = 60.0
+DEFAULT_START: Final = datetime(2025, 6, 2, tzinfo=UTC)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperOptions:
+    """How to run a paper exchange.
+
+    Attributes:
+        home: folder of the durable state; None keeps everything in memory.
+        start: market time of the very first start; default: a fixed date, or a day after the
+            first candle of a replay.
+        speed: market seconds a wall second; None keeps the last run's (at first 60).
+        replay: file or folder of 1-minute candles; None takes the seeded model.
+    """
+
+    home: Path | None = None
+    seed: int = 7
+    start: datetime | None = None
+    speed: float | None = None
+    paused: bool = False
+    replay: Path | None = None
+    binance: BinanceOptions | None = None
+
+
+class PaperExchange:
+    """A running paper exchange."""
+
+    def __init__(self, options: PaperOptions) -> None:
+        """Load prices and state.
+
+        Raises:
+            ValueError: the home was made with other prices.
+        """
+        self._options = options
+        self._journal = Journal(options.home) if options.home is not None else None
+        start_ms, source = open_source(options)
+        stored = self._journal.read_clock() if self._journal is not None else None
+        market_ms = start_ms if stored is None else stored["market_ms"]
+        speed = options.speed or (DEFAULT_SPEED if stored is None else stored["speed"])
+        self.clock = MarketClock(
+            market_ms=market_ms,
+            speed=speed,
+            paused=True,
+            end_ms=source.end_ms,
+        )
+        self.engines = {
+            name: Engine(
+                profile=profile,
+                instruments=INSTRUMENTS[name],
+                source=TickedSource(source, INSTRUMENTS[name]),
+                clock=self.clock,
+                recorder=self._journal,
+            )
+            for name, profile in PROFILES.items()
+        }
+        if self._journal is not None:
+            self._journal.restore(self.engines)
+        self.clock.set(paused=options.paused)
+        self.host = PaperHost(engines=self.engines, clock=self.clock)
+        self.snapshot()
+        self._runner: web.AppRunner | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Listen and let market time run; return the base URL."""
+        app = web.Application(middlewares=[self._disturb], client_max_size=1 << 20)
+        mount_binance(app, self.host, self._options.binance)
+        bybit.mount(app, self.host)
+        mount_control(app, self.host, self._journal)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        self._tasks = [
+            asyncio.create_task(self._run_market()),
+            asyncio.create_task(self._run_snapshots()),
+        ]
+        bound = self._runner.addresses[0]
+        return f"http://{bound[0]}:{bound[1]}"
+
+    async def stop(self) -> None:
+        """Stop listening and keep the state."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        if self._runner is not None:
+            await self._runner.cleanup()
+        for engine in self.engines.values():
+            engine.enter()
+        self.snapshot()
+        if self._journal is not None:
+            self._journal.close()
+
+    def snapshot(self) -> None:
+        """Write the durable state."""
+        if self._journal is not None:
+            self._journal.snapshot(self.engines, self.clock)
+
+    async def _run_market(self) -> None:
+        last_s, last_ms = time.monotonic(), self.clock.now_ms()
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s = time.monotonic()
+            if now_s - last_s > LONGEST_PAUSE_S:
+                _log.warning("market time stood still for %.0f s", now_s - last_s)
+                self.clock.set(market_ms=last_ms)
+            try:
+                for engine in self.engines.values():
+                    engine.tick()
+            except Exception:
+                _log.exception("market step failed at %d", self.clock.now_ms())
+            last_s, last_ms = time.monotonic(), self.clock.now_ms()
+
+    async def _run_snapshots(self) -> None:
+        while True:
+            await asyncio.sleep(SNAPSHOT_S)
+            self.snapshot()
+
+    @web.middleware
+    async def _disturb(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        faults = self.host.faults
+        if not faults.planned or request.path.startswith(PREFIX):
+            return await handler(request)
+        fault = faults.take(request, self.host.wall_ms())
+        if fault is None:
+            return await handler(request)
+        return await serve_with_fault(fault, request, handler)
+
+
+def open_source(options: PaperOptions) -> tuple[int, PriceSource]:
+    """Return the first market time and the prices; a home remembers both.
+
+    Raises:
+        ValueError: the home was made with other prices.
+    """
+    wanted: dict[str, object] = {
+        "replay": str(options.replay.resolve()) if options.replay is not None else None,
+        "seed": options.seed if options.replay is None else None,
+    }
+    stored = _read_settings(options.home)
+    if stored is not None and {name: stored.get(name) for name in wanted} != wanted:
+        raise ValueError(
+            f"{options.home} holds a paper exchange with other prices ({stored}); "
+            "start with the same seed or replay, or use another home"
+        )
+    start_ms = int(stored["start_ms"]) if stored is not None else None
+    if options.replay is not None:
+        replay = ReplaySource(options.replay)
+        if start_ms is None:
+            start_ms = _replay_start(options, replay)
+        source: PriceSource = replay
+    else:
+        if start_ms is None:
+            start_ms = _milliseconds(options.start or DEFAULT_START)
+        symbols = sorted(set.intersection(*(set(specs) for specs in INSTRUMENTS.values())))
+        source = SeededModel(seed=options.seed, symbols=symbols, start_ms=start_ms - WARM_UP_MS)
+    if stored is None:
+        _write_settings(options.home, {**wanted, "start_ms": start_ms})
+    return start_ms, source
+
+
+def _replay_start(options: PaperOptions, replay: ReplaySource) -> int:
+    """Begin a day after the first candle, so that strategies have a past to look at."""
+    assert replay.end_ms is not None
+    if options.start is not None:
+        start_ms = _milliseconds(options.start)
+        if not replay.start_ms <= start_ms < replay.end_ms:
+            raise ValueError("the start lies outside of the recorded candles")
+        return start_ms
+    warm_up_ms = min(REPLAY_WARM_UP_MS, (replay.end_ms - replay.start_ms) // 2)
+    return replay.start_ms + warm_up_ms
+
+
+def _milliseconds(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        raise ValueError("the start needs a time zone, for example 2025-06-02T00:00:00Z")
+    return int(moment.timestamp()) * 1000
+
+
+def _read_settings(home: Path | None) -> dict[str, int] | None:
+    if home is None or not (home / "prices.json").exists():
+        return None
+    settings: dict[str, int] = orjson.loads((home / "prices.json").read_bytes())
+    return settings
+
+
+def _write_settings(home: Path | None, settings: dict[str, object]) -> None:
+    if home is not None:
+        (home / "prices.json").write_bytes(orjson.dumps(settings))
