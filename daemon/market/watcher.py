@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 
 POLL_S = 2.0
 QUEUE_MAX = 50_000
-HISTORY_BARS = 999
+PAGE_BARS = 999
+HISTORY = timedelta(days=3)
 """What is read of a market not seen before, so that strategies can decide at once."""
-STALE_HISTORY = timedelta(minutes=HISTORY_BARS)
 
 OnBar = Callable[[Context, Exchange, AccountMode, str, Candle], Awaitable[None]]
 
@@ -99,17 +99,18 @@ class MarketWatcher:
         stored = await running.last_candles(
             exchange, mode, symbol, before=market_now + timedelta(days=1), count=1
         )
-        since = market_now - STALE_HISTORY
-        if stored and stored[-1].closed_at > since:
-            since = stored[-1].closed_at
-        candles = await self._context.gateway.fetch_candles(
-            exchange, mode, symbol, interval_minutes=1, since=since, limit=HISTORY_BARS
-        )
-        if candles:
-            async with begin(SYSTEM) as uow:
-                await market.add_candles(uow, exchange, mode, symbol, candles)
-            return candles[-1].closed_at
-        return stored[-1].closed_at if stored else None
+        until = stored[-1].closed_at if stored else None
+        since = market_now - HISTORY if until is None else max(until, market_now - HISTORY)
+        while True:
+            candles = await self._context.gateway.fetch_candles(
+                exchange, mode, symbol, interval_minutes=1, since=since, limit=PAGE_BARS
+            )
+            if candles:
+                async with begin(SYSTEM) as uow:
+                    await market.add_candles(uow, exchange, mode, symbol, candles)
+                since = until = candles[-1].closed_at
+            if len(candles) < PAGE_BARS:
+                return until
 
     async def _store_and_tell(self) -> None:
         while True:

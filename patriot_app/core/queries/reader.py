@@ -12,9 +12,14 @@ from patriot_app.core.domain.permissions import Actor
 
 
 @asynccontextmanager
-async def reading(actor: Actor) -> AsyncIterator[AsyncSession]:
-    """Open a read-only session under the actor's row-level security."""
+async def reading(actor: Actor, *, snapshot: bool = False) -> AsyncIterator[AsyncSession]:
+    """Open a read-only session under the actor's row-level security.
+
+    Args:
+        snapshot: let all statements see the same moment.
+    """
+    level = "REPEATABLE READ" if snapshot else "READ COMMITTED"
     async with new_session() as session, session.begin():
-        await session.execute(text("SET TRANSACTION READ ONLY"))
+        await session.execute(text(f"SET TRANSACTION ISOLATION LEVEL {level}, READ ONLY"))
         await apply_actor(session, actor)
         yield session

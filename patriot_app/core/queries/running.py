@@ -14,6 +14,7 @@ from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.instruments import Instrument, LeverageBracket
 from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.queries.reader import reading
 from patriot_app.core.sealing import SealedBox
 
@@ -138,6 +139,21 @@ async def running_deployments() -> list[RunningDeployment]:
             )
             for row in rows
         ]
+
+
+async def last_action(deployment_id: UUID, symbol: str) -> SignalAction | None:
+    """Return what the newest signal of a deployment on a symbol wanted."""
+    async with reading(SYSTEM) as session:
+        row = (
+            await session.execute(
+                text(
+                    "SELECT action FROM signals WHERE deployment_id = :id AND symbol = :symbol"
+                    " ORDER BY created_at DESC LIMIT 1"
+                ),
+                {"id": deployment_id, "symbol": symbol},
+            )
+        ).first()
+    return None if row is None else SignalAction(row.action)
 
 
 async def markets_in_use() -> dict[tuple[Exchange, AccountMode], tuple[str, ...]]:
