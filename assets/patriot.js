@@ -108,6 +108,53 @@
     }
   });
 
+  /* plain forms: secrets go straight to their route; problems are written beside the fields */
+  const showProblems = (form, problems) => {
+    form.querySelectorAll(".form-problem").forEach((node) => node.remove());
+    for (const input of form.querySelectorAll("[name]")) {
+      const note = form.querySelector(`#${CSS.escape(input.name)}-note`);
+      if (note === null) continue;
+      note.dataset.hint ??= note.textContent;
+      const problem = problems[input.name];
+      note.textContent = problem ?? note.dataset.hint;
+      note.className = problem ? "field-error" : "field-hint";
+      input.setAttribute("aria-invalid", problem ? "true" : "false");
+    }
+    const named = [...form.querySelectorAll("[name]")].map((input) => input.name);
+    const general = Object.entries(problems).filter(([name]) => name === "" || !named.includes(name));
+    if (general.length > 0) {
+      const box = document.createElement("div");
+      box.className = "form-problem";
+      box.setAttribute("role", "alert");
+      box.textContent = general.map(([, text]) => text).join(" ");
+      form.prepend(box);
+    }
+    form.querySelector('[aria-invalid="true"]')?.focus();
+  };
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || form.dataset.plainForm !== "true") return;
+    event.preventDefault();
+    const send = form.querySelector('button[type="submit"]');
+    if (send.getAttribute("aria-busy") === "true") return;
+    send.setAttribute("aria-busy", "true");
+    showProblems(form, {});
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        body: new URLSearchParams(new FormData(form)),
+        headers: { accept: "application/json" },
+        credentials: "same-origin",
+      });
+      const body = await answer.json();
+      if (answer.ok && body.next) return window.location.assign(body.next);
+      showProblems(form, body.problems ?? { "": typeof body.detail === "string" ? body.detail : "Please fill in every field." });
+    } catch {
+      showProblems(form, { "": "The server did not answer. Nothing was saved; try again." });
+    }
+    send.setAttribute("aria-busy", "false");
+  });
+
   /* chart read-out */
   const clearReadout = (plot) => plot.querySelectorAll(".chart-cross, .chart-read").forEach((node) => node.remove());
   document.addEventListener("pointermove", (event) => {

@@ -14,9 +14,9 @@ from patriot_app.api.app import create_api
 from patriot_app.api.headers import SecurityHeaders
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
+from patriot_app.core.domain import session_cookies
 from patriot_app.core.settings import get_settings
 from patriot_app.web import console, guard, live, portal, routes, shell, sign_in, theme
-from patriot_app.web.auth import COOKIE
 
 settings = get_settings()
 BUILD = Path(".web/build/client")
@@ -56,7 +56,7 @@ app = rx.App(
             build=BUILD,
             public_url=settings.public_url,
             gated=[path.rstrip("/") for path in (*routes.CONSOLE, *routes.PORTAL)],
-            cookie=COOKIE,
+            cookie=session_cookies.NAME,
         ),
     ],
 )

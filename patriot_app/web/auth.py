@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeVar
 
 import pydantic
@@ -22,7 +21,6 @@ from patriot_app.core.domain.permissions import Actor, Permission, can
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.queries import sessions as session_queries
 
-COOKIE = "__Host-sid"
 TEXT_LENGTH_MAX = 4_000
 
 SignedIn = session_queries.SessionActor
@@ -96,9 +94,7 @@ def check(requirement: Requirement) -> None:
     if requirement.access is Access.PUBLIC:
         return
     signed_in = current()
-    if isinstance(requirement.access, Permission) and not can(
-        signed_in.actor, requirement.access
-    ):
+    if isinstance(requirement.access, Permission) and not can(signed_in.actor, requirement.access):
         raise Refused(f"You may not do this: it needs {requirement.access.value}")
     if requirement.step_up and not signed_in.has_stepped_up(SystemClock().now()):
         raise StepUpNeeded("Confirm that it is you first")
@@ -128,15 +124,6 @@ def current_actor() -> Actor:
 def enter(signed_in: SignedIn | None) -> None:
     """Set who is signed in for the event that begins; the guard alone calls this."""
     _signed_in.set(signed_in)
-
-
-def token_of(cookie_header: str) -> str:
-    """Return the session token in a Cookie header; empty: there is none."""
-    try:
-        morsel = SimpleCookie(cookie_header).get(COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel is not None else ""
 
 
 async def look_up(token: str, *, ip: str) -> SignedIn | None:
@@ -185,9 +172,7 @@ def _preparer(
     signature = inspect.signature(function)
     names = list(signature.parameters)[1:]
 
-    def prepare(
-        state: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> dict[str, Any] | None:
+    def prepare(state: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
         check(requirement)
         arguments = {**dict(zip(names, args, strict=False)), **kwargs}
         try:
@@ -275,5 +260,3 @@ def _present_form_as_dict(
         name: dict[str, Any] if annotation is requirement.model else annotation
         for name, annotation in function.__annotations__.items()
     }
-
-

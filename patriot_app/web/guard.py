@@ -19,6 +19,7 @@ from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 
 from patriot_app.core.clock import Clock, SystemClock
+from patriot_app.core.domain import session_cookies
 from patriot_app.core.errors import Refused
 from patriot_app.web import actions, auth, live, routes
 from patriot_app.web.auth import Access, Requirement, SessionState, SignedIn
@@ -64,14 +65,12 @@ class Guard(Middleware):
     _buckets: dict[bytes, _Bucket] = field(default_factory=dict)
     _remembered: dict[bytes, _Remembered] = field(default_factory=dict)
 
-    async def preprocess(
-        self, app: rx.App, state: BaseState, event: Event
-    ) -> StateUpdate | None:
+    async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
         """Return None to let the event through, or the update that answers instead."""
         auth.enter(None)
         is_pushed = not event.router_data
         headers = state.router.headers
-        token = auth.token_of(headers.cookie)
+        token = session_cookies.token_of(headers.cookie)
         ip = state.router.session.client_ip
         key = sha256(token.encode()).digest() if token else ip.encode()
         if not is_pushed and self._is_too_fast(key):

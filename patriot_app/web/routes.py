@@ -67,7 +67,12 @@ def sign_in_then(path: str) -> str:
     return f"{SIGN_IN}?next={quote(path, safe='')}"
 
 
+def bare(path: str) -> str:
+    """Return a page's path without query, fragment and the slash that the file server adds."""
+    return path.split("?", 1)[0].split("#", 1)[0].rstrip("/") or "/"
+
+
 def is_ours(path: str) -> bool:
     """Tell whether a redirect target is one of our own pages: a path, never another host."""
-    clean = path.split("?", 1)[0].split("#", 1)[0]
-    return "\\" not in path and not path.startswith("//") and clean in (*CONSOLE, *PORTAL)
+    is_path = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    return is_path and bare(path) in (*CONSOLE, *PORTAL)

@@ -91,14 +91,10 @@ class ShellState(rx.State):
         if area == "console" and not signed_in.actor.is_staff:
             return rx.redirect(routes.PORTFOLIO, replace=True)
         if refresh:
-            live.HUB.subscribe(
-                self.router.session.client_token, frozenset(topics.split()), refresh
-            )
+            live.HUB.subscribe(self.router.session.client_token, frozenset(topics.split()), refresh)
         self.name, self.csrf = signed_in.actor.name, signed_in.csrf_token
         self.initials = "".join(word[:1] for word in self.name.split()[:2]).upper()
-        self.roles = ", ".join(
-            format.label(role.value) for role in sorted(signed_in.actor.roles)
-        )
+        self.roles = ", ".join(format.label(role.value) for role in sorted(signed_in.actor.roles))
         await self._load_desk()
         return None
 
@@ -235,7 +231,9 @@ def _nav_link(place: Place, route: str) -> rx.Component:
 
 def link(*children: Any, to: Any, **props: Any) -> rx.Component:
     """Return a link within the product: no reload."""
-    return ReactRouterLink.create(*[child for child in children if child is not None], to=to, **props)
+    return ReactRouterLink.create(
+        *[child for child in children if child is not None], to=to, **props
+    )
 
 
 def _current(is_current: bool) -> dict[str, str]:

@@ -155,7 +155,7 @@ class TableMixin(rx.State, mixin=True):
         return {str(name): str(value) for name, value in self.router.url.query_parameters.items()}
 
     def _path(self) -> str:
-        return str(self.router.url.path)
+        return routes.bare(str(self.router.url.path))
 
     def _show(self, **changes: str) -> Any:
         kept = {

@@ -30,7 +30,7 @@ class Frame:
 
 _FRAME = text(
     """
-    SELECT (SELECT mode FROM accounts WHERE status <> 'closed'
+    SELECT (SELECT mode FROM accounts WHERE status <> 'disabled'
              ORDER BY array_position(ARRAY['live', 'testnet', 'demo', 'paper'], mode::text)
              LIMIT 1) AS mode,
            (SELECT max(beat_at) FROM heartbeats) AS beat_at,

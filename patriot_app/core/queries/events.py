@@ -14,7 +14,7 @@ from patriot_app.core.queries.reader import reading
 
 TIMELINE_MAX = 100
 _SORTS = {"recorded_at": "recorded_at", "type": "type", "actor": "actor", "severity": "severity"}
-_COLUMNS = "id, stream, type, severity, actor, surface, subject_id, recorded_at, payload"
+_SELECT = "SELECT id, stream, type, severity, actor, surface, subject_id, recorded_at, payload"
 _MATCHING = """
     FROM events
    WHERE (:severity = '' OR severity = :severity)
@@ -22,6 +22,11 @@ _MATCHING = """
      AND (:search = '' OR type ILIKE :pattern OR actor ILIKE :pattern
           OR subject_id::text = :search OR stream = :search)
 """
+_COUNT = "SELECT count(*)" + _MATCHING
+_BY_ID = text(_SELECT + " FROM events WHERE id = :id")
+_OF_SUBJECT = text(
+    _SELECT + " FROM events WHERE subject_id = :id ORDER BY recorded_at DESC, id DESC LIMIT :limit"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +57,9 @@ async def page(actor: Actor, request: PageRequest) -> Page[EventView]:
         "pattern": f"%{_escaped(request.search)}%",
     }
     async with reading(actor) as session:
-        total = (await session.execute(text(f"SELECT count(*) {_MATCHING}"), bound)).scalar_one()
+        total = (await session.execute(text(_COUNT), bound)).scalar_one()
         rows = await session.execute(
-            text(f"SELECT {_COLUMNS} {_MATCHING} ORDER BY {order} LIMIT :limit OFFSET :offset"),
+            text(_SELECT + _MATCHING + f" ORDER BY {order} LIMIT :limit OFFSET :offset"),
             {**bound, "limit": request.limit, "offset": request.offset},
         )
         items = tuple(EventView(*row) for row in rows)
@@ -63,22 +68,15 @@ async def page(actor: Actor, request: PageRequest) -> Page[EventView]:
 
 async def timeline(actor: Actor, subject_id: UUID) -> tuple[EventView, ...]:
     """Return what happened to one object, newest first, at most a hundred events."""
-    statement = text(
-        f"SELECT {_COLUMNS} FROM events WHERE subject_id = :subject_id"
-        " ORDER BY recorded_at DESC, id DESC LIMIT :limit"
-    )
     async with reading(actor) as session:
-        rows = await session.execute(
-            statement, {"subject_id": subject_id, "limit": TIMELINE_MAX}
-        )
+        rows = await session.execute(_OF_SUBJECT, {"id": subject_id, "limit": TIMELINE_MAX})
         return tuple(EventView(*row) for row in rows)
 
 
 async def get(actor: Actor, event_id: UUID) -> EventView | None:
     """Return one event; None: there is none."""
-    statement = text(f"SELECT {_COLUMNS} FROM events WHERE id = :id")
     async with reading(actor) as session:
-        row = (await session.execute(statement, {"id": event_id})).one_or_none()
+        row = (await session.execute(_BY_ID, {"id": event_id})).one_or_none()
     return None if row is None else EventView(*row)
 
 

@@ -53,9 +53,7 @@ def confirm_dialog(
             *(fields_of([reason], errors) if require_reason else []),
             rx.el.div(
                 button("Cancel", intent="quiet", on_click=on_close),
-                button(
-                    confirm_label, intent=intent, solid=True, submit=True, loading=pending
-                ),
+                button(confirm_label, intent=intent, solid=True, submit=True, loading=pending),
                 class_name="form-foot",
             ),
             on_submit=on_confirm,

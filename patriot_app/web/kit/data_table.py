@@ -8,7 +8,7 @@ import reflex as rx
 
 from patriot_app.web.kit.button import button
 from patriot_app.web.kit.empty_state import empty_state
-from patriot_app.web.kit.types import Handler, Text
+from patriot_app.web.kit.types import Handler
 
 SKELETON_ROWS = 6
 
@@ -125,8 +125,7 @@ def _heads(
                 rx.el.input(
                     type="checkbox",
                     aria_label="Select all rows of this page",
-                    checked=(rows.length() > 0)
-                    & (selection.selected.length() >= rows.length()),
+                    checked=(rows.length() > 0) & (selection.selected.length() >= rows.length()),
                     on_change=selection.on_toggle_page,
                 ),
                 class_name="cell-check",
@@ -142,15 +141,11 @@ def _head(column: Column, sort: Any, on_sort: Handler | None) -> rx.Component:
         return rx.el.th(column.label, class_name=look, scope="col")
     key = column.sort_key
     return rx.el.th(
-        rx.el.button(
-            column.label, type="button", class_name="sorter", on_click=on_sort(key)
-        ),
+        rx.el.button(column.label, type="button", class_name="sorter", on_click=on_sort(key)),
         class_name=look,
         scope="col",
         custom_attrs={
-            "aria-sort": rx.match(
-                sort, (key, "ascending"), (f"-{key}", "descending"), "none"
-            )
+            "aria-sort": rx.match(sort, (key, "ascending"), (f"-{key}", "descending"), "none")
         },
     )
 
@@ -217,9 +212,7 @@ def _failed(error: Any, on_retry: Handler | None) -> rx.Component:
     )
 
 
-def _nothing(
-    empty: rx.Component | None, filtered: Any, on_reset: Handler | None
-) -> rx.Component:
+def _nothing(empty: rx.Component | None, filtered: Any, on_reset: Handler | None) -> rx.Component:
     reset = button("Reset filters", on_click=on_reset) if on_reset else None
     return rx.cond(
         filtered,

@@ -54,7 +54,9 @@ class Plot:
     readings: list[Reading] = field(default_factory=list)
 
 
-def plot(points: Sequence[tuple[datetime, Decimal]], *, unit: str = "USDT", places: int = 2) -> Plot:
+def plot(
+    points: Sequence[tuple[datetime, Decimal]], *, unit: str = "USDT", places: int = 2
+) -> Plot:
     """Draw a series; more than 400 points are thinned evenly, first and last stay.
 
     Decimals become floats here for drawing only; each shown figure is made from the decimal.
@@ -87,7 +89,7 @@ def plot(points: Sequence[tuple[datetime, Decimal]], *, unit: str = "USDT", plac
         ticks=_ticks(low, high),
         readings=[
             Reading(f"{at:%Y-%m-%d %H:%M}", grouped(value, places=places))
-            for at, value in reversed(kept[:: step])
+            for at, value in reversed(kept[::step])
         ],
     )
 

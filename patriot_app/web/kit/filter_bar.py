@@ -52,9 +52,7 @@ def filter_bar(
         is_set = search != ""
         for item in filters:
             is_set = is_set | (values[item.name] != "")
-        parts.append(
-            rx.cond(is_set, button("Reset", icon="x", intent="quiet", on_click=on_reset))
-        )
+        parts.append(rx.cond(is_set, button("Reset", icon="x", intent="quiet", on_click=on_reset)))
     parts.append(rx.el.div(class_name="filters-spacer"))
     return rx.el.div(*parts, *actions, class_name="filters", role="search")
 
@@ -80,9 +78,7 @@ def _search(search: Any, on_search: Handler, placeholder: Text) -> rx.Component:
 
 def _select(item: Filter, values: Any, on_filter: Handler) -> rx.Component:
     if isinstance(item.options, rx.Var):
-        choices = [
-            rx.foreach(item.options, lambda row: rx.el.option(row.label, value=row.value))
-        ]
+        choices = [rx.foreach(item.options, lambda row: rx.el.option(row.label, value=row.value))]
     else:
         choices = [rx.el.option(text, value=value) for value, text in item.options]
     return rx.el.select(

@@ -70,7 +70,9 @@ def _field(item: Field, errors: Any) -> rx.Component:
     if item.kind == "hidden":
         return rx.el.input(type="hidden", name=item.name, value=item.value, read_only=True)
     error = errors[item.name] if isinstance(errors, rx.Var) else errors.get(item.name, "")
-    invalid = (error != "") & (error != rx.Var("undefined")) if isinstance(error, rx.Var) else bool(error)
+    invalid = (
+        (error != "") & (error != rx.Var("undefined")) if isinstance(error, rx.Var) else bool(error)
+    )
     shown = rx.cond(invalid, error, "") if isinstance(error, rx.Var) else error
     return form_field(
         label=item.label,

@@ -64,7 +64,10 @@ def gallery() -> rx.Component:
         page_head(
             "Kit",
             hint="Every component in every state. The figures are samples.",
-            actions=[button("Export", icon="download"), button("New", intent="primary", icon="plus")],
+            actions=[
+                button("Export", icon="download"),
+                button("New", intent="primary", icon="plus"),
+            ],
         ),
         _stats(),
         layout("grid-wide", _chart(), _history()),
@@ -111,7 +114,9 @@ def _chart() -> rx.Component:
         values.append(values[-1] + swing)
     points = [(ORIGIN + timedelta(hours=index), value) for index, value in enumerate(values)]
     legend = rx.el.div(
-        rx.el.span("Equity"), rx.el.span("Drawdown", class_name="is-drawdown"), class_name="chart-legend"
+        rx.el.span("Equity"),
+        rx.el.span("Drawdown", class_name="is-drawdown"),
+        class_name="chart-legend",
     )
     return card(
         equity_chart(_literal(plot(points)), label="Equity, sample"),
@@ -123,10 +128,14 @@ def _chart() -> rx.Component:
 
 def _history() -> rx.Component:
     entries = [
-        TimelineEntry("1", "Stop placed", "0.042 BTC at 61,200, exchange id 88123", "info", _at(40)),
+        TimelineEntry(
+            "1", "Stop placed", "0.042 BTC at 61,200, exchange id 88123", "info", _at(40)
+        ),
         TimelineEntry("2", "Filled", "0.042 BTC at 62,410.5", "positive", _at(41)),
         TimelineEntry("3", "Acknowledged", "exchange id 88120 after 61 ms", "neutral", _at(42)),
-        TimelineEntry("4", "Refused", "available margin 12.1 below 40.0 USDT", "danger", _at(3_700)),
+        TimelineEntry(
+            "4", "Refused", "available margin 12.1 below 40.0 USDT", "danger", _at(3_700)
+        ),
     ]
     return card(timeline(_literal(entries)), title="History")
 
@@ -150,7 +159,9 @@ def _rows() -> list[SampleRow]:
 
 def _table() -> rx.Component:
     columns = [
-        Column("Account", lambda row: two_lines(row.account, row.exchange), "account", phone="title"),
+        Column(
+            "Account", lambda row: two_lines(row.account, row.exchange), "account", phone="title"
+        ),
         Column("Status", lambda row: status_badge(row.status, ACCOUNT_STATUS), "status"),
         Column("Position", lambda row: row.quantity, align="end", phone="hide"),
         Column("Equity", lambda row: money_cell(row.equity), "equity", align="end"),
@@ -178,7 +189,10 @@ def _table() -> rx.Component:
             total=_literal(734),
             on_clear=_nothing,
             on_all_matching=_nothing,
-            acts=[button("Pause", icon="pause"), button("Park", icon="octagon-pause", intent="danger")],
+            acts=[
+                button("Pause", icon="pause"),
+                button("Park", icon="octagon-pause", intent="danger"),
+            ],
             preflight="1 is parked already and will be skipped",
         ),
         data_table(
@@ -241,14 +255,24 @@ def _form() -> rx.Component:
     errors = {"limit": "Must be above zero", "": "Another operator changed this limit meanwhile"}
     fields = [
         Field("scope", "Applies to", "select", options=[("desk", "Desk"), ("account", "Account")]),
-        Field("limit", "Limit", "number", hint="Refuses above it", unit="USDT", value="-5", required=True),
+        Field(
+            "limit",
+            "Limit",
+            "number",
+            hint="Refuses above it",
+            unit="USDT",
+            value="-5",
+            required=True,
+        ),
         Field("note", "Reason", "textarea", hint="Kept in the audit log", placeholder="Why"),
     ]
     return card(
         rx.el.div(
             form_problem(_literal(errors)),
             *fields_of(fields, errors),
-            secret_field(name="api_secret", label="API secret", hint="Sealed at once; nobody can read it"),
+            secret_field(
+                name="api_secret", label="API secret", hint="Sealed at once; nobody can read it"
+            ),
             class_name="form",
         ),
         title="Form",
@@ -285,7 +309,13 @@ def _empty_tables() -> rx.Component:
                 action=button("Connect account", intent="primary"),
             ),
         ),
-        build(label="Filtered", columns=[column], rows=nothing, filtered=_literal(True), on_reset=_nothing),
+        build(
+            label="Filtered",
+            columns=[column],
+            rows=nothing,
+            filtered=_literal(True),
+            on_reset=_nothing,
+        ),
     )
 
 

@@ -39,9 +39,7 @@ def card(
     return rx.el.section(head, body, class_name="card")
 
 
-def page_head(
-    title: Text, *, hint: Text = "", actions: list[Child] | None = None
-) -> rx.Component:
+def page_head(title: Text, *, hint: Text = "", actions: list[Child] | None = None) -> rx.Component:
     """Return a page's heading with its main acts."""
     return rx.el.header(
         rx.el.div(rx.el.h1(title), rx.el.p(hint)),
@@ -94,9 +92,7 @@ def progress_bar(parts: Any, *, label: Text) -> rx.Component:
     return rx.el.div(
         rx.foreach(
             parts,
-            lambda part: rx.el.span(
-                class_name="fill-" + part.tone, style={"width": part.percent}
-            ),
+            lambda part: rx.el.span(class_name="fill-" + part.tone, style={"width": part.percent}),
         ),
         class_name="progress",
         role="img",

@@ -56,7 +56,9 @@ def secret_form(
     errors: Any = None,
     extra: Sequence[Child] = (),
 ) -> rx.Component:
-    """Return an ordinary HTML form; the route answers with a redirect.
+    """Return an ordinary HTML form; the page's script sends it and shows problems at the fields.
+
+    The form never touches Reflex. After a success the page that the route names is loaded anew.
 
     Args:
         action: the plain route.
@@ -67,10 +69,9 @@ def secret_form(
         *fields_of(fields, errors if errors is not None else {}),
         *secrets,
         *extra,
-        rx.el.div(
-            button(submit_label, intent="primary", submit=True), class_name="form-foot"
-        ),
+        rx.el.div(button(submit_label, intent="primary", submit=True), class_name="form-foot"),
         action=action,
         method="post",
         class_name="form",
+        custom_attrs={"data-plain-form": "true"},
     )

@@ -78,7 +78,7 @@ def first_run_page() -> rx.Component:
     )
 
 
-@open_page(routes.CONFIRM_IDENTITY, title="Confirm", on_load=SignInState.load)
+@open_page(routes.CONFIRM_IDENTITY, title="Confirm", on_load=SignInState.load_confirmation)
 def confirm_identity_page() -> rx.Component:
     """Return the form that proves one's identity again before a grave act."""
     return gate_page(
@@ -86,11 +86,10 @@ def confirm_identity_page() -> rx.Component:
         card(
             secret_form(
                 action=routes.API_CONFIRM_IDENTITY,
+                csrf=SignInState.csrf,
                 fields=[_hidden_next()],
                 secrets=[
-                    secret_field(
-                        name="password", label="Password", autocomplete="current-password"
-                    )
+                    secret_field(name="password", label="Password", autocomplete="current-password")
                 ],
                 submit_label="Confirm",
             ),

@@ -6,7 +6,7 @@ import reflex as rx
 
 from patriot_app.core.queries import sessions as session_queries
 from patriot_app.web import routes
-from patriot_app.web.auth import Access, requires
+from patriot_app.web.auth import Access, current, requires
 
 PROBLEMS = {
     "credentials": "E-mail, password or code is wrong.",
@@ -26,7 +26,8 @@ class SignInState(rx.State):
 
     problem: str = ""
     news: str = ""
-    next_path: str = routes.OVERVIEW
+    next_path: str = ""
+    csrf: str = ""
 
     @rx.event
     @requires(Access.PUBLIC)
@@ -38,9 +39,17 @@ class SignInState(rx.State):
         target = query.get("next", "")
         self.next_path = target if routes.is_ours(target) else ""
         is_first = await session_queries.first_run_needed()
-        here = self.router.url.path
+        here = routes.bare(self.router.url.path)
         if is_first and here == routes.SIGN_IN:
             return rx.redirect(routes.FIRST_RUN, replace=True)
         if not is_first and here == routes.FIRST_RUN:
             return rx.redirect(routes.SIGN_IN, replace=True)
         return None
+
+    @rx.event
+    @requires(Access.SIGNED_IN)
+    def load_confirmation(self) -> None:
+        """Prepare the confirmation of one's identity."""
+        target = self.router.url.query_parameters.get("next", "")
+        self.next_path = target if routes.is_ours(target) else ""
+        self.csrf = current().csrf_token

@@ -78,9 +78,7 @@ def activity_page() -> rx.Component:
             empty=empty_state(title="Nothing has happened yet"),
             test_id="activity-table",
         ),
-        pagination(
-            page=state.page, pages=state.pages, total=state.total, on_change=state.go_to
-        ),
+        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
     )
 

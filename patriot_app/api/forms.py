@@ -1,0 +1,98 @@
+"""Plain HTML forms: where they may come from, and how they are answered.
+
+A form's page asks with `Accept: application/json` and shows problems at the fields; a browser
+without our script gets a redirect with a short code instead. Either way nothing secret comes back.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Form, HTTPException, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from patriot_app.core.domain import session_cookies
+from patriot_app.core.queries import sessions
+from patriot_app.core.queries.sessions import SessionActor
+from patriot_app.core.settings import get_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a form was not carried out.
+
+    Attributes:
+        code: for the redirect: a word that the page knows.
+        fields: message per field; the empty name is the form as a whole.
+    """
+
+    code: str
+    fields: Mapping[str, str]
+
+
+def same_origin(request: Request) -> None:
+    """Refuse a form that was not sent by our own pages.
+
+    Raises:
+        HTTPException: 403.
+    """
+    ours = get_settings().public_url.rstrip("/")
+    origin = request.headers.get("origin")
+    if origin is not None:
+        is_ours = origin == ours
+    else:
+        is_ours = request.headers.get("sec-fetch-site") == "same-origin"
+    if not is_ours:
+        raise HTTPException(403, "This form was not sent by our own page")
+
+
+async def signed_in(
+    request: Request, csrf: Annotated[str, Form(max_length=200)] = ""
+) -> SessionActor:
+    """Return whose form this is; origin, session and token must all be right.
+
+    Raises:
+        HTTPException: 401 without a live session, 403 with a wrong token or origin.
+    """
+    same_origin(request)
+    token = session_cookies.token_of(request.headers.get("cookie", ""))
+    found = await sessions.actor_for_token(token, ip=address_of(request))
+    if found is None:
+        raise HTTPException(401, "You are signed out")
+    if not hmac.compare_digest(csrf.encode(), found.csrf_token.encode()):
+        raise HTTPException(403, "The form is too old; load the page again")
+    return found
+
+
+SignedIn = Annotated[SessionActor, Depends(signed_in)]
+
+
+def address_of(request: Request) -> str:
+    """Return the address that the request came from."""
+    return request.client.host if request.client is not None else ""
+
+
+def success(request: Request, target: str) -> Response:
+    """Send the browser on; the page is loaded anew, because its socket carries the old cookie."""
+    if _wants_json(request):
+        return JSONResponse({"next": target})
+    return RedirectResponse(target, status_code=303)
+
+
+def failure(request: Request, problem: Problem, *, back: str, status: int = 422) -> Response:
+    """Say what is wrong."""
+    if _wants_json(request):
+        return JSONResponse({"problems": dict(problem.fields)}, status_code=status)
+    return RedirectResponse(f"{back}?problem={problem.code}", status_code=303)
+
+
+def own_path(target: str, *, otherwise: str) -> str:
+    """Return a path of this site, never another host: redirects must not be open."""
+    is_path = target.startswith("/") and not target.startswith("//")
+    is_plain = target.isascii() and target.isprintable() and "\\" not in target
+    return target if is_path and is_plain and len(target) <= 500 else otherwise
+
+
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
