@@ -13,7 +13,7 @@ https://bybit-exchange.github.io/docs/v5/rate-limit.
 import asyncio
 import math
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -107,6 +107,7 @@ class Throttle:
         self._accounts: dict[UUID, _Window] = {}
         self._silent_until: dict[Address, float] = {}
         self._queues: dict[tuple[Address, Lane], asyncio.Lock] = {}
+        self._waiting: Counter[tuple[Address, Lane]] = Counter()
 
     async def admit(
         self,
@@ -192,48 +193,49 @@ class Throttle:
         wait_s_max: float,
     ) -> None:
         began = self._clock.monotonic()
-        if not self._take(address, lane, weight, orders):
-            # First come, first served within a lane; only its head watches the clock.
-            queue = self._queues.setdefault((address, lane), asyncio.Lock())
-            async with queue:
-                while not self._take(address, lane, weight, orders):
-                    delay = self._delay(address, lane, weight, orders)
-                    waited = self._clock.monotonic() - began
-                    if waited + delay > wait_s_max:
-                        raise ExchangeUnavailable(
-                            f"{address[0].value} allows nothing for {delay:.0f} s, waited "
-                            f"{waited:.0f} s of {wait_s_max:.0f} s",
-                            code="throttled",
-                        )
-                    await self._clock.sleep(delay)
+        deadline = began + wait_s_max
+        # The account first: one that must wait for itself may not hold up its address.
+        for account_id, count in orders.items():
+            window = self._account(account_id, address[0])
+            await self._take(window, address[0], lane, count, deadline)
+        key = (address, lane)
+        if not self._waiting[key] and not self._delay(address, lane, weight):
+            self._address(address).take(began, weight)
+        else:
+            self._waiting[key] += 1
+            try:
+                # First come, first served within a lane; only its head watches the clock.
+                async with self._queues.setdefault(key, asyncio.Lock()):
+                    while delay := self._delay(address, lane, weight):
+                        await self._sleep(address[0], delay, deadline)
+                    self._address(address).take(self._clock.monotonic(), weight)
+            finally:
+                self._waiting[key] -= 1
         metrics.RATE_WAIT_SECONDS.labels(address[0].value, lane.name.lower()).observe(
             self._clock.monotonic() - began
         )
 
-    def _take(
-        self, address: Address, lane: Lane, weight: float, orders: Mapping[UUID, int]
-    ) -> bool:
-        if self._delay(address, lane, weight, orders) > 0:
-            return False
-        now = self._clock.monotonic()
-        self._address(address).take(now, weight)
-        for account_id, count in orders.items():
-            self._account(account_id, address[0]).take(now, count)
-        return True
+    async def _take(
+        self, window: _Window, exchange: Exchange, lane: Lane, count: float, deadline: float
+    ) -> None:
+        while count and (delay := window.delay(self._clock.monotonic(), count, lane.value)):
+            await self._sleep(exchange, delay, deadline)
+        window.take(self._clock.monotonic(), count)
 
-    def _delay(
-        self, address: Address, lane: Lane, weight: float, orders: Mapping[UUID, int]
-    ) -> float:
+    async def _sleep(self, exchange: Exchange, delay: float, deadline: float) -> None:
+        if self._clock.monotonic() + delay > deadline:
+            raise ExchangeUnavailable(
+                f"{exchange.value} allows nothing for {delay:.1f} s", code="throttled"
+            )
+        await self._clock.sleep(delay)
+
+    def _delay(self, address: Address, lane: Lane, weight: float) -> float:
         now = self._clock.monotonic()
-        delay = max(
+        return max(
             self._silent_until.get(address, 0.0) - now,
             self._address(address).delay(now, weight, lane.value) if weight else 0.0,
+            0.0,
         )
-        for account_id, count in orders.items():
-            if count:
-                window = self._account(account_id, address[0])
-                delay = max(delay, window.delay(now, count, lane.value))
-        return max(delay, 0.0)
 
     def _address(self, address: Address) -> _Window:
         window = self._addresses.get(address)

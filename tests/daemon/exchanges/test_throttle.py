@@ -1,0 +1,141 @@
+"""The limiter keeps below the exchanges' limits and leaves room for exits."""
+
+import asyncio
+
+import pytest
+
+from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.throttle import (
+    ADDRESS_LIMITS,
+    READ_LANE,
+    USABLE_SHARE,
+    Address,
+    Lane,
+    Throttle,
+)
+from patriot_app.core.clock import FrozenClock
+from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.errors import ExchangeUnavailable
+from tests.daemon.exchanges.builders import NOW, make_session
+
+BINANCE: Address = (Exchange.BINANCE, AccountMode.PAPER, None)
+BYBIT: Address = (Exchange.BYBIT, AccountMode.PAPER, None)
+
+
+async def test_polling_stops_where_exits_still_pass() -> None:
+    clock = FrozenClock(NOW)
+    throttle = Throttle(clock)
+    limit = ADDRESS_LIMITS[Exchange.BINANCE].units
+    await throttle.admit_read(BINANCE, weight=limit * USABLE_SHARE * Lane.POLLING.value)
+    with pytest.raises(ExchangeUnavailable):
+        await throttle.admit_read(BINANCE, weight=1, wait_s_max=1.0)
+    token = READ_LANE.set(Lane.EXIT)
+    await throttle.admit_read(BINANCE, weight=100, wait_s_max=0.0)
+    READ_LANE.reset(token)
+    await throttle.admit([make_session()], lane=Lane.ENTRY, weight=1, wait_s_max=0.0)
+
+
+async def test_no_window_ever_holds_more_than_we_allow() -> None:
+    clock = FrozenClock(NOW)
+    throttle = Throttle(clock)
+    admitted: list[float] = []
+    for _ in range(3_000):
+        await throttle.admit_read(BYBIT, weight=1)
+        admitted.append(clock.monotonic())
+    limit = ADDRESS_LIMITS[Exchange.BYBIT]
+    for index, at in enumerate(admitted):
+        inside = [other for other in admitted[: index + 1] if other > at - limit.window_s]
+        assert len(inside) <= limit.units * USABLE_SHARE
+
+
+async def test_one_account_waits_for_itself_and_not_for_others() -> None:
+    clock = FrozenClock(NOW)
+    throttle = Throttle(clock)
+    busy = make_session(Exchange.BYBIT)
+    for _ in range(6):
+        await throttle.admit([busy], lane=Lane.ENTRY, weight=1)
+    assert clock.monotonic() == 0.0
+    await throttle.admit([make_session(Exchange.BYBIT)], lane=Lane.ENTRY, weight=1)
+    assert clock.monotonic() == 0.0
+    await throttle.admit([busy], lane=Lane.ENTRY, weight=1)
+    assert clock.monotonic() == pytest.approx(1.0)
+
+
+async def test_a_fan_out_larger_than_the_window_passes_in_slices() -> None:
+    clock = FrozenClock(NOW)
+    throttle = Throttle(clock)
+    sessions = [make_session(Exchange.BYBIT) for _ in range(1_000)]
+    await throttle.admit(sessions, lane=Lane.ENTRY, weight=1)
+    # 600 in 5 s, four fifths usable, three quarters of that for entries: 360 at a time.
+    assert clock.monotonic() == pytest.approx(10.0)
+
+
+async def test_a_fan_out_over_many_addresses_does_not_wait() -> None:
+    clock = FrozenClock(NOW)
+    throttle = Throttle(clock)
+    sessions = [
+        make_session(Exchange.BYBIT, source_address=f"127.0.0.{2 + index % 10}")
+        for index in range(1_000)
+    ]
+    await throttle.admit(sessions, lane=Lane.ENTRY, weight=1)
+    assert clock.monotonic() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "seconds"),
+    [
+        (429, {"Retry-After": "7"}, b"", 7.0),
+        (418, {}, b"IP banned until %d. Please" % (NOW.timestamp() * 1000 + 120_000), 120.0),
+        (429, {}, b"", 10.0),
+    ],
+)
+async def test_a_ban_silences_every_lane(
+    status: int, headers: dict[str, str], body: bytes, seconds: float
+) -> None:
+    clock = FrozenClock(NOW)
+    throttle = Throttle(clock)
+    throttle.observe(BINANCE, status=status, headers=headers, body=body)
+    assert throttle.silent_for_s(BINANCE) == pytest.approx(seconds)
+    await throttle.admit([make_session()], lane=Lane.EXIT, weight=0, wait_s_max=300.0)
+    assert clock.monotonic() == pytest.approx(seconds)
+
+
+async def test_bybit_too_frequent_means_ten_minutes() -> None:
+    throttle = Throttle(FrozenClock(NOW))
+    throttle.observe(BYBIT, status=403, headers={}, body=b"access too frequent")
+    assert throttle.silent_for_s(BYBIT) == 600.0
+
+
+async def test_the_exchange_is_believed_when_it_counted_more() -> None:
+    throttle = Throttle(FrozenClock(NOW))
+    throttle.observe(BINANCE, status=200, headers={"X-MBX-USED-WEIGHT-1M": "1900"}, body=b"")
+    with pytest.raises(ExchangeUnavailable):
+        await throttle.admit_read(BINANCE, weight=1, wait_s_max=5.0)
+
+
+async def test_waiters_of_one_lane_pass_in_order() -> None:
+    throttle = Throttle(FrozenClock(NOW))
+    order: list[int] = []
+
+    async def enter(number: int) -> None:
+        await throttle.admit_read(BYBIT, weight=100, wait_s_max=300.0)
+        order.append(number)
+
+    await asyncio.gather(*(enter(number) for number in range(30)))
+    assert order == sorted(order)
+
+
+async def test_an_account_that_waits_does_not_hold_up_its_address() -> None:
+    throttle = Throttle(FrozenClock(NOW))
+    busy = make_session(Exchange.BYBIT)
+    other = make_session(Exchange.BYBIT)
+    for _ in range(6):
+        await throttle.admit([busy], lane=Lane.ENTRY, weight=1)
+    order: list[str] = []
+
+    async def enter(name: str, session: AccountSession) -> None:
+        await throttle.admit([session], lane=Lane.ENTRY, weight=1)
+        order.append(name)
+
+    await asyncio.gather(enter("busy", busy), enter("other", other))
+    assert order == ["other", "busy"]
