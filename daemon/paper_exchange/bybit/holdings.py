@@ -136,7 +136,7 @@ class Holdings:
             "cumRealisedPnl": text(position.realised_pnl),
             "seq": account.trades[-1].trade_id if account.trades else -1,
             "isReduceOnly": False,
-            "mmrSysUpdatedTime": "",
+            "mmrSysUpdateTime": "",
             "leverageSysUpdatedTime": "",
             "createdTime": str(position.opened_ms),
             "updatedTime": str(position.updated_ms),
