@@ -1,6 +1,10 @@
 """The states of a fan-out and what it decides for an account."""
 
+from decimal import Decimal
 from enum import StrEnum
+
+from patriot_app.core.domain.attempts import ENDED
+from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState
 
 
 class FanOutState(StrEnum):
@@ -39,3 +43,39 @@ class AccountOutcome(StrEnum):
     DENIED = "denied"
     UNKNOWN = "unknown"
     FAILED = "failed"
+
+
+_DECIDED = {Decision.SKIPPED: AccountOutcome.SKIPPED, Decision.DENIED: AccountOutcome.DENIED}
+
+
+def outcome_of(
+    decision: Decision,
+    *,
+    state: AttemptState | None,
+    filled_quantity: Decimal,
+    quantity: Decimal | None,
+) -> AccountOutcome:
+    """Return one row of the grid.
+
+    Args:
+        state: of the newest attempt of the account's main leg (the entry, or else the exit).
+        filled_quantity: over all attempts of that leg.
+        quantity: wanted.
+    """
+    if decision in _DECIDED:
+        return _DECIDED[decision]
+    if quantity and filled_quantity >= quantity:
+        return AccountOutcome.FILLED
+    if state is None or state is AttemptState.CREATED:
+        return AccountOutcome.PENDING
+    if state is AttemptState.FILLED:
+        return AccountOutcome.FILLED
+    if state in IN_FLIGHT:
+        # Sending is in doubt only once it turns out to be.
+        return AccountOutcome.PENDING if state is AttemptState.SENDING else AccountOutcome.UNKNOWN
+    if filled_quantity > 0:
+        return AccountOutcome.PARTIAL
+    if state in WORKING:
+        return AccountOutcome.WORKING
+    assert state in ENDED
+    return AccountOutcome.FAILED
