@@ -27,7 +27,10 @@ LOOKS_MAX = 4
 PAUSE_S = 2.0
 CONCURRENT_MAX = 4
 TIMEOUT_S = 30.0
-READERS = {Exchange.BINANCE: BinanceReader, Exchange.BYBIT: BybitReader}
+READERS: dict[Exchange, type[BinanceReader] | type[BybitReader]] = {
+    Exchange.BINANCE: BinanceReader,
+    Exchange.BYBIT: BybitReader,
+}
 
 
 @dataclass(slots=True)

@@ -59,8 +59,12 @@ class Side:
 
 
 def add_order(side: Side, order: OrderFact) -> None:
-    """Keep the last word about an order: a triggered conditional's child carries its fills."""
-    side.orders[order.client_order_id] = order
+    """Keep the last word about an order: a triggered conditional's child carries its fills.
+
+    A refused order never traded; one exchange lists it and the other does not, so neither side does.
+    """
+    if order.state != "rejected":
+        side.orders[order.client_order_id] = order
 
 
 def money_key(fact: MoneyFact) -> tuple[str, str, str, str]:

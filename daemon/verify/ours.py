@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from daemon.verify.facts import MoneyFact, OrderFact, Side, TradeFact, money_key
+from daemon.verify.facts import MoneyFact, OrderFact, Side, TradeFact, add_order, money_key
 from patriot_app.core.queries.verification import AccountBooks
 
 STATES = {
@@ -23,15 +23,15 @@ def our_side(books: AccountBooks) -> Side:
     """Return our books in the plain form; numbers lose the zeros that NUMERIC adds."""
     side = Side()
     for row in books.orders:
-        # The exchange keeps no record of an order that it refused.
-        if row["state"] == "rejected":
-            continue
-        side.orders[row["client_order_id"]] = OrderFact(
-            client_order_id=row["client_order_id"],
-            symbol=row["symbol"],
-            side=row["side"],
-            state=STATES[row["state"]],
-            filled=row["filled_quantity"],
+        add_order(
+            side,
+            OrderFact(
+                client_order_id=row["client_order_id"],
+                symbol=row["symbol"],
+                side=row["side"],
+                state=STATES[row["state"]],
+                filled=row["filled_quantity"],
+            ),
         )
     for row in books.fills:
         side.trades[row["symbol"], row["exchange_trade_id"]] = TradeFact(

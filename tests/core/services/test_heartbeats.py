@@ -1,0 +1,94 @@
+"""Leases: one owner a shard, growing epochs, and a successor that waits long enough."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.services import heartbeats
+from patriot_app.core.services.heartbeats import Lease
+from patriot_app.core.unit_of_work import begin
+
+WAIT_S = 14.5
+TTL_S = 8.0
+
+
+@pytest.fixture
+async def shards(as_daemon: str) -> None:
+    async with begin(SYSTEM) as uow:
+        await heartbeats.open_shards(uow, shards=4)
+        await uow.session.execute(
+            text("UPDATE shard_leases SET owner = '', epoch = 0, expires_at = '-infinity'")
+        )
+
+
+async def take(owner: str, *, count: int = 4, ttl_s: float = TTL_S) -> list[Lease]:
+    async with begin(SYSTEM) as uow:
+        return await heartbeats.take_leases(
+            uow, owner=owner, count=count, ttl_s=ttl_s, wait_s=WAIT_S
+        )
+
+
+async def expire(owner: str) -> None:
+    async with begin(SYSTEM) as uow:
+        await uow.session.execute(
+            text(
+                "UPDATE shard_leases SET expires_at = clock_timestamp() - interval '1 s'"
+                " WHERE owner = :owner"
+            ),
+            {"owner": owner},
+        )
+
+
+@pytest.mark.usefixtures("shards")
+async def test_a_shard_has_one_owner_while_its_lease_lasts() -> None:
+    assert len(await take("first")) == 4
+    assert await take("second") == []
+
+
+@pytest.mark.usefixtures("shards")
+async def test_a_shard_never_owned_may_be_traded_at_once() -> None:
+    async with begin(SYSTEM) as uow:
+        now = await heartbeats.database_now(uow)
+    for lease in await take("first"):
+        assert lease.ready_at - now < timedelta(seconds=1)
+
+
+@pytest.mark.usefixtures("shards")
+async def test_the_successor_of_a_dead_owner_waits_for_its_last_possible_order() -> None:
+    before = {lease.shard: lease for lease in await take("first")}
+    await expire("first")
+    async with begin(SYSTEM) as uow:
+        now = await heartbeats.database_now(uow)
+    for lease in await take("second"):
+        assert lease.epoch > before[lease.shard].epoch
+        assert lease.ready_at - now > timedelta(seconds=WAIT_S - 2)
+
+
+@pytest.mark.usefixtures("shards")
+async def test_a_released_shard_waits_only_for_the_last_order_that_left() -> None:
+    await take("first")
+    async with begin(SYSTEM) as uow:
+        now = await heartbeats.database_now(uow)
+        await heartbeats.release_leases(
+            uow, owner="first", shards=[0, 1, 2, 3], last_send_at=now - timedelta(seconds=60)
+        )
+    for lease in await take("second"):
+        assert lease.ready_at < now
+
+
+@pytest.mark.usefixtures("shards")
+async def test_an_expired_lease_cannot_be_renewed() -> None:
+    await take("first")
+    await expire("first")
+    async with begin(SYSTEM) as uow:
+        assert await heartbeats.renew_leases(uow, owner="first", ttl_s=TTL_S) == set()
+
+
+@pytest.mark.usefixtures("shards")
+async def test_an_owner_renews_only_what_is_its_own() -> None:
+    await take("first", count=2)
+    await take("second", count=2)
+    async with begin(SYSTEM) as uow:
+        assert len(await heartbeats.renew_leases(uow, owner="first", ttl_s=TTL_S)) == 2

@@ -1,0 +1,72 @@
+"""The lease keeper: recovery before readiness, and self-fencing."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from daemon.lease import LeaseKeeper
+from patriot_app.core.clock import FrozenClock, SystemClock
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.services.heartbeats import Lease
+from patriot_app.core.settings import Settings
+from patriot_app.core.unit_of_work import begin
+from tests.waiting import until
+
+SETTINGS = Settings(shards=2)
+
+
+@pytest.fixture(autouse=True)
+async def no_owner(as_daemon: str) -> None:
+    async with begin(SYSTEM) as uow:
+        await uow.session.execute(text("DELETE FROM heartbeats"))
+        await uow.session.execute(
+            text("UPDATE shard_leases SET owner = '', epoch = 0, expires_at = '-infinity'")
+        )
+
+
+async def test_a_shard_is_ready_only_after_its_recovery() -> None:
+    recovering = asyncio.Event()
+
+    async def recover(_: Lease) -> None:
+        await recovering.wait()
+
+    keeper = LeaseKeeper(owner="a", settings=SETTINGS, clock=SystemClock(), recover=recover)
+    await keeper.start()
+    await keeper.tick()
+    assert keeper.held == (0, 1)
+    assert keeper.ready == ()
+    assert keeper.epoch(0) is None
+    recovering.set()
+    await until(lambda: keeper.ready == (0, 1))
+    assert keeper.epoch(0)
+    await keeper.release()
+
+
+async def test_without_renewal_the_keeper_fences_itself() -> None:
+    async def recover(_: Lease) -> None: ...
+
+    clock = FrozenClock(datetime(2026, 1, 1, tzinfo=UTC))
+    keeper = LeaseKeeper(owner="b", settings=SETTINGS, clock=clock, recover=recover)
+    await keeper.start()
+    await keeper.tick()
+    await until(lambda: keeper.ready == (0, 1))
+    clock.advance(SETTINGS.lease_ttl_s - 1)
+    assert keeper.is_fenced
+    assert keeper.ready == ()
+    assert keeper.epoch(0) is None
+    await keeper.release()
+
+
+async def test_what_is_released_can_be_taken_by_another_at_once() -> None:
+    async def recover(_: Lease) -> None: ...
+
+    first = LeaseKeeper(owner="c", settings=SETTINGS, clock=SystemClock(), recover=recover)
+    await first.start()
+    await first.tick()
+    await first.release()
+    second = LeaseKeeper(owner="d", settings=SETTINGS, clock=SystemClock(), recover=recover)
+    await second.tick()
+    assert second.held == (0, 1)
+    await second.release()

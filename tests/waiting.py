@@ -1,0 +1,22 @@
+"""Wait for a condition instead of a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+SECONDS_MAX = 15.0
+
+
+async def until(
+    condition: Callable[[], bool | Awaitable[bool]], *, seconds: float = SECONDS_MAX
+) -> None:
+    """Return once the condition holds.
+
+    Raises:
+        TimeoutError: it did not hold in time.
+    """
+    async with asyncio.timeout(seconds):
+        while True:
+            held = condition()
+            if held if isinstance(held, bool) else await held:
+                return
+            await asyncio.sleep(0.01)
