@@ -13,6 +13,7 @@ from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.settings import get_settings
 from tests.database import Server, database, running_server
 from tests.factories.keys import Keys, make_keys
+from tests.factories.rows import DaemonRows
 
 settings.register_profile(
     "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -73,3 +74,9 @@ def keys(key_files: Keys, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keys]:
     get_settings.cache_clear()
     yield key_files
     get_settings.cache_clear()
+
+
+@pytest.fixture
+def rows(server: Server, database_name: str) -> DaemonRows:
+    """Writes what the daemon would have written."""
+    return DaemonRows(server, database_name)

@@ -1,0 +1,152 @@
+"""Exchange accounts: open, suspend, activate, disable. Parking is the daemon's own act."""
+
+import ipaddress
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.db.loading import get_for_update
+from patriot_app.core.db.locks import lock
+from patriot_app.core.domain.accountability import need_reason
+from patriot_app.core.domain.accounts import (
+    TRANSITIONS,
+    AccountMode,
+    AccountStatus,
+    Exchange,
+    shard_of,
+)
+from patriot_app.core.domain.events import AccountOpened, AccountStatusChanged
+from patriot_app.core.domain.transitions import advance
+from patriot_app.core.domain.users import UserStatus
+from patriot_app.core.errors import Invalid, Refused
+from patriot_app.core.ids import new_id
+from patriot_app.core.schema.accounts import Account
+from patriot_app.core.schema.users import User
+from patriot_app.core.settings import get_settings
+from patriot_app.core.unit_of_work import UnitOfWork
+
+_OTHERS = text(
+    "SELECT count(*) FILTER (WHERE status <> 'disabled') AS open,"
+    " count(*) FILTER (WHERE lower(label) = lower(:label)) AS same_label"
+    " FROM accounts WHERE client_id = :client_id"
+)
+_WORKING = text(
+    "SELECT (SELECT count(*) FROM positions WHERE account_id = :account_id AND quantity <> 0),"
+    " (SELECT count(*) FROM attempts WHERE account_id = :account_id AND state IN"
+    " ('created','sending','unknown','quarantined','open','partially_filled'))"
+)
+
+
+async def open_account(
+    uow: UnitOfWork,
+    *,
+    client_id: UUID,
+    exchange: Exchange,
+    mode: AccountMode,
+    label: str,
+    source_address: str = "",
+    is_demo: bool = False,
+) -> UUID:
+    """Open an account of a client; it trades once its key is verified.
+
+    Args:
+        source_address: local address that its requests leave from; "" leaves it to the machine.
+
+    Raises:
+        Refused: closed client, or as many accounts as a client may have.
+        Invalid: label missing or taken, source address not one.
+    """
+    name = label.strip()
+    _check_fields(name, source_address)
+    await lock(uow.session, "client_accounts", client_id)
+    client = await get_for_update(uow.session, User, client_id)
+    if client.status is UserStatus.CLOSED:
+        raise Refused(f"{client.name} is closed")
+    bound = {"client_id": client_id, "label": name}
+    others = (await uow.session.execute(_OTHERS, bound)).one()
+    if others.same_label:
+        raise Invalid({"label": f"{client.name} has an account of this name already"})
+    most = get_settings().accounts_per_client_max
+    if others.open >= most:
+        raise Refused(f"{client.name} has {others.open} accounts; a client may have {most}")
+    account_id = new_id()
+    uow.session.add(
+        Account(
+            id=account_id,
+            client_id=client_id,
+            exchange=exchange,
+            mode=mode,
+            label=name,
+            status=AccountStatus.ACTIVE,
+            shard=shard_of(account_id.int, shards=get_settings().shards),
+            source_address=source_address,
+            is_demo=is_demo,
+        )
+    )
+    await uow.session.flush()
+    uow.record(
+        AccountOpened(account_id=account_id, exchange=exchange.value, mode=mode.value, label=name)
+    )
+    uow.touch("accounts", "clients")
+    return account_id
+
+
+async def suspend(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
+    """Open nothing more on an account; exits and stops go on.
+
+    Raises:
+        Invalid: no reason; IllegalTransition: disabled.
+    """
+    await _change(uow, account_id, AccountStatus.SUSPENDED, reason=reason)
+
+
+async def activate(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
+    """Trade on an account again.
+
+    Raises:
+        Invalid: no reason.
+    """
+    await _change(uow, account_id, AccountStatus.ACTIVE, reason=reason)
+
+
+async def disable(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
+    """Do nothing at all on an account any more, not even exits; so nothing may be open.
+
+    Raises:
+        Invalid: no reason; Refused: an open position or a working order.
+    """
+    positions, orders = (await uow.session.execute(_WORKING, {"account_id": account_id})).one()
+    if positions or orders:
+        raise Refused(
+            f"{positions} positions and {orders} orders are open on this account; flatten it first"
+        )
+    await _change(uow, account_id, AccountStatus.DISABLED, reason=reason)
+
+
+async def _change(uow: UnitOfWork, account_id: UUID, status: AccountStatus, *, reason: str) -> None:
+    need_reason(reason)
+    account = await get_for_update(uow.session, Account, account_id)
+    previous = account.status
+    account.status = advance(TRANSITIONS, previous, status)
+    if previous is status:
+        return
+    account.status_reason = reason
+    uow.record(
+        AccountStatusChanged(
+            account_id=account_id, previous=previous.value, status=status.value, reason=reason
+        )
+    )
+    uow.touch("accounts")
+
+
+def _check_fields(label: str, source_address: str) -> None:
+    fields: dict[str, str] = {}
+    if not label or len(label) > 120:
+        fields["label"] = "Please give a name of at most 120 characters"
+    if source_address:
+        try:
+            ipaddress.ip_address(source_address)
+        except ValueError:
+            fields["source_address"] = "This is not an IP address"
+    if fields:
+        raise Invalid(fields)

@@ -1,0 +1,221 @@
+"""What an operator asks of positions and orders: only the daemon can do it, so all are commands."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.domain.accountability import need_reason
+from patriot_app.core.domain.commands import (
+    CancelEntries,
+    CancelOrder,
+    ClosePosition,
+    Command,
+    FlattenAccount,
+    PublishSignal,
+    SyncAccount,
+)
+from patriot_app.core.domain.deployments import DeploymentStatus
+from patriot_app.core.domain.events import CommandIssued
+from patriot_app.core.domain.halts import HaltScope
+from patriot_app.core.domain.orders import WORKING, AttemptState
+from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.errors import Invalid, NotFound, Refused
+from patriot_app.core.unit_of_work import UnitOfWork
+
+_POSITION = text(
+    "SELECT a.shard, a.label, sum(p.quantity) AS quantity FROM accounts AS a"
+    " LEFT JOIN positions AS p ON p.account_id = a.id AND p.symbol = :symbol"
+    " WHERE a.id = :account_id GROUP BY a.id"
+)
+_ACCOUNT = text("SELECT shard, label FROM accounts WHERE id = :account_id")
+_ATTEMPT = text(
+    "SELECT t.account_id, t.shard, t.state, t.client_order_id, i.leg FROM attempts AS t"
+    " JOIN intents AS i ON i.id = t.intent_id WHERE t.id = :attempt_id"
+)
+_SHARDS = text("SELECT DISTINCT shard FROM accounts ORDER BY 1")
+_DEPLOYMENT = text("SELECT name, status, symbols FROM deployments WHERE id = :deployment_id")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSignal:
+    """A signal that an operator publishes himself; prices in USDT.
+
+    Attributes:
+        stop_loss: absolute price; an opening signal needs one to be sized.
+    """
+
+    symbol: str
+    action: SignalAction
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
+
+
+async def close_position(
+    uow: UnitOfWork, account_id: UUID, symbol: str, *, reason: str, idempotency_key: str
+) -> UUID:
+    """Ask for one position to be closed at market; return the command.
+
+    Raises:
+        NotFound: no such account; Refused: nothing is open there; Invalid: no reason.
+    """
+    bound = {"account_id": account_id, "symbol": symbol}
+    row = (await uow.session.execute(_POSITION, bound)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no account {account_id}")
+    if not row.quantity:
+        raise Refused(f"{row.label} holds no {symbol}")
+    return await _ask(
+        uow,
+        ClosePosition(account_id=account_id, symbol=symbol, reason=reason),
+        subject=account_id,
+        shard=row.shard,
+        idempotency_key=idempotency_key,
+    )
+
+
+async def flatten_account(
+    uow: UnitOfWork, account_id: UUID, *, reason: str, idempotency_key: str
+) -> UUID:
+    """Ask for an account's orders to be cancelled and its positions closed; return the command.
+
+    Raises:
+        NotFound: no such account; Invalid: no reason.
+    """
+    return await _ask(
+        uow,
+        FlattenAccount(account_id=account_id, reason=reason),
+        subject=account_id,
+        shard=await _shard(uow, account_id),
+        idempotency_key=idempotency_key,
+    )
+
+
+async def sync_account(uow: UnitOfWork, account_id: UUID, *, idempotency_key: str) -> UUID:
+    """Ask for an account to be read afresh from its exchange; return the command.
+
+    Raises:
+        NotFound: no such account.
+    """
+    return await _ask(
+        uow,
+        SyncAccount(account_id=account_id, reason="Asked for"),
+        subject=account_id,
+        shard=await _shard(uow, account_id),
+        idempotency_key=idempotency_key,
+    )
+
+
+async def cancel_order(
+    uow: UnitOfWork, attempt_id: UUID, *, reason: str, idempotency_key: str
+) -> UUID:
+    """Ask for one working order to be cancelled; return the command.
+
+    Raises:
+        NotFound: no such order; Refused: it works no more; Invalid: no reason.
+    """
+    row = (await uow.session.execute(_ATTEMPT, {"attempt_id": attempt_id})).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no order {attempt_id}")
+    if AttemptState(row.state) not in WORKING:
+        raise Refused(f"Order {row.client_order_id} is {row.state}; there is nothing to cancel")
+    return await _ask(
+        uow,
+        CancelOrder(attempt_id=attempt_id, account_id=row.account_id, reason=reason),
+        subject=row.account_id,
+        shard=row.shard,
+        idempotency_key=idempotency_key,
+    )
+
+
+async def cancel_entries(uow: UnitOfWork, *, reason: str, idempotency_key: str) -> tuple[UUID, ...]:
+    """Ask for every working entry of the desk to be cancelled, one command per shard; stops stay.
+
+    Raises:
+        Invalid: no reason.
+    """
+    shards = list((await uow.session.execute(_SHARDS)).scalars())
+    command = CancelEntries(scope=HaltScope.DESK.value, reason=reason)
+    return tuple(
+        [
+            await _ask(
+                uow,
+                command,
+                subject=None,
+                shard=shard,
+                idempotency_key=f"{idempotency_key}:{shard}",
+            )
+            for shard in shards
+        ]
+    )
+
+
+async def publish_signal(
+    uow: UnitOfWork, deployment_id: UUID, signal: OwnSignal, *, reason: str, idempotency_key: str
+) -> UUID:
+    """Ask for an operator's own signal to be sent to a deployment; return the command.
+
+    Raises:
+        NotFound: no such deployment; Refused: it is not running; Invalid: by field.
+    """
+    bound = {"deployment_id": deployment_id}
+    row = (await uow.session.execute(_DEPLOYMENT, bound)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no deployment {deployment_id}")
+    if row.status != DeploymentStatus.RUNNING:
+        raise Refused(f"{row.name} is {row.status}; resume it first")
+    _check_signal(signal, symbols=row.symbols)
+    return await _ask(
+        uow,
+        PublishSignal(
+            deployment_id=deployment_id,
+            symbol=signal.symbol,
+            action=signal.action.value,
+            stop_loss=_text(signal.stop_loss),
+            take_profit=_text(signal.take_profit),
+            published_by=uow.actor.user_id,
+            reason=reason,
+        ),
+        subject=deployment_id,
+        shard=None,
+        idempotency_key=idempotency_key,
+    )
+
+
+def _check_signal(signal: OwnSignal, *, symbols: list[str]) -> None:
+    fields: dict[str, str] = {}
+    if signal.symbol not in symbols:
+        fields["symbol"] = f"The deployment trades {', '.join(symbols)}"
+    if signal.action is not SignalAction.CLOSE and signal.stop_loss is None:
+        fields["stop_loss"] = "An opening signal needs a stop: the size follows from it"
+    for name, price in (("stop_loss", signal.stop_loss), ("take_profit", signal.take_profit)):
+        if price is not None and price <= 0:
+            fields[name] = "A price is above zero"
+    if fields:
+        raise Invalid(fields)
+
+
+async def _shard(uow: UnitOfWork, account_id: UUID) -> int:
+    row = (await uow.session.execute(_ACCOUNT, {"account_id": account_id})).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no account {account_id}")
+    return int(row.shard)
+
+
+async def _ask(
+    uow: UnitOfWork,
+    command: Command,
+    *,
+    subject: UUID | None,
+    shard: int | None,
+    idempotency_key: str,
+) -> UUID:
+    need_reason(command.reason)
+    command_id = await uow.issue(command, idempotency_key=idempotency_key, shard=shard)
+    uow.record(CommandIssued(subject=subject, command=command.type, reason=command.reason))
+    return command_id
+
+
+def _text(price: Decimal | None) -> str | None:
+    return None if price is None else format(price, "f")

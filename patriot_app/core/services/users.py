@@ -1,0 +1,199 @@
+"""Clients and staff: register, approve, suspend, reactivate, close."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core import passwords
+from patriot_app.core.db.loading import get_for_update
+from patriot_app.core.domain.accountability import need_reason
+from patriot_app.core.domain.events import UserRegistered, UserStatusChanged
+from patriot_app.core.domain.passwords import validate_password
+from patriot_app.core.domain.permissions import STAFF_ROLES, Role
+from patriot_app.core.domain.transitions import advance
+from patriot_app.core.domain.users import TRANSITIONS, RiskProfile, UserStatus, normalise_email
+from patriot_app.core.errors import Invalid, Refused
+from patriot_app.core.ids import new_id
+from patriot_app.core.schema.users import User
+from patriot_app.core.settings import get_settings, read_key
+from patriot_app.core.unit_of_work import UnitOfWork
+
+_IS_TAKEN = text("SELECT EXISTS (SELECT 1 FROM users WHERE lower(email) = :email)")
+_END_SESSIONS = text(
+    "UPDATE sessions SET ended_at = :now WHERE user_id = :user_id AND ended_at IS NULL"
+)
+_OPEN_POSITIONS = text(
+    "SELECT count(*) FROM positions AS p JOIN accounts AS a ON a.id = p.account_id"
+    " WHERE a.client_id = :user_id AND p.quantity <> 0"
+)
+
+
+async def create_client(
+    uow: UnitOfWork,
+    *,
+    email: str,
+    name: str,
+    password: str | None = None,
+    risk_profile: RiskProfile = RiskProfile.MEDIUM,
+    is_demo: bool = False,
+) -> UUID:
+    """Enter a client, who trades nothing until somebody approves him.
+
+    Args:
+        password: None: he cannot sign in until he has one.
+
+    Raises:
+        Invalid: e-mail taken or not one, no name, weak password.
+    """
+    return await _create(
+        uow,
+        email=email,
+        name=name,
+        password=password,
+        risk_profile=risk_profile,
+        is_demo=is_demo,
+        roles=(Role.CUSTOMER,),
+    )
+
+
+async def create_staff(
+    uow: UnitOfWork, *, email: str, name: str, password: str, roles: Collection[Role]
+) -> UUID:
+    """Enter somebody who works here; he may sign in at once.
+
+    Raises:
+        Invalid: as for a client, or no staff role; Refused: a role that the actor lacks.
+    """
+    if not set(roles) or not set(roles) <= STAFF_ROLES:
+        raise Invalid({"roles": "Choose at least one role of the desk"})
+    beyond = set(roles) - uow.actor.roles
+    if uow.actor.is_staff and beyond:
+        raise Refused(f"You cannot give a role that you do not hold: {', '.join(sorted(beyond))}")
+    user_id = await _create(
+        uow,
+        email=email,
+        name=name,
+        password=password,
+        risk_profile=RiskProfile.LOW,
+        is_demo=False,
+        roles=tuple(sorted(roles)),
+    )
+    await _change(uow, user_id, UserStatus.ACTIVE, reason="Staff")
+    return user_id
+
+
+async def approve(uow: UnitOfWork, user_id: UUID, *, reason: str = "") -> None:
+    """Admit a client.
+
+    Raises:
+        IllegalTransition: he is suspended or closed.
+    """
+    user = await _change(uow, user_id, UserStatus.ACTIVE, reason=reason)
+    if user.approved_at is None:
+        user.approved_at = uow.now
+        user.approved_by = uow.actor.user_id
+
+
+async def suspend(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
+    """Shut a person out: his sessions end; his positions and their stops stay.
+
+    Raises:
+        Invalid: no reason; Refused: oneself; IllegalTransition: not active.
+    """
+    need_reason(reason)
+    if user_id == uow.actor.user_id:
+        raise Refused("You cannot suspend yourself")
+    await _change(uow, user_id, UserStatus.SUSPENDED, reason=reason)
+    await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
+
+
+async def reactivate(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
+    """Let a suspended person in again.
+
+    Raises:
+        Invalid: no reason; IllegalTransition: closed or never approved.
+    """
+    need_reason(reason)
+    user = await get_for_update(uow.session, User, user_id)
+    if user.status is UserStatus.PENDING_VERIFICATION:
+        raise Refused(f"{user.name} was never approved; approve the client instead")
+    await _change(uow, user_id, UserStatus.ACTIVE, reason=reason)
+
+
+async def close(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
+    """End a relationship for good; only without open positions.
+
+    Raises:
+        Invalid: no reason; Refused: open positions.
+    """
+    need_reason(reason)
+    open_positions = (await uow.session.execute(_OPEN_POSITIONS, {"user_id": user_id})).scalar_one()
+    if open_positions:
+        raise Refused(f"{open_positions} positions are open; close them first")
+    await _change(uow, user_id, UserStatus.CLOSED, reason=reason)
+    await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
+
+
+async def _create(
+    uow: UnitOfWork,
+    *,
+    email: str,
+    name: str,
+    password: str | None,
+    risk_profile: RiskProfile,
+    is_demo: bool,
+    roles: tuple[Role, ...],
+) -> UUID:
+    address = normalise_email(email)
+    if not name.strip():
+        raise Invalid({"name": "Please give a name"})
+    if (await uow.session.execute(_IS_TAKEN, {"email": address})).scalar_one():
+        raise Invalid({"email": "Somebody with this address exists already"})
+    encoded = None
+    if password is not None:
+        validate_password(password, email=address, is_staff=bool(set(roles) & STAFF_ROLES))
+        encoded = await _hash(password)
+    user_id = new_id()
+    uow.session.add(
+        User(
+            id=user_id,
+            email=address,
+            name=name.strip(),
+            status=UserStatus.PENDING_VERIFICATION,
+            risk_profile=risk_profile,
+            roles=[role.value for role in roles],
+            password_hash=encoded,
+            is_demo=is_demo,
+        )
+    )
+    await uow.session.flush()
+    uow.record(
+        UserRegistered(client_id=user_id, email=address, roles=tuple(role.value for role in roles))
+    )
+    uow.touch("clients")
+    return user_id
+
+
+async def _hash(password: str) -> str:
+    settings = get_settings()
+    return await passwords.hash_password(
+        password,
+        pepper=read_key(settings.session_pepper_file, name="PATRIOT_SESSION_PEPPER_FILE"),
+        cost=passwords.Cost(memory_kib=settings.argon2_memory_kib, passes=settings.argon2_passes),
+    )
+
+
+async def _change(uow: UnitOfWork, user_id: UUID, status: UserStatus, *, reason: str) -> User:
+    user = await get_for_update(uow.session, User, user_id)
+    previous = user.status
+    user.status = advance(TRANSITIONS, previous, status)
+    if previous is not status:
+        user.status_reason = reason
+        uow.record(
+            UserStatusChanged(
+                client_id=user_id, previous=previous.value, status=status.value, reason=reason
+            )
+        )
+        uow.touch("clients")
+    return user
