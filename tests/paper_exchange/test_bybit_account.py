@@ -118,6 +118,19 @@ async def test_margin_figures_of_a_position() -> None:
         assert (flat[0]["size"], flat[0]["side"]) == ("0", "")
 
 
+async def test_a_liquidation_is_named_and_has_no_link_id() -> None:
+    async with running_client(balance="1100") as client:
+        await client.placed(qty="0.1", orderLinkId="mine")
+        client.desk.move("89000")
+        client.desk.pass_time(60)
+        assert await client.rows("/v5/position/list", settleCoin="USDT") == []
+        bust, mine = await client.rows("/v5/execution/list", symbol="BTCUSDT")
+        assert (bust["execType"], bust["createType"]) == ("BustTrade", "CreateByLiq")
+        assert (bust["orderLinkId"], mine["orderLinkId"]) == ("", "mine")
+        rows = await whole_log(client)
+        assert sum(Decimal(row["change"]) for row in rows) == client.account.wallet_balance
+
+
 async def test_leverage_and_modes() -> None:
     async with running_client() as client:
         path = "/v5/position/set-leverage"

@@ -18,9 +18,7 @@ Json = dict[str, Any]
 class Connection:
     """A client's connection; frames leave in the order in which they were sent."""
 
-    def __init__(
-        self, socket: web.WebSocketResponse, transport: asyncio.Transport | None
-    ) -> None:
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         self.id = str(uuid4())
         self.topics: set[str] = set()
         self.api_key = ""

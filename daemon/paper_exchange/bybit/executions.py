@@ -8,14 +8,14 @@ from daemon.paper_exchange.accounts import LedgerRow, LedgerType
 from daemon.paper_exchange.bybit.ids import execution_uuid, funding_uuid, order_uuid
 from daemon.paper_exchange.bybit.wire import (
     KINDS,
-    LABEL_CREATE_TYPE,
     LABEL_STOP_TYPE,
     SIDES,
     Json,
     bound_price,
+    create_type,
+    link_id,
     text,
 )
-from daemon.paper_exchange.execution import LIQUIDATION
 from daemon.paper_exchange.orders import Order, Trade
 
 
@@ -28,20 +28,20 @@ def execution_row(trade: Trade, order: Order | None, mark_price: Decimal | None)
     labels = order.labels if order else {}
     bound = bound_price(labels)
     order_price = order.price if order and order.price is not None else bound
-    is_liquidation = order is not None and order.reason == LIQUIDATION
+    is_liquidation = order is not None and create_type(order) == "CreateByLiq"
     rate = trade.commission / trade.notional if trade.notional else Decimal(0)
     return {
         "symbol": trade.symbol,
         "category": "linear",
         "execId": execution_uuid(trade.symbol, trade.trade_id),
         "orderId": order_uuid(trade.order_id),
-        "orderLinkId": trade.client_order_id,
+        "orderLinkId": link_id(order) if order else "",
         "side": SIDES[trade.side],
         "orderPrice": text(order_price) if order_price is not None else "0",
         "orderQty": text(order.quantity) if order else text(trade.quantity),
         "leavesQty": text(order.remaining) if order and order.is_open else "0",
         "orderType": KINDS[order.kind] if order else "Market",
-        "createType": labels.get(LABEL_CREATE_TYPE, "CreateByUser"),
+        "createType": create_type(order) if order else "CreateByUser",
         "stopOrderType": labels.get(LABEL_STOP_TYPE) or "UNKNOWN",
         "execFee": text(trade.commission),
         "execPrice": text(trade.price),
@@ -101,7 +101,7 @@ def funding_execution_row(row: LedgerRow) -> Json:
     }
 
 
-def log_row(rows: list[LedgerRow], trade: Trade | None) -> Json:
+def log_row(rows: list[LedgerRow], trade: Trade | None, order: Order | None) -> Json:
     """Shape the ledger rows of one cause as a row of the transaction log.
 
     Bybit writes one row a trade: change = cashFlow + funding - fee, and cashBalance after it.
@@ -140,7 +140,7 @@ def log_row(rows: list[LedgerRow], trade: Trade | None) -> Json:
         if trade
         else funding_uuid(last.symbol, last.row_id),
         "orderId": order_uuid(trade.order_id) if trade else "",
-        "orderLinkId": trade.client_order_id if trade else "",
+        "orderLinkId": link_id(order) if order else "",
         "extraFees": "",
     }
 

@@ -104,7 +104,7 @@ class History:
             if start <= rows[-1].time_ms <= end
             and params.get("currency") in (None, "", rows[-1].asset)
         )
-        shaped = ((key, log_row(rows, _trade_of(account, rows[-1]))) for key, rows in found)
+        shaped = ((key, _log_row(account, rows)) for key, rows in found)
         chosen = (entry for entry in shaped if kind in (None, "", entry[1]["type"]))
         page, cursor = take_page(
             chosen, key=lambda entry: entry[0], params=params, default=20, most=50
@@ -238,6 +238,11 @@ def _causes_back(account: Account) -> Iterator[tuple[Key, list[LedgerRow]]]:
             first -= 1
         yield (last.row_id, 0, 0), ledger[first : index + 1]
         index = first
+
+
+def _log_row(account: Account, rows: list[LedgerRow]) -> Json:
+    trade = _trade_of(account, rows[-1])
+    return log_row(rows, trade, account.orders.get(trade.order_id) if trade else None)
 
 
 def _trade_of(account: Account, row: LedgerRow) -> Trade | None:

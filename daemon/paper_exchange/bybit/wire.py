@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from daemon.paper_exchange.bybit.ids import order_uuid
+from daemon.paper_exchange.execution import LIQUIDATION
 from daemon.paper_exchange.instruments import InstrumentSpec
 from daemon.paper_exchange.orders import (
     ConditionalOrder,
@@ -84,7 +85,7 @@ def order_row(order: Order, conditional: ConditionalOrder | None, spec: Instrume
     cancelled = order.status in (OrderStatus.CANCELED, OrderStatus.EXPIRED)
     row |= {
         "orderId": order_uuid(order.order_id),
-        "orderLinkId": order.client_order_id,
+        "orderLinkId": link_id(order),
         "price": price_text(price, spec) or "0",
         "qty": text(order.quantity),
         "orderStatus": ORDER_STATUSES[order.status],
@@ -99,6 +100,7 @@ def order_row(order: Order, conditional: ConditionalOrder | None, spec: Instrume
         "cumFeeDetail": {"USDT": text(order.commission)} if order.commission else {},
         "timeInForce": TIMES_IN_FORCE[order.time_in_force],
         "reduceOnly": order.reduce_only,
+        "createType": create_type(order),
         "createdTime": str(order.created_ms),
         "updatedTime": str(order.updated_ms),
     }
@@ -187,6 +189,18 @@ def _trigger_part(conditional: ConditionalOrder, spec: InstrumentSpec) -> Json:
         "triggerDirection": DIRECTIONS[conditional.request.direction],
         "triggerBy": TRIGGERS[conditional.request.trigger_by],
     }
+
+
+def link_id(order: Order) -> str:
+    """Return the client's id; what the exchange itself ordered (a liquidation) has none."""
+    return order.client_order_id if LABEL_LAST_PRICE in order.labels else ""
+
+
+def create_type(order: Order) -> str:
+    """Return who made an order: its owner, a stop, or the liquidation engine."""
+    if order.reason == LIQUIDATION and LABEL_LAST_PRICE not in order.labels:
+        return "CreateByLiq"
+    return order.labels.get(LABEL_CREATE_TYPE, "CreateByUser")
 
 
 def bound_price(labels: dict[str, str]) -> Decimal | None:
