@@ -18,15 +18,25 @@ from ops.desk import (
     WEB_PORT,
     DeskOptions,
     PaperOptions,
+    Scenario,
     database,
     run_desk,
     running_desk,
 )
 from ops.environments import Desk, base_environment, daemon_environment
-from ops.home import CHECKOUT, Home, Kind, OpsError, open_home
+from ops.home import (
+    CHECKOUT,
+    DEFAULT_SEED,
+    Home,
+    Kind,
+    OpsError,
+    demo_homes,
+    open_demo,
+    open_home,
+)
 from ops.migrations import migrate as migrate_database
 from ops.steps import Steps
-from ops.supervisor import Stopped
+from ops.supervisor import Stopped, is_supervised
 
 app = typer.Typer(
     name="patriot",
@@ -49,7 +59,10 @@ HomeOption = Annotated[
 ]
 PortOption = Annotated[int, typer.Option(help="Port of the console on 127.0.0.1.")]
 DemoOption = Annotated[bool, typer.Option("--demo/--desk", help="Which desk is meant.")]
-SpeedOption = Annotated[int, typer.Option(min=1, max=600, help="Minutes of market per minute.")]
+SpeedOption = Annotated[
+    int | None,
+    typer.Option(min=1, max=600, help="Minutes of market per minute; 60, then as it was."),
+]
 ReplayOption = Annotated[
     Path | None,
     typer.Option(help="File or folder of real candles instead of the fitted model.", exists=True),
@@ -80,7 +93,7 @@ def up(
             steps.say("  The first visit creates the administrator. Ctrl-C stops everything.\n")
             _open_browser(desk.public_url, wanted=not no_browser)
 
-        run_desk(options, Steps(), prepare=lambda _desk, _steps: None, announce=announce)
+        run_desk(options, Steps(), Scenario(announce))
 
 
 @app.command()
@@ -89,14 +102,16 @@ def demo(
     port: PortOption = WEB_PORT,
     accounts: Annotated[int, typer.Option(min=1, max=2000, help="Customers' accounts.")] = 100,
     replay: ReplayOption = None,
-    speed: SpeedOption = 60,
-    seed: Annotated[int, typer.Option(help="Of the market model and the customers.")] = 7,
+    speed: SpeedOption = None,
+    seed: Annotated[
+        int, typer.Option(help="Of the market model and the customers.")
+    ] = DEFAULT_SEED,
     no_browser: Annotated[bool, typer.Option("--no-browser")] = False,
 ) -> None:
     """Run the labelled demo desk: paper accounts that trade while you watch."""
     with _told_plainly():
         options = DeskOptions(
-            home=open_home("demo", home),
+            home=open_demo(home, replay=replay, seed=seed),
             port=port,
             demo=True,
             four_eyes="off",
@@ -105,7 +120,7 @@ def demo(
         wanted = demo_tenant.DemoOptions(accounts=accounts, seed=seed)
 
         def prepare(desk: Desk, steps: Steps) -> None:
-            demo_tenant.seed(desk, steps, wanted)
+            demo_tenant.seed_tenant(desk, steps, wanted)
 
         def announce(desk: Desk, steps: Steps) -> None:
             steps.say(f"\n  PATRIOT demo is up after {steps.elapsed_s:.0f} s: {desk.public_url}")
@@ -114,7 +129,8 @@ def demo(
             steps.say("  Paper money only. Ctrl-C stops everything.\n")
             _open_browser(desk.public_url, wanted=not no_browser)
 
-        run_desk(options, Steps(), prepare=prepare, announce=announce)
+        scenario = Scenario(announce, prepare, finish=demo_tenant.seed_deployments)
+        run_desk(options, Steps(), scenario)
 
 
 @app.command()
@@ -136,7 +152,7 @@ def verify(home: HomeOption = None, is_demo: DemoOption = True) -> None:
 
     Exit code 1 and the differing rows when anything differs.
     """
-    with _told_plainly(), running_desk(open_home(_kind(is_demo), home)) as desk:
+    with _told_plainly(), running_desk(_running_home(home, is_demo)) as desk:
         raise typer.Exit(_run([sys.executable, "-m", "daemon.verify"], daemon_environment(desk)))
 
 
@@ -189,6 +205,15 @@ def fetch(
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
     return subprocess.run(command, env=environment, cwd=CHECKOUT, check=False).returncode
+
+
+def _running_home(home: Path | None, is_demo: bool) -> Home:
+    """Return the home meant, or the one demo that runs now."""
+    if home is None and is_demo and "PATRIOT_HOME" not in os.environ:
+        running = [one for one in demo_homes() if is_supervised(one)]
+        if len(running) == 1:
+            return running[0]
+    return open_home(_kind(is_demo), home)
 
 
 def _kind(is_demo: bool) -> Kind:

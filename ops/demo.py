@@ -33,30 +33,43 @@ class Logins:
     customer: str
 
 
-def seed(desk: Desk, steps: Steps, options: DemoOptions) -> None:
-    """Make what is missing of the demo tenant, as the web process's database role.
+def seed_tenant(desk: Desk, steps: Steps, options: DemoOptions) -> None:
+    """Make what is missing of operator, customers, accounts and keys.
 
     Raises:
-        OpsError: the tenant could not be made; says why.
+        OpsError: it could not be made; says why.
     """
     ensure_logins(desk.home)
-    command = [sys.executable, "-m", "ops.demo_seed"]
-    command += ["--accounts", str(options.accounts), "--seed", str(options.seed)]
-    environment = web_environment(desk) | {"PATRIOT_PAPER_URL": desk.paper_url or ""}
-    with steps.step("Demo tenant") as note:
-        result = subprocess.run(
-            command,
-            cwd=CHECKOUT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        lines = result.stdout.strip().splitlines()
-        if result.returncode != 0:
-            raise OpsError("The demo tenant could not be made:\n" + "\n".join(lines[-15:]))
-        note(lines[-1] if lines else "")
+    arguments = ["tenant", "--accounts", str(options.accounts), "--seed", str(options.seed)]
+    with steps.step("Demo customers") as note:
+        note(_run(desk, arguments))
+
+
+def seed_deployments(desk: Desk, steps: Steps) -> None:
+    """Put the demo's strategies to work; needs a daemon that runs.
+
+    Raises:
+        OpsError: as above.
+    """
+    with steps.step("Demo strategies") as note:
+        note(_run(desk, ["deployments"]))
+
+
+def _run(desk: Desk, arguments: list[str]) -> str:
+    """Seed as the web process's database role, with no more rights than the console has."""
+    result = subprocess.run(
+        [sys.executable, "-m", "ops.demo_seed", *arguments],
+        cwd=CHECKOUT,
+        env=web_environment(desk) | {"PATRIOT_PAPER_URL": desk.paper_url or ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    lines = result.stdout.strip().splitlines()
+    if result.returncode != 0:
+        raise OpsError("The demo tenant could not be made:\n" + "\n".join(lines[-15:]))
+    return lines[-1] if lines else ""
 
 
 def logins(home: Home) -> list[str]:

@@ -29,12 +29,12 @@ class PaperOptions:
     """How the paper exchange makes its market.
 
     Attributes:
-        speed: market minutes in one wall minute.
+        speed: market minutes in one wall minute; None keeps the last run's.
         replay: file or folder of real candles; None: the fitted model.
     """
 
     seed: int
-    speed: int
+    speed: int | None
     replay: Path | None
 
 
@@ -60,18 +60,31 @@ class Addresses:
     four_eyes: str
 
 
+def _nothing(_desk: Desk, _steps: Steps) -> None:
+    """Need nothing at this point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What a desk does besides running.
+
+    Attributes:
+        announce: called last.
+        prepare: called when database and paper exchange serve, before the daemon starts.
+        finish: called when everything serves.
+    """
+
+    announce: Callable[[Desk, Steps], None]
+    prepare: Callable[[Desk, Steps], None] = _nothing
+    finish: Callable[[Desk, Steps], None] = _nothing
+
+
 def run_desk(
     options: DeskOptions,
     steps: Steps,
-    *,
-    prepare: Callable[[Desk, Steps], None],
-    announce: Callable[[Desk, Steps], None],
+    scenario: Scenario,
 ) -> None:
     """Start everything, announce it, and watch until told to stop.
-
-    Args:
-        prepare: called when the database and the paper exchange serve, before the daemon starts.
-        announce: called once the page answers.
 
     Raises:
         OpsError: something did not come up.
@@ -83,8 +96,9 @@ def run_desk(
         _server(options.home, steps) as server,
     ):
         try:
-            desk = _start(options, steps, supervisor, server, prepare)
-            announce(desk, steps)
+            desk = _start(options, steps, supervisor, server, scenario.prepare)
+            scenario.finish(desk, steps)
+            scenario.announce(desk, steps)
             supervisor.watch()
         finally:
             supervisor.stop_all()  # before the database they write to
@@ -180,8 +194,9 @@ def _paper_exchange(desk: Desk, paper: PaperOptions) -> Program:
         *("--port", desk.paper_url.rsplit(":", 1)[1]),
         *("--home", str(desk.home.paper)),
         *("--seed", str(paper.seed)),
-        *("--speed", str(paper.speed)),
     ]
+    if paper.speed is not None:
+        command += ["--speed", str(paper.speed)]
     if paper.replay is not None:
         command += ["--replay", str(paper.replay.expanduser().resolve())]
     return Program(

@@ -4,6 +4,7 @@ The demo and a real desk live in different homes and a home is marked when it is
 demo keys can never serve a real desk, nor real keys a demo.
 """
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,33 @@ def open_home(kind: Kind, path: Path | None = None) -> Home:
         folder.mkdir(exist_ok=True, mode=0o700)
     _mark(home, kind)
     return home
+
+
+DEFAULT_SEED = 7
+
+
+def open_demo(path: Path | None, *, replay: Path | None, seed: int) -> Home:
+    """Return the home of a demo: each market has its own, because its accounts live in it.
+
+    So another seed or other candles start another world, and the first one is found again.
+    """
+    if path is not None or "PATRIOT_HOME" in os.environ:
+        return open_home("demo", path)
+    if replay is None:
+        name = "demo" if seed == DEFAULT_SEED else f"demo-seed-{seed}"
+    else:
+        where = str(replay.expanduser().resolve())
+        name = f"demo-replay-{hashlib.sha256(where.encode()).hexdigest()[:8]}"
+    return open_home("demo", CHECKOUT / ".patriot" / name)
+
+
+def demo_homes() -> list[Home]:
+    """Return the demo homes of this checkout."""
+    return [
+        Home(kind.parent)
+        for kind in sorted((CHECKOUT / ".patriot").glob("demo*/kind"))
+        if kind.read_text().strip() == "demo"
+    ]
 
 
 def _mark(home: Home, kind: Kind) -> None:
