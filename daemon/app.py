@@ -17,7 +17,8 @@ from daemon import health, schedule
 from daemon.context import Context, PriceBook
 from daemon.exchanges.ccxt_gateway import open_gateway
 from daemon.exchanges.stream_link import shared_streams
-from daemon.execution import dispatcher, recovery
+from daemon.execution import recovery
+from daemon.execution.dispatcher import Dispatcher
 from daemon.execution.streams import Streams
 from daemon.inbox import Inbox
 from daemon.jobs import beat, refresh_instruments, run_strategies
@@ -105,6 +106,7 @@ async def _work(context: Context) -> None:
     await context.lease.start()
     watcher = MarketWatcher(context, on_bar=run_strategies.on_bar)
     streams = Streams(context)
+    dispatcher = Dispatcher(context)
     scheduler = schedule.build(context)
     log.info("daemon_started", extra={"owner": context.process})
     workers = {
@@ -113,7 +115,7 @@ async def _work(context: Context) -> None:
         "paper_clock": paper_clock.run(context),
         "markets": watcher.run(),
         "streams": streams.run(),
-        "fan_outs": dispatcher.run(context),
+        "fan_outs": dispatcher.run(),
         "inbox": Inbox(context).run(),
         "instruments": _first_instruments(context),
     }
@@ -128,7 +130,7 @@ async def _work(context: Context) -> None:
         log.info("daemon_draining", extra={"owner": context.process})
         scheduler.shutdown(wait=False)
         async with asyncio.timeout(DRAIN_S):
-            await _drain(context, tasks)
+            await _drain(context, dispatcher, tasks)
     log.info("daemon_stopped", extra={"owner": context.process})
 
 
@@ -152,12 +154,14 @@ async def _first_instruments(context: Context) -> None:
     await refresh_instruments.run(context)
 
 
-async def _drain(context: Context, tasks: dict[str, asyncio.Task[None]]) -> None:
+async def _drain(
+    context: Context, dispatcher: Dispatcher, tasks: dict[str, asyncio.Task[None]]
+) -> None:
     for name in ("fan_outs", "inbox", "markets", "streams", "paper_clock", "instruments"):
         tasks[name].cancel()
     others = [task for name, task in tasks.items() if name not in {"lease", "beat"}]
     await asyncio.gather(*others, return_exceptions=True)
-    await dispatcher.settle(context)
+    await dispatcher.settle()
     for name in ("lease", "beat"):
         tasks[name].cancel()
     await asyncio.gather(*tasks.values(), return_exceptions=True)
