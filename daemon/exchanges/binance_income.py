@@ -38,14 +38,16 @@ async def fetch_ledger(
         else TimeCursor(milliseconds_of(since or time_of(0)), frozenset())
     )
     rows = await _income(caller, session, page_rows, {"startTime": position.time_ms})
-    full = len(rows) >= page_rows
-    if full and rows[0].time_ms == rows[-1].time_ms:
+    if len(rows) >= page_rows and rows[0].time_ms == rows[-1].time_ms:
         # A whole page within one millisecond: only page numbers lead on from here.
-        rows = await _income_at(caller, session, page_rows, rows[0].time_ms)
-        # Everything at this millisecond is in: the next page begins behind it.
-        taken = take_new(position, rows, complete=False, read_until_ms=rows[0].time_ms + 1)
+        time_ms = rows[0].time_ms
+        at_once = await _income_at(caller, session, page_rows, time_ms)
+        rows = await _income(caller, session, page_rows, {"startTime": time_ms + 1})
+        taken = take_new(
+            position, [*at_once, *rows], complete=len(rows) < page_rows, read_until_ms=None
+        )
     else:
-        taken = take_new(position, rows, complete=not full, read_until_ms=None)
+        taken = take_new(position, rows, complete=len(rows) < page_rows, read_until_ms=None)
     return LedgerPage(
         tuple(wire.ledger_row(row) for row in taken.rows), taken.cursor.encode(), taken.complete
     )

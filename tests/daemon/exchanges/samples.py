@@ -36,7 +36,7 @@ def leverage_brackets() -> Any:
 
 def recorded_exchange_info() -> Any:
     """Return a whole recorded exchangeInfo."""
-    for line in _read("cryptofeed", "BINANCE_FUTURES.http.0.0.jsonl"):
-        if line["url"].endswith("/exchangeInfo"):
+    for line in _read("cryptofeed", "BINANCE_FUTURES.0.jsonl"):
+        if line.get("url", "").endswith("/exchangeInfo"):
             return line["payload"]
     raise AssertionError("the recording holds no exchangeInfo")
