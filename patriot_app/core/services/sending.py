@@ -4,7 +4,7 @@
 so that a halt binds at its commit and a daemon that lost its lease sends nothing (EXECUTION 2.3).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -97,13 +97,14 @@ _UNSENT = text(
                 WHEN EXISTS (SELECT 1 FROM halts WHERE lifted_at IS NULL)
                     THEN 'A halt forbids it'
                 ELSE 'The exit that it waits for was not accepted' END AS reason
-      FROM attempts AS attempt
+      FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, epoch bigint)
+      JOIN attempts AS attempt ON attempt.id = row.id
       JOIN intents AS intent ON intent.id = attempt.intent_id
       JOIN accounts AS account ON account.id = attempt.account_id
       LEFT JOIN account_states AS state ON state.account_id = account.id
       LEFT JOIN shard_leases AS lease ON lease.shard = attempt.shard AND lease.owner = :owner
-            AND lease.expires_at > clock_timestamp() AND lease.released_at IS NULL
-     WHERE attempt.id = ANY(:ids)
+            AND lease.epoch = row.epoch AND lease.released_at IS NULL
+            AND lease.expires_at > clock_timestamp()
     """
 )
 _RESULTS = text(
@@ -183,11 +184,16 @@ async def find_marked(uow: UnitOfWork, tickets: Sequence[Ticket]) -> set[UUID]:
 
 
 async def explain_unsent(
-    uow: UnitOfWork, attempt_ids: Iterable[UUID], *, owner: str
+    uow: UnitOfWork, epochs: Mapping[UUID, int | None], *, owner: str
 ) -> Mapping[UUID, str]:
-    """Return why attempts were not marked; "" where the lease is lost and nothing is ours to do."""
-    rows = await uow.session.execute(_UNSENT, {"ids": list(attempt_ids), "owner": owner})
-    return {row.id: row.reason for row in rows}
+    """Return why attempts were not marked; "" where the lease is lost and nothing is ours to do.
+
+    Args:
+        epochs: that the attempts were to be sent under; None if we held no lease.
+    """
+    rows = to_json([{"id": attempt_id, "epoch": epoch} for attempt_id, epoch in epochs.items()])
+    found = await uow.session.execute(_UNSENT, {"rows": rows, "owner": owner})
+    return {row.id: row.reason for row in found}
 
 
 async def record_results(uow: UnitOfWork, answers: Sequence[Answer]) -> dict[UUID, AttemptState]:

@@ -71,10 +71,10 @@ _LOAD = text(
 _MOVE = text(
     """
     UPDATE fan_outs
-       SET state = :state,
-           planned_at = CASE WHEN :state = 'planned' THEN CAST(:now AS timestamptz)
+       SET state = CAST(:state AS text),
+           planned_at = CASE WHEN CAST(:state AS text) = 'planned' THEN CAST(:now AS timestamptz)
                              ELSE planned_at END,
-           finished_at = CASE WHEN :state IN ('finished', 'expired') THEN CAST(:now AS timestamptz)
+           finished_at = CASE WHEN CAST(:state AS text) IN ('finished', 'expired') THEN CAST(:now AS timestamptz)
                               ELSE finished_at END
      WHERE signal_id = :signal_id AND shard = ANY(:shards) AND state = ANY(:prior)
     """

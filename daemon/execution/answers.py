@@ -1,0 +1,75 @@
+"""Store answers of exchanges as they come: the first at once, then whatever came meanwhile.
+
+No fixed window: while one transaction commits, the next batch gathers by itself, so a single order
+waits for nobody and a thousand share few commits.
+"""
+
+import asyncio
+import logging
+from uuid import UUID
+
+from patriot_app.core.clock import Clock
+from patriot_app.core.domain.orders import AttemptState
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.domain.sending import Answer
+from patriot_app.core.services import protection, sending
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+TRIES = 3
+RETRY_S = 0.2
+
+
+class AnswerBook:
+    """The answers of one chunk on their way into the database.
+
+    Attributes:
+        states: after the answers, as stored.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: list[Answer] = []
+        self._wake = asyncio.Event()
+        self._is_closed = False
+        self.states: dict[UUID, AttemptState] = {}
+
+    def put(self, answer: Answer) -> None:
+        """Note an answer; it is stored with the next batch."""
+        self._waiting.append(answer)
+        self._wake.set()
+
+    def close(self) -> None:
+        """Say that no more will come."""
+        self._is_closed = True
+        self._wake.set()
+
+    async def write_until_closed(self) -> None:
+        """Store batches until the book is closed and empty."""
+        while not (self._is_closed and not self._waiting):
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                await self._write(batch)
+
+    async def _write(self, batch: list[Answer]) -> None:
+        """Store a batch; one that cannot be stored stays SENDING and is looked up later."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with begin(SYSTEM, clock=self._clock) as uow:
+                    states = await sending.record_results(uow, batch)
+                    conditional = [
+                        a.ticket.attempt.attempt_id
+                        for a in batch
+                        if a.ticket.attempt.order.leg.is_conditional
+                    ]
+                    await protection.follow(uow, conditional)
+            except Exception:
+                log.exception("storing_answers_failed", extra={"answers": len(batch)})
+                if attempt < TRIES:
+                    await self._clock.sleep(RETRY_S * attempt)
+            else:
+                self.states.update(states)
+                return

@@ -1,0 +1,215 @@
+"""One signal to many accounts at once: decide, record, send, record; each account for itself.
+
+Chunks overlap: while one is being sent the next is being planned, so that the first order leaves
+early and the exchange never waits for our books.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from daemon.context import Context
+from daemon.exchanges.throttle import Lane
+from daemon.execution import leverage, submitter
+from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.fan_outs import FanOutState
+from patriot_app.core.domain.instruments import Instrument
+from patriot_app.core.domain.intents import PlanParameters, plan
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.domain.reasons import PLAN_AGAIN
+from patriot_app.core.domain.sending import GatheredTarget, ReadyAttempt, RecordedSignal
+from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.domain.targets import MarkPrice
+from patriot_app.core.domain.verdicts import Skipped, Verdict
+from patriot_app.core.services import orders, signals, targets
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+DEFAULT_RISK_FRACTION = Decimal("0.01")
+CHUNKS_IN_FLIGHT_MAX = 2
+AGAIN_AFTER_S = 0.5
+
+
+@dataclass(slots=True)
+class FanOutReport:
+    """How a fan-out went, for the log."""
+
+    accounts: int = 0
+    attempts: int = 0
+    unsent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One signal with everything that planning shares between chunks."""
+
+    recorded: RecordedSignal
+    shards: tuple[int, ...]
+    instruments: Mapping[Exchange, Instrument]
+    parameters: PlanParameters
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """A chunk that is recorded and waits to be sent."""
+
+    attempts: list[ReadyAttempt]
+    known_leverage: Mapping[UUID, int | None]
+    again: list[UUID]
+
+
+async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOutReport:
+    """Plan and send the shards' part of a signal; running it again adds nothing.
+
+    Returns when every account is decided and every order answered or left to the resolver.
+
+    Raises:
+        NotFound: no such signal.
+    """
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        recorded = await signals.load(uow, signal_id)
+        waiting = await targets.undecided(uow, recorded, shards)
+    prepared = _prepare(context, recorded, shards)
+    report = FanOutReport(accounts=len(waiting))
+    place = 0
+    while waiting:
+        again = await _round(context, prepared, waiting, place, report)
+        place += len(waiting) - len(again)
+        waiting = again
+        if waiting:
+            await context.clock.sleep(AGAIN_AFTER_S)
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        await signals.move_fan_outs(uow, signal_id, shards, FanOutState.FINISHED)
+    log.info(
+        "fan_out_finished",
+        extra={
+            "signal_id": str(signal_id),
+            "accounts": report.accounts,
+            "attempts": report.attempts,
+            "unsent": report.unsent,
+        },
+    )
+    return report
+
+
+async def _round(
+    context: Context,
+    prepared: _Plan,
+    accounts: Sequence[UUID],
+    first_place: int,
+    report: FanOutReport,
+) -> list[UUID]:
+    """Plan and send the accounts chunk by chunk; return those to be planned again."""
+    again: list[UUID] = []
+    size = context.settings.fan_out_chunk
+    sends: list[asyncio.Task[int]] = []
+    gate = asyncio.Semaphore(CHUNKS_IN_FLIGHT_MAX)
+    try:
+        for start in range(0, len(accounts), size):
+            await gate.acquire()
+            part = accounts[start : start + size]
+            chunk = await _record(context, prepared, part, first_place + start)
+            again.extend(chunk.again)
+            report.attempts += len(chunk.attempts)
+            send = asyncio.create_task(_send(context, prepared, chunk))
+            send.add_done_callback(lambda _: gate.release())
+            sends.append(send)
+        report.unsent += sum(await asyncio.gather(*sends))
+    except BaseException:
+        for send in sends:
+            send.cancel()
+        await asyncio.gather(*sends, return_exceptions=True)
+        raise
+    return again
+
+
+async def _record(
+    context: Context, prepared: _Plan, accounts: Sequence[UUID], first_place: int
+) -> _Chunk:
+    recorded = prepared.recorded
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        gathered, desk_notional = await targets.gather(
+            uow, recorded, accounts, shards=prepared.shards
+        )
+        verdicts = plan(
+            recorded.signal,
+            [each.target for each in gathered],
+            signal_id=recorded.signal_id,
+            instruments=prepared.instruments,
+            prices=_prices(context, recorded.signal.symbol),
+            parameters=prepared.parameters,
+            desk_notional=desk_notional,
+            deadline=recorded.valid_until,
+            now=uow.now,
+        )
+        is_late = _is_late(context, recorded)
+        final = [v for v in verdicts if is_late or not _is_passing(v)]
+        attempts = await orders.open_orders(
+            uow,
+            recorded,
+            final,
+            shards={each.target.account_id: each.target.shard for each in gathered},
+            first_place=first_place,
+            instance_key=context.instance_key,
+        )
+    return _Chunk(
+        attempts=attempts,
+        known_leverage=_known_leverage(gathered),
+        again=[] if is_late else [v.account_id for v in verdicts if _is_passing(v)],
+    )
+
+
+async def _send(context: Context, prepared: _Plan, chunk: _Chunk) -> int:
+    """Send a chunk, exits before the entries that wait for them; return how many stayed unsent."""
+    if not chunk.attempts:
+        return 0
+    attempts = await leverage.ensure(context, chunk.attempts, chunk.known_leverage)
+    first = [attempt for attempt in attempts if attempt.order.waits_for is None]
+    then = [attempt for attempt in attempts if attempt.order.waits_for is not None]
+    is_close = prepared.recorded.signal.action is SignalAction.CLOSE
+    unsent = len(chunk.attempts) - len(attempts)
+    for part, lane in ((first, Lane.EXIT if is_close else Lane.ENTRY), (then, Lane.ENTRY)):
+        if part:
+            sent = await submitter.send(context, part, lane=lane)
+            unsent += len(sent.unsent)
+    return unsent
+
+
+def _prepare(context: Context, recorded: RecordedSignal, shards: Sequence[int]) -> _Plan:
+    symbol = recorded.signal.symbol
+    risk = recorded.parameters.get("risk_per_trade")
+    return _Plan(
+        recorded=recorded,
+        shards=tuple(shards),
+        instruments={
+            exchange: context.instruments[exchange, symbol]
+            for exchange in Exchange
+            if (exchange, symbol) in context.instruments
+        },
+        parameters=PlanParameters(
+            risk_fraction=DEFAULT_RISK_FRACTION if risk is None else Decimal(str(risk))
+        ),
+    )
+
+
+def _prices(context: Context, symbol: str) -> dict[tuple[Exchange, AccountMode], MarkPrice]:
+    return context.prices.for_symbol(symbol)
+
+
+def _known_leverage(gathered: Sequence[GatheredTarget]) -> dict[UUID, int | None]:
+    return {each.target.account_id: each.known_leverage for each in gathered}
+
+
+def _is_passing(verdict: Verdict) -> bool:
+    """Tell whether what is in the way goes away by itself."""
+    return isinstance(verdict, Skipped) and verdict.reason in PLAN_AGAIN
+
+
+def _is_late(context: Context, recorded: RecordedSignal) -> bool:
+    """Tell whether another round would come after the deadline."""
+    return context.clock.now() + timedelta(seconds=2 * AGAIN_AFTER_S) >= recorded.valid_until

@@ -1,0 +1,88 @@
+"""Set an account's leverage on a symbol before its first entry there.
+
+Setting it twice has the same effect, so a call that failed may simply be made again; an entry whose
+leverage could not be set is not sent, since its margin would not be what the risk review assumed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from daemon.context import Context
+from daemon.exchanges.throttle import Lane
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.orders import Leg
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.domain.sending import ReadyAttempt
+from patriot_app.core.errors import ExchangeError
+from patriot_app.core.services import orders, positions
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+CONCURRENT_MAX = 100
+_WEIGHT = {Exchange.BINANCE: 1.0, Exchange.BYBIT: 1.0}
+
+
+async def ensure(
+    context: Context, attempts: Sequence[ReadyAttempt], known: Mapping[UUID, int | None]
+) -> list[ReadyAttempt]:
+    """Return the attempts that may be sent; entries without their leverage are voided.
+
+    Args:
+        known: leverage at the exchange by account, None if never seen.
+    """
+    wanting = [
+        attempt
+        for attempt in attempts
+        if attempt.order.leg is Leg.ENTRY
+        and attempt.order.leverage is not None
+        and known.get(attempt.order.account_id) != attempt.order.leverage
+    ]
+    if not wanting:
+        return list(attempts)
+    gate = asyncio.Semaphore(CONCURRENT_MAX)
+    problems = dict(
+        zip(
+            (attempt.attempt_id for attempt in wanting),
+            await asyncio.gather(*(_set(context, attempt, gate) for attempt in wanting)),
+            strict=True,
+        )
+    )
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        await positions.record_leverage(
+            uow,
+            [
+                (a.order.account_id, a.order.symbol, a.order.leverage)
+                for a in wanting
+                if not problems[a.attempt_id] and a.order.leverage is not None
+            ],
+        )
+        for attempt_id, problem in problems.items():
+            if problem:
+                await orders.void_attempts(
+                    uow, [attempt_id], owner=context.process, reason=problem
+                )
+    return [attempt for attempt in attempts if not problems.get(attempt.attempt_id)]
+
+
+async def _set(context: Context, attempt: ReadyAttempt, gate: asyncio.Semaphore) -> str:
+    """Set one; return "" or what went wrong."""
+    order = attempt.order
+    session = context.sessions.get(order.account_id)
+    if session is None:
+        return "No opened key for this account"
+    assert order.leverage is not None
+    async with gate:
+        try:
+            await context.gateway.throttle.admit(
+                [session], lane=Lane.ENTRY, weight=_WEIGHT[session.exchange], orders=0
+            )
+            if context.lease.epoch(order.shard) is None:
+                return "The shard is not ours any more"
+            await context.gateway.set_leverage(session, order.symbol, leverage=order.leverage)
+        except ExchangeError as error:
+            log.warning("leverage_not_set", extra={"account_id": str(order.account_id)})
+            return f"Leverage {order.leverage} could not be set: {error}"
+    return ""

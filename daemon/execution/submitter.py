@@ -1,0 +1,220 @@
+"""The send path: the only code that lets an order leave (EXECUTION 2.3).
+
+S0 wait for the rate limits, S1 pin timestamps, S2 mark SENDING in one statement, S3 leave out what
+has waited too long, S4 send each once, S5 store answers as they come, S6 leave the rest to the
+resolver. An attempt whose task is cancelled after S2 is UNKNOWN, never "failed".
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from daemon.context import Context
+from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.throttle import Lane
+from daemon.execution.answers import AnswerBook
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.orders import AttemptState, Leg, OrderRequest, Outcome, WriteResult
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.domain.sending import Answer, ReadyAttempt, Ticket
+from patriot_app.core.errors import ExchangeUnavailable
+from patriot_app.core.services import orders, sending
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+ORDER_WEIGHT = {Exchange.BINANCE: 0.0, Exchange.BYBIT: 1.0}
+"""Of one order against its source address; Binance counts orders per account alone."""
+
+
+@dataclass(slots=True)
+class Sent:
+    """What became of a chunk.
+
+    Attributes:
+        states: after the answers, by attempt.
+        unsent: why attempts were not sent, by attempt; "" where that is not ours to say.
+    """
+
+    states: dict[UUID, AttemptState] = field(default_factory=dict)
+    unsent: dict[UUID, str] = field(default_factory=dict)
+
+    def merge(self, other: "Sent") -> None:
+        """Add another chunk."""
+        self.states.update(other.states)
+        self.unsent.update(other.unsent)
+
+
+async def send(
+    context: Context, attempts: Sequence[ReadyAttempt], *, lane: Lane, void_unsent: bool = True
+) -> Sent:
+    """Send recorded attempts, each at most once; return what the exchanges said.
+
+    Args:
+        void_unsent: give up what may not be sent now; else it stays CREATED for another try.
+    """
+    sent = Sent()
+    ready = [a for a in attempts if a.order.account_id in context.sessions]
+    for attempt in attempts:
+        if attempt.order.account_id not in context.sessions:
+            sent.unsent[attempt.attempt_id] = "No opened key for this account"
+    try:
+        await _admit(context, ready, lane)
+    except ExchangeUnavailable as error:
+        sent.unsent.update({attempt.attempt_id: str(error) for attempt in ready})
+        ready = []
+    tickets = _pin(context, ready)
+    if tickets:
+        marked = await _mark(context, tickets)
+        sent.states = await _post(context, [t for t in tickets if t.attempt.attempt_id in marked])
+    taken = sent.states.keys() | sent.unsent.keys()
+    epochs = {ticket.attempt.attempt_id: ticket.epoch for ticket in tickets}
+    await _explain(
+        context,
+        {a.attempt_id: epochs.get(a.attempt_id) for a in attempts if a.attempt_id not in taken},
+        sent,
+    )
+    if void_unsent:
+        await _void(context, sent.unsent)
+    return sent
+
+
+def request_of(attempt: ReadyAttempt, *, timestamp_ms: int, receive_window_ms: int) -> OrderRequest:
+    """Return the request of an attempt; Bybit's entries carry their stop with them."""
+    order = attempt.order
+    attaches = order.exchange is Exchange.BYBIT and order.leg is Leg.ENTRY
+    return OrderRequest(
+        exchange=order.exchange,
+        symbol=order.symbol,
+        client_order_id=attempt.client_order_id,
+        side=order.side,
+        order_type=order.order_type,
+        quantity=order.quantity,
+        price=order.price,
+        trigger_price=order.trigger_price,
+        time_in_force=order.time_in_force,
+        reduce_only=order.reduce_only,
+        close_position=order.close_position,
+        timestamp_ms=timestamp_ms,
+        receive_window_ms=receive_window_ms,
+        stop_loss=order.stop_loss if attaches else None,
+    )
+
+
+async def _admit(context: Context, attempts: Sequence[ReadyAttempt], lane: Lane) -> None:
+    by_exchange: dict[Exchange, list[AccountSession]] = {}
+    for attempt in attempts:
+        session = context.sessions[attempt.order.account_id]
+        by_exchange.setdefault(session.exchange, []).append(session)
+    for exchange, sessions in by_exchange.items():
+        await context.gateway.throttle.admit(sessions, lane=lane, weight=ORDER_WEIGHT[exchange])
+
+
+def _pin(context: Context, attempts: Sequence[ReadyAttempt]) -> list[Ticket]:
+    """Give each attempt its timestamp and epoch; what is in a shard we do not hold gets none."""
+    epochs: dict[int, int | None] = {}
+    tickets = []
+    for attempt in attempts:
+        order = attempt.order
+        if order.shard not in epochs:
+            epochs[order.shard] = context.lease.epoch(order.shard)
+        epoch = epochs[order.shard]
+        if epoch is not None:
+            now_ms = context.gateway.timestamp_ms(order.exchange, order.mode)
+            tickets.append(Ticket(attempt, epoch, now_ms))
+    return tickets
+
+
+async def _mark(context: Context, tickets: Sequence[Ticket]) -> set[UUID]:
+    """Pass the fence; after a commit of unknown outcome believe only the rows themselves."""
+    try:
+        async with begin(SYSTEM, clock=context.clock) as uow:
+            return await sending.mark_sending(
+                uow,
+                tickets,
+                owner=context.process,
+                receive_window_ms=context.settings.receive_window_ms,
+            )
+    except Exception:
+        log.exception("marking_failed", extra={"attempts": len(tickets)})
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        return await sending.find_marked(uow, tickets)
+
+
+async def _post(context: Context, tickets: Sequence[Ticket]) -> dict[UUID, AttemptState]:
+    if not tickets:
+        return {}
+    book = AnswerBook(context.clock)
+    writer = asyncio.create_task(book.write_until_closed())
+    context.lease.note_send(context.clock.now())
+    posts = [asyncio.create_task(_post_one(context, ticket, book)) for ticket in tickets]
+    try:
+        await asyncio.gather(*posts)
+    except asyncio.CancelledError:
+        for post in posts:
+            post.cancel()
+        await asyncio.gather(*posts, return_exceptions=True)
+        raise
+    finally:
+        book.close()
+        # The answers are worth more than a quick end: they are written even when cancelled.
+        await asyncio.shield(writer)
+    return book.states
+
+
+async def _post_one(context: Context, ticket: Ticket, book: AnswerBook) -> None:
+    order = ticket.attempt.order
+    settings = context.settings
+    waited_ms = context.gateway.timestamp_ms(order.exchange, order.mode) - ticket.timestamp_ms
+    if waited_ms > settings.receive_window_ms - settings.send_margin_ms:
+        book.put(Answer(ticket, _unknown(context, f"Not sent: waited {waited_ms} ms")))
+        return
+    request = request_of(
+        ticket.attempt,
+        timestamp_ms=ticket.timestamp_ms,
+        receive_window_ms=settings.receive_window_ms,
+    )
+    try:
+        result = await context.gateway.submit(context.sessions[order.account_id], request)
+    except BaseException as error:
+        # Whatever interrupted us, the order may have left.
+        book.put(Answer(ticket, _unknown(context, f"Interrupted: {type(error).__name__}")))
+        if isinstance(error, Exception):
+            log.exception("submit_broke", extra={"client_order_id": request.client_order_id})
+            return
+        raise
+    book.put(Answer(ticket, result))
+
+
+def _unknown(context: Context, evidence: str) -> WriteResult:
+    return WriteResult(
+        outcome=Outcome.UNKNOWN,
+        http_status=0,
+        code="",
+        evidence=evidence,
+        exchange_order_id=None,
+        received_at=context.clock.now(),
+    )
+
+
+async def _explain(
+    context: Context, epochs: Mapping[UUID, int | None], sent: Sent
+) -> None:
+    if not epochs:
+        return
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        sent.unsent.update(await sending.explain_unsent(uow, epochs, owner=context.process))
+
+
+async def _void(context: Context, unsent: Mapping[UUID, str]) -> None:
+    by_reason: dict[str, list[UUID]] = {}
+    for attempt_id, reason in unsent.items():
+        if reason:
+            by_reason.setdefault(reason, []).append(attempt_id)
+    if not by_reason:
+        return
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        for reason, ids in sorted(by_reason.items()):
+            await orders.void_attempts(uow, ids, owner=context.process, reason=reason)

@@ -1,0 +1,289 @@
+"""Keep the books of protective legs: what is wanted, what stands at the exchange, what is gone."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.db.arrays import in_list, to_json
+from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.attempts import ENDED
+from patriot_app.core.domain.events import PositionProtected, PositionUnprotected
+from patriot_app.core.domain.orders import WORKING, AttemptState, Leg, Side
+from patriot_app.core.domain.protection import LIVE_LEGS, LegState, LiveLeg
+from patriot_app.core.unit_of_work import UnitOfWork
+
+_LIVE = in_list(LIVE_LEGS)
+_GONE = in_list(ENDED - {AttemptState.FILLED, AttemptState.LATE_FILLED, AttemptState.REJECTED})
+
+_WORK = text(
+    f"""
+    SELECT position.account_id, position.symbol, position.quantity, position.wanted_stop,
+           position.wanted_target, position.unprotected_since, position.deployment_id,
+           account.shard, account.exchange, account.mode,
+           coalesce(json_agg(json_build_object(
+               'id', leg.id, 'leg', leg.leg, 'trigger_price', leg.trigger_price::text,
+               'state', leg.state, 'intent_id', leg.intent_id, 'side', intent.side,
+               'quantity', intent.quantity::text, 'attempt_id', attempt.id,
+               'attempt_state', attempt.state)) FILTER (WHERE leg.id IS NOT NULL), '[]') AS legs
+      FROM positions AS position
+      JOIN accounts AS account ON account.id = position.account_id
+      LEFT JOIN protection_legs AS leg ON leg.account_id = position.account_id
+            AND leg.symbol = position.symbol AND leg.state IN ({_LIVE})
+      LEFT JOIN intents AS intent ON intent.id = leg.intent_id
+      LEFT JOIN attempts AS attempt ON attempt.intent_id = intent.id
+            AND attempt.number = intent.attempt_count
+     WHERE account.shard = ANY(:shards) AND position.position_side = 'BOTH'
+       AND (CAST(:only AS uuid[]) IS NULL OR position.account_id = ANY(:only))
+       AND (leg.id IS NOT NULL OR (position.quantity <> 0 AND position.wanted_stop IS NOT NULL))
+     GROUP BY position.account_id, position.symbol, position.position_side, account.id
+     ORDER BY position.account_id, position.symbol
+    """
+)
+_LINK = text(
+    f"""
+    INSERT INTO protection_legs (id, account_id, symbol, leg, trigger_price, intent_id, state)
+    SELECT row.id, row.account_id, row.symbol, row.leg, row.trigger_price, row.intent_id, 'wanted'
+      FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, account_id uuid, symbol text,
+           leg text, trigger_price numeric, intent_id uuid)
+    ON CONFLICT (id) DO UPDATE SET intent_id = excluded.intent_id, state = 'wanted'
+     WHERE protection_legs.state IN ({_LIVE}, 'failed')
+    """
+)
+# A leg follows its order: resting is placed, filled is triggered, refused is failed, gone is gone.
+_FOLLOW = text(
+    f"""
+    WITH told AS (
+        SELECT leg.id,
+               CASE WHEN attempt.state IN ({in_list(WORKING)}) THEN 'placed'
+                    WHEN attempt.state IN ('filled', 'late_filled') THEN 'triggered'
+                    WHEN attempt.state = 'rejected' THEN 'failed'
+                    WHEN attempt.state IN ({_GONE}) THEN 'canceled' END AS state
+          FROM attempts AS attempt
+          JOIN protection_legs AS leg ON leg.intent_id = attempt.intent_id
+         WHERE attempt.id = ANY(:ids) AND leg.state IN ({_LIVE}, 'failed')
+    )
+    UPDATE protection_legs AS leg
+       SET state = told.state,
+           confirmed_at = CASE WHEN told.state = 'placed' THEN coalesce(leg.confirmed_at, :now)
+                               ELSE leg.confirmed_at END,
+           ended_at = CASE WHEN told.state <> 'placed' THEN CAST(:now AS timestamptz) END
+      FROM told WHERE leg.id = told.id AND told.state IS NOT NULL AND told.state <> leg.state
+    RETURNING leg.account_id, leg.symbol, leg.leg, leg.trigger_price, leg.state, leg.intent_id
+    """
+)
+_CONFIRM_ATTACHED = text(
+    """
+    UPDATE protection_legs AS leg SET state = 'placed', confirmed_at = :now
+      FROM json_to_recordset(CAST(:rows AS json))
+           AS row(account_id uuid, symbol text, trigger_price numeric)
+     WHERE leg.account_id = row.account_id AND leg.symbol = row.symbol
+       AND leg.trigger_price = row.trigger_price AND leg.leg = 'stop_loss'
+       AND leg.intent_id IS NULL AND leg.state = 'wanted'
+    RETURNING leg.account_id, leg.symbol, leg.leg, leg.trigger_price, leg.state, leg.intent_id
+    """
+)
+_PROTECTED = text(
+    """
+    UPDATE positions AS position SET unprotected_since = NULL
+      FROM json_to_recordset(CAST(:rows AS json)) AS row(account_id uuid, symbol text)
+     WHERE position.account_id = row.account_id AND position.symbol = row.symbol
+    """
+)
+_UNPROTECTED = text(
+    """
+    UPDATE positions AS position SET unprotected_since = coalesce(unprotected_since, :now)
+      FROM json_to_recordset(CAST(:rows AS json)) AS row(account_id uuid, symbol text)
+     WHERE position.account_id = row.account_id AND position.symbol = row.symbol
+       AND position.quantity <> 0 AND position.wanted_stop IS NOT NULL
+    """
+)
+_END = text(
+    f"""
+    UPDATE protection_legs SET state = :state, ended_at = :now
+     WHERE id = ANY(:ids) AND state IN ({_LIVE})
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BookedLeg:
+    """A live leg with the order that is behind it, if one is."""
+
+    live: LiveLeg
+    intent_id: UUID | None
+    attempt_id: UUID | None
+    attempt_state: AttemptState | None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedPosition:
+    """A position that wants legs or still has some."""
+
+    account_id: UUID
+    shard: int
+    exchange: Exchange
+    mode: AccountMode
+    symbol: str
+    quantity: Decimal
+    wanted_stop: Decimal | None
+    wanted_target: Decimal | None
+    unprotected_since: datetime | None
+    deployment_id: UUID | None
+    legs: tuple[BookedLeg, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegOrder:
+    """A leg and the intent that is to place it."""
+
+    leg_id: UUID
+    account_id: UUID
+    symbol: str
+    leg: Leg
+    trigger_price: Decimal
+    intent_id: UUID
+
+
+async def guarded(
+    uow: UnitOfWork, shards: Sequence[int], *, accounts: Iterable[UUID] | None = None
+) -> list[GuardedPosition]:
+    """Return the positions of the shards that want protection or have legs left over."""
+    only = None if accounts is None else sorted(accounts)
+    rows = await uow.session.execute(_WORK, {"shards": list(shards), "only": only})
+    return [_guarded(row) for row in rows]
+
+
+async def link_legs(uow: UnitOfWork, orders: Sequence[LegOrder]) -> None:
+    """Note which intent is to place a leg, in the transaction that writes the intent."""
+    rows = [
+        {
+            "id": order.leg_id,
+            "account_id": order.account_id,
+            "symbol": order.symbol,
+            "leg": order.leg,
+            "trigger_price": order.trigger_price,
+            "intent_id": order.intent_id,
+        }
+        for order in orders
+    ]
+    await uow.session.execute(_LINK, {"rows": to_json(rows)})
+
+
+async def follow(uow: UnitOfWork, attempt_ids: Iterable[UUID]) -> None:
+    """Move legs after their orders; call it wherever a conditional attempt may have moved."""
+    ids = list(attempt_ids)
+    if not ids:
+        return
+    rows = (await uow.session.execute(_FOLLOW, {"ids": ids, "now": uow.now})).all()
+    await _after(uow, rows)
+
+
+async def confirm_attached(
+    uow: UnitOfWork, stops: Sequence[tuple[UUID, str, Decimal]]
+) -> None:
+    """Note stops that the exchange shows on positions themselves: (account, symbol, price)."""
+    if not stops:
+        return
+    rows = [{"account_id": a, "symbol": s, "trigger_price": p} for a, s, p in stops]
+    confirmed = await uow.session.execute(
+        _CONFIRM_ATTACHED, {"rows": to_json(rows), "now": uow.now}
+    )
+    await _after(uow, confirmed.all())
+
+
+async def end_legs(uow: UnitOfWork, leg_ids: Iterable[UUID], state: LegState) -> None:
+    """Close legs that have no order to follow."""
+    ids = list(leg_ids)
+    if ids:
+        await uow.session.execute(_END, {"ids": ids, "state": state.value, "now": uow.now})
+        uow.touch("positions")
+
+
+async def mark_unprotected(uow: UnitOfWork, keys: Iterable[tuple[UUID, str]]) -> None:
+    """Start the clock of positions whose stop is gone or could not be placed."""
+    rows = [{"account_id": account_id, "symbol": symbol} for account_id, symbol in keys]
+    if rows:
+        await uow.session.execute(_UNPROTECTED, {"rows": to_json(rows), "now": uow.now})
+        uow.touch("positions")
+
+
+def record_unprotected(uow: UnitOfWork, position: GuardedPosition) -> None:
+    """Raise the alarm for a position that was without its stop for too long."""
+    since = position.unprotected_since or uow.now
+    uow.record(
+        PositionUnprotected(
+            account_id=position.account_id,
+            symbol=position.symbol,
+            seconds=int((uow.now - since).total_seconds()),
+        )
+    )
+    uow.touch("positions")
+
+
+async def _after(uow: UnitOfWork, rows: Sequence[Any]) -> None:
+    stops = [row for row in rows if row.leg == Leg.STOP_LOSS]
+    placed = [_key(row) for row in stops if row.state == LegState.PLACED]
+    lost = [_key(row) for row in stops if row.state in {LegState.FAILED, LegState.CANCELED}]
+    for row in rows:
+        if row.state == LegState.PLACED:
+            uow.record(
+                PositionProtected(
+                    subject=row.intent_id,
+                    account_id=row.account_id,
+                    symbol=row.symbol,
+                    leg=row.leg,
+                    trigger_price=row.trigger_price,
+                )
+            )
+    if placed:
+        await uow.session.execute(_PROTECTED, {"rows": to_json(placed)})
+    if lost:
+        await uow.session.execute(_UNPROTECTED, {"rows": to_json(lost), "now": uow.now})
+    if rows:
+        uow.touch("positions")
+
+
+def _key(row: Any) -> dict[str, Any]:
+    return {"account_id": row.account_id, "symbol": row.symbol}
+
+
+def _guarded(row: Any) -> GuardedPosition:
+    quantity: Decimal = row.quantity
+    return GuardedPosition(
+        account_id=row.account_id,
+        shard=row.shard,
+        exchange=Exchange(row.exchange),
+        mode=AccountMode(row.mode),
+        symbol=row.symbol,
+        quantity=quantity,
+        wanted_stop=row.wanted_stop,
+        wanted_target=row.wanted_target,
+        unprotected_since=row.unprotected_since,
+        deployment_id=row.deployment_id,
+        legs=tuple(_leg(leg, quantity) for leg in row.legs),
+    )
+
+
+def _leg(leg: Mapping[str, Any], held: Decimal) -> BookedLeg:
+    # A leg without an order closes what is held now.
+    closes = Side.SELL if held > 0 else Side.BUY
+    state = leg["attempt_state"]
+    return BookedLeg(
+        live=LiveLeg(
+            leg_id=UUID(leg["id"]),
+            leg=Leg(leg["leg"]),
+            side=Side(leg["side"]) if leg["side"] else closes,
+            trigger_price=Decimal(leg["trigger_price"]),
+            quantity=Decimal(leg["quantity"]) if leg["quantity"] else None,
+            state=LegState(leg["state"]),
+            is_attached=leg["intent_id"] is None,
+        ),
+        intent_id=UUID(leg["intent_id"]) if leg["intent_id"] else None,
+        attempt_id=UUID(leg["attempt_id"]) if leg["attempt_id"] else None,
+        attempt_state=AttemptState(state) if state else None,
+    )
