@@ -76,6 +76,27 @@ BEGIN
 END $$
 """
 
+POST_NOTIFICATIONS = """
+CREATE FUNCTION post_notifications(notices jsonb) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH posted AS (
+        INSERT INTO notifications (id, event_id, user_id, channel, severity, title, body)
+        SELECT gen_random_uuid(), n.event_id, u.id, n.channel, n.severity, n.title, n.body
+          FROM jsonb_to_recordset(notices) AS n(
+               event_id uuid, roles text[], account_id uuid, client_id uuid, actor_id uuid,
+               is_for_client boolean, channel text, severity text, title text, body text)
+          LEFT JOIN accounts AS a ON a.id = n.account_id
+          JOIN users AS u ON u.status = 'active'
+               AND (u.roles && n.roles::varchar[]
+                    OR (n.is_for_client AND u.id = coalesce(a.client_id, n.client_id)))
+         WHERE u.id IS DISTINCT FROM n.actor_id
+        ON CONFLICT DO NOTHING
+        RETURNING 1
+    )
+    SELECT count(*)::integer FROM posted
+$$
+"""
+
 BROKEN_EVENTS = """
 CREATE FUNCTION broken_events() RETURNS TABLE (stream text, sequence bigint, problem text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -204,9 +225,10 @@ GRANT SELECT, INSERT ON notifications TO patriot_bot;
 GRANT UPDATE (sent_at, read_at) ON notifications TO patriot_bot;
 GRANT SELECT ON accounts, account_states, positions, equity_snapshots TO patriot_bot;
 
-REVOKE EXECUTE ON FUNCTION append_events(jsonb), broken_events(), destroy_credential(uuid),
+REVOKE EXECUTE ON FUNCTION append_events(jsonb), post_notifications(jsonb), broken_events(), destroy_credential(uuid),
     rewrap_credential(uuid, text, bytea, bytea) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION append_events(jsonb) TO patriot_web, patriot_daemon, patriot_bot;
+GRANT EXECUTE ON FUNCTION append_events(jsonb), post_notifications(jsonb)
+   TO patriot_web, patriot_daemon, patriot_bot;
 GRANT EXECUTE ON FUNCTION broken_events() TO patriot_web, patriot_daemon, patriot_auditor;
 GRANT EXECUTE ON FUNCTION destroy_credential(uuid) TO patriot_daemon;
 GRANT EXECUTE ON FUNCTION rewrap_credential(uuid, text, bytea, bytea) TO patriot_daemon
@@ -251,7 +273,14 @@ OWN: dict[str, str] = {
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
-    for statement in (APPEND_EVENTS, BROKEN_EVENTS, CREDENTIALS, TRIGGERS, POLICY_FUNCTIONS):
+    for statement in (
+        APPEND_EVENTS,
+        POST_NOTIFICATIONS,
+        BROKEN_EVENTS,
+        CREDENTIALS,
+        TRIGGERS,
+        POLICY_FUNCTIONS,
+    ):
         op.execute(statement)
     op.execute(GRANTS)
     for table, own in OWN.items():
@@ -289,6 +318,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION refuse_change() CASCADE")
     op.execute("DROP FUNCTION refuse_paper_invoice() CASCADE")
     op.execute("DROP FUNCTION refuse_mode_change() CASCADE")
-    op.execute("DROP FUNCTION append_events(jsonb), broken_events(), destroy_credential(uuid)")
+    op.execute("DROP FUNCTION append_events(jsonb), post_notifications(jsonb), broken_events()")
+    op.execute("DROP FUNCTION destroy_credential(uuid)")
     op.execute("DROP FUNCTION rewrap_credential(uuid, text, bytea, bytea)")
     op.execute("DROP FUNCTION app_scope(), app_user_id()")

@@ -21,27 +21,15 @@ from patriot_app.core.db import notify
 from patriot_app.core.db.row_security import apply_actor
 from patriot_app.core.db.sessions import new_session
 from patriot_app.core.domain.commands import CommandStatus
-from patriot_app.core.domain.events import Severity
+from patriot_app.core.domain.events import Event
+from patriot_app.core.domain.notifications import route
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.ids import new_id
 from patriot_app.core.schema.commands import Command as CommandRow
 
 COMMAND_TTL = timedelta(minutes=5)
 _APPEND = text("SELECT append_events(CAST(:facts AS jsonb))")
-
-
-class Event(Protocol):
-    """What a recorded fact must tell of itself (core.domain.events)."""
-
-    @property
-    def type(self) -> str: ...
-    @property
-    def severity(self) -> Severity: ...
-    @property
-    def stream(self) -> str: ...
-    @property
-    def subject_id(self) -> UUID | None: ...
-    def to_payload(self) -> Mapping[str, Any]: ...
+_POST = text("SELECT post_notifications(CAST(:notices AS jsonb))")
 
 
 class Command(Protocol):
@@ -66,6 +54,7 @@ class UnitOfWork:
         self.actor = actor
         self.now = now
         self._facts: list[dict[str, Any]] = []
+        self._notices: list[dict[str, Any]] = []
         self._topics: set[str] = set()
         self._has_commands = False
 
@@ -87,6 +76,7 @@ class UnitOfWork:
                 "payload": dict(event.to_payload()),
             }
         )
+        self._address(event, event_id)
         return event_id
 
     def touch(self, *topics: str) -> None:
@@ -142,12 +132,38 @@ class UnitOfWork:
             facts = orjson.dumps(self._facts, default=str).decode()
             await self.session.execute(_APPEND, {"facts": facts})
             self._facts.clear()
+        if self._notices:
+            notices = orjson.dumps(self._notices, default=str).decode()
+            await self.session.execute(_POST, {"notices": notices})
+            self._notices.clear()
+            self.touch("notifications")
         if self._topics:
             await notify.notify(self.session, notify.CHANGES, ",".join(sorted(self._topics)))
             self._topics.clear()
         if self._has_commands:
             await notify.notify(self.session, notify.COMMANDS)
             self._has_commands = False
+
+    def _address(self, event: Event, event_id: UUID) -> None:
+        """Note who hears of a fact; the people are found when it commits."""
+        notice = route(event)
+        if notice is None:
+            return
+        self._notices += [
+            {
+                "event_id": str(event_id),
+                "roles": sorted(notice.roles),
+                "account_id": _text_or_none(getattr(event, "account_id", None)),
+                "client_id": _text_or_none(getattr(event, "client_id", None)),
+                "actor_id": _text_or_none(self.actor.user_id),
+                "is_for_client": notice.is_for_client,
+                "channel": channel,
+                "severity": notice.severity.value,
+                "title": notice.title[:200],
+                "body": notice.body,
+            }
+            for channel in notice.channels
+        ]
 
 
 @asynccontextmanager

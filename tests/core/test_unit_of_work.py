@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from patriot_app.core.domain.events import Severity
+from patriot_app.core.domain.events import Event, HaltRaised, OrderSkipped
 from patriot_app.core.domain.permissions import SYSTEM, Actor, Role
 from patriot_app.core.queries.reader import reading
 from patriot_app.core.unit_of_work import begin
@@ -18,16 +18,14 @@ from tests.database import Server
 WEB = Actor(user_id=None, name="tests", roles=frozenset({Role.ADMIN}), surface="console")
 
 
-@dataclass(frozen=True)
-class SomethingHappened:
-    stream: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SomethingHappened(Event):
+    on: str
     number: int
-    type: str = "SomethingHappened"
-    severity: Severity = Severity.INFO
-    subject_id: UUID | None = None
 
-    def to_payload(self) -> Mapping[str, Any]:
-        return {"number": self.number}
+    @property
+    def stream(self) -> str:
+        return self.on
 
 
 @dataclass(frozen=True)
@@ -52,8 +50,8 @@ async def broken() -> list[tuple[str, int, str]]:
 
 async def test_events_of_a_stream_are_numbered_and_chained_in_order(as_daemon: str) -> None:
     stream = f"test:{uuid4()}"
-    await record(SomethingHappened(stream, 1), SomethingHappened(stream, 2))
-    await record(SomethingHappened(stream, 3))
+    await record(SomethingHappened(on=stream, number=1), SomethingHappened(on=stream, number=2))
+    await record(SomethingHappened(on=stream, number=3))
     async with reading(SYSTEM) as session:
         rows = await session.execute(
             text(
@@ -80,7 +78,7 @@ async def test_tampering_with_the_record_is_found_and_named(
     as_daemon: str, server: Server, database_name: str, damage: str, problem: str
 ) -> None:
     stream = f"test:{uuid4()}"
-    await record(*(SomethingHappened(stream, number) for number in (1, 2, 3)))
+    await record(*(SomethingHappened(on=stream, number=number) for number in (1, 2, 3)))
     statement = damage.replace("{s}", stream)
     try:
         server.execute(
@@ -109,7 +107,7 @@ async def test_a_failed_unit_of_work_leaves_no_event(as_daemon: str) -> None:
 
     async def record_and_fail() -> None:
         async with begin(SYSTEM) as uow:
-            uow.record(SomethingHappened(stream, 1))
+            uow.record(SomethingHappened(on=stream, number=1))
             raise LookupError
 
     with pytest.raises(LookupError):
@@ -128,3 +126,39 @@ async def test_the_same_idempotency_key_issues_one_command(as_web: str) -> None:
     async with begin(WEB) as uow:
         second = await uow.issue(DoSomething(), idempotency_key=key)
     assert first == second
+
+
+async def test_a_fact_is_told_to_those_whom_it_concerns_and_not_to_the_actor(
+    as_daemon: str, server: Server, database_name: str
+) -> None:
+    server.execute(
+        """
+        INSERT INTO users (id, email, name, status, risk_profile, roles) VALUES
+        ('00000000-0000-0000-0000-00000000000a', 'a@x', 'A', 'active', 'low', '{admin}'),
+        ('00000000-0000-0000-0000-00000000000b', 'b@x', 'B', 'active', 'low', '{customer}'),
+        ('00000000-0000-0000-0000-00000000000c', 'c@x', 'C', 'suspended', 'low', '{admin}');
+        INSERT INTO accounts (id, client_id, exchange, mode, label, status, shard) VALUES
+        ('00000000-0000-0000-0000-0000000000aa', '00000000-0000-0000-0000-00000000000b',
+         'binance', 'paper', 'x', 'active', 0)
+        """,
+        database=database_name,
+    )
+    account = UUID("00000000-0000-0000-0000-0000000000aa")
+    async with begin(SYSTEM) as uow:
+        uow.record(HaltRaised(scope="desk", scope_id="", state="halted", reason="test"))
+        uow.record(
+            OrderSkipped(
+                account_id=account,
+                symbol="BTCUSDT",
+                reason_code="INSUFFICIENT_MARGIN",
+                reason="Needs 10 USDT",
+            )
+        )
+    async with reading(SYSTEM) as session:
+        rows = await session.execute(
+            text(
+                "SELECT DISTINCT u.name, e.type FROM notifications AS n"
+                " JOIN users AS u ON u.id = n.user_id JOIN events AS e ON e.id = n.event_id"
+            )
+        )
+        assert {tuple(row) for row in rows} == {("A", "HaltRaised"), ("B", "OrderSkipped")}
