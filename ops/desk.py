@@ -116,10 +116,10 @@ def _start(
     with steps.step("Console frontend") as note:
         built = frontend.build_if_changed(log=options.home.logs / "frontend.log")
         note("built" if built else "unchanged")
-    desk = _desk(options, server)
+    desk = describe(options, server)
     if options.paper is not None:
         with steps.step("Paper exchange") as note:
-            supervisor.start(_paper_exchange(desk, options.paper))
+            supervisor.start(paper_exchange(desk, options.paper))
             note(desk.paper_url or "")
     prepare(desk, steps)
     with steps.step("Daemon and console"):
@@ -174,7 +174,8 @@ def _server(home: Home, steps: Steps) -> Iterator[Server]:
         server.stop()
 
 
-def _desk(options: DeskOptions, server: Server) -> Desk:
+def describe(options: DeskOptions, server: Server) -> Desk:
+    """Return the desk as its processes will see it, on ports that are free now."""
     return Desk(
         home=options.home,
         keys=ensure_keys(options.home),
@@ -187,7 +188,8 @@ def _desk(options: DeskOptions, server: Server) -> Desk:
     )
 
 
-def _paper_exchange(desk: Desk, paper: PaperOptions) -> Program:
+def paper_exchange(desk: Desk, paper: PaperOptions) -> Program:
+    """Return the paper exchange's process."""
     assert desk.paper_url is not None
     command = [
         *(sys.executable, "-m", "daemon.paper_exchange"),

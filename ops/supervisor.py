@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from types import FrameType
-from typing import IO, Self
+from typing import IO, Any, Self
 from urllib.parse import urlsplit
 
 from ops.home import CHECKOUT, Home, OpsError
@@ -38,6 +38,7 @@ _WATCH_EVERY_S = 0.25
 _PROBE_TIMEOUT_S = 2.0
 _STOP_TIMEOUT_S = 20.0
 _LOG_BYTES_MAX = 50_000_000
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
@@ -80,11 +81,11 @@ class Supervisor:
         self._running: dict[str, _Running] = {}
         self._lock: IO[str] | None = None
         self._stopping = False
+        self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
         self._lock = _lock(self._home)
-        for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(sent, self._on_signal)
+        self._handlers = {sent: signal.signal(sent, self._on_signal) for sent in _STOP_SIGNALS}
         left = reap_leftovers(self._home.run, self._home.path)
         if left:
             self._say(f"  Ended what an earlier run left behind: {', '.join(left)}")
@@ -92,6 +93,8 @@ class Supervisor:
 
     def __exit__(self, *_: object) -> None:
         self.stop_all()
+        for sent, handler in self._handlers.items():
+            signal.signal(sent, handler)
         if self._lock is not None:
             self._lock.close()
 

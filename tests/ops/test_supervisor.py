@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -31,15 +30,6 @@ time.sleep(600)
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return open_home("demo", tmp_path / "home")
-
-
-@pytest.fixture(autouse=True)
-def _signals_as_before() -> Iterator[None]:
-    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.getsignal(one) for one in handled]
-    yield
-    for one, handler in zip(handled, before, strict=True):
-        signal.signal(one, handler)
 
 
 def make_program(home: Home, code: str, **options: object) -> Program:
