@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from daemon.paper_exchange.bybit.stops import Stops
+from daemon.paper_exchange.events import MarketTick
 from tests.paper_exchange.bybit_desk import running_client
 
 
@@ -106,6 +108,17 @@ async def test_an_attached_stop_has_no_link_id_and_follows_the_position() -> Non
         assert found == {"": "Filled", "StopLoss": "Filled", "TakeProfit": "Deactivated"}
 
 
+async def test_a_position_that_turns_round_loses_the_stops_of_its_old_side() -> None:
+    async with running_client() as client:
+        await client.placed(qty="0.01", stopLoss="95000", takeProfit="110000")
+        await client.placed(side="Sell", qty="0.03", stopLoss="104000")
+        (stop,) = await client.rows("/v5/order/realtime", symbol="BTCUSDT")
+        assert (stop["side"], stop["triggerPrice"]) == ("Buy", "104000.00")
+        await client.placed(qty="0.04")
+        client.desk.engine.tick()
+        assert await client.rows("/v5/order/realtime", symbol="BTCUSDT") == []
+
+
 async def test_a_stop_attached_to_a_resting_order_appears_with_its_fill() -> None:
     async with running_client() as client:
         await client.placed(orderType="Limit", price="99000", stopLoss="95000")
@@ -113,6 +126,24 @@ async def test_a_stop_attached_to_a_resting_order_appears_with_its_fill() -> Non
         client.desk.move("98900")
         (stop,) = await client.rows("/v5/order/realtime", symbol="BTCUSDT")
         assert (stop["stopOrderType"], stop["triggerPrice"]) == ("StopLoss", "95000.00")
+
+
+async def test_a_stop_that_was_due_when_the_process_ended_is_placed_by_the_next() -> None:
+    async with running_client() as client:
+        engine = client.desk.engine
+        await client.placed(orderType="Limit", price="99000", stopLoss="95000")
+        # The fill comes, and the process ends before its next tick.
+        engine.set_price("BTCUSDT", Decimal(98900))
+        assert list(client.account.open_conditionals) == []
+        stops = Stops(engine)
+        stops.recover()
+        stops.watch(MarketTick(engine.time_ms))
+        (stop,) = await client.rows("/v5/order/realtime", symbol="BTCUSDT")
+        assert stop["triggerPrice"] == "95000.00"
+        again = Stops(engine)
+        again.recover()
+        again.watch(MarketTick(engine.time_ms))
+        assert len(await client.rows("/v5/order/realtime", symbol="BTCUSDT")) == 1
 
 
 async def test_a_trading_stop_is_set_moved_and_removed() -> None:

@@ -8,6 +8,7 @@ for an order that fills at once, else with the next tick after the fill.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
@@ -37,6 +38,7 @@ from daemon.paper_exchange.refusals import Reason, Refused
 
 STOP_LOSS = "StopLoss"
 TAKE_PROFIT = "TakeProfit"
+_log = logging.getLogger(__name__)
 _PRICE_LABELS = {
     STOP_LOSS: (wire.LABEL_STOP_LOSS, wire.LABEL_STOP_LOSS_BY),
     TAKE_PROFIT: (wire.LABEL_TAKE_PROFIT, wire.LABEL_TAKE_PROFIT_BY),
@@ -49,16 +51,25 @@ class Stops:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._due: dict[tuple[str, int], tuple[Account, Order]] = {}
+        self._turned: dict[tuple[str, str], Account] = {}
+        """Positions that may have turned round, with stops of their old side left."""
 
     def watch(self, event: Event) -> None:
         """Take note of fills, and place what is due once the engine has finished its steps."""
         if isinstance(event, OrderUpdate) and event.trade is not None:
-            if event.order.labels.keys() & {wire.LABEL_STOP_LOSS, wire.LABEL_TAKE_PROFIT}:
-                key = (event.account.api_key, event.order.order_id)
-                self._due[key] = (event.account, event.order)
-        elif isinstance(event, MarketTick) and self._due:
-            for account, order in list(self._due.values()):
-                self.attach(account, order)
+            account, order = event.account, event.order
+            if order.labels.keys() & {wire.LABEL_STOP_LOSS, wire.LABEL_TAKE_PROFIT}:
+                self._due[account.api_key, order.order_id] = (account, order)
+            if account.open_conditionals and event.trade.closed_quantity:
+                self._turned[account.api_key, order.symbol] = account
+        elif isinstance(event, MarketTick):
+            self._work_due()
+
+    def _work_due(self) -> None:
+        for (_, symbol), account in list(self._turned.items()):
+            self._drop_old_side(account, symbol)
+        for account, order in list(self._due.values()):
+            self.attach(account, order)
 
     def recover(self) -> None:
         """Find fills whose stop was not placed before the process ended."""
@@ -77,13 +88,19 @@ class Stops:
     def attach(self, account: Account, order: Order) -> None:
         """Place the stops that an order carries, now that it has opened a position."""
         self._due.pop((account.api_key, order.order_id), None)
+        self._drop_old_side(account, order.symbol)
         quantity = account.quantity_of(order.symbol)
         if not quantity or (quantity > 0) is not (order.side is Side.BUY):
             return
         for kind, (label, by_label) in _PRICE_LABELS.items():
-            if label in order.labels:
-                watches = TRIGGERS[order.labels[by_label]]
-                self._put(account, order.symbol, kind, Decimal(order.labels[label]), watches)
+            if label not in order.labels:
+                continue
+            watches, price = TRIGGERS[order.labels[by_label]], Decimal(order.labels[label])
+            try:
+                self._put(account, order.symbol, kind, price, watches)
+            except Refused as refused:
+                # The order stands all the same, as on the exchange.
+                _log.warning("stop of order %d was refused: %s", order.order_id, refused)
 
     def find(self, account: Account, symbol: str, kind: str) -> ConditionalOrder | None:
         """Return the waiting stop loss or take profit of a position."""
@@ -92,6 +109,15 @@ class Stops:
             if conditional.symbol == symbol and labels.get(wire.LABEL_STOP_TYPE) == kind:
                 return conditional
         return None
+
+    def _drop_old_side(self, account: Account, symbol: str) -> None:
+        """Cancel stops that would add to a position which has turned round."""
+        self._turned.pop((account.api_key, symbol), None)
+        sign = 1 if account.quantity_of(symbol) > 0 else -1
+        for kind in _PRICE_LABELS:
+            stop = self.find(account, symbol, kind)
+            if stop is not None and stop.request.order.side.sign == sign:
+                self._engine.cancel_conditional(account, stop.conditional_id)
 
     def set_trading_stop(self, account: Account, body: Body) -> None:
         """Answer position/trading-stop; a price of 0 removes the stop, an absent one stays.
@@ -109,6 +135,7 @@ class Stops:
             raise parameter_error("params error: only tpslMode Full is offered here")
         if amount(body, "trailingStop"):
             raise parameter_error("params error: trailingStop is not offered here")
+        self._drop_old_side(account, symbol)
         side = Side.BUY if quantity > 0 else Side.SELL
         prices = {STOP_LOSS: amount(body, "stopLoss"), TAKE_PROFIT: amount(body, "takeProfit")}
         check_stop_side(
