@@ -61,6 +61,7 @@ def end_order(
     order.updated_ms = now_ms
     _close_order(state, account, order)
     state.emit(OrderUpdate(account, order, status.value, None, now_ms))
+    _finish_conditional(state, account, order)
 
 
 def end_conditional(
@@ -111,6 +112,8 @@ def fill_order(
     state.emit(AccountUpdate(account, change, (order.symbol,), rows, now_ms))
     what = "CALCULATED" if liquidation else "TRADE"
     state.emit(OrderUpdate(account, order, what, trade, now_ms))
+    if done:
+        _finish_conditional(state, account, order)
     if not account.quantity_of(order.symbol):
         _drop_attached(state, account, order.symbol, now_ms)
 
@@ -220,6 +223,10 @@ def _close_order(state: ExchangeState, account: Account, order: Order) -> None:
     account.open_orders.pop(order.order_id, None)
     state.resting.get(order.symbol, {}).pop(order.order_id, None)
     state.archive(account, order)
+
+
+def _finish_conditional(state: ExchangeState, account: Account, order: Order) -> None:
+    """End the conditional order that placed an order, once that has ended and was told."""
     conditional = account.conditionals.get(order.conditional_id or -1)
     if conditional is not None and conditional.status is TriggerStatus.TRIGGERED:
         end_conditional(
