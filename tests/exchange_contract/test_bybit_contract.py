@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import ccxt.async_support as ccxt
@@ -14,13 +15,14 @@ import ccxt.pro
 import pytest
 from aiohttp import ClientSession, WSMsgType
 
+from tests.paper import running_paper_exchange
 from tests.paper_exchange.bybit_desk import Desk, RunningClockwork, running_desk
 
 SYMBOL = "BTC/USDT:USDT"
 
 
-def make_client(desk: Desk, key: str = "key-1", **options: Any) -> Any:
-    """Point a ccxt client at the desk, as the platform's own endpoint setting does."""
+def make_client(base: str, key: str = "key-1", **options: Any) -> Any:
+    """Point a ccxt client at a server, as the platform's own endpoint setting does."""
     client = ccxt.pro.bybit(
         {
             "apiKey": key,
@@ -29,7 +31,6 @@ def make_client(desk: Desk, key: str = "key-1", **options: Any) -> Any:
             "options": {"fetchMarkets": {"types": ["linear"]}, **options},
         }
     )
-    base = str(desk.server.make_url("")).rstrip("/")
     client.urls["api"].update(dict.fromkeys(("spot", "futures", "v2", "public", "private"), base))
     streams = client.urls["api"]["ws"]
     host = base.removeprefix("http://")
@@ -41,11 +42,15 @@ def make_client(desk: Desk, key: str = "key-1", **options: Any) -> Any:
     return client
 
 
+def base_url(desk: Desk) -> str:
+    return str(desk.server.make_url("")).rstrip("/")
+
+
 @asynccontextmanager
 async def trading_desk(**rights: Any) -> AsyncIterator[tuple[Desk, Any]]:
     async with running_desk(RunningClockwork()) as desk:
         desk.open_account(**rights)
-        client = make_client(desk)
+        client = make_client(base_url(desk))
         try:
             await client.load_markets()
             yield desk, client
@@ -173,7 +178,7 @@ async def test_errors_carry_bybits_codes() -> None:
             await client.create_order(SYMBOL, "market", "buy", 0.01, params={"clientOrderId": "a"})
         with pytest.raises(ccxt.BaseError, match="110017"):
             await client.create_order(SYMBOL, "market", "buy", 0.01, params={"reduceOnly": True})
-        stranger = make_client(desk, "nobody")
+        stranger = make_client(base_url(desk), "nobody")
         with pytest.raises(ccxt.AuthenticationError, match="10003"):
             await stranger.private_get_v5_user_query_api()
         await stranger.close()
@@ -244,3 +249,27 @@ async def test_ccxts_own_streams_work() -> None:
         order = await client.create_order(SYMBOL, "market", "buy", 0.01)
         (trade, *_) = await asyncio.wait_for(waiting, timeout=5)
         assert trade["order"] == order["id"]
+
+
+async def test_a_restart_of_the_process_keeps_order_stop_and_wallet(tmp_path: Path) -> None:
+    async def look(url: str) -> tuple[Any, ...]:
+        client = make_client(url)
+        try:
+            await client.load_markets()
+            if not await client.fetch_positions():
+                await client.create_order(
+                    SYMBOL, "market", "buy", 0.01, params={"stopLoss": {"triggerPrice": 50000}}
+                )
+            (stop,) = await client.fetch_open_orders(SYMBOL)
+            (trade,) = await client.fetch_my_trades(SYMBOL)
+            wallet = await client.private_get_v5_account_wallet_balance({"accountType": "UNIFIED"})
+            coin = wallet["result"]["list"][0]["coin"][0]
+            return stop["info"], trade["info"], coin["walletBalance"]
+        finally:
+            await client.close()
+
+    async with running_paper_exchange(home=tmp_path) as paper:
+        await paper.create_account("bybit", api_secret="secret-key-1", balance="5000.1")
+        before = await look(paper.url)
+    async with running_paper_exchange(home=tmp_path) as paper:
+        assert await look(paper.url) == before

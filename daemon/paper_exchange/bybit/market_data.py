@@ -70,6 +70,11 @@ class MarketData:
                 rows.append([str(start), *texts, text(candle.volume), text(turnover(candle))])
         return {"symbol": market.spec.symbol, "category": "linear", "list": rows}
 
+    def index_kline(self, params: Params) -> Json:
+        """Answer market/index-price-kline; the model's index is the last price."""
+        answer = self.kline(params)
+        return answer | {"list": [row[:5] for row in answer["list"]]}
+
     def mark_kline(self, params: Params) -> Json:
         """Answer market/mark-price-kline from the model mark: last price plus the premium."""
         market = self._one(params)

@@ -7,6 +7,7 @@ wall clock comes round. Source: https://bybit-exchange.github.io/docs/v5/ws/conn
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
 
 import orjson
@@ -31,8 +32,8 @@ class PublicStream:
         self._data = data
         self._wall_ms = wall_ms
         self._subscribers: dict[str, set[Connection]] = {}
-        self._pushed: dict[str, tuple[int, int]] = {}
-        """By topic: market and wall time of the last push."""
+        self._pushed: dict[str, tuple[tuple[int, Decimal], int]] = {}
+        """By topic: market time and price at the last push, and its wall time."""
 
     def subscribe(self, connection: Connection, topic: str) -> bool:
         """Add a topic and send its first snapshot; False for an unknown topic."""
@@ -90,10 +91,11 @@ class PublicStream:
                 continue
             market = self._market_of(topic)
             assert market is not None
-            market_ms, wall_ms = self._pushed.get(topic, (-1, 0))
-            if market.time_ms == market_ms or now_ms - wall_ms < PUSH_INTERVAL_MS:
+            told, wall_ms = self._pushed.get(topic, (None, 0))
+            current = (market.time_ms, market.last_price)
+            if current == told or now_ms - wall_ms < PUSH_INTERVAL_MS:
                 continue
-            self._pushed[topic] = (market.time_ms, now_ms)
+            self._pushed[topic] = (current, now_ms)
             frame = self._frame(topic, market)
             for connection in list(subscribers):
                 connection.send(frame)

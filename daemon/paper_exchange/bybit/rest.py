@@ -133,7 +133,7 @@ class BybitRest:
             "/v5/market/instruments-info": data.instruments,
             "/v5/market/kline": data.kline,
             "/v5/market/mark-price-kline": data.mark_kline,
-            "/v5/market/index-price-kline": data.kline,
+            "/v5/market/index-price-kline": data.index_kline,
             "/v5/market/tickers": data.tickers,
             "/v5/market/orderbook": data.orderbook,
             "/v5/market/recent-trade": data.recent_trades,
