@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from ops import migrations, roles
 from ops.embedded import start_embedded
@@ -64,26 +63,24 @@ def test_nobody_but_the_migrator_changes_the_schema(migrated: Server) -> None:
             run(migrated, role, "CREATE TABLE sneaked (number int)")
 
 
-def test_an_own_server_gets_roles_with_passwords_kept_in_files(
-    migrated: Server, tmp_path: Path
-) -> None:
-    keys = ensure_keys(Home(tmp_path))
-    administrator = migrated.administrator.set(database="other")
-    server = roles.own_server(administrator.render_as_string(), keys)
-    assert "database other" in roles.ensure_roles(server)
-    assert roles.ensure_roles(server) == []
-    url = server.url("patriot_web")
-    assert str(keys.password("patriot_web")) in url.replace("%2F", "/")
-    assert read_password(keys.password("patriot_web")) not in url
-    assert run(server, "patriot_web", "SELECT current_user") == [("patriot_web",)]
-    with psycopg.connect(
-        migrated.administrator.set(drivername="postgresql").render_as_string()
-    ) as connection:
-        row = connection.execute(
-            "SELECT rolpassword FROM pg_authid WHERE rolname = 'patriot_web'"
-        ).fetchone()
-    assert row is not None
-    assert row[0].startswith("SCRAM-SHA-256$")
+def test_an_own_server_asks_every_role_for_the_password_in_its_file(tmp_path: Path) -> None:
+    rules = tmp_path / "pg_hba.conf"
+    rules.write_text("local all postgres trust\nlocal all all scram-sha-256\n")
+    started = start_embedded(
+        tmp_path / "pg", log=tmp_path / "log", throwaway=True, settings={"hba_file": str(rules)}
+    )
+    try:
+        keys = ensure_keys(Home(tmp_path))
+        server = roles.own_server(started.url("postgres", "other"), keys)
+        assert "database other" in migrations.migrate(server)
+        assert migrations.migrate(server) == f"schema {migrations.head()}"
+        url = server.url("patriot_web")
+        assert read_password(keys.password("patriot_web")) not in url
+        assert run(server, "patriot_web", "SELECT current_user") == [("patriot_web",)]
+        with pytest.raises(OperationalError, match="no password supplied"):
+            run(roles.embedded_in(started.socket_folder, "other"), "patriot_web", "SELECT 1")
+    finally:
+        started.stop()
 
 
 @pytest.mark.parametrize(
