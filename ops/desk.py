@@ -74,21 +74,31 @@ class Scenario:
         finish: called when everything serves.
     """
 
-    announce: Callable[[Desk, Steps], None]
+    announce: Callable[[Desk, Steps], None] = _nothing
     prepare: Callable[[Desk, Steps], None] = _nothing
     finish: Callable[[Desk, Steps], None] = _nothing
 
 
-def run_desk(
-    options: DeskOptions,
-    steps: Steps,
-    scenario: Scenario,
-) -> None:
+def run_desk(options: DeskOptions, steps: Steps, scenario: Scenario) -> None:
     """Start everything, announce it, and watch until told to stop.
 
     Raises:
         OpsError: something did not come up.
         Stopped: by a signal, after everything has been stopped.
+    """
+    with open_desk(options, steps, scenario) as (desk, supervisor):
+        scenario.announce(desk, steps)
+        supervisor.watch()
+
+
+@contextmanager
+def open_desk(
+    options: DeskOptions, steps: Steps, scenario: Scenario
+) -> Iterator[tuple[Desk, Supervisor]]:
+    """Run a desk for as long as the context lasts.
+
+    Raises:
+        OpsError: something did not come up; nothing is left running.
     """
     _require_free(options.port)
     with (
@@ -98,8 +108,7 @@ def run_desk(
         try:
             desk = _start(options, steps, supervisor, server, scenario.prepare)
             scenario.finish(desk, steps)
-            scenario.announce(desk, steps)
-            supervisor.watch()
+            yield desk, supervisor
         finally:
             supervisor.stop_all()  # before the database they write to
 
