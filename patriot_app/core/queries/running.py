@@ -76,7 +76,7 @@ _DEPLOYMENTS = text(
              FROM allocations AS al JOIN accounts AS a ON a.id = al.account_id
             WHERE al.deployment_id = d.id AND al.released_at IS NULL
             GROUP BY a.mode ORDER BY count(*) DESC LIMIT 1) AS m ON true
-     WHERE d.status = 'running'
+     WHERE (CAST(:id AS uuid) IS NULL AND d.status = 'running') OR d.id = :id
      ORDER BY d.id
     """
 )
@@ -124,21 +124,13 @@ async def credential_of_account(account_id: UUID) -> SealedCredential | None:
 
 async def running_deployments() -> list[RunningDeployment]:
     """Return the deployments to ask at each bar."""
-    async with reading(SYSTEM) as session:
-        rows = await session.execute(_DEPLOYMENTS)
-        return [
-            RunningDeployment(
-                deployment_id=row.id,
-                version_id=row.version_id,
-                kind=row.kind,
-                parameters=row.parameters,
-                reference_exchange=Exchange(row.reference_exchange),
-                mode=AccountMode(row.mode),
-                symbols=tuple(row.symbols),
-                accounts=row.accounts,
-            )
-            for row in rows
-        ]
+    return await _deployments(None)
+
+
+async def deployment(deployment_id: UUID) -> RunningDeployment | None:
+    """Return one deployment that has accounts, running or not."""
+    found = await _deployments(deployment_id)
+    return found[0] if found else None
 
 
 async def last_action(deployment_id: UUID, symbol: str) -> SignalAction | None:
@@ -272,6 +264,24 @@ async def market_clock(now: datetime) -> MarketClock:
         speed=row.speed,
         paused=row.is_paused or row.is_finished,
     )
+
+
+async def _deployments(deployment_id: UUID | None) -> list[RunningDeployment]:
+    async with reading(SYSTEM) as session:
+        rows = await session.execute(_DEPLOYMENTS, {"id": deployment_id})
+        return [
+            RunningDeployment(
+                deployment_id=row.id,
+                version_id=row.version_id,
+                kind=row.kind,
+                parameters=row.parameters,
+                reference_exchange=Exchange(row.reference_exchange),
+                mode=AccountMode(row.mode),
+                symbols=tuple(row.symbols),
+                accounts=row.accounts,
+            )
+            for row in rows
+        ]
 
 
 def _credential(row: Any) -> SealedCredential:

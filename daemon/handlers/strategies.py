@@ -1,0 +1,60 @@
+"""Record an operator's own signal; its fan-out wakes like any other's."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from daemon.context import Context
+from patriot_app.core.domain.commands import PublishSignal
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.errors import Refused
+from patriot_app.core.queries import running
+from patriot_app.core.services import signals
+from patriot_app.core.services.commands import ClaimedCommand
+from patriot_app.core.strategies.catalogue import strategy_named
+from patriot_app.core.strategies.operator_signal import make_operator_signal
+from patriot_app.core.unit_of_work import begin
+
+VALID_FOR = timedelta(seconds=20)
+PRICE_AGE_MS_MAX = 10_000
+
+
+async def publish_signal(
+    claimed: ClaimedCommand, command: PublishSignal, context: Context
+) -> dict[str, Any]:
+    """Check the signal at the present price and record it once per command."""
+    deployment = await running.deployment(command.deployment_id)
+    if deployment is None:
+        raise Refused(f"Deployment {command.deployment_id} has no accounts or does not exist")
+    price = context.prices.get(deployment.reference_exchange, deployment.mode, command.symbol)
+    if price is None or price.age_ms > PRICE_AGE_MS_MAX:
+        raise Refused(
+            f"There is no fresh price of {command.symbol} on {deployment.reference_exchange}"
+        )
+    values = strategy_named(deployment.kind).read(deployment.parameters)
+    signal = make_operator_signal(
+        symbol=command.symbol,
+        action=SignalAction(command.action),
+        token=str(claimed.id),
+        reference_price=price.price,
+        stop_loss=_decimal(command.stop_loss),
+        take_profit=_decimal(command.take_profit),
+        values=values,
+        market_now=context.market_now(),
+        explanation=command.reason,
+    )
+    async with begin(SYSTEM) as uow:
+        signal_id = await signals.record(
+            uow,
+            deployment_id=deployment.deployment_id,
+            version_id=deployment.version_id,
+            signal=signal,
+            valid_until=context.clock.now() + VALID_FOR,
+            published_by=command.published_by,
+        )
+    return {"signal_id": None if signal_id is None else str(signal_id)}
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return Decimal(text) if text else None
