@@ -126,9 +126,9 @@ def enter(signed_in: SignedIn | None) -> None:
     _signed_in.set(signed_in)
 
 
-async def look_up(token: str, *, ip: str) -> SignedIn | None:
-    """Return the live session of a token from the database."""
-    return await session_queries.actor_for_token(token, ip=ip) if token else None
+async def look_up(token: str, *, ip: str, touch: bool) -> SignedIn | None:
+    """Return the live session of a token from the database; `touch` keeps it from going idle."""
+    return await session_queries.actor_for_token(token, ip=ip, touch=touch)
 
 
 def _wrap(function: F, requirement: Requirement) -> F:

@@ -116,7 +116,7 @@ class Guard(Middleware):
         known = self._remembered.get(key)
         if is_pushed and known is not None and now - known.at < PUSHED_LOOKUP_S:
             return known.signed_in
-        signed_in = await auth.look_up(token, ip=ip)
+        signed_in = await auth.look_up(token, ip=ip, touch=not is_pushed)
         if len(self._remembered) >= REMEMBERED_MAX:
             self._remembered.clear()
         self._remembered[key] = _Remembered(signed_in, now)

@@ -63,6 +63,22 @@ class Registered:
     on_load: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """What a page within the frame follows; the browser names only the route.
+
+    Attributes:
+        refresh: event name of the handler that runs when a topic is touched; empty: none.
+    """
+
+    area: str
+    topics: frozenset[str]
+    refresh: str
+
+
+FRAMED: dict[str, Framed] = {}
+"""The pages within the frame, by route."""
+
 REGISTERED: list[Registered] = []
 """Every page of the product, in the order of import."""
 
@@ -84,14 +100,16 @@ class ShellState(rx.State):
 
     @rx.event
     @requires(Access.SIGNED_IN)
-    async def arrive(self, area: str, topics: str, refresh: str) -> Any:
-        """Fill the frame, and send each person to his own area."""
+    async def arrive(self, route: str) -> Any:
+        """Fill the frame, follow the page's topics, and send each person to his own area."""
         signed_in = current()
-        live.HUB.unsubscribe(self.router.session.client_token)
-        if area == "console" and not signed_in.actor.is_staff:
+        tab = self.router.session.client_token
+        live.HUB.unsubscribe(tab)
+        page = FRAMED.get(route)
+        if page is not None and page.area == "console" and not signed_in.actor.is_staff:
             return rx.redirect(routes.PORTFOLIO, replace=True)
-        if refresh:
-            live.HUB.subscribe(self.router.session.client_token, frozenset(topics.split()), refresh)
+        if page is not None and page.refresh:
+            live.HUB.subscribe(tab, page.topics, page.refresh)
         self.name, self.csrf = signed_in.actor.name, signed_in.csrf_token
         self.initials = "".join(word[:1] for word in self.name.split()[:2]).upper()
         self.roles = ", ".join(format.label(role.value) for role in sorted(signed_in.actor.roles))
@@ -162,7 +180,8 @@ def _page(
 ) -> Callable[[Page], Page]:
     handler = refresh if refresh is not None else on_load
     name = live.name_of(handler) if handler is not None and topics else ""
-    loads = [ShellState.arrive(area, topics, name)]
+    FRAMED[route] = Framed(area, frozenset(topics.split()), name)
+    loads = [ShellState.arrive(route)]
     if on_load is not None:
         loads.append(on_load)
     places = CONSOLE_PLACES if area == "console" else PORTAL_PLACES
@@ -326,6 +345,7 @@ def _menu() -> rx.Component:
             ),
             action=routes.API_SIGN_OUT,
             method="post",
+            custom_attrs={"data-plain-form": "true"},
         ),
         id="user-menu",
         class_name="menu",

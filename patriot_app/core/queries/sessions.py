@@ -74,14 +74,14 @@ def hash_token(token: str) -> bytes:
 
 
 async def actor_for_token(
-    token: str, *, ip: str = "", clock: Clock | None = None
+    token: str, *, ip: str = "", touch: bool = True, clock: Clock | None = None
 ) -> SessionActor | None:
     """Return who a token belongs to; None if it is unknown, ended, idle or expired."""
-    return await find(hash_token(token), ip=ip, clock=clock) if token else None
+    return await find(hash_token(token), ip=ip, touch=touch, clock=clock) if token else None
 
 
 async def find(
-    token_hash: bytes, *, ip: str = "", clock: Clock | None = None
+    token_hash: bytes, *, ip: str = "", touch: bool = True, clock: Clock | None = None
 ) -> SessionActor | None:
     """Return who the hash of a token belongs to; None if it is unknown, ended, idle or expired.
 
@@ -90,6 +90,7 @@ async def find(
 
     Args:
         ip: where the person is now; "" leaves the address as it was.
+        touch: False where nobody acted, such as a page that refreshes by itself.
     """
     now = (clock or SystemClock()).now()
     async with reading(VISITOR) as session:
@@ -98,7 +99,7 @@ async def find(
         return None
     if now - row.last_seen_at > timedelta(seconds=row.idle_seconds):
         return None
-    if now - row.last_seen_at > TOUCH_EVERY:
+    if touch and now - row.last_seen_at > TOUCH_EVERY:
         async with begin(VISITOR, clock=clock) as uow:
             await uow.session.execute(_TOUCH, {"now": now, "ip": ip, "id": row.id})
     roles = frozenset(Role(role) for role in row.roles)

@@ -1,0 +1,100 @@
+"""The frame and the kit in a real Chromium."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from ops.chromium import ensure_chromium
+from tests.web.conftest import PASSWORD, site, staff_cookie
+from tests.web.site import Site
+
+__all__ = ["site", "staff_cookie"]
+
+pytestmark = pytest.mark.e2e
+FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=str(ensure_chromium()), args=FLAGS
+        )
+        yield browser
+        await browser.close()
+
+
+async def open_page(browser: Browser, *, width: int, scheme: str) -> tuple[Page, list[str]]:
+    """Return a page and the list of what it complains about."""
+    context = await browser.new_context(
+        viewport={"width": width, "height": 860},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on(
+        "console",
+        lambda message: complaints.append(message.text) if message.type == "error" else None,
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page, complaints
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+async def test_the_kit_fits_and_runs_under_the_content_policy(
+    site: Site, chromium: Browser, width: int, scheme: str
+) -> None:
+    page, complaints = await open_page(chromium, width=width, scheme=scheme)
+    outside: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            None if request.url.startswith((site.url, "data:")) else outside.append(request.url)
+        ),
+    )
+    await page.goto(f"{site.url}/kit")
+    await expect(page.get_by_role("heading", name="Kit")).to_be_visible()
+    await expect(page.get_by_text("Sample account 1")).to_be_visible()
+    is_dark = await page.evaluate("document.documentElement.classList.contains('dark')")
+    assert is_dark == (scheme == "dark")
+    overflow = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert overflow <= 0
+    assert complaints == []
+    assert outside == []
+
+
+async def test_an_operator_signs_in_filters_the_log_and_signs_out(
+    site: Site, staff_cookie: str, chromium: Browser
+) -> None:
+    page, complaints = await open_page(chromium, width=1280, scheme="light")
+    await page.goto(f"{site.url}/activity?q=registered")
+    await page.get_by_label("E-mail").fill("ada@example.com")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    table = page.get_by_test_id("activity-table")
+    await expect(table.get_by_text("User registered")).to_be_visible()
+    await expect(table.get_by_text("Signed in")).to_have_count(0)
+
+    await page.get_by_role("searchbox").fill("signed")
+    await expect(table.get_by_text("Signed in").first).to_be_visible()
+    await expect(page).to_have_url(f"{site.url}/activity?q=signed")
+    await page.get_by_role("button", name="Reset").click()
+    await table.get_by_text("User registered").click()
+    drawer = page.get_by_role("dialog", name="User registered")
+    await expect(drawer.get_by_text("History of the object")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(drawer).to_have_count(0)
+
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("textbox", name="Go to a page").fill("activ")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog", name="Command palette")).to_have_count(0)
+
+    await page.get_by_role("button", name="User menu").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_text("You are signed out.")).to_be_visible()
+    assert complaints == []
