@@ -39,6 +39,7 @@ async def test_every_closed_minute_is_told_once_at_any_speed() -> None:
         assert minutes == [START_MS + n * 60_000 for n in range(5)]
         assert ("kline.5.BTCUSDT", START_MS) in closed
         frame = await next_where(socket, lambda f: not f["data"][0]["confirm"])
+        assert frame["ts"] == client.desk.engine.time_ms
         assert frame["data"][0]["start"] == START_MS + 300_000
 
 

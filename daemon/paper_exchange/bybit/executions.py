@@ -136,13 +136,18 @@ def log_row(rows: list[LedgerRow], trade: Trade | None, order: Order | None) -> 
         "cashBalance": text(last.balance_after),
         "feeRate": last.details.get("rate", ""),
         "bonusChange": "",
-        "tradeId": execution_uuid(trade.symbol, trade.trade_id)
-        if trade
-        else funding_uuid(last.symbol, last.row_id),
+        "tradeId": _cause(last, trade),
         "orderId": order_uuid(trade.order_id) if trade else "",
         "orderLinkId": link_id(order) if order else "",
         "extraFees": "",
     }
+
+
+def _cause(row: LedgerRow, trade: Trade | None) -> str:
+    """Name the execution behind a row; transfers have none."""
+    if trade is not None:
+        return execution_uuid(trade.symbol, trade.trade_id)
+    return funding_uuid(row.symbol, row.row_id) if row.type is LedgerType.FUNDING else ""
 
 
 def _funding_side(quantity: Decimal) -> str:

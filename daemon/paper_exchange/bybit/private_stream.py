@@ -5,7 +5,6 @@ Source: https://bybit-exchange.github.io/docs/v5/websocket/private/order
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
@@ -33,16 +32,16 @@ TOPICS: Final = frozenset(
 )
 
 
+AccountEvent = OrderUpdate | ConditionalUpdate | AccountUpdate | LeverageUpdate
+
+
 class PrivateStream:
     """Subscriptions to account topics."""
 
-    def __init__(
-        self, engine: Engine, history: History, holdings: Holdings, wall_ms: Callable[[], int]
-    ) -> None:
+    def __init__(self, engine: Engine, history: History, holdings: Holdings) -> None:
         self._engine = engine
         self._history = history
         self._holdings = holdings
-        self._wall_ms = wall_ms
         self._connections: dict[str, set[Connection]] = {}
 
     def join(self, connection: Connection) -> None:
@@ -55,7 +54,7 @@ class PrivateStream:
 
     def watch(self, event: Event) -> None:
         """Push what an event of the engine means to its account."""
-        if not isinstance(event, OrderUpdate | ConditionalUpdate | AccountUpdate | LeverageUpdate):
+        if not isinstance(event, AccountEvent):
             return
         account = event.account
         if not self._connections.get(account.api_key):
@@ -67,15 +66,15 @@ class PrivateStream:
         elif isinstance(event, AccountUpdate):
             self._push_account(event)
         else:
-            self._push(account, "position", [self._position(account, event.symbol)])
+            self._push(event, "position", [self._position(account, event.symbol)])
 
     def _push_order(self, event: OrderUpdate) -> None:
         account, order = event.account, event.order
         if event.trade is not None:
             mark_price = self._engine.market(order.symbol).mark_price
-            self._push(account, "execution", [execution_row(event.trade, order, mark_price)])
+            self._push(event, "execution", [execution_row(event.trade, order, mark_price)])
         row = {"category": "linear"} | self._history.order_row(account, order.order_id)
-        self._push(account, "order", [row])
+        self._push(event, "order", [row])
 
     def _push_conditional(self, event: ConditionalUpdate) -> None:
         account, conditional = event.account, event.conditional
@@ -84,28 +83,30 @@ class PrivateStream:
         quantity = abs(account.quantity_of(conditional.symbol))
         spec = self._engine.market(conditional.symbol).spec
         row = conditional_row(conditional, spec, position_quantity=quantity)
-        self._push(account, "order", [{"category": "linear"} | row])
+        self._push(event, "order", [{"category": "linear"} | row])
 
     def _push_account(self, event: AccountUpdate) -> None:
         account = event.account
         funding = [row for row in event.rows if row.type is LedgerType.FUNDING]
         if funding:
-            self._push(account, "execution", [funding_execution_row(row) for row in funding])
+            self._push(event, "execution", [funding_execution_row(row) for row in funding])
         if event.symbols:
-            self._push(account, "position", [self._position(account, s) for s in event.symbols])
-        self._push(account, "wallet", [self._holdings.wallet_row(account)])
+            self._push(event, "position", [self._position(account, s) for s in event.symbols])
+        self._push(event, "wallet", [self._holdings.wallet_row(account)])
 
     def _position(self, account: Account, symbol: str) -> Json:
         return {"category": "linear"} | self._holdings.position_row(account, symbol)
 
-    def _push(self, account: Account, name: str, data: list[Json]) -> None:
+    def _push(self, event: AccountEvent, name: str, data: list[Json]) -> None:
+        """Send to the account's connections; the time is that of the event in the market."""
+        account = event.account
         for connection in list(self._connections.get(account.api_key, ())):
             for topic in (name, f"{name}.linear"):
                 if topic in connection.topics:
                     message = {
                         "id": f"{account.uid}-{uuid4()}",
                         "topic": topic,
-                        "creationTime": self._wall_ms(),
+                        "creationTime": event.time_ms,
                         "data": data,
                     }
                     connection.send(orjson.dumps(message))

@@ -122,12 +122,12 @@ class PublicStream:
                 market, argument, candle or market.forming_candle(), end, confirm=False
             )
         if name == "tickers":
-            return self._wrap(topic, self._data.ticker(market), cs=market.time_ms // 1000)
+            return _wrap(topic, self._data.ticker(market), market, cs=market.time_ms // 1000)
         if name == "publicTrade":
-            return self._wrap(topic, [_trade_data(self._data.public_trade(market))])
+            return _wrap(topic, [_trade_data(self._data.public_trade(market))], market)
         book = self._data.book(market, depth=int(argument))
         data = {key: book[key] for key in ("s", "b", "a", "u", "seq")}
-        return self._wrap(topic, data, cts=market.time_ms)
+        return _wrap(topic, data, market, cts=market.time_ms)
 
     def _kline_frame(
         self, market: Market, interval: str, candle: Candle, end_ms: int, *, confirm: bool
@@ -146,17 +146,19 @@ class PublicStream:
             "confirm": confirm,
             "timestamp": end_ms - 1 if confirm else market.time_ms,
         }
-        return self._wrap(f"kline.{interval}.{spec.symbol}", [row])
+        return _wrap(f"kline.{interval}.{spec.symbol}", [row], market)
 
-    def _wrap(self, topic: str, data: object, **more: int) -> bytes:
-        message: Json = {
-            "topic": topic,
-            "type": "snapshot",
-            "ts": self._wall_ms(),
-            "data": data,
-            **more,
-        }
-        return orjson.dumps(message)
+
+def _wrap(topic: str, data: object, market: Market, **more: int) -> bytes:
+    """Put data into a frame; its time is the market's, like that of the data."""
+    message: Json = {
+        "topic": topic,
+        "type": "snapshot",
+        "ts": market.time_ms,
+        "data": data,
+        **more,
+    }
+    return orjson.dumps(message)
 
 
 def _trade_data(row: Json) -> Json:

@@ -27,7 +27,7 @@ class BybitStreams:
         self._rest = rest
         self._wall_ms = wall_ms
         self._public = PublicStream(rest.market_data, wall_ms)
-        self._private = PrivateStream(rest.engine, rest.history, rest.holdings, wall_ms)
+        self._private = PrivateStream(rest.engine, rest.history, rest.holdings)
         self._connections: set[Connection] = set()
 
     def watch(self, event: Event) -> None:
