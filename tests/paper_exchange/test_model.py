@@ -4,6 +4,7 @@ import math
 import statistics
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,12 @@ from daemon.paper_exchange.instruments import INSTRUMENTS
 from daemon.paper_exchange.model import SeededModel
 from daemon.paper_exchange.model_parameters import SHAPES
 from daemon.paper_exchange.prices import Candle
+from daemon.paper_exchange.replay import ReplaySource
 
 DAY = 86_400_000
 START = 1_746_316_800_000
+RECORDED = Path(__file__).resolve().parents[3] / "shared" / "market" / "binance_usdm" / "1m"
+COMMON_START, COMMON_END = 1_746_372_960_000, 1_748_964_720_000
 FITTED = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "BNBUSDT")
 
 
@@ -109,3 +113,21 @@ def test_funding_rates_repeat_and_stay_bounded() -> None:
 def test_a_contract_without_figures_is_refused() -> None:
     with pytest.raises(ValueError, match="PEPEUSDT"):
         SeededModel(seed=1, symbols=("PEPEUSDT",), start_ms=START)
+
+
+@pytest.mark.skipif(
+    not RECORDED.exists(), reason="the recorded candles are not beside this checkout"
+)
+@pytest.mark.parametrize("symbol", FITTED)
+def test_the_parameters_are_those_of_the_recording(symbol: str) -> None:
+    source = ReplaySource(next(RECORDED.glob(f"{symbol}_*.csv.gz")))
+    assert source.end_ms is not None
+    times = range(COMMON_START, min(source.end_ms, COMMON_END), 60_000)
+    candles = [candle for candle in (source.minute(symbol, t) for t in times) if candle]
+    returns = [math.log(later.close / earlier.close) for earlier, later in pairwise(candles)]
+    variance = statistics.fmean(r * r for r in returns)
+    shape = SHAPES[symbol]
+    assert abs(math.sqrt(variance) / shape.sigma - 1) < 0.01
+    assert abs(statistics.fmean(r**4 for r in returns) / variance**2 / shape.kurtosis - 1) < 0.02
+    volume = statistics.median(float(candle.volume) for candle in candles if candle.volume)
+    assert abs(volume / shape.median_volume - 1) < 0.01
