@@ -242,3 +242,26 @@ async def test_order_history_is_paged_without_gaps_or_repeats() -> None:
             if not cursor:
                 break
         assert seen == placed[::-1]
+
+
+async def test_a_waiting_conditional_order_is_amended_on_its_own_side() -> None:
+    async with running_client() as client:
+        await client.placed(triggerPrice="101000", triggerDirection=1, orderLinkId="wait")
+        body = {"symbol": "BTCUSDT", "orderLinkId": "wait"}
+        wrong = await client.post("/v5/order/amend", triggerPrice="99000", **body)
+        assert wrong["retCode"] == 110092
+        moved = await client.post("/v5/order/amend", triggerPrice="102000", qty="0.03", **body)
+        assert moved["retCode"] == 0
+        (row,) = await client.rows("/v5/order/realtime", symbol="BTCUSDT")
+        assert (row["triggerPrice"], row["qty"]) == ("102000.00", "0.03")
+
+
+async def test_a_price_that_runs_through_a_stop_before_it_stands_closes_at_once() -> None:
+    async with running_client() as client:
+        await client.placed(orderType="Limit", price="99000", stopLoss="98500")
+        client.desk.engine.set_price("BTCUSDT", Decimal(98900))
+        client.desk.engine.set_price("BTCUSDT", Decimal(98000))
+        client.desk.engine.tick()
+        assert await client.rows("/v5/position/list", settleCoin="USDT") == []
+        exits = await client.rows("/v5/execution/list", symbol="BTCUSDT")
+        assert (exits[0]["createType"], exits[0]["side"]) == ("CreateByStopLoss", "Sell")
