@@ -1,0 +1,123 @@
+"""What every fact tells: its stream, its subject, its severity and its payload."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A fact of the desk as a whole.
+
+    Attributes:
+        subject: the object it is about, for that object's timeline.
+    """
+
+    subject: UUID | None = None
+
+    @property
+    def type(self) -> str:
+        return type(self).__name__
+
+    @property
+    def severity(self) -> Severity:
+        return SEVERITIES.get(self.type, Severity.INFO)
+
+    @property
+    def stream(self) -> str:
+        return "desk"
+
+    @property
+    def subject_id(self) -> UUID | None:
+        return self.subject
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return the fields as JSON-safe values."""
+        return {
+            field.name: _plain(getattr(self, field.name))
+            for field in fields(self)
+            if field.name != "subject"
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountEvent(Event):
+    account_id: UUID
+
+    @property
+    def stream(self) -> str:
+        return f"account:{self.account_id}"
+
+    @property
+    def subject_id(self) -> UUID | None:
+        return self.subject or self.account_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientEvent(Event):
+    client_id: UUID
+
+    @property
+    def stream(self) -> str:
+        return f"client:{self.client_id}"
+
+    @property
+    def subject_id(self) -> UUID | None:
+        return self.subject or self.client_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentEvent(Event):
+    deployment_id: UUID
+
+    @property
+    def stream(self) -> str:
+        return f"deployment:{self.deployment_id}"
+
+    @property
+    def subject_id(self) -> UUID | None:
+        return self.subject or self.deployment_id
+
+
+SEVERITIES: dict[str, Severity] = {
+    "SignInFailed": Severity.NOTICE,
+    "AccountParked": Severity.CRITICAL,
+    "AccountNotReady": Severity.WARNING,
+    "CredentialRejected": Severity.WARNING,
+    "CredentialRevoked": Severity.NOTICE,
+    "StrategyFailed": Severity.WARNING,
+    "OrderDenied": Severity.NOTICE,
+    "OrderSkipped": Severity.NOTICE,
+    "OrderQuarantined": Severity.CRITICAL,
+    "OrderFilledLate": Severity.CRITICAL,
+    "ForeignFillRecorded": Severity.NOTICE,
+    "PositionUnprotected": Severity.CRITICAL,
+    "HaltRaised": Severity.CRITICAL,
+    "HaltLifted": Severity.WARNING,
+    "LedgerDidNotTie": Severity.WARNING,
+    "UnknownLedgerType": Severity.WARNING,
+    "JobFailed": Severity.WARNING,
+}
+"""Facts that are more than information."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value

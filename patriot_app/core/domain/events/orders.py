@@ -1,0 +1,125 @@
+"""Orders, fills and the protection of positions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from patriot_app.core.domain.events.base import AccountEvent, DeploymentEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersPlanned(DeploymentEvent):
+    """A chunk of a fan-out was decided."""
+
+    planned: int
+    skipped: int
+    denied: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDenied(AccountEvent):
+    """Something of ours forbids the order: a limit, a halt, a state."""
+
+    symbol: str
+    reason_code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSkipped(AccountEvent):
+    """There was nothing sensible to order; the customer hears of a margin that did not suffice."""
+
+    symbol: str
+    reason_code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPlanned(AccountEvent):
+    symbol: str
+    leg: str
+    side: str
+    quantity: Decimal | None
+    client_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAnswered(AccountEvent):
+    """An attempt's state after the exchange's answer."""
+
+    client_order_id: str
+    state: str
+    code: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderVoided(AccountEvent):
+    client_order_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReported(AccountEvent):
+    """The exchange told of a change by stream or look-up."""
+
+    client_order_id: str
+    state: str
+    filled_quantity: Decimal
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProvedAbsent(AccountEvent):
+    client_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderQuarantined(AccountEvent):
+    client_order_id: str
+    unknown_since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilledLate(AccountEvent):
+    client_order_id: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillRecorded(AccountEvent):
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    exchange_trade_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignFillRecorded(AccountEvent):
+    """A trade on the customer's account that was not ours."""
+
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    exchange_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionProtected(AccountEvent):
+    symbol: str
+    leg: str
+    trigger_price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionUnprotected(AccountEvent):
+    symbol: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionClosed(AccountEvent):
+    symbol: str
+    realised_pnl: Decimal

@@ -1,0 +1,76 @@
+"""People, their sessions, and the agreements with them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from patriot_app.core.domain.events.base import ClientEvent, Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRegistered(ClientEvent):
+    email: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserStatusChanged(ClientEvent):
+    previous: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn(ClientEvent):
+    ip: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInFailed(Event):
+    email: str
+    ip: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOut(ClientEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SteppedUp(ClientEvent):
+    """A signed-in person proved again who he is."""
+
+    ip: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorChanged(ClientEvent):
+    is_enrolled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateSigned(ClientEvent):
+    name: str
+    rate: Decimal
+    measure: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateRateChanged(ClientEvent):
+    rate: Decimal
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateEnded(ClientEvent):
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeePeriodClosed(ClientEvent):
+    starts_at: datetime
+    fee: Decimal
