@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -62,9 +63,11 @@ app = rx.App(
 )
 app.add_middleware(guard.Guard(), index=0)
 app.register_lifespan_task(database)
-for area in (console, portal, sign_in):
-    for module in iter_modules(area.__path__, f"{area.__name__}."):
-        import_module(f"{module.name}.page" if module.ispkg else module.name)
+import_module(f"{sign_in.__name__}.page")
+for area in (console, portal):
+    for folder in iter_modules(area.__path__, f"{area.__name__}."):
+        if find_spec(f"{folder.name}.page") is not None:
+            import_module(f"{folder.name}.page")
 for page in shell.REGISTERED:
     app.add_page(
         page.build,

@@ -162,7 +162,7 @@ def _wrap(function: F, requirement: Requirement) -> F:
 
         wrapped = call_now
     _present_form_as_dict(wrapped, function, requirement)
-    return wrapped  # type: ignore[no-any-return]
+    return wrapped
 
 
 def _preparer(

@@ -15,7 +15,7 @@ from tests.web.site import Browser, Site
 ACTIVITY_LOAD = (
     "reflex___state____state.patriot_app___web___console___activity___state____activity_state.load"
 )
-ARRIVE = "reflex___state____state.patriot_app___web___shell____shell_state.arrive"
+ARRIVE = "reflex___state____state.patriot_app___web___shell___state____shell_state.arrive"
 HYDRATE = "reflex___state____state.hydrate"
 
 

@@ -3,7 +3,9 @@
 from typing import Any
 
 import reflex as rx
-from reflex_components_radix.primitives.dialog import dialog as radix
+from reflex_components_radix.primitives.dialog import (  # type: ignore[import-untyped]
+    dialog as radix,
+)
 
 from patriot_app.web.kit.types import Child, Handler, Text
 

@@ -69,19 +69,24 @@ def fields_of(fields: Sequence[Field], errors: Any) -> list[rx.Component]:
 def _field(item: Field, errors: Any) -> rx.Component:
     if item.kind == "hidden":
         return rx.el.input(type="hidden", name=item.name, value=item.value, read_only=True)
-    error = errors[item.name] if isinstance(errors, rx.Var) else errors.get(item.name, "")
-    invalid = (
-        (error != "") & (error != rx.Var("undefined")) if isinstance(error, rx.Var) else bool(error)
-    )
-    shown = rx.cond(invalid, error, "") if isinstance(error, rx.Var) else error
+    error, invalid = _problem(errors, item.name)
     return form_field(
         label=item.label,
         name=item.name,
         control=_control(item, invalid),
         hint=item.hint,
-        error=shown,
+        error=error,
         required=item.required,
     )
+
+
+def _problem(errors: Any, name: str) -> tuple[Any, Any]:
+    """Return a field's message and whether there is one; a var's missing key is undefined."""
+    if not isinstance(errors, rx.Var):
+        text = errors.get(name, "")
+        return text, bool(text)
+    messages: Any = errors
+    return rx.cond(messages.contains(name), messages[name], ""), messages.contains(name)
 
 
 def _control(item: Field, invalid: Any) -> rx.Component:

@@ -1,8 +1,6 @@
 """Every component in every state, on one page without data of anybody: /kit."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +21,7 @@ from patriot_app.web.kit.layout import card, layout, notice, page_head, progress
 from patriot_app.web.kit.money_cell import money_cell
 from patriot_app.web.kit.pagination import pagination
 from patriot_app.web.kit.rows import Share, TimelineEntry, Toast
+from patriot_app.web.kit.samples import ACCOUNT_STATUS, ORIGIN, SampleRow, at, literal, rows
 from patriot_app.web.kit.secret_field import secret_field
 from patriot_app.web.kit.stat_card import stat_card
 from patriot_app.web.kit.status_badge import badge, status_badge
@@ -30,31 +29,6 @@ from patriot_app.web.kit.time_cell import time_cell
 from patriot_app.web.kit.timeline import timeline
 from patriot_app.web.kit.toast import toast_region
 from patriot_app.web.theme import TONES
-
-ORIGIN = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
-"""The gallery's own frozen time: its figures are samples and never pass for anybody's."""
-
-
-@dataclass(frozen=True, slots=True)
-class SampleRow:
-    """One line of the sample table."""
-
-    id: str
-    account: str
-    exchange: str
-    status: str
-    equity: Figure
-    day: Figure
-    quantity: str
-    seen: Moment
-
-
-ACCOUNT_STATUS: dict[str, tuple[Any, str]] = {
-    "active": ("positive", "Active"),
-    "paused": ("neutral", "Paused"),
-    "parked": ("danger", "Parked"),
-    "warming": ("info", "Warming up"),
-}
 
 
 def gallery() -> rx.Component:
@@ -93,7 +67,7 @@ def _stats() -> rx.Component:
     cards = [
         stat_card(
             label=label,
-            value=_literal(
+            value=literal(
                 format.money(amount)
                 if amount is not None
                 else format.profit(gain)
@@ -119,7 +93,7 @@ def _chart() -> rx.Component:
         class_name="chart-legend",
     )
     return card(
-        equity_chart(_literal(plot(points)), label="Equity, sample"),
+        equity_chart(literal(plot(points)), label="Equity, sample"),
         title="Equity",
         hint="USDT, hourly",
         actions=[legend],
@@ -128,33 +102,12 @@ def _chart() -> rx.Component:
 
 def _history() -> rx.Component:
     entries = [
-        TimelineEntry(
-            "1", "Stop placed", "0.042 BTC at 61,200, exchange id 88123", "info", _at(40)
-        ),
-        TimelineEntry("2", "Filled", "0.042 BTC at 62,410.5", "positive", _at(41)),
-        TimelineEntry("3", "Acknowledged", "exchange id 88120 after 61 ms", "neutral", _at(42)),
-        TimelineEntry(
-            "4", "Refused", "available margin 12.1 below 40.0 USDT", "danger", _at(3_700)
-        ),
+        TimelineEntry("1", "Stop placed", "0.042 BTC at 61,200, exchange id 88123", "info", at(40)),
+        TimelineEntry("2", "Filled", "0.042 BTC at 62,410.5", "positive", at(41)),
+        TimelineEntry("3", "Acknowledged", "exchange id 88120 after 61 ms", "neutral", at(42)),
+        TimelineEntry("4", "Refused", "available margin 12.1 below 40.0 USDT", "danger", at(3_700)),
     ]
-    return card(timeline(_literal(entries)), title="History")
-
-
-def _rows() -> list[SampleRow]:
-    states = list(ACCOUNT_STATUS)
-    return [
-        SampleRow(
-            id=f"row-{index}",
-            account=f"Sample account {index + 1}",
-            exchange="Binance USDT-M" if index % 3 else "Bybit v5",
-            status=states[index % len(states)],
-            equity=format.money(Decimal(12_840 + index * 977) + Decimal("0.31")),
-            day=format.profit(Decimal((index * 37) % 23 - 11) * Decimal("7.43")),
-            quantity=format.exact(Decimal("0.042") * (index + 1)),
-            seen=_at(4 + index * 55),
-        )
-        for index in range(7)
-    ]
+    return card(timeline(literal(entries)), title="History")
 
 
 def _table() -> rx.Component:
@@ -168,25 +121,25 @@ def _table() -> rx.Component:
         Column("Today", lambda row: money_cell(row.day), "day", align="end"),
         Column("Last sync", lambda row: time_cell(row.seen), align="end"),
     ]
-    selected = _literal(["row-1", "row-4"])
+    selected = literal(["row-1", "row-4"])
     return layout(
         "stack-small",
         filter_bar(
-            search=_literal(""),
+            search=literal(""),
             on_search=_nothing,
             placeholder="Search accounts",
             filters=[
                 Filter("status", "Any status", [("active", "Active"), ("parked", "Parked")]),
                 Filter("exchange", "Any exchange", [("binance", "Binance"), ("bybit", "Bybit")]),
             ],
-            values=_literal({"status": "active", "exchange": ""}),
+            values=literal({"status": "active", "exchange": ""}),
             on_filter=_nothing,
             on_reset=_nothing,
             actions=[button("Connect account", icon="plus", intent="primary")],
         ),
         bulk_bar(
             selected=selected,
-            total=_literal(734),
+            total=literal(734),
             on_clear=_nothing,
             on_all_matching=_nothing,
             acts=[
@@ -198,14 +151,14 @@ def _table() -> rx.Component:
         data_table(
             label="Sample accounts",
             columns=columns,
-            rows=_literal(_rows()),
-            sort=_literal("-equity"),
+            rows=literal(rows()),
+            sort=literal("-equity"),
             on_sort=_nothing,
             on_row_click=_nothing,
             selection=Selection(selected, _nothing, _nothing),
             test_id="kit-table",
         ),
-        pagination(page=_literal(2), pages=_literal(30), total=_literal(734), on_change=_nothing),
+        pagination(page=literal(2), pages=literal(30), total=literal(734), on_change=_nothing),
     )
 
 
@@ -224,11 +177,11 @@ def _buttons() -> rx.Component:
         ),
         tabs(
             [("overview", "Overview"), ("orders", "Orders"), ("history", "History")],
-            value=_literal("overview"),
+            value=literal("overview"),
             on_change=_nothing,
         ),
         progress_bar(
-            _literal([Share("72%", "positive"), Share("18%", "neutral"), Share("6%", "danger")]),
+            literal([Share("72%", "positive"), Share("18%", "neutral"), Share("6%", "danger")]),
             label="72 filled, 18 skipped, 6 failed of 100",
         ),
         title="Buttons, tabs, progress",
@@ -245,8 +198,8 @@ def _badges() -> rx.Component:
     ]
     return card(
         layout("cluster", *[badge(format.label(tone), tone=tone) for tone in TONES]),  # type: ignore[arg-type]
-        layout("cluster", *[money_cell(_literal(figure)) for figure in figures]),
-        layout("cluster", time_cell(_literal(_at(30))), time_cell(_literal(Moment()))),
+        layout("cluster", *[money_cell(literal(figure)) for figure in figures]),
+        layout("cluster", time_cell(literal(at(30))), time_cell(literal(Moment()))),
         title="Badges, figures, times",
     )
 
@@ -268,7 +221,7 @@ def _form() -> rx.Component:
     ]
     return card(
         rx.el.div(
-            form_problem(_literal(errors)),
+            form_problem(literal(errors)),
             *fields_of(fields, errors),
             secret_field(
                 name="api_secret", label="API secret", hint="Sealed at once; nobody can read it"
@@ -295,11 +248,10 @@ def _facts() -> rx.Component:
 
 def _empty_tables() -> rx.Component:
     column = Column("Account", lambda row: row.account, phone="title")
-    nothing: Any = _literal(_rows()[:0], like=list[SampleRow])
-    build: Callable[..., rx.Component] = data_table
+    nothing: Any = literal(rows()[:0], like=list[SampleRow])
     return layout(
         "stack",
-        build(
+        data_table(
             label="Empty",
             columns=[column],
             rows=nothing,
@@ -309,11 +261,11 @@ def _empty_tables() -> rx.Component:
                 action=button("Connect account", intent="primary"),
             ),
         ),
-        build(
+        data_table(
             label="Filtered",
             columns=[column],
             rows=nothing,
-            filtered=_literal(True),
+            filtered=literal(True),
             on_reset=_nothing,
         ),
     )
@@ -321,37 +273,28 @@ def _empty_tables() -> rx.Component:
 
 def _notices() -> rx.Component:
     column = Column("Account", lambda row: row.account, phone="title")
-    nothing: Any = _literal(_rows()[:0], like=list[SampleRow])
+    nothing: Any = literal(rows()[:0], like=list[SampleRow])
     return layout(
         "stack",
         notice("Four-eyes is off: you approve your own acts."),
         notice("Prices stand still: the replay has ended.", tone="warning"),
         notice("3 positions have no live stop.", tone="danger"),
-        data_table(label="Loading", columns=[column] * 3, rows=nothing, loading=_literal(True)),
+        data_table(label="Loading", columns=[column] * 3, rows=nothing, loading=literal(True)),
         data_table(
             label="Failed",
             columns=[column],
             rows=nothing,
-            error=_literal("Incident 8f21c0a7b1d4"),
+            error=literal("Incident 8f21c0a7b1d4"),
             on_retry=_nothing,
         ),
     )
 
 
 def _toasts() -> Any:
-    return _literal(
+    return literal(
         [
             Toast("a", "Limit saved"),
             Toast("b", "Flatten Sample account 3", "In progress …", "info", "/system"),
             Toast("c", "Refused", "Trading is halted for the desk", "danger"),
         ]
     )
-
-
-def _at(seconds: int) -> Moment:
-    return format.moment(ORIGIN - timedelta(seconds=seconds), now=ORIGIN)
-
-
-def _literal(value: Any, *, like: Any = None) -> Any:
-    var = rx.Var.create(value)
-    return var.to(like) if like is not None else var

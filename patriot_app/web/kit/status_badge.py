@@ -8,11 +8,11 @@ import reflex as rx
 from patriot_app.web.kit.types import Text
 from patriot_app.web.theme import Tone
 
-Mapping_ = Mapping[str, tuple[Tone, str]]
+Statuses = Mapping[str, tuple[Tone, str]]
 """Enum value to (tone, label)."""
 
 
-def status_badge(status: Any, mapping: Mapping_) -> rx.Component:
+def status_badge(status: Any, mapping: Statuses) -> rx.Component:
     """Show an enum's value; an unknown value is shown as it is, neutral.
 
     Args:

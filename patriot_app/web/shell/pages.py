@@ -1,0 +1,81 @@
+"""How a page is registered."""
+
+from collections.abc import Callable
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.web import live, routes
+from patriot_app.web.kit.gallery import gallery
+from patriot_app.web.shell.frame import frame
+from patriot_app.web.shell.places import CONSOLE_PLACES, PORTAL_PLACES
+from patriot_app.web.shell.registry import FRAMED, REGISTERED, Framed, Page, Registered
+from patriot_app.web.shell.state import ShellState
+
+
+def console_page(
+    route: str,
+    *,
+    title: str,
+    on_load: Any = None,
+    refresh: Any = None,
+    topics: str = "",
+) -> Callable[[Page], Page]:
+    """Register a page of the operator console.
+
+    Args:
+        on_load: handler that reads the address and fills the page's state.
+        refresh: handler that loads again when a topic is touched; default: `on_load`.
+        topics: space-separated: orders positions fan_outs signals commands equity halts
+            heartbeats accounts clients instruments strategies fees.
+    """
+    return _page("console", route, title=title, on_load=on_load, refresh=refresh, topics=topics)
+
+
+def portal_page(
+    route: str,
+    *,
+    title: str,
+    on_load: Any = None,
+    refresh: Any = None,
+    topics: str = "",
+) -> Callable[[Page], Page]:
+    """Register a page of the customer portal; arguments as for `console_page`."""
+    return _page("portal", route, title=title, on_load=on_load, refresh=refresh, topics=topics)
+
+
+def _page(
+    area: str, route: str, *, title: str, on_load: Any, refresh: Any, topics: str
+) -> Callable[[Page], Page]:
+    handler = refresh if refresh is not None else on_load
+    name = live.name_of(handler) if handler is not None and topics else ""
+    FRAMED[route] = Framed(area, frozenset(topics.split()), name)
+    loads = [ShellState.arrive(route)]
+    if on_load is not None:
+        loads.append(on_load)
+    places = CONSOLE_PLACES if area == "console" else PORTAL_PLACES
+
+    def decorate(page: Page) -> Page:
+        def framed() -> rx.Component:
+            return frame(page(), route=route, title=title, places=places)
+
+        REGISTERED.append(Registered(framed, route, title, tuple(loads)))
+        return page
+
+    return decorate
+
+
+def open_page(route: str, *, title: str, on_load: Any = None) -> Callable[[Page], Page]:
+    """Register a page outside the frame that needs no session: sign-in and its kin."""
+
+    def decorate(page: Page) -> Page:
+        REGISTERED.append(Registered(page, route, title, (on_load,) if on_load else ()))
+        return page
+
+    return decorate
+
+
+@open_page(routes.KIT, title="Kit")
+def kit_page() -> rx.Component:
+    """Return the gallery in the frame; it shows samples and nobody's data."""
+    return frame(gallery(), route=routes.KIT, title="Kit", places=CONSOLE_PLACES)

@@ -1,0 +1,39 @@
+"""The entries of the navigation."""
+
+from dataclasses import dataclass
+
+from patriot_app.web import routes
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the navigation; `key` after "g" leads there."""
+
+    route: str
+    title: str
+    icon: str
+    key: str = ""
+    group: str = ""
+
+
+CONSOLE_PLACES = (
+    Place(routes.OVERVIEW, "Overview", "layout-dashboard", "o"),
+    Place(routes.CLIENTS, "Clients", "users", "c", "Desk"),
+    Place(routes.ACCOUNTS, "Accounts", "key-round", "a", "Desk"),
+    Place(routes.FEES, "Fees", "receipt-text", "f", "Desk"),
+    Place(routes.STRATEGIES, "Strategies", "workflow", "s", "Trading"),
+    Place(routes.SIGNALS, "Signals", "radio-tower", "n", "Trading"),
+    Place(routes.ORDERS, "Orders", "list-ordered", "d", "Trading"),
+    Place(routes.POSITIONS, "Positions", "scale", "p", "Trading"),
+    Place(routes.RISK, "Risk", "shield", "r", "Trading"),
+    Place(routes.INSTRUMENTS, "Instruments", "candlestick-chart", "i", "Platform"),
+    Place(routes.SYSTEM, "System", "server", "y", "Platform"),
+    Place(routes.ACTIVITY, "Activity", "history", "h", "Platform"),
+)
+CONSOLE_BOTTOM = (routes.OVERVIEW, routes.ORDERS, routes.POSITIONS, routes.RISK)
+PORTAL_PLACES = (
+    Place(routes.PORTFOLIO, "Portfolio", "wallet", "o"),
+    Place(routes.MY_POSITIONS, "Positions", "scale", "p"),
+    Place(routes.MY_PERFORMANCE, "Performance", "chart-line", "f"),
+    Place(routes.MY_KEYS, "Keys", "key-round", "k"),
+)

@@ -1,0 +1,74 @@
+"""What the frame shows: who is here, in which mode, what stands still."""
+
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.core.clock import SystemClock
+from patriot_app.core.queries import desk as desk_queries
+from patriot_app.web import format, live, routes
+from patriot_app.web.auth import Access, current, requires
+from patriot_app.web.shell.registry import FRAMED
+
+HEARTBEAT_STALE_S = 15
+
+
+class ShellState(rx.State):
+    """What the frame shows: who is here, in which mode, what stands still."""
+
+    name: str = ""
+    initials: str = ""
+    roles: str = ""
+    csrf: str = ""
+    mode: str = "unknown"
+    mode_text: str = ""
+    halt: str = ""
+    stale: str = ""
+    beat: str = ""
+    beat_tone: str = "neutral"
+    is_solo: bool = False
+
+    @rx.event
+    @requires(Access.SIGNED_IN)
+    async def arrive(self, route: str) -> Any:
+        """Fill the frame, follow the page's topics, and send each person to his own area."""
+        signed_in = current()
+        tab = self.router.session.client_token
+        live.HUB.unsubscribe(tab)
+        page = FRAMED.get(route)
+        if page is not None and page.area == "console" and not signed_in.actor.is_staff:
+            return rx.redirect(routes.PORTFOLIO, replace=True)
+        if page is not None and page.refresh:
+            live.HUB.subscribe(tab, page.topics, page.refresh)
+        self.name, self.csrf = signed_in.actor.name, signed_in.csrf_token
+        self.initials = "".join(word[:1] for word in self.name.split()[:2]).upper()
+        self.roles = ", ".join(format.label(role.value) for role in sorted(signed_in.actor.roles))
+        await self._load_desk()
+        return None
+
+    async def _load_desk(self) -> None:
+        actor = current().actor
+        desk = await live.shared(
+            live.scope_of(actor), "halts heartbeats accounts", desk_queries.frame, actor
+        )
+        self.mode, self.mode_text = desk.mode, MODES.get(desk.mode, desk.mode)
+        self.halt = desk.halt
+        now = SystemClock().now()
+        age = None if desk.beat_at is None else (now - desk.beat_at).total_seconds()
+        is_late = age is None or age > HEARTBEAT_STALE_S
+        self.beat_tone = "danger" if is_late else "positive"
+        self.beat = "Daemon silent" if is_late else "Daemon running"
+        self.stale = "" if not is_late else _stale_text(age)
+
+
+MODES = {
+    "paper": "Simulated exchange. No real money moves.",
+    "demo": "Demo tenant on a simulated exchange. No real money moves.",
+    "testnet": "Exchange test network. No real money moves.",
+    "live": "Real accounts and real money.",
+}
+
+
+def _stale_text(age: float | None) -> str:
+    since = "has not reported yet" if age is None else f"last reported {format.relative(age)}"
+    return f"The trading daemon {since}. Figures are stale and commands wait."
