@@ -9,7 +9,15 @@ from urllib.parse import urlencode
 import aiohttp
 import orjson
 
-from daemon.verify.facts import MoneyFact, OrderFact, Side, TradeFact, add_order, money_key
+from daemon.verify.facts import (
+    MoneyFact,
+    OrderFact,
+    Period,
+    Side,
+    TradeFact,
+    add_order,
+    money_key,
+)
 from patriot_app.core.clock import Clock
 from patriot_app.core.errors import ExchangeUnavailable
 
@@ -39,7 +47,7 @@ class BinanceReader:
         self._secret = secret.encode()
         self._clock = clock
 
-    async def read(self, symbols: list[str], *, prefix: str) -> Side:
+    async def read(self, symbols: list[str], *, prefix: str, period: Period) -> Side:
         """Read the account; orders only of ours, told by their prefix."""
         side = Side()
         for symbol in symbols:
@@ -54,7 +62,7 @@ class BinanceReader:
             for asset in account["assets"]
             if asset["asset"] == "USDT"
         )
-        await self._ledger(side)
+        await self._ledger(side, period)
         return side
 
     async def _orders(self, side: Side, symbol: str, prefix: str) -> None:
@@ -85,9 +93,11 @@ class BinanceReader:
                 commission=Decimal(row["commission"]),
             )
 
-    async def _ledger(self, side: Side) -> None:
+    async def _ledger(self, side: Side, period: Period) -> None:
         for page in range(1, PAGES_MAX):
-            rows = await self._get("/fapi/v1/income", {"limit": PAGE, "page": page, "startTime": 0})
+            rows = await self._get(
+                "/fapi/v1/income", {"limit": PAGE, "page": page, "startTime": period.start_ms}
+            )
             for row in rows:
                 fact = MoneyFact(
                     row_type=row["incomeType"],

@@ -10,7 +10,15 @@ from urllib.parse import urlencode
 import aiohttp
 import orjson
 
-from daemon.verify.facts import MoneyFact, OrderFact, Side, TradeFact, add_order, money_key
+from daemon.verify.facts import (
+    MoneyFact,
+    OrderFact,
+    Period,
+    Side,
+    TradeFact,
+    add_order,
+    money_key,
+)
 from patriot_app.core.clock import Clock
 from patriot_app.core.errors import ExchangeUnavailable
 
@@ -42,18 +50,19 @@ class BybitReader:
         self._secret = secret.encode()
         self._clock = clock
 
-    async def read(self, symbols: list[str], *, prefix: str) -> Side:
+    async def read(self, symbols: list[str], *, prefix: str, period: Period) -> Side:
         """Read the account; orders only of ours, told by their prefix."""
         side = Side()
         for symbol in symbols:
             scope = {"category": "linear", "symbol": symbol, "limit": 50}
-            async for row in self._paged("/v5/order/history", scope):
-                _note_order(side, row, prefix)
+            for window in period.windows():
+                async for row in self._paged("/v5/order/history", {**scope, **window}):
+                    _note_order(side, row, prefix)
+                async for row in self._paged("/v5/execution/list", {**scope, **window}):
+                    if row["execType"] == "Trade":
+                        _note_trade(side, row)
             async for row in self._paged("/v5/order/realtime", {**scope, "openOnly": 0}):
                 _note_order(side, row, prefix)
-            async for row in self._paged("/v5/execution/list", {**scope, "limit": 100}):
-                if row["execType"] == "Trade":
-                    _note_trade(side, row)
         async for row in self._paged(
             "/v5/position/list", {"category": "linear", "settleCoin": "USDT", "limit": 200}
         ):
@@ -66,18 +75,11 @@ class BybitReader:
             for coin in balance["list"][0]["coin"]
             if coin["coin"] == "USDT"
         )
-        async for row in self._paged(
-            "/v5/account/transaction-log", {"accountType": "UNIFIED", "limit": 50}
-        ):
-            fact = MoneyFact(
-                row_type=row["type"],
-                row_id=row["id"],
-                symbol=row["symbol"],
-                asset=row["currency"],
-                amount=Decimal(row["change"]),
-                occurred_ms=int(row["transactionTime"]),
-            )
-            side.ledger[money_key(fact)] = fact
+        for window in period.windows():
+            async for row in self._paged(
+                "/v5/account/transaction-log", {"accountType": "UNIFIED", "limit": 50, **window}
+            ):
+                _note_money(side, row)
         return side
 
     async def _paged(self, path: str, params: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
@@ -132,3 +134,15 @@ def _note_trade(side: Side, row: dict[str, Any]) -> None:
         price=Decimal(row["execPrice"]),
         commission=Decimal(row["execFee"]),
     )
+
+
+def _note_money(side: Side, row: dict[str, Any]) -> None:
+    fact = MoneyFact(
+        row_type=row["type"],
+        row_id=row["id"],
+        symbol=row["symbol"],
+        asset=row["currency"],
+        amount=Decimal(row["change"]),
+        occurred_ms=int(row["transactionTime"]),
+    )
+    side.ledger[money_key(fact)] = fact

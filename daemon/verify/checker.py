@@ -6,6 +6,7 @@ looks ties; what differs in all of them is a difference.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import aiohttp
@@ -15,7 +16,7 @@ from daemon.vault import SealedCredential, Vault
 from daemon.verify.binance_raw import BinanceReader
 from daemon.verify.bybit_raw import BybitReader
 from daemon.verify.compare import Comparison, compare
-from daemon.verify.facts import Side
+from daemon.verify.facts import Period, Side
 from daemon.verify.ours import our_side
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.accounts import ENVIRONMENT_LETTER, Exchange
@@ -27,6 +28,7 @@ LOOKS_MAX = 4
 PAUSE_S = 2.0
 CONCURRENT_MAX = 4
 TIMEOUT_S = 30.0
+MARGIN = timedelta(days=1)
 READERS: dict[Exchange, type[BinanceReader] | type[BybitReader]] = {
     Exchange.BINANCE: BinanceReader,
     Exchange.BYBIT: BybitReader,
@@ -93,9 +95,20 @@ class Checker:
         )
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
         symbols = await verification.symbols(account_id)
+        period = await self._period(account_id)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as http:
             reader = READERS[credential.exchange](
                 http, base_url, opened.api_key.reveal(), opened.api_secret.reveal(), self.clock
             )
             prefix = f"{CLIENT_ORDER_ID_PREFIX}{ENVIRONMENT_LETTER[credential.mode]}"
-            return await reader.read(symbols, prefix=prefix)
+            return await reader.read(symbols, prefix=prefix, period=period)
+
+    async def _period(self, account_id: UUID) -> Period:
+        """Return the market time from a day before our first row to a day after now."""
+        now = self.clock.now()
+        market_now = (await running.market_clock(now)).at(now)
+        first = await verification.first_row_at(account_id) or market_now
+        return Period(
+            start_ms=int((first - MARGIN).timestamp() * 1000),
+            end_ms=int((market_now + MARGIN).timestamp() * 1000),
+        )

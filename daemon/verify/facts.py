@@ -3,6 +3,25 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+WINDOW_MS = 7 * 86_400_000
+"""The longest span that Bybit answers in one request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Market time to read, in milliseconds, both ends included."""
+
+    start_ms: int
+    end_ms: int
+
+    def windows(self) -> list[dict[str, int]]:
+        """Return Bybit's time parameters that cover the period without a gap."""
+        starts = range(self.start_ms, self.end_ms + 1, WINDOW_MS)
+        return [
+            {"startTime": start, "endTime": min(start + WINDOW_MS - 1, self.end_ms)}
+            for start in starts
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class OrderFact:

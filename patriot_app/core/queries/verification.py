@@ -89,3 +89,15 @@ async def symbols(account_id: UUID) -> list[str]:
     async with reading(SYSTEM) as session:
         rows = await session.execute(text(statement), {"id": account_id})
         return [row.symbol for row in rows]
+
+
+async def first_row_at(account_id: UUID) -> datetime | None:
+    """Return the market time of the oldest money row or trade that we know of an account."""
+    statement = """
+        SELECT least((SELECT min(occurred_at) FROM ledger_rows WHERE account_id = :id),
+                     (SELECT min(traded_at) FROM fills WHERE account_id = :id)) AS at
+    """
+    async with reading(SYSTEM) as session:
+        row = (await session.execute(text(statement), {"id": account_id})).one()
+        first: datetime | None = row.at
+        return first
