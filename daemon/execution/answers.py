@@ -9,7 +9,7 @@ import logging
 from uuid import UUID
 
 from patriot_app.core.clock import Clock
-from patriot_app.core.domain.orders import AttemptState
+from patriot_app.core.domain.orders import AttemptState, WriteResult
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import Answer
 from patriot_app.core.services import protection, sending
@@ -26,6 +26,7 @@ class AnswerBook:
 
     Attributes:
         states: after the answers, as stored.
+        results: the answers themselves.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -34,9 +35,11 @@ class AnswerBook:
         self._wake = asyncio.Event()
         self._is_closed = False
         self.states: dict[UUID, AttemptState] = {}
+        self.results: dict[UUID, WriteResult] = {}
 
     def put(self, answer: Answer) -> None:
         """Note an answer; it is stored with the next batch."""
+        self.results[answer.ticket.attempt.attempt_id] = answer.result
         self._waiting.append(answer)
         self._wake.set()
 

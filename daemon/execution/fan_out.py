@@ -25,7 +25,7 @@ from patriot_app.core.domain.sending import GatheredTarget, ReadyAttempt, Record
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.domain.targets import MarkPrice
 from patriot_app.core.domain.verdicts import Skipped, Verdict
-from patriot_app.core.services import orders, signals, targets
+from patriot_app.core.services import attempts, orders, signals, targets
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,12 @@ async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOu
     async with begin(SYSTEM, clock=context.clock) as uow:
         recorded = await signals.load(uow, signal_id)
         waiting = await targets.undecided(uow, recorded, shards)
+        left_over = await attempts.unsent_of(uow, signal_id, shards)
     prepared = _prepare(context, recorded, shards)
+    if left_over:
+        # Recorded by an earlier run that ended before sending; the fence decides what still may.
+        found = _Chunk([live.ready for live in left_over], {}, [])
+        await _send(context, prepared, found)
     report = FanOutReport(accounts=len(waiting))
     place = 0
     while waiting:
@@ -149,7 +154,7 @@ async def _record(
         )
         is_late = _is_late(context, recorded)
         final = [v for v in verdicts if is_late or not _is_passing(v)]
-        attempts = await orders.open_orders(
+        opened = await orders.open_orders(
             uow,
             recorded,
             final,
@@ -158,7 +163,7 @@ async def _record(
             instance_key=context.instance_key,
         )
     return _Chunk(
-        attempts=attempts,
+        attempts=opened,
         known_leverage=_known_leverage(gathered),
         again=[] if is_late else [v.account_id for v in verdicts if _is_passing(v)],
     )
@@ -168,11 +173,11 @@ async def _send(context: Context, prepared: _Plan, chunk: _Chunk) -> int:
     """Send a chunk, exits before the entries that wait for them; return how many stayed unsent."""
     if not chunk.attempts:
         return 0
-    attempts = await leverage.ensure(context, chunk.attempts, chunk.known_leverage)
-    first = [attempt for attempt in attempts if attempt.order.waits_for is None]
-    then = [attempt for attempt in attempts if attempt.order.waits_for is not None]
+    ready = await leverage.ensure(context, chunk.attempts, chunk.known_leverage)
+    first = [attempt for attempt in ready if attempt.order.waits_for is None]
+    then = [attempt for attempt in ready if attempt.order.waits_for is not None]
     is_close = prepared.recorded.signal.action is SignalAction.CLOSE
-    unsent = len(chunk.attempts) - len(attempts)
+    unsent = len(chunk.attempts) - len(ready)
     for part, lane in ((first, Lane.EXIT if is_close else Lane.ENTRY), (then, Lane.ENTRY)):
         if part:
             sent = await submitter.send(context, part, lane=lane)

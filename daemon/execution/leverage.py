@@ -61,9 +61,7 @@ async def ensure(
         )
         for attempt_id, problem in problems.items():
             if problem:
-                await orders.void_attempts(
-                    uow, [attempt_id], owner=context.process, reason=problem
-                )
+                await orders.void_attempts(uow, [attempt_id], owner=context.process, reason=problem)
     return [attempt for attempt in attempts if not problems.get(attempt.attempt_id)]
 
 

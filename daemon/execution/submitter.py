@@ -35,16 +35,13 @@ class Sent:
 
     Attributes:
         states: after the answers, by attempt.
+        results: the answers themselves, by attempt.
         unsent: why attempts were not sent, by attempt; "" where that is not ours to say.
     """
 
-    states: dict[UUID, AttemptState] = field(default_factory=dict)
+    states: Mapping[UUID, AttemptState] = field(default_factory=dict)
+    results: Mapping[UUID, WriteResult] = field(default_factory=dict)
     unsent: dict[UUID, str] = field(default_factory=dict)
-
-    def merge(self, other: "Sent") -> None:
-        """Add another chunk."""
-        self.states.update(other.states)
-        self.unsent.update(other.unsent)
 
 
 async def send(
@@ -68,8 +65,9 @@ async def send(
     tickets = _pin(context, ready)
     if tickets:
         marked = await _mark(context, tickets)
-        sent.states = await _post(context, [t for t in tickets if t.attempt.attempt_id in marked])
-    taken = sent.states.keys() | sent.unsent.keys()
+        book = await _post(context, [t for t in tickets if t.attempt.attempt_id in marked])
+        sent.states, sent.results = book.states, book.results
+    taken = sent.results.keys() | sent.unsent.keys()
     epochs = {ticket.attempt.attempt_id: ticket.epoch for ticket in tickets}
     await _explain(
         context,
@@ -143,10 +141,10 @@ async def _mark(context: Context, tickets: Sequence[Ticket]) -> set[UUID]:
         return await sending.find_marked(uow, tickets)
 
 
-async def _post(context: Context, tickets: Sequence[Ticket]) -> dict[UUID, AttemptState]:
-    if not tickets:
-        return {}
+async def _post(context: Context, tickets: Sequence[Ticket]) -> AnswerBook:
     book = AnswerBook(context.clock)
+    if not tickets:
+        return book
     writer = asyncio.create_task(book.write_until_closed())
     context.lease.note_send(context.clock.now())
     posts = [asyncio.create_task(_post_one(context, ticket, book)) for ticket in tickets]
@@ -161,7 +159,7 @@ async def _post(context: Context, tickets: Sequence[Ticket]) -> dict[UUID, Attem
         book.close()
         # The answers are worth more than a quick end: they are written even when cancelled.
         await asyncio.shield(writer)
-    return book.states
+    return book
 
 
 async def _post_one(context: Context, ticket: Ticket, book: AnswerBook) -> None:
@@ -199,9 +197,7 @@ def _unknown(context: Context, evidence: str) -> WriteResult:
     )
 
 
-async def _explain(
-    context: Context, epochs: Mapping[UUID, int | None], sent: Sent
-) -> None:
+async def _explain(context: Context, epochs: Mapping[UUID, int | None], sent: Sent) -> None:
     if not epochs:
         return
     async with begin(SYSTEM, clock=context.clock) as uow:

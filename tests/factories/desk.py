@@ -50,9 +50,7 @@ class Desk:
 
     def execute(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         """Run a statement as the superuser; return its rows, if it has any."""
-        with psycopg.connect(
-            self.server.uri, dbname=self.database, autocommit=True
-        ) as connection:
+        with psycopg.connect(self.server.uri, dbname=self.database, autocommit=True) as connection:
             cursor = connection.execute(statement, values)  # type: ignore[call-overload]
             return list(cursor.fetchall()) if cursor.description else []
 
@@ -130,7 +128,9 @@ def make_desk(
         strategy_id=strategy,
         client_id=client,
     )
-    addresses = [f"127.0.0.{2 + i % source_addresses}" if source_addresses > 1 else "" for i in places]
+    addresses = [
+        f"127.0.0.{2 + i % source_addresses}" if source_addresses > 1 else "" for i in places
+    ]
     desk.execute(
         "INSERT INTO users (id, email, name, status, risk_profile, roles)"
         " VALUES (%s, %s, 'Client', 'active', 'medium', '{customer}')",

@@ -7,9 +7,12 @@ json_to_recordset. Guards are written from the same transition tables that the d
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
+
+
+S = TypeVar("S", bound=StrEnum)
 
 
 def to_json(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -17,15 +20,9 @@ def to_json(rows: Sequence[Mapping[str, Any]]) -> str:
     return orjson.dumps(rows, default=_plain).decode()
 
 
-def in_list(states: Iterable[StrEnum]) -> str:
+def in_list(states: Iterable[S]) -> str:
     """Return states as the inside of an SQL `IN (…)`."""
     return ", ".join(f"'{state.value}'" for state in sorted(states))
-
-
-def arrows(table: Mapping[Any, Iterable[Any]]) -> str:
-    """Return a transition table as rows for `(VALUES …) AS arrow(prior, wanted)`."""
-    pairs = sorted((prior.value, wanted.value) for prior, to in table.items() for wanted in to)
-    return ", ".join(f"('{prior}', '{wanted}')" for prior, wanted in pairs)
 
 
 def _plain(value: Any) -> str:

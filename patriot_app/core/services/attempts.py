@@ -1,6 +1,7 @@
 """Read attempts for those who must act on them, and mark what is to be cancelled."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from patriot_app.core.domain.orders import (
     TimeInForce,
 )
 from patriot_app.core.domain.sending import LiveAttempt, NewOrder, ReadyAttempt
+from patriot_app.core.ids import intent_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _COLUMNS = """
@@ -40,6 +42,27 @@ _WORKING = text(
     + f" WHERE attempt.account_id = :account_id AND attempt.state IN ({in_list(WORKING)})"
     + " AND attempt.shard = account.shard ORDER BY attempt.id"
 )
+_UNSENT = text(
+    _COLUMNS
+    + " WHERE intent.signal_id = :signal_id AND attempt.state = 'created'"
+    + " AND attempt.shard = ANY(:shards) ORDER BY attempt.id"
+)
+_KNOWN = text("SELECT id FROM intents WHERE id = ANY(:ids)")
+_ANY_ON = text(
+    """
+    SELECT EXISTS (SELECT 1 FROM intents AS intent JOIN attempts AS attempt
+                       ON attempt.intent_id = intent.id
+                    WHERE intent.account_id = :account_id AND intent.symbol = :symbol
+                      AND attempt.sending_at IS NOT NULL)
+    """
+)
+_SYMBOLS = text(
+    """
+    SELECT symbol FROM allocations WHERE account_id = :account_id AND released_at IS NULL
+    UNION SELECT symbol FROM positions WHERE account_id = :account_id
+    ORDER BY 1
+    """
+)
 _CANCEL = text(
     f"""
     UPDATE attempts AS attempt SET cancel_requested_at = :now
@@ -50,7 +73,7 @@ _CANCEL = text(
        AND lease.shard = attempt.shard AND lease.owner = :owner AND lease.epoch = row.epoch
        AND lease.released_at IS NULL AND lease.expires_at > clock_timestamp()
     RETURNING attempt.id
-    """
+    """  # noqa: S608
 )
 
 
@@ -76,6 +99,38 @@ async def working(uow: UnitOfWork, account_id: UUID) -> list[LiveAttempt]:
     return [live_attempt(row) for row in rows]
 
 
+async def unsent_of(uow: UnitOfWork, signal_id: UUID, shards: Sequence[int]) -> list[LiveAttempt]:
+    """Return what was recorded for a signal and never sent: found after a crash."""
+    rows = await uow.session.execute(_UNSENT, {"signal_id": signal_id, "shards": list(shards)})
+    found = [live_attempt(row) for row in rows]
+    # The entry of a reversal waits for the exit of the same signal.
+    exits = {
+        live.ready.attempt_id: intent_id(
+            signal_id=signal_id, account_id=live.ready.order.account_id, leg=Leg.EXIT.value
+        )
+        for live in found
+        if live.ready.order.leg is Leg.ENTRY
+    }
+    known = set(
+        (await uow.session.execute(_KNOWN, {"ids": list(exits.values())})).scalars()
+        if exits
+        else ()
+    )
+    return [_waiting(live, exits.get(live.ready.attempt_id), known) for live in found]
+
+
+async def any_on(uow: UnitOfWork, account_id: UUID, symbol: str) -> bool:
+    """Tell whether an order of ours was ever sent for a symbol of an account."""
+    found = await uow.session.execute(_ANY_ON, {"account_id": account_id, "symbol": symbol})
+    return bool(found.scalar_one())
+
+
+async def symbols_of(uow: UnitOfWork, account_id: UUID) -> list[str]:
+    """Return the symbols that an account may trade or has traded through us."""
+    rows = await uow.session.execute(_SYMBOLS, {"account_id": account_id})
+    return list(rows.scalars())
+
+
 async def mark_cancelling(
     uow: UnitOfWork, epochs: Sequence[tuple[UUID, int]], *, owner: str, again: datetime
 ) -> set[UUID]:
@@ -94,6 +149,13 @@ async def mark_cancelling(
     )
     uow.touch("orders")
     return set(marked.scalars())
+
+
+def _waiting(live: LiveAttempt, exit_intent: UUID | None, known: set[UUID]) -> LiveAttempt:
+    if exit_intent not in known:
+        return live
+    order = replace(live.ready.order, waits_for=exit_intent)
+    return replace(live, ready=replace(live.ready, order=order))
 
 
 def live_attempt(row: Any) -> LiveAttempt:

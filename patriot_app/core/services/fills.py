@@ -102,7 +102,7 @@ _LOCK_ATTEMPTS = text(
     """
     SELECT attempt.id, attempt.intent_id, attempt.account_id, attempt.client_order_id,
            attempt.state, attempt.filled_quantity, intent.quantity, intent.state AS intent_state,
-           intent.leg, intent.deployment_id, intent.stop_loss, intent.take_profit
+           intent.leg, intent.symbol, intent.deployment_id, intent.stop_loss, intent.take_profit
       FROM attempts AS attempt JOIN intents AS intent ON intent.id = attempt.intent_id
      WHERE attempt.id = ANY(:ids) ORDER BY attempt.id FOR UPDATE OF attempt
     """
@@ -155,7 +155,7 @@ _END_ATTACHED = text(
       FROM json_to_recordset(CAST(:rows AS json)) AS row(account_id uuid, symbol text)
      WHERE protection_legs.account_id = row.account_id AND protection_legs.symbol = row.symbol
        AND protection_legs.intent_id IS NULL AND protection_legs.state IN ({in_list(LIVE_LEGS)})
-    """
+    """  # noqa: S608
 )
 _WANT_LEGS = text(
     """
@@ -213,9 +213,7 @@ async def record_fills(uow: UnitOfWork, batches: Sequence[AccountReports]) -> Re
         (row.account_id, row.symbol): row
         for row in await uow.session.execute(_LOCK_POSITIONS, {"rows": keys})
     }
-    inserted = await uow.session.execute(
-        _INSERT, {"rows": to_json([_row(a, f) for a, f in told])}
-    )
+    inserted = await uow.session.execute(_INSERT, {"rows": to_json([_row(a, f) for a, f in told])})
     owner_of: dict[tuple[UUID, str, str], UUID | None] = {
         (row.account_id, row.symbol, row.exchange_trade_id): row.attempt_id for row in inserted
     }
@@ -223,14 +221,15 @@ async def record_fills(uow: UnitOfWork, batches: Sequence[AccountReports]) -> Re
     if not fresh:
         return NOTHING
     attempt_ids = {attempt for _, _, attempt in fresh if attempt is not None}
-    attempts = await _move_attempts(uow, attempt_ids)
-    unprotected = await _move_positions(uow, fresh, positions, attempts)
+    attempts = await _lock_attempts(uow, attempt_ids)
+    moved = await _move_positions(uow, fresh, positions, attempts)
+    await _move_attempts(uow, attempts, flat={b.key for b in moved if b.is_flat})
     uow.touch("positions", "orders", "fan_outs")
     return Recorded(
         fills=len(fresh),
         attempts=frozenset(attempt_ids),
         moved=frozenset((account, fill.symbol) for account, fill, _ in fresh),
-        unprotected=frozenset(unprotected),
+        unprotected=frozenset(b.key for b in moved if b.unprotected_since is not None),
     )
 
 
@@ -263,11 +262,17 @@ def _in_order(
     return sorted(fresh, key=lambda each: each[1].traded_at)
 
 
-async def _move_attempts(uow: UnitOfWork, attempt_ids: set[UUID]) -> dict[UUID, Any]:
+async def _lock_attempts(uow: UnitOfWork, attempt_ids: set[UUID]) -> dict[UUID, Any]:
     if not attempt_ids:
         return {}
-    ids = sorted(attempt_ids)
-    attempts = {r.id: r for r in await uow.session.execute(_LOCK_ATTEMPTS, {"ids": ids})}
+    rows = await uow.session.execute(_LOCK_ATTEMPTS, {"ids": sorted(attempt_ids)})
+    return {row.id: row for row in rows}
+
+
+async def _move_attempts(uow: UnitOfWork, attempts: dict[UUID, Any], *, flat: set[Key]) -> None:
+    if not attempts:
+        return
+    ids = sorted(attempts)
     rows: list[dict[str, Any]] = []
     intents: list[dict[str, Any]] = []
     for traded in await uow.session.execute(_TRADED, {"ids": ids}):
@@ -276,7 +281,7 @@ async def _move_attempts(uow: UnitOfWork, attempt_ids: set[UUID]) -> dict[UUID, 
             AttemptState(row.state),
             row.filled_quantity,
             traded_quantity=traded.quantity,
-            quantity=row.quantity,
+            quantity=_wanted(row, traded.quantity, flat),
         )
         rows.append(
             {
@@ -293,7 +298,14 @@ async def _move_attempts(uow: UnitOfWork, attempt_ids: set[UUID]) -> dict[UUID, 
     await uow.session.execute(_MOVE_ATTEMPTS, {"rows": to_json(rows), "now": uow.now})
     if intents:
         await uow.session.execute(_MOVE_INTENTS, {"rows": to_json(intents)})
-    return attempts
+
+
+def _wanted(row: Any, traded: Decimal, flat: set[Key]) -> Decimal | None:
+    """Return the ordered quantity; an order that closes everything has done so once it is flat."""
+    quantity: Decimal | None = row.quantity
+    if quantity is None and (row.account_id, row.symbol) in flat:
+        return traded
+    return quantity
 
 
 def _follow_intent(row: Any, merged: Merged, intents: list[dict[str, Any]]) -> None:
@@ -334,7 +346,7 @@ async def _move_positions(
     fresh: Sequence[tuple[UUID, FillReport, UUID | None]],
     rows: dict[Key, Any],
     attempts: dict[UUID, Any],
-) -> set[Key]:
+) -> "list[_Book]":
     books = {key: _Book(row) for key, row in rows.items()}
     for account_id, fill, attempt_id in fresh:
         attempt = attempts.get(attempt_id) if attempt_id is not None else None
@@ -347,7 +359,7 @@ async def _move_positions(
     legs = [leg for book in moved for leg in book.wanted_legs]
     if legs:
         await uow.session.execute(_WANT_LEGS, {"rows": to_json(legs)})
-    return {b.key for b in moved if b.unprotected_since is not None}
+    return moved
 
 
 class _Book:
@@ -356,9 +368,7 @@ class _Book:
     def __init__(self, row: Any) -> None:
         self.key: Key = (row.account_id, row.symbol)
         self._contract_size: Decimal = row.contract_size
-        self._position = Position(
-            row.quantity, row.entry_price, row.realised_pnl, row.commission
-        )
+        self._position = Position(row.quantity, row.entry_price, row.realised_pnl, row.commission)
         self._deployment_id = row.deployment_id
         self._opened_at = row.opened_at
         self._wanted_stop = row.wanted_stop
@@ -381,6 +391,10 @@ class _Book:
             self._opened_at = fill.traded_at
         if attempt is not None and attempt.leg == Leg.ENTRY and after.quantity != 0:
             self._protect(uow, attempt)
+
+    @property
+    def is_flat(self) -> bool:
+        return self._position.quantity == 0
 
     def columns(self) -> dict[str, Any]:
         position = self._position
@@ -427,9 +441,7 @@ class _Book:
     def _end(self, uow: UnitOfWork, realised_pnl: Decimal) -> None:
         """Forget what the old position wanted; its orders are swept, attached legs are gone."""
         uow.record(
-            PositionClosed(
-                account_id=self.key[0], symbol=self.key[1], realised_pnl=realised_pnl
-            )
+            PositionClosed(account_id=self.key[0], symbol=self.key[1], realised_pnl=realised_pnl)
         )
         self._deployment_id = self._opened_at = None
         self._wanted_stop = self._wanted_target = self.unprotected_since = None

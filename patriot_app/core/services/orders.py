@@ -99,7 +99,7 @@ _VOID = text(
            AND intent.state IN ({in_list(prior_states(INTENT_TRANSITIONS, IntentState.EXPIRED))})
     )
     SELECT id, intent_id, account_id, client_order_id FROM voided
-    """
+    """  # noqa: S608
 )
 _NEXT = text(
     f"""
@@ -108,7 +108,7 @@ _NEXT = text(
        AND state IN ({in_list({IntentState.PLANNED, IntentState.EXECUTING})})
        AND (deadline IS NULL OR deadline > clock_timestamp())
     RETURNING id, attempt_count
-    """
+    """  # noqa: S608
 )
 
 
@@ -209,9 +209,7 @@ async def void_attempts(
     return [row.id for row in rows]
 
 
-async def _write_attempts(
-    uow: UnitOfWork, attempts: Sequence[ReadyAttempt]
-) -> list[ReadyAttempt]:
+async def _write_attempts(uow: UnitOfWork, attempts: Sequence[ReadyAttempt]) -> list[ReadyAttempt]:
     if not attempts:
         return []
     rows = [
@@ -249,7 +247,7 @@ async def _tell(uow: UnitOfWork, recorded: RecordedSignal, verdicts: Sequence[Ve
     """Record who got no order and tell the clients whose money did not suffice."""
     symbol = recorded.signal.symbol
     short: list[dict[str, Any]] = []
-    counts = {decision: 0 for decision in Decision}
+    counts = dict.fromkeys(Decision, 0)
     for verdict in verdicts:
         counts[_decision_of(verdict)] += 1
         refusal = verdict.refusal if isinstance(verdict, Planned) else verdict
@@ -280,9 +278,7 @@ async def _tell(uow: UnitOfWork, recorded: RecordedSignal, verdicts: Sequence[Ve
         )
 
 
-def _short_of_money(
-    uow: UnitOfWork, recorded: RecordedSignal, refusal: Skipped
-) -> dict[str, Any]:
+def _short_of_money(uow: UnitOfWork, recorded: RecordedSignal, refusal: Skipped) -> dict[str, Any]:
     symbol = recorded.signal.symbol
     event_id = uow.record(
         OrderSkippedEvent(

@@ -1,14 +1,11 @@
-"""What is known of positions beside our fills."""
+"""What is set on positions beside our fills."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import text
 
 from patriot_app.core.db.arrays import to_json
-from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.events import LeverageSet
 from patriot_app.core.unit_of_work import UnitOfWork
 
@@ -23,29 +20,7 @@ _LEVERAGE = text(
     ON CONFLICT (account_id, symbol, position_side) DO UPDATE SET leverage = excluded.leverage
     """
 )
-_HELD = text(
-    """
-    SELECT position.account_id, position.symbol, position.quantity, position.deployment_id,
-           account.shard, account.exchange, account.mode
-      FROM positions AS position JOIN accounts AS account ON account.id = position.account_id
-     WHERE position.account_id = ANY(:accounts) AND position.position_side = 'BOTH'
-       AND position.quantity <> 0
-     ORDER BY position.account_id, position.symbol
-    """
-)
-
-
-@dataclass(frozen=True, slots=True)
-class HeldPosition:
-    """A position that our books show open; signed quantity."""
-
-    account_id: UUID
-    shard: int
-    exchange: Exchange
-    mode: AccountMode
-    symbol: str
-    quantity: Decimal
-    deployment_id: UUID | None
+_SHARD = text("SELECT shard FROM accounts WHERE id = :account_id")
 
 
 async def record_leverage(uow: UnitOfWork, settings: Sequence[tuple[UUID, str, int]]) -> None:
@@ -58,18 +33,6 @@ async def record_leverage(uow: UnitOfWork, settings: Sequence[tuple[UUID, str, i
         uow.record(LeverageSet(account_id=account_id, symbol=symbol, leverage=leverage))
 
 
-async def held(uow: UnitOfWork, accounts: Iterable[UUID]) -> list[HeldPosition]:
-    """Return the open positions of accounts by our books."""
-    rows = await uow.session.execute(_HELD, {"accounts": sorted(accounts)})
-    return [
-        HeldPosition(
-            account_id=row.account_id,
-            shard=row.shard,
-            exchange=Exchange(row.exchange),
-            mode=AccountMode(row.mode),
-            symbol=row.symbol,
-            quantity=row.quantity,
-            deployment_id=row.deployment_id,
-        )
-        for row in rows
-    ]
+async def shard_of(uow: UnitOfWork, account_id: UUID) -> int:
+    """Return the shard of an account."""
+    return int((await uow.session.execute(_SHARD, {"account_id": account_id})).scalar_one())

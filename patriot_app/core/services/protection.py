@@ -42,7 +42,11 @@ _WORK = text(
        AND (leg.id IS NOT NULL OR (position.quantity <> 0 AND position.wanted_stop IS NOT NULL))
      GROUP BY position.account_id, position.symbol, position.position_side, account.id
      ORDER BY position.account_id, position.symbol
-    """
+    """  # noqa: S608
+)
+_LOCK = text(
+    "SELECT 1 FROM positions WHERE account_id = ANY(:accounts) AND position_side = 'BOTH'"
+    " ORDER BY account_id, symbol FOR UPDATE"
 )
 _LINK = text(
     f"""
@@ -52,7 +56,7 @@ _LINK = text(
            leg text, trigger_price numeric, intent_id uuid)
     ON CONFLICT (id) DO UPDATE SET intent_id = excluded.intent_id, state = 'wanted'
      WHERE protection_legs.state IN ({_LIVE}, 'failed')
-    """
+    """  # noqa: S608
 )
 # A leg follows its order: resting is placed, filled is triggered, refused is failed, gone is gone.
 _FOLLOW = text(
@@ -74,7 +78,7 @@ _FOLLOW = text(
            ended_at = CASE WHEN told.state <> 'placed' THEN CAST(:now AS timestamptz) END
       FROM told WHERE leg.id = told.id AND told.state IS NOT NULL AND told.state <> leg.state
     RETURNING leg.account_id, leg.symbol, leg.leg, leg.trigger_price, leg.state, leg.intent_id
-    """
+    """  # noqa: S608
 )
 _CONFIRM_ATTACHED = text(
     """
@@ -106,7 +110,7 @@ _END = text(
     f"""
     UPDATE protection_legs SET state = :state, ended_at = :now
      WHERE id = ANY(:ids) AND state IN ({_LIVE})
-    """
+    """  # noqa: S608
 )
 
 
@@ -158,6 +162,16 @@ async def guarded(
     return [_guarded(row) for row in rows]
 
 
+async def lock(uow: UnitOfWork, accounts: Iterable[UUID]) -> None:
+    """Hold the accounts' positions, so that no leg is placed twice at once."""
+    await uow.session.execute(_LOCK, {"accounts": sorted(accounts)})
+
+
+async def accounts_to_guard(uow: UnitOfWork, shards: Sequence[int]) -> list[UUID]:
+    """Return the accounts of the shards that have something to guard."""
+    return sorted({position.account_id for position in await guarded(uow, shards)})
+
+
 async def link_legs(uow: UnitOfWork, orders: Sequence[LegOrder]) -> None:
     """Note which intent is to place a leg, in the transaction that writes the intent."""
     rows = [
@@ -183,9 +197,7 @@ async def follow(uow: UnitOfWork, attempt_ids: Iterable[UUID]) -> None:
     await _after(uow, rows)
 
 
-async def confirm_attached(
-    uow: UnitOfWork, stops: Sequence[tuple[UUID, str, Decimal]]
-) -> None:
+async def confirm_attached(uow: UnitOfWork, stops: Sequence[tuple[UUID, str, Decimal]]) -> None:
     """Note stops that the exchange shows on positions themselves: (account, symbol, price)."""
     if not stops:
         return

@@ -81,7 +81,7 @@ _UNKNOWN = text(
      WHERE id = ANY(:ids)
        AND state IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.UNKNOWN))})
     RETURNING id
-    """
+    """  # noqa: S608
 )
 _ABSENT = text(
     f"""
@@ -95,7 +95,7 @@ _ABSENT = text(
           FROM proved WHERE intent.id = proved.intent_id AND intent.state = 'blocked'
     )
     SELECT * FROM proved
-    """
+    """  # noqa: S608
 )
 _QUARANTINE = text(
     f"""
@@ -109,14 +109,14 @@ _QUARANTINE = text(
           FROM held WHERE intent.id = held.intent_id AND intent.state = 'executing'
     )
     SELECT * FROM held
-    """
+    """  # noqa: S608
 )
 _END_INTENT = text(
     f"""
     UPDATE intents SET state = :state, reserved_notional = 0
      WHERE id = ANY(:ids)
        AND state IN ({in_list(prior_states(INTENT_TRANSITIONS, IntentState.EXPIRED))})
-    """
+    """  # noqa: S608
 )
 
 
@@ -174,9 +174,7 @@ async def mark_unknown(uow: UnitOfWork, attempt_ids: Iterable[UUID], *, evidence
 async def prove_absent(uow: UnitOfWork, attempt_id: UUID, *, evidence: str) -> bool:
     """Record the proof that an order does not exist; False if something else was learnt since."""
     row = (
-        await uow.session.execute(
-            _ABSENT, {"id": attempt_id, "now": uow.now, "evidence": evidence}
-        )
+        await uow.session.execute(_ABSENT, {"id": attempt_id, "now": uow.now, "evidence": evidence})
     ).one_or_none()
     if row is None:
         return False
@@ -215,9 +213,7 @@ async def quarantine(uow: UnitOfWork, attempt_id: UUID, *, now: datetime) -> Non
         uow.touch("orders")
 
 
-async def _merge(
-    uow: UnitOfWork, row: Any, before: _Known | None, report: OrderReport
-) -> _Known:
+async def _merge(uow: UnitOfWork, row: Any, before: _Known | None, report: OrderReport) -> _Known:
     state = AttemptState(row.state) if before is None else before.merged.state
     filled: Decimal = row.filled_quantity if before is None else before.merged.filled_quantity
     merged = merge_report(state, filled, report, quantity=row.quantity)

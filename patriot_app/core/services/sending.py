@@ -70,7 +70,7 @@ _MARK_SENDING = text(
           FROM sent WHERE intent.id = sent.intent_id AND intent.state = 'planned'
     )
     SELECT id FROM sent
-    """
+    """  # noqa: S608
 )
 _MARKED = text(
     """
@@ -140,7 +140,7 @@ _RESULTS = text(
            AND intent.state IN ({in_list(prior_states(INTENT_TRANSITIONS, IntentState.FAILED))})
     )
     SELECT id, state FROM recorded
-    """
+    """  # noqa: S608
 )
 _STATE_OF = {
     Outcome.ACCEPTED: _A.OPEN,

@@ -21,9 +21,7 @@ from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
-_DEPLOYMENT = text(
-    "SELECT status, reference_exchange FROM deployments WHERE id = :deployment_id"
-)
+_DEPLOYMENT = text("SELECT status, reference_exchange FROM deployments WHERE id = :deployment_id")
 _INSERT = text(
     """
     INSERT INTO signals (id, deployment_id, version_id, symbol, signal_key, parameter_hash, action,

@@ -99,7 +99,7 @@ _GATHER = text(
        AND NOT EXISTS (SELECT 1 FROM fan_out_accounts AS decided
                         WHERE decided.signal_id = :signal_id AND decided.account_id = account.id)
      ORDER BY account.id
-    """
+    """  # noqa: S608
 )
 _LIMITS = text("SELECT scope, scope_id, name, value FROM risk_limits WHERE ended_at IS NULL")
 _HALTS = text("SELECT scope, scope_id, state, reason FROM halts WHERE lifted_at IS NULL")
@@ -115,14 +115,12 @@ _DESK = text(
              WHERE position.quantity <> 0)
          + (SELECT coalesce(sum(reserved_notional), 0) FROM intents
              WHERE state IN ({_LIVE_INTENTS}))
-    """
+    """  # noqa: S608
 )
 DEFAULT_LEVERAGE = 5
 
 
-async def undecided(
-    uow: UnitOfWork, recorded: RecordedSignal, shards: Sequence[int]
-) -> list[UUID]:
+async def undecided(uow: UnitOfWork, recorded: RecordedSignal, shards: Sequence[int]) -> list[UUID]:
     """Return the accounts of the shards that this signal has no decision for yet."""
     rows = await uow.session.execute(
         _UNDECIDED,

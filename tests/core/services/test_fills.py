@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,8 +25,8 @@ NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def desk(server: Server, database_name: str) -> Iterator[Desk]:
-    yield make_desk(server, database_name, accounts=1, shards=1)
+def desk(server: Server, database_name: str) -> Desk:
+    return make_desk(server, database_name, accounts=1, shards=1)
 
 
 class Order:
@@ -208,9 +208,7 @@ async def place_stop(desk: Desk, rows: DaemonRows, entry: Order) -> tuple[Order,
     )
     leg_id = legs[0][0]
     assert isinstance(leg_id, UUID)
-    rows.execute(
-        "UPDATE protection_legs SET intent_id = %s WHERE id = %s", stop.intent_id, leg_id
-    )
+    rows.execute("UPDATE protection_legs SET intent_id = %s WHERE id = %s", stop.intent_id, leg_id)
     return stop, leg_id
 
 
@@ -240,9 +238,7 @@ async def test_a_leg_follows_its_order(
     stop, leg_id = await place_stop(desk, rows, entry)
     await tell(stop, stop.report(state, "0"))
     await follow(stop)
-    assert desk.execute("SELECT state FROM protection_legs WHERE id = %s", leg_id) == [
-        (leg_state,)
-    ]
+    assert desk.execute("SELECT state FROM protection_legs WHERE id = %s", leg_id) == [(leg_state,)]
     assert entry.position[3] is is_unprotected
 
 

@@ -21,9 +21,7 @@ from tests.factories.desk import EPOCH, INSTANCE_KEY, OWNER, Desk, make_desk
 from tests.factories.market import make_instrument
 from tests.factories.orders import make_report
 
-PRICES = {
-    (exchange, AccountMode.PAPER): MarkPrice(Decimal(50_000), 0) for exchange in Exchange
-}
+PRICES = {(exchange, AccountMode.PAPER): MarkPrice(Decimal(50_000), 0) for exchange in Exchange}
 
 
 @pytest.fixture
@@ -220,9 +218,7 @@ async def test_an_answer_after_the_stream_leaves_the_newer_state(
     assert state_of(desk, ticket.attempt) == ("filled", "done")
 
 
-async def test_an_unsent_attempt_is_voided_by_its_owner_alone(
-    as_daemon: str, desk: Desk
-) -> None:
+async def test_an_unsent_attempt_is_voided_by_its_owner_alone(as_daemon: str, desk: Desk) -> None:
     attempts = await open_orders(desk, await desk.signal())
     ids = [attempt.attempt_id for attempt in attempts]
     async with begin(SYSTEM) as uow:
@@ -239,16 +235,12 @@ async def test_an_open_order_counts_as_exposure_and_blocks_the_next_signal(
     second = await desk.signal()
     async with begin(SYSTEM) as uow:
         recorded = await signals.load(uow, second)
-        gathered, _ = await targets.gather(
-            uow, recorded, desk.accounts, shards=desk.all_shards
-        )
+        gathered, _ = await targets.gather(uow, recorded, desk.accounts, shards=desk.all_shards)
     assert all(each.target.has_order_in_flight for each in gathered)
     assert {each.target.exposure.account_notional for each in gathered} == {Decimal(5_000)}
 
 
-async def test_a_limit_of_the_account_denies_with_its_reason(
-    as_daemon: str, desk: Desk
-) -> None:
+async def test_a_limit_of_the_account_denies_with_its_reason(as_daemon: str, desk: Desk) -> None:
     desk.execute(
         "INSERT INTO risk_limits (id, scope, scope_id, name, value)"
         " VALUES (%s, 'account', %s, 'position_notional', 100)",

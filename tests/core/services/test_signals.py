@@ -1,7 +1,6 @@
 """A signal is recorded once, and each shard gets its part."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -20,8 +19,8 @@ from tests.factories.market import make_signal
 
 
 @pytest.fixture
-def desk(server: Server, database_name: str) -> Iterator[Desk]:
-    yield make_desk(server, database_name, accounts=6, shards=3)
+def desk(server: Server, database_name: str) -> Desk:
+    return make_desk(server, database_name, accounts=6, shards=3)
 
 
 async def record(desk: Desk, key: str, **overrides: object) -> UUID | None:
@@ -57,9 +56,7 @@ async def test_a_key_used_for_another_decision_is_refused(as_daemon: str, desk: 
         await record(desk, key, stop_loss="48000")
 
 
-async def test_a_paused_deployment_takes_closing_signals_only(
-    as_daemon: str, desk: Desk
-) -> None:
+async def test_a_paused_deployment_takes_closing_signals_only(as_daemon: str, desk: Desk) -> None:
     desk.execute("UPDATE deployments SET status = 'paused' WHERE id = %s", desk.deployment_id)
     with pytest.raises(Refused, match="paused"):
         await record(desk, uuid4().hex)

@@ -1,0 +1,201 @@
+"""Leave positions and withdraw orders: by an operator's word, or because a stop cannot be placed.
+
+An exit is reduce-only and takes its size from the exchange, so it can never open anything.
+"""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from daemon.context import Context
+from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.throttle import READ_LANE, Lane
+from daemon.execution import reading, submitter
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.instruments import round_quantity_down
+from patriot_app.core.domain.orders import WORKING, Leg, OrderType, Outcome, Side
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.domain.sending import AccountReports, LiveAttempt, NewOrder
+from patriot_app.core.errors import NotFound, Refused
+from patriot_app.core.ids import derived_id
+from patriot_app.core.services import attempts, orders, positions
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+EXIT_TTL = timedelta(seconds=30)
+CANCEL_AGAIN_AFTER = timedelta(seconds=10)
+CANCEL_WEIGHT = {Exchange.BINANCE: 1.0, Exchange.BYBIT: 1.0}
+
+
+async def close_position(
+    context: Context, account_id: UUID, symbol: str, *, command_id: UUID | None, cause: str
+) -> submitter.Sent | None:
+    """Close what the exchange shows of a position; None if it is flat already.
+
+    Args:
+        command_id: of the operator; None for an emergency.
+        cause: makes the exit of an emergency the same one when it is asked for again.
+
+    Raises:
+        NotFound: the account is not traded here.
+        Refused: the contract is unknown.
+        ExchangeError: the position could not be read.
+    """
+    session = _session(context, account_id)
+    held = await _held(context, session, symbol)
+    if held == 0:
+        return None
+    instrument = context.instruments.get((session.exchange, symbol))
+    if instrument is None:
+        raise Refused(f"{symbol} on {session.exchange} is not known")
+    quantity = round_quantity_down(instrument, min(abs(held), instrument.market_quantity_max))
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        shard = await positions.shard_of(uow, account_id)
+        order = NewOrder(
+            intent_id=derived_id("exit", command_id or cause, account_id, symbol),
+            account_id=account_id,
+            shard=shard,
+            exchange=session.exchange,
+            mode=session.mode,
+            symbol=symbol,
+            leg=Leg.EXIT,
+            side=Side.SELL if held > 0 else Side.BUY,
+            order_type=OrderType.MARKET,
+            quantity=quantity,
+            reduce_only=True,
+            command_id=command_id,
+            deadline=context.clock.now() + EXIT_TTL,
+        )
+        ready = await orders.open_intents(uow, [order], instance_key=context.instance_key)
+    return await submitter.send(context, ready, lane=Lane.EXIT) if ready else submitter.Sent()
+
+
+async def flatten_account(
+    context: Context, account_id: UUID, *, command_id: UUID | None, cause: str = ""
+) -> dict[str, str]:
+    """Cancel our entries and close every position of an account; return the outcome by symbol.
+
+    Protective legs stay until their position is closed: they are swept then.
+    """
+    session = _session(context, account_id)
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        working = await attempts.working(uow, account_id)
+    await cancel(context, [live for live in working if not live.ready.order.leg.is_conditional])
+    outcome: dict[str, str] = {}
+    for report in await context.gateway.fetch_positions(session):
+        if report.quantity != 0:
+            sent = await close_position(
+                context, account_id, report.symbol, command_id=command_id, cause=cause
+            )
+            outcome[report.symbol] = describe(sent)
+    return outcome
+
+
+async def cancel_attempt(context: Context, attempt_id: UUID) -> str:
+    """Cancel one of our working orders; return what became of it.
+
+    Raises:
+        NotFound: no such order.
+    """
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        found = await attempts.by_ids(uow, [attempt_id])
+    if not found:
+        raise NotFound(f"No order {attempt_id}")
+    await cancel(context, found)
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        after = await attempts.by_ids(uow, [attempt_id])
+    return after[0].state.value
+
+
+async def cancel_entries(context: Context, accounts: Iterable[UUID]) -> int:
+    """Cancel the working entries of accounts; their stops stay. Return how many."""
+    found: list[LiveAttempt] = []
+    for account_id in accounts:
+        async with begin(SYSTEM, clock=context.clock) as uow:
+            working = await attempts.working(uow, account_id)
+        found.extend(live for live in working if live.ready.order.leg is Leg.ENTRY)
+    await cancel(context, found)
+    return len(found)
+
+
+async def cancel(context: Context, found: Sequence[LiveAttempt]) -> None:
+    """Withdraw working orders of ours through the fence, then read what became of each."""
+    epochs = [
+        (live.ready.attempt_id, epoch)
+        for live in found
+        if live.state in WORKING
+        and live.ready.order.account_id in context.sessions
+        and (epoch := context.lease.epoch(live.ready.order.shard)) is not None
+    ]
+    if not epochs:
+        return
+    by_id = {live.ready.attempt_id: live for live in found}
+    for attempt_id, _ in epochs:
+        session = context.sessions[by_id[attempt_id].ready.order.account_id]
+        await context.gateway.throttle.admit(
+            [session], lane=Lane.EXIT, weight=CANCEL_WEIGHT[session.exchange], orders=0
+        )
+    timestamps = {
+        attempt_id: context.gateway.timestamp_ms(
+            by_id[attempt_id].ready.order.exchange, by_id[attempt_id].ready.order.mode
+        )
+        for attempt_id, _ in epochs
+    }
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        marked = await attempts.mark_cancelling(
+            uow, epochs, owner=context.process, again=context.clock.now() - CANCEL_AGAIN_AFTER
+        )
+    for attempt_id in sorted(marked):
+        await _cancel_one(context, by_id[attempt_id], timestamps[attempt_id])
+
+
+async def _cancel_one(context: Context, live: LiveAttempt, timestamp_ms: int) -> None:
+    order = live.ready.order
+    session = context.sessions[order.account_id]
+    identity = reading.identity_of(live)
+    result = await context.gateway.cancel(
+        session,
+        identity,
+        timestamp_ms=timestamp_ms,
+        receive_window_ms=context.settings.receive_window_ms,
+    )
+    if result.outcome is not Outcome.ACCEPTED:
+        log.info(
+            "cancel_not_accepted",
+            extra={
+                "client_order_id": live.ready.client_order_id,
+                "outcome": result.outcome.value,
+                "code": result.code,
+            },
+        )
+    # Accepted is not yet cancelled, and "no such order" often means filled: only a look tells.
+    READ_LANE.set(Lane.EXIT)
+    report = await context.gateway.fetch_order(session, identity)
+    if report is not None:
+        await reading.record(context, [AccountReports(order.account_id, reports=(report,))])
+
+
+def describe(sent: submitter.Sent | None) -> str:
+    """Say in words what became of an exit."""
+    if sent is None:
+        return "already flat"
+    if sent.unsent:
+        return next(iter(sent.unsent.values())) or "another trader has taken over"
+    states = {state.value for state in sent.states.values()}
+    return ", ".join(sorted(states)) or "was sent already"
+
+
+def _session(context: Context, account_id: UUID) -> AccountSession:
+    session = context.sessions.get(account_id)
+    if session is None:
+        raise NotFound(f"Account {account_id} has no opened key in this process")
+    return session
+
+
+async def _held(context: Context, session: AccountSession, symbol: str) -> Decimal:
+    READ_LANE.set(Lane.EXIT)
+    reports = await context.gateway.fetch_positions(session, symbol=symbol)
+    return sum((report.quantity for report in reports), Decimal(0))

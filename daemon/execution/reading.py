@@ -1,0 +1,142 @@
+"""Read what an exchange knows of one account and bring our books up to it.
+
+The second source beside the streams: after a gap, at recovery, on doubt. Reading twice changes
+nothing.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from daemon.context import Context
+from daemon.exchanges.gateway import AccountSession
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.orders import OrderIdentity, OrderReport
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.domain.sending import AccountReports, LiveAttempt
+from patriot_app.core.services import account_states, attempts, fills, protection, reports
+from patriot_app.core.services.account_states import AccountReading
+from patriot_app.core.services.fills import NOTHING, Recorded
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+PAGES_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was found: counts of what stands at the exchange."""
+
+    open_orders: int
+    open_positions: int
+
+
+def identity_of(live: LiveAttempt) -> OrderIdentity:
+    """Return how to find an attempt's order at its exchange."""
+    order = live.ready.order
+    return OrderIdentity(
+        account_id=order.account_id,
+        symbol=order.symbol,
+        client_order_id=live.ready.client_order_id,
+        exchange_order_id=live.exchange_order_id,
+        is_conditional=order.leg.is_conditional and order.exchange is Exchange.BINANCE,
+    )
+
+
+async def read_account(context: Context, session: AccountSession, symbols: Iterable[str]) -> Read:
+    """Read orders, trades, positions and money of an account.
+
+    Args:
+        symbols: whose trades are read; those of open positions are added.
+
+    Raises:
+        ExchangeError: something could not be read; what was read before it is kept.
+    """
+    standing = await read_orders(context, session)
+    observed_at = context.clock.now()
+    positions = await context.gateway.fetch_positions(session)
+    balance = await context.gateway.fetch_balance(session)
+    for symbol in sorted(set(symbols) | {position.symbol for position in positions}):
+        await read_fills(context, session, symbol)
+    day = context.market_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    reading = AccountReading(
+        account_id=session.account_id,
+        balance=balance,
+        positions=tuple(positions),
+        observed_at=observed_at,
+    )
+    stops = [
+        (session.account_id, position.symbol, position.stop_loss)
+        for position in positions
+        if position.stop_loss is not None
+    ]
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        await account_states.record_readings(uow, [reading], market_day=day)
+        await protection.confirm_attached(uow, stops)
+    return Read(open_orders=standing, open_positions=len(positions))
+
+
+async def read_orders(context: Context, session: AccountSession) -> int:
+    """Read what rests at the exchange; what we believe to rest and is not listed is looked up."""
+    listed = await context.gateway.fetch_open_orders(session)
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        ours = await attempts.working(uow, session.account_id)
+    known = {report.client_order_id for report in listed}
+    found: list[OrderReport] = list(listed)
+    for live in ours:
+        if live.ready.client_order_id not in known:
+            # Not listed proves nothing: it may be filled, triggered or cancelled.
+            report = await context.gateway.fetch_order(session, identity_of(live))
+            if report is not None:
+                found.append(report)
+    await record(context, [AccountReports(session.account_id, reports=tuple(found))])
+    return len(listed)
+
+
+async def read_fills(context: Context, session: AccountSession, symbol: str) -> Recorded:
+    """Read the trades of a symbol since the cursor, page by page.
+
+    An account that never traded the symbol through us begins at the present: its owner's former
+    trades are not ours to count.
+    """
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        cursor = await fills.cursor(uow, session.account_id, symbol)
+        has_orders = cursor is None and await attempts.any_on(uow, session.account_id, symbol)
+    if cursor is None and not has_orders:
+        latest = await context.gateway.latest_fill_cursor(session, symbol)
+        async with begin(SYSTEM, clock=context.clock) as uow:
+            await fills.move_cursor(uow, session.account_id, symbol, latest)
+        return NOTHING
+    recorded = NOTHING
+    for _ in range(PAGES_MAX):
+        page = await context.gateway.fetch_fills(session, symbol, cursor=cursor or "")
+        batch = AccountReports(session.account_id, fills=page.fills)
+        async with begin(SYSTEM, clock=context.clock) as uow:
+            recorded = await fills.record_fills(uow, [batch])
+            await protection.follow(uow, recorded.attempts)
+            await fills.move_cursor(uow, session.account_id, symbol, page.next_cursor)
+        cursor = page.next_cursor
+        if page.complete:
+            break
+    return recorded
+
+
+async def record(context: Context, batches: list[AccountReports]) -> Recorded:
+    """Store what exchanges told: first which orders were triggered, then trades, then the rest."""
+    triggered = [
+        AccountReports(
+            batch.account_id,
+            reports=tuple(r for r in batch.reports if r.triggered_order_id is not None),
+        )
+        for batch in batches
+    ]
+    if any(batch.reports for batch in triggered):
+        async with begin(SYSTEM, clock=context.clock) as uow:
+            await reports.record_reports(uow, triggered)
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        recorded = await fills.record_fills(uow, batches)
+        reported = await reports.record_reports(uow, batches)
+        moved = {each.attempt_id for each in reported if each.is_changed} | recorded.attempts
+        await protection.follow(uow, moved)
+    return recorded

@@ -1,0 +1,127 @@
+"""Bring a shard's accounts into agreement with their exchanges before anything is sent for them.
+
+Runs at every take-over (EXECUTION 2.8). One account that cannot be read stays not ready and holds
+up no other.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from daemon.context import Context
+from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.throttle import READ_LANE, Lane
+from daemon.execution import keys, protector, reading, resolver
+from patriot_app.core.domain.orders import AttemptState
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.errors import NotFound, PatriotError
+from patriot_app.core.queries import running
+from patriot_app.core.queries.running import SealedCredential
+from patriot_app.core.services import account_states, attempts, orders, reports
+from patriot_app.core.services.heartbeats import Lease
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+ACCOUNTS_AT_ONCE_MAX = 8
+WHY = "Recovering: orders, trades and positions are being read"
+
+
+async def run(context: Context, lease: Lease) -> None:
+    """Recover one shard; afterwards it may be planned and sent for."""
+    shard = lease.shard
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        await account_states.all_not_ready(uow, shard, reason=WHY)
+    credentials = await running.credentials_of_shards([shard])
+    sessions = [s for s in [await _open(context, each) for each in credentials] if s is not None]
+    await _settle_attempts(context, shard)
+    gate = asyncio.Semaphore(ACCOUNTS_AT_ONCE_MAX)
+    await asyncio.gather(*(_recover(context, session, gate) for session in sessions))
+
+
+async def admit_account(context: Context, credential_id: UUID) -> None:
+    """Make an account whose key was just verified ready to trade.
+
+    Raises:
+        NotFound: the key is gone.
+    """
+    credential = await running.credential(credential_id)
+    if credential is None:
+        raise NotFound(f"There is no key {credential_id}")
+    session = context.sessions.get(credential.account_id)
+    if session is not None:
+        await _recover(context, session, asyncio.Semaphore(1))
+
+
+async def recover_account(context: Context, account_id: UUID) -> bool:
+    """Read one account afresh; return whether it is ready.
+
+    Raises:
+        NotFound: it has no opened key here.
+    """
+    session = context.sessions.get(account_id)
+    if session is None:
+        raise NotFound(f"Account {account_id} has no opened key in this process")
+    return await _recover(context, session, asyncio.Semaphore(1))
+
+
+async def _open(context: Context, credential: SealedCredential) -> AccountSession | None:
+    """Open one key; one that does not open stops its own account only."""
+    try:
+        session = keys.open_session(context, credential)
+    except PatriotError as error:
+        async with begin(SYSTEM, clock=context.clock) as uow:
+            await account_states.mark_not_ready(uow, credential.account_id, reason=str(error))
+        return None
+    context.sessions[credential.account_id] = session
+    return session
+
+
+async def _settle_attempts(context: Context, shard: int) -> None:
+    """What was being sent is unknown, what was never sent and is too late is void."""
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        found = await attempts.of_shards(uow, [shard], {AttemptState.SENDING, AttemptState.CREATED})
+        sending = [a.ready.attempt_id for a in found if a.state is AttemptState.SENDING]
+        await reports.mark_unknown(uow, sending, evidence="Found being sent after a take-over")
+        stale = [
+            a.ready.attempt_id
+            for a in found
+            if a.state is AttemptState.CREATED
+            and a.ready.order.deadline is not None
+            and a.ready.order.deadline <= uow.now
+        ]
+        await orders.void_attempts(
+            uow, stale, owner=context.process, reason="Found too late after a take-over"
+        )
+        unknown = await attempts.of_shards(uow, [shard], {AttemptState.UNKNOWN})
+    await resolver.resolve(context, unknown)
+
+
+async def _recover(context: Context, session: AccountSession, gate: asyncio.Semaphore) -> bool:
+    async with gate:
+        READ_LANE.set(Lane.EXIT)
+        account_id = session.account_id
+        try:
+            async with begin(SYSTEM, clock=context.clock) as uow:
+                symbols: Sequence[str] = await attempts.symbols_of(uow, account_id)
+            await context.gateway.ensure_one_way(session)
+            found = await reading.read_account(context, session, symbols)
+        except Exception as error:
+            log.warning(
+                "account_not_recovered",
+                exc_info=not isinstance(error, PatriotError),
+                extra={"account_id": str(account_id), "error": str(error)},
+            )
+            async with begin(SYSTEM, clock=context.clock) as uow:
+                await account_states.mark_not_ready(uow, account_id, reason=str(error)[:500])
+            return False
+        async with begin(SYSTEM, clock=context.clock) as uow:
+            await account_states.mark_ready(
+                uow,
+                account_id,
+                open_orders=found.open_orders,
+                open_positions=found.open_positions,
+            )
+    await protector.guard(context, [account_id])
+    return True

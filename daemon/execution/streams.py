@@ -1,0 +1,130 @@
+"""One private stream per account with an opened key; what they miss is read by REST."""
+
+import asyncio
+import logging
+from uuid import UUID
+
+from daemon.context import Context
+from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.stream_events import AccountChange, UserStreamHandlers
+from daemon.exchanges.user_stream import UserStream
+from daemon.execution import protector, reading
+from daemon.execution.tracker import Tracker
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.errors import PatriotError
+from patriot_app.core.services import account_states, attempts
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 1.0
+NOTE_EVERY_S = 5.0
+READING_AT_ONCE_MAX = 8
+
+
+class Streams:
+    """Keeps streams for exactly the accounts in `context.sessions`."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._streams: dict[UUID, tuple[UserStream, asyncio.Task[None]]] = {}
+        self._gaps: dict[UUID, asyncio.Task[None]] = {}
+        self._reading = asyncio.Semaphore(READING_AT_ONCE_MAX)
+        self.tracker = Tracker(context, on_lost=self._fill_gap, guard=protector.guard)
+        self._handlers = UserStreamHandlers(
+            on_report=self.tracker.put_report,
+            on_fill=self.tracker.put_fill,
+            on_account=self._on_account,
+            on_gap=self._fill_gap,
+        )
+
+    async def run(self) -> None:
+        """Open and close streams as accounts come and go, until cancelled."""
+        tracking = asyncio.create_task(self.tracker.run(), name="tracker")
+        noted = self._context.clock.monotonic()
+        try:
+            while not tracking.done():
+                self._match()
+                if self._context.clock.monotonic() - noted >= NOTE_EVERY_S:
+                    noted = self._context.clock.monotonic()
+                    await self._note()
+                await self._context.clock.sleep(LOOK_EVERY_S)
+            await tracking
+        finally:
+            tasks = [tracking, *self._gaps.values(), *(t for _, t in self._streams.values())]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def connected(self) -> int:
+        """How many streams stand now."""
+        return sum(stream.is_connected for stream, _ in self._streams.values())
+
+    def _match(self) -> None:
+        sessions = self._context.sessions
+        for account_id, (stream, task) in list(self._streams.items()):
+            # A new key is a new session and needs a new stream.
+            if sessions.get(account_id) is not stream.session or task.done():
+                task.cancel()
+                del self._streams[account_id]
+        for account_id, session in sessions.items():
+            if account_id not in self._streams:
+                self._open(account_id, session)
+
+    def _open(self, account_id: UUID, session: AccountSession) -> None:
+        stream = UserStream(
+            session,
+            gateway=self._context.gateway,
+            handlers=self._handlers,
+            shared=self._context.streams,
+        )
+        task = asyncio.create_task(stream.run(), name=f"stream-{account_id}")
+        self._streams[account_id] = (stream, task)
+
+    async def _note(self) -> None:
+        standing = [a for a, (stream, _) in self._streams.items() if stream.is_connected]
+        if not standing:
+            return
+        try:
+            async with begin(SYSTEM, clock=self._context.clock) as uow:
+                await account_states.note_streams(uow, standing, at=uow.now)
+        except Exception:
+            log.exception("streams_not_noted")
+
+    def _on_account(self, account_id: UUID, change: AccountChange) -> None:
+        # A position that moved may need its stop; money is read in its own rhythm.
+        if change.positions:
+            self.tracker.watch(account_id)
+
+    def _fill_gap(self, account_id: UUID) -> None:
+        """Read an account by REST; a gap that comes while one is read is read again after it."""
+        before = self._gaps.get(account_id)
+        task = asyncio.create_task(self._read(account_id, before), name=f"gap-{account_id}")
+        self._gaps[account_id] = task
+        task.add_done_callback(lambda done: self._forget(account_id, done))
+
+    def _forget(self, account_id: UUID, done: asyncio.Task[None]) -> None:
+        if self._gaps.get(account_id) is done:
+            del self._gaps[account_id]
+
+    async def _read(self, account_id: UUID, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        async with self._reading:
+            session = self._context.sessions.get(account_id)
+            if session is None:
+                return
+            try:
+                async with begin(SYSTEM, clock=self._context.clock) as uow:
+                    symbols = await attempts.symbols_of(uow, account_id)
+                await reading.read_orders(self._context, session)
+                for symbol in symbols:
+                    await reading.read_fills(self._context, session, symbol)
+            except PatriotError as error:
+                log.warning(
+                    "gap_not_filled", extra={"account_id": str(account_id), "error": str(error)}
+                )
+            except Exception:
+                log.exception("gap_not_filled", extra={"account_id": str(account_id)})
+            self.tracker.watch(account_id)
