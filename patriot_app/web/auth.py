@@ -220,9 +220,35 @@ def messages_of(error: pydantic.ValidationError) -> dict[str, str]:
     fields: dict[str, str] = {}
     for item in error.errors():
         name = ".".join(str(part) for part in item["loc"]) or ""
-        text = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-        fields.setdefault(name, text[:1].upper() + text[1:])
+        fields.setdefault(name, _message(item["type"], item.get("ctx", {}), item["msg"]))
     return fields
+
+
+def _message(kind: str, limits: dict[str, Any], text: str) -> str:
+    """Return a message in our words; what a model's own validator said stays as it is."""
+    if kind == "missing" or (kind == "string_too_short" and limits.get("min_length") == 1):
+        return "Please fill this in"
+    words = _MESSAGES.get(kind)
+    if words is not None:
+        return words.format(**limits)
+    plain = text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    return plain[:1].upper() + plain[1:]
+
+
+_MESSAGES = {
+    "string_too_short": "At least {min_length} characters, please",
+    "string_too_long": "At most {max_length} characters, please",
+    "decimal_parsing": "Type a number, such as 0.25",
+    "decimal_type": "Type a number, such as 0.25",
+    "int_parsing": "Type a whole number",
+    "greater_than": "Must be above {gt}",
+    "greater_than_equal": "Must be {ge} or more",
+    "less_than": "Must be below {lt}",
+    "less_than_equal": "Must be {le} or less",
+    "enum": "Choose one of the list",
+    "uuid_parsing": "Choose one of the list",
+    "extra_forbidden": "Is not expected",
+}
 
 
 def _parse_argument(name: str, value: Any, annotation: Any) -> Any:
