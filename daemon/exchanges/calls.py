@@ -100,6 +100,7 @@ class Caller:
             result = WriteResult(Outcome.UNKNOWN, 0, code, str(error), None, self.clock.now())
         else:
             self._observe(target_of(session), response)
+            self.throttle.observe_account(session.account_id, exchange, headers=response.headers)
             verdict = classify(
                 exchange, status=response.status, body=response.body, expected=expected
             )

@@ -173,11 +173,13 @@ class Throttle:
                 self._silent_until[address] = until
                 metrics.RATE_SILENCES_TOTAL.labels(exchange.value).inc()
 
-    def observe_account(self, account_id: UUID, exchange: Exchange, *, remaining: str) -> None:
-        """Learn how many orders the exchange still grants an account (X-Bapi-Limit-Status)."""
-        if remaining.isdigit():
-            limit = ACCOUNT_LIMITS[exchange]
-            used = max(limit.units - float(remaining), 0.0)
+    def observe_account(
+        self, account_id: UUID, exchange: Exchange, *, headers: Mapping[str, str]
+    ) -> None:
+        """Learn from the answer to a write how much of an account's limit Bybit counts as used."""
+        limit, left = headers.get("X-Bapi-Limit", ""), headers.get("X-Bapi-Limit-Status", "")
+        if exchange is Exchange.BYBIT and limit.isdigit() and left.isdigit():
+            used = float(limit) - float(left)
             self._account(account_id, exchange).observe(self._clock.monotonic(), used)
 
     def silent_for_s(self, address: Address) -> float:

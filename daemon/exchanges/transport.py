@@ -17,7 +17,8 @@ from yarl import URL
 BODY_BYTES_MAX = 32 * 1024 * 1024
 """The whole catalogue of an exchange is about 3 MB; more than this is not an answer."""
 CONNECTIONS_MAX = 1_000
-KEEP_ALIVE_S = 75.0
+KEEP_ALIVE_S = 50.0
+"""Shorter than the exchanges keep theirs: whoever closes first never sends on a dead connection."""
 DNS_CACHE_S = 300
 _CONNECT_LIMIT_S = 5.0
 

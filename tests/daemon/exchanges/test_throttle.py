@@ -139,3 +139,16 @@ async def test_an_account_that_waits_does_not_hold_up_its_address() -> None:
 
     await asyncio.gather(enter("busy", busy), enter("other", other))
     assert order == ["other", "busy"]
+
+
+async def test_bybit_is_believed_about_an_account() -> None:
+    clock = FrozenClock(NOW)
+    throttle = Throttle(clock)
+    account = make_session(Exchange.BYBIT)
+    throttle.observe_account(
+        account.account_id,
+        Exchange.BYBIT,
+        headers={"X-Bapi-Limit": "10", "X-Bapi-Limit-Status": "1"},
+    )
+    await throttle.admit([account], lane=Lane.ENTRY, weight=1)
+    assert clock.monotonic() == pytest.approx(1.0)
