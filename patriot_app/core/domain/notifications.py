@@ -119,6 +119,9 @@ _RULES: dict[str, _Rule] = {
         CONTROL_STAFF,
     ),
     "JobFailed": _Rule("Job {job} failed", "{error}", frozenset({Role.ADMIN})),
+    "InvariantBroken": _Rule(
+        "A rule of the books is broken: {name}", "First objects: {sample}", frozenset({Role.ADMIN})
+    ),
 }
 
 

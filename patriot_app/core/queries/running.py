@@ -12,6 +12,7 @@ from sqlalchemy import text
 from patriot_app.core.clock import MarketClock, identity_market_clock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
+from patriot_app.core.domain.halts import HaltScope
 from patriot_app.core.domain.instruments import Instrument, LeverageBracket
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
@@ -54,6 +55,17 @@ class RunningDeployment:
     mode: AccountMode
     symbols: tuple[str, ...]
     accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PositionBreak:
+    """A position on which we and the exchange do not agree; observed_at is wall time."""
+
+    account_id: UUID
+    symbol: str
+    quantity: Decimal
+    exchange_quantity: Decimal
+    observed_at: datetime
 
 
 _CREDENTIAL = """
@@ -219,6 +231,42 @@ async def ledgers_due(shards: Sequence[int], *, read_before: datetime, count: in
             statement, {"shards": list(shards), "read_before": read_before, "count": count}
         )
         return [row.id for row in rows]
+
+
+async def accounts_in_scope(shard: int, *, scope: HaltScope, scope_id: str) -> list[UUID]:
+    """Return the accounts of a shard that a halt's scope covers."""
+    covered = {
+        HaltScope.DESK: "true",
+        HaltScope.EXCHANGE: "a.exchange = :scope_id",
+        HaltScope.CLIENT: "a.client_id::text = :scope_id",
+        HaltScope.ACCOUNT: "a.id::text = :scope_id",
+        HaltScope.STRATEGY: "EXISTS (SELECT 1 FROM allocations AS al JOIN deployments AS d"
+        " ON d.id = al.deployment_id WHERE al.account_id = a.id AND al.released_at IS NULL"
+        " AND d.strategy_id::text = :scope_id)",
+    }[scope]
+    statement = text(f"SELECT a.id FROM accounts AS a WHERE a.shard = :shard AND {covered}")  # noqa: S608
+    bound = {"shard": shard} | ({} if scope is HaltScope.DESK else {"scope_id": scope_id})
+    async with reading(SYSTEM) as session:
+        return [row.id for row in await session.execute(statement, bound)]
+
+
+async def position_breaks(shards: Sequence[int]) -> list[PositionBreak]:
+    """Return positions whose fills do not add up to what the exchange shows, nothing in flight."""
+    statement = text(
+        """
+        SELECT p.account_id, p.symbol, p.quantity, p.exchange_quantity, p.observed_at
+          FROM positions AS p JOIN accounts AS a ON a.id = p.account_id
+         WHERE a.shard = ANY(:shards) AND p.exchange_quantity IS NOT NULL
+           AND p.quantity <> p.exchange_quantity AND p.updated_at < p.observed_at
+           AND NOT EXISTS (
+               SELECT 1 FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id
+                WHERE t.account_id = p.account_id AND i.symbol = p.symbol
+                  AND t.state IN ('sending', 'unknown', 'quarantined'))
+        """
+    )
+    async with reading(SYSTEM) as session:
+        rows = await session.execute(statement, {"shards": list(shards)})
+        return [PositionBreak(**row._mapping) for row in rows]
 
 
 async def last_candles(

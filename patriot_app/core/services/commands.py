@@ -26,6 +26,7 @@ class ClaimedCommand:
 
     id: UUID
     type: str
+    shard: int | None
     command: Command | None
     problem: str
     issued_by: UUID | None
@@ -53,7 +54,7 @@ _CLAIM = text(
        SET status = 'claimed', claimed_by = :process, claimed_at = clock_timestamp(),
            claim_expires_at = clock_timestamp() + make_interval(secs => :ttl_s)
       FROM waiting WHERE command.id = waiting.id
-    RETURNING command.id, command.type, command.payload, command.issued_by, command.surface
+    RETURNING command.id, command.type, command.shard, command.payload, command.issued_by, command.surface
     """
 )
 _END = text(
@@ -121,6 +122,7 @@ def _claimed(row: Any) -> ClaimedCommand:
     return ClaimedCommand(
         id=row.id,
         type=row.type,
+        shard=row.shard,
         command=command,
         problem=problem,
         issued_by=row.issued_by,

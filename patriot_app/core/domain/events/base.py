@@ -107,6 +107,7 @@ SEVERITIES: dict[str, Severity] = {
     "LedgerDidNotTie": Severity.WARNING,
     "UnknownLedgerType": Severity.WARNING,
     "JobFailed": Severity.WARNING,
+    "InvariantBroken": Severity.CRITICAL,
 }
 """Facts that are more than information."""
 

@@ -93,3 +93,15 @@ class JobFailed(Event):
     @property
     def stream(self) -> str:
         return "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvariantBroken(Event):
+    """A statement that must find nothing found something."""
+
+    name: str
+    sample: tuple[str, ...]
+
+    @property
+    def stream(self) -> str:
+        return "system"

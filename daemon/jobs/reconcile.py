@@ -1,0 +1,76 @@
+"""Compare our positions with the exchanges'; import what was missed, park what stays unexplained.
+
+A difference counts only in two looks at the exchange with nothing in flight. First the trades are
+read again, since a missed fill explains most; what remains parks the account. Nothing is ever
+traded to make the sides agree.
+"""
+
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from daemon.context import Context
+from daemon.execution import reading
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.errors import ExchangeError
+from patriot_app.core.queries import running
+from patriot_app.core.queries.running import PositionBreak
+from patriot_app.core.services import account_states
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Reconciler:
+    """Remembers the differences of the last run."""
+
+    seen: dict[tuple[UUID, str], PositionBreak]
+
+    async def run(self, context: Context) -> None:
+        """Look for differences; park those that lasted from the last run to this one."""
+        found = {
+            (one.account_id, one.symbol): one
+            for one in await running.position_breaks(context.lease.ready)
+        }
+        lasting = [one for key, one in found.items() if self._lasted(key, one)]
+        self.seen = found
+        for one in found.values():
+            await self._import(context, one)
+        for one in lasting:
+            log.error(
+                "position_differs",
+                extra={"account_id": str(one.account_id), "symbol": one.symbol},
+            )
+            async with begin(SYSTEM) as uow:
+                await account_states.park(
+                    uow,
+                    one.account_id,
+                    reason=f"{one.symbol}: our fills make {one.quantity:f}, "
+                    f"the exchange shows {one.exchange_quantity:f}",
+                )
+
+    def _lasted(self, key: tuple[UUID, str], now: PositionBreak) -> bool:
+        before = self.seen.get(key)
+        return (
+            before is not None
+            and before.observed_at < now.observed_at
+            and before.quantity - before.exchange_quantity == now.quantity - now.exchange_quantity
+        )
+
+    async def _import(self, context: Context, one: PositionBreak) -> None:
+        session = context.sessions.get(one.account_id)
+        if session is None:
+            return
+        try:
+            await reading.read_fills(context, session, one.symbol)
+        except ExchangeError:
+            log.warning("fills_unreadable", extra={"account_id": str(one.account_id)})
+
+
+_RECONCILER = Reconciler(seen={})
+
+
+async def run(context: Context) -> None:
+    """Reconcile the positions of our shards."""
+    await _RECONCILER.run(context)
