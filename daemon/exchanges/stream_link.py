@@ -26,7 +26,7 @@ LOGGER = logging.getLogger("patriot.streams")
 
 STALE_AFTER_S = 60.0
 PING_EVERY_S = 20.0
-AGE_MAX_S = 23 * 3_600.0
+AGE_S_MAX = 23 * 3_600.0
 """Binance closes after 24 hours; we choose the moment ourselves."""
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MAX_S = 30.0
@@ -79,6 +79,9 @@ class Shared:
     ssl_context: ssl.SSLContext
     connecting: asyncio.Semaphore
     random: Callable[[], float]
+    ping_every_s: float = PING_EVERY_S
+    stale_after_s: float = STALE_AFTER_S
+    age_s_max: float = AGE_S_MAX
 
 
 def shared_streams(clock: Clock, *, random: Callable[[], float] | None = None) -> Shared:
@@ -180,9 +183,9 @@ class StreamLink:
                     await self._protocol.on_message(message)
 
     async def _listen(self, connection: ClientConnection) -> None:
-        clock = self._shared.clock
+        clock, shared = self._shared.clock, self._shared
         began = clock.monotonic()
-        next_ping = began + PING_EVERY_S
+        next_ping = began + shared.ping_every_s
         events = metrics.STREAM_EVENTS_TOTAL.labels(
             self._protocol.exchange.value, self._protocol.kind
         )
@@ -198,12 +201,12 @@ class StreamLink:
                 events.inc()
                 await self._protocol.on_message(_parse(raw))
             if now >= next_ping:
-                if now - self._last_heard > STALE_AFTER_S:
+                if now - self._last_heard > shared.stale_after_s:
                     raise StreamBroken("silent")
-                if now - began > AGE_MAX_S:
+                if now - began > shared.age_s_max:
                     raise StreamBroken("old")
                 await self._ping(connection)
-                next_ping = now + PING_EVERY_S
+                next_ping = now + shared.ping_every_s
 
     async def _ping(self, connection: ClientConnection) -> None:
         message = await self._protocol.keep_alive()
