@@ -14,6 +14,8 @@ import aiohttp
 from daemon.paper_exchange.binance.call import BinanceOptions
 from daemon.paper_exchange.server import PaperExchange, PaperOptions
 
+SECRET = "secret-1"
+
 
 class Paper:
     """A running paper exchange and its control."""
@@ -33,7 +35,7 @@ class Paper:
         exchange: str = "binance",
         api_key: str = "key-1",
         *,
-        api_secret: str = "secret-1",
+        api_secret: str = SECRET,
         balance: str = "10000",
         label: str = "",
         permissions: dict[str, Any] | None = None,

@@ -75,6 +75,13 @@ class Market:
         self.last_price = price
         self._mark = None
 
+    def restore(self, shifts: list[tuple[int, Decimal, Decimal]]) -> None:
+        """Take the scripted changes of an earlier run; the last may be later than the step."""
+        self.shifts = shifts
+        self.step(self.time_ms)
+        if shifts and shifts[-1][0] >= self.time_ms:
+            self.last_price = shifts[-1][1]
+
     @property
     def mark_price(self) -> Decimal:
         """Return the model mark price."""

@@ -36,12 +36,12 @@ def capture_engine(engine: Engine) -> dict[str, Any]:
 def restore_engine(engine: Engine, stored: dict[str, Any]) -> None:
     """Put a captured state into a fresh engine; final rows come from the history file."""
     state = engine.state
+    engine.start_at(stored["time_ms"])
     for name, shifts in stored["shifts"].items():
         if name in state.markets:
-            state.markets[name].shifts = [
-                (time_ms, Decimal(price), Decimal(ratio)) for time_ms, price, ratio in shifts
-            ]
-    engine.start_at(stored["time_ms"])
+            state.markets[name].restore(
+                [(time_ms, Decimal(price), Decimal(ratio)) for time_ms, price, ratio in shifts]
+            )
     state.sequences = decode(Sequences, stored["sequences"])
     for data in stored["accounts"]:
         account = decode(Account, data)

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import aiohttp
 import ccxt.async_support as ccxt
 import pytest
 
-from tests.paper import Paper, running_paper_exchange
+from tests.paper import SECRET, Paper, running_paper_exchange
 
 SYMBOL = "BTC/USDT:USDT"
 
@@ -26,7 +27,7 @@ async def paper() -> AsyncIterator[Paper]:
 
 @asynccontextmanager
 async def connected(
-    paper: Paper, *, api_key: str = "key-1", secret: str = "secret-1"
+    paper: Paper, *, api_key: str = "key-1", secret: str = SECRET
 ) -> AsyncIterator[Any]:
     client = ccxt.binanceusdm({"apiKey": api_key, "secret": secret})
     for name, address in client.urls["api"].items():
@@ -255,9 +256,7 @@ async def test_leverage_and_modes_answer_as_the_exchange_does(paper: Paper) -> N
         leverage = await client.fetch_leverage(SYMBOL)
         assert leverage["longLeverage"] == 5
         with pytest.raises(ccxt.MarginModeAlreadySet):
-            await client.fapiPrivatePostMarginType(
-                {"symbol": "BTCUSDT", "marginType": "CROSSED"}
-            )
+            await client.fapiPrivatePostMarginType({"symbol": "BTCUSDT", "marginType": "CROSSED"})
         with pytest.raises(ccxt.ExchangeError, match="-4059"):
             await client.set_position_mode(False)
         assert (await client.fetch_position_mode(SYMBOL))["hedged"] is False
@@ -318,7 +317,7 @@ async def test_market_data_reads_like_the_exchange(paper: Paper) -> None:
     async with connected(paper) as client:
         candles = await client.fetch_ohlcv(SYMBOL, "5m", limit=50)
         assert len(candles) == 50
-        assert {b[0] - a[0] for a, b in zip(candles, candles[1:], strict=False)} == {300_000}
+        assert {b[0] - a[0] for a, b in pairwise(candles)} == {300_000}
         ticker = await client.fetch_ticker(SYMBOL)
         assert ticker["low"] <= ticker["last"] <= ticker["high"]
         book = await client.fetch_order_book(SYMBOL, 10)
@@ -360,7 +359,7 @@ async def test_public_streams_tell_every_closed_minute(paper: Paper) -> None:
                 frame = json.loads(await socket.receive_str())
                 if frame["e"] == "kline" and frame["k"]["x"]:
                     closed.append(frame["k"]["t"])
-        assert {b - a for a, b in zip(closed, closed[1:], strict=False)} == {60_000}
+        assert {b - a for a, b in pairwise(closed)} == {60_000}
 
 
 async def test_an_order_whose_answer_is_lost_is_found_by_its_client_id(paper: Paper) -> None:
