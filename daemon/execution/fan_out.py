@@ -89,7 +89,12 @@ async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOu
         if waiting:
             await context.clock.sleep(AGAIN_AFTER_S)
     async with begin(SYSTEM, clock=context.clock) as uow:
-        await signals.move_fan_outs(uow, signal_id, shards, FanOutState.FINISHED)
+        # What is still to be sent keeps its part open, for us or for a successor.
+        open_still = {
+            live.ready.order.shard for live in await attempts.unsent_of(uow, signal_id, shards)
+        }
+        finished = sorted(set(shards) - open_still)
+        await signals.move_fan_outs(uow, signal_id, finished, FanOutState.FINISHED)
     log.info(
         "fan_out_finished",
         extra={

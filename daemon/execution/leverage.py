@@ -22,6 +22,7 @@ from patriot_app.core.unit_of_work import begin
 log = logging.getLogger(__name__)
 
 CONCURRENT_MAX = 100
+_NOT_OURS = "The shard is not ours any more"
 _WEIGHT = {Exchange.BINANCE: 1.0, Exchange.BYBIT: 1.0}
 
 
@@ -60,7 +61,8 @@ async def ensure(
             ],
         )
         for attempt_id, problem in problems.items():
-            if problem:
+            # What a successor may send is not ours to give up.
+            if problem and problem != _NOT_OURS:
                 await orders.void_attempts(uow, [attempt_id], owner=context.process, reason=problem)
     return [attempt for attempt in attempts if not problems.get(attempt.attempt_id)]
 
@@ -78,7 +80,7 @@ async def _set(context: Context, attempt: ReadyAttempt, gate: asyncio.Semaphore)
                 [session], lane=Lane.ENTRY, weight=_WEIGHT[session.exchange], orders=0
             )
             if context.lease.epoch(order.shard) is None:
-                return "The shard is not ours any more"
+                return _NOT_OURS
             await context.gateway.set_leverage(session, order.symbol, leverage=order.leverage)
         except ExchangeError as error:
             log.warning("leverage_not_set", extra={"account_id": str(order.account_id)})

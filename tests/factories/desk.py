@@ -98,7 +98,10 @@ class Desk:
 
     def states(self) -> dict[str, int]:
         """Return how many attempts are in which state."""
-        rows = self.execute("SELECT state, count(*) FROM attempts GROUP BY state")
+        rows = self.execute(
+            "SELECT state, count(*) FROM attempts WHERE account_id = ANY(%s) GROUP BY state",
+            list(self.accounts),
+        )
         return {str(state): int(str(count)) for state, count in rows}
 
 

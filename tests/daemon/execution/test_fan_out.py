@@ -1,0 +1,277 @@
+"""One signal reaches every account once, whatever happens on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from daemon.execution import fan_out, reading, resolver, submitter
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.orders import WriteResult
+from patriot_app.core.domain.signals import SignalAction
+from tests.daemon.execution.trading import Trader, running_trader
+from tests.database import Server
+
+BOTH = (Exchange.BINANCE, Exchange.BYBIT)
+
+
+@pytest.fixture
+async def trader(server: Server, as_daemon: str, database_name: str) -> AsyncIterator[Trader]:
+    async with running_trader(server, database_name, accounts=3) as trader:
+        yield trader
+
+
+@pytest.fixture
+async def both(server: Server, as_daemon: str, database_name: str) -> AsyncIterator[Trader]:
+    async with running_trader(server, database_name, accounts=4, exchanges=BOTH) as trader:
+        yield trader
+
+
+async def settle(trader: Trader) -> None:
+    """Look at every account by REST, as a stream with a gap would."""
+    for session in trader.sessions:
+        await reading.read_orders(trader.context, session)
+        await reading.read_fills(trader.context, session, "BTCUSDT")
+
+
+async def test_a_signal_fills_on_both_exchanges(both: Trader) -> None:
+    signal_id = await both.signal()
+    report = await fan_out.run(both.context, signal_id, both.desk.all_shards)
+    assert (report.accounts, report.attempts, report.unsent) == (4, 4, 0)
+    await settle(both)
+    for account in both.desk.accounts:
+        booked = both.desk.execute(
+            "SELECT quantity, leverage FROM positions WHERE account_id = %s", account
+        )
+        assert booked == [(await both.held(account), 10)]
+    states = both.desk.execute(
+        "SELECT DISTINCT attempts.state, intents.state FROM attempts"
+        " JOIN intents ON intents.id = intent_id WHERE intents.signal_id = %s",
+        signal_id,
+    )
+    assert states == [("filled", "done")]
+    shards = both.desk.execute(
+        "SELECT DISTINCT state FROM fan_outs WHERE signal_id = %s", signal_id
+    )
+    assert shards == [("finished",)]
+
+
+async def test_the_timeline_of_an_order_is_complete(trader: Trader) -> None:
+    signal_id = await trader.signal()
+    await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    await settle(trader)
+    rows = trader.desk.execute(
+        "SELECT array_agg(type ORDER BY events.sequence) FROM events"
+        " JOIN intents ON intents.id = subject_id WHERE signal_id = %s GROUP BY subject_id",
+        signal_id,
+    )
+    assert len(rows) == 3
+    for (types,) in rows:
+        assert isinstance(types, list)
+        assert types[:2] == ["OrderPlanned", "OrderAnswered"]
+        assert "FillRecorded" in types
+    times = trader.desk.execute(
+        "SELECT count(*) FROM attempts WHERE acknowledged_at >= sending_at"
+        " AND sending_at >= created_at AND state = 'filled' AND account_id = ANY(%s)",
+        list(trader.desk.accounts),
+    )
+    assert times[0][0] == 3
+
+
+async def test_a_signal_delivered_five_times_trades_once(trader: Trader) -> None:
+    signal_id = await trader.signal()
+    await asyncio.gather(
+        *(fan_out.run(trader.context, signal_id, trader.desk.all_shards) for _ in range(5))
+    )
+    assert [await trader.trades(account) for account in trader.desk.accounts] == [1, 1, 1]
+
+
+async def test_an_accepted_order_whose_answer_was_lost_is_found_and_not_doubled(
+    trader: Trader,
+) -> None:
+    await trader.paper.plan_fault("drop_after", "/fapi/v1/order", method="POST", times=3)
+    await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    assert trader.desk.states() == {"unknown": 3}
+    await resolver.run(trader.context)
+    assert trader.desk.states() == {"filled": 3}
+    assert [await trader.trades(account) for account in trader.desk.accounts] == [1, 1, 1]
+
+
+async def test_an_order_that_never_arrived_is_proved_absent_and_sent_anew(
+    server: Server, as_daemon: str, database_name: str
+) -> None:
+    async with running_trader(
+        server, database_name, accounts=1, receive_window_ms=100, clock_skew_ms=0, send_margin_ms=0
+    ) as trader:
+        await trader.paper.plan_fault("drop_before", "/fapi/v1/order", method="POST")
+        await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+        while trader.desk.states().get("unknown"):
+            await resolver.run(trader.context)
+        await settle(trader)
+        assert trader.desk.states() == {"absent": 1, "filled": 1}
+        assert await trader.trades(trader.desk.accounts[0]) == 1
+
+
+async def test_a_crash_between_mark_and_post_doubles_nothing(trader: Trader) -> None:
+    signal_id = await trader.signal()
+    crashed = asyncio.Event()
+
+    async def never_answers(*_: object) -> WriteResult:
+        crashed.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    submit = trader.context.gateway.submit
+    trader.context.gateway.submit = never_answers  # type: ignore[method-assign]
+    task = asyncio.create_task(fan_out.run(trader.context, signal_id, trader.desk.all_shards))
+    await crashed.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    trader.context.gateway.submit = submit  # type: ignore[method-assign]
+    assert trader.desk.states() == {"unknown": 3}
+    # The next process finds them and the fan-out unfinished.
+    await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    assert trader.desk.states() == {"unknown": 3}
+    assert [await trader.trades(account) for account in trader.desk.accounts] == [0, 0, 0]
+
+
+async def test_recorded_orders_that_were_never_sent_are_sent_by_the_next_run(
+    trader: Trader,
+) -> None:
+    signal_id = await trader.signal()
+    epochs = trader.context.lease._leases
+    trader.context.lease._ready.clear()
+    report = await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    assert report.unsent == 3
+    assert trader.desk.states() == {"created": 3}
+    trader.context.lease._ready.update(epochs)
+    await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    await settle(trader)
+    assert trader.desk.states() == {"filled": 3}
+
+
+async def test_a_daemon_without_its_lease_sends_nothing(trader: Trader) -> None:
+    trader.desk.lease(owner="another", epoch=99)
+    report = await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    assert report.unsent == 3
+    assert [await trader.trades(account) for account in trader.desk.accounts] == [0, 0, 0]
+    assert trader.desk.states() == {"created": 3}
+
+
+async def test_a_duplicate_id_is_adopted(trader: Trader) -> None:
+    await trader.paper.plan_fault(
+        "respond_after",
+        "/fapi/v1/order",
+        method="POST",
+        times=3,
+        status=400,
+        body='{"code":-4116,"msg":"clientOrderId is duplicated."}',
+    )
+    await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    await resolver.run(trader.context)
+    assert trader.desk.states() == {"filled": 3}
+
+
+async def test_a_refused_order_fails_and_frees_what_it_reserved(trader: Trader) -> None:
+    await trader.paper.plan_fault(
+        "respond",
+        "/fapi/v1/order",
+        method="POST",
+        times=3,
+        status=400,
+        body='{"code":-2019,"msg":"Margin is insufficient."}',
+    )
+    await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    assert trader.desk.states() == {"rejected": 3}
+    rows = trader.desk.execute(
+        "SELECT DISTINCT state, reserved_notional FROM intents WHERE account_id = ANY(%s)",
+        list(trader.desk.accounts),
+    )
+    assert rows == [("failed", 0)]
+
+
+async def test_a_halt_raised_before_sending_voids_the_entries(trader: Trader) -> None:
+    signal_id = await trader.signal()
+    mark = submitter._mark
+
+    async def halt_first(*arguments: object) -> object:
+        trader.desk.halt("desk", state="reducing")
+        return await mark(*arguments)  # type: ignore[arg-type]
+
+    submitter._mark = halt_first  # type: ignore[assignment]
+    try:
+        await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    finally:
+        submitter._mark = mark
+        trader.desk.lift()
+    assert trader.desk.states() == {"void": 3}
+    assert [await trader.trades(account) for account in trader.desk.accounts] == [0, 0, 0]
+
+
+async def test_a_reversal_exits_first_and_then_enters(trader: Trader) -> None:
+    await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    await settle(trader)
+    price = (await trader.price()).quantize(Decimal(1))
+    second = await trader.signal(
+        action=SignalAction.OPEN_SHORT, stop_loss=(price * Decimal("1.02")).quantize(Decimal(1))
+    )
+    await fan_out.run(trader.context, second, trader.desk.all_shards)
+    await settle(trader)
+    for account in trader.desk.accounts:
+        held = await trader.held(account)
+        assert held < 0
+        assert trader.desk.execute(
+            "SELECT quantity FROM positions WHERE account_id = %s", account
+        ) == [(held,)]
+
+
+async def test_an_entry_whose_exit_was_refused_is_not_sent(trader: Trader) -> None:
+    await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    await settle(trader)
+    before = [await trader.held(account) for account in trader.desk.accounts]
+    await trader.paper.plan_fault(
+        "respond",
+        "/fapi/v1/order",
+        method="POST",
+        times=3,
+        status=400,
+        body='{"code":-2022,"msg":"ReduceOnly Order is rejected."}',
+    )
+    price = (await trader.price()).quantize(Decimal(1))
+    second = await trader.signal(
+        action=SignalAction.OPEN_SHORT, stop_loss=(price * Decimal("1.02")).quantize(Decimal(1))
+    )
+    await fan_out.run(trader.context, second, trader.desk.all_shards)
+    assert [await trader.held(account) for account in trader.desk.accounts] == before
+    rows = trader.desk.execute(
+        "SELECT leg, attempts.state FROM attempts JOIN intents ON intents.id = intent_id"
+        " WHERE signal_id = %s GROUP BY 1, 2 ORDER BY 1",
+        second,
+    )
+    assert rows == [("entry", "void"), ("exit", "rejected")]
+
+
+async def test_what_cannot_be_marked_for_want_of_a_commit_is_read_again(
+    trader: Trader,
+) -> None:
+    from patriot_app.core.services import sending
+
+    signal_id = await trader.signal()
+    mark = sending.mark_sending
+
+    class Lost(Exception):
+        """The connection broke after the commit was sent."""
+
+    async def commit_then_lose(uow: object, *arguments: object, **named: object) -> object:
+        marked = await mark(uow, *arguments, **named)  # type: ignore[arg-type]
+        await uow.flush()  # type: ignore[attr-defined]
+        await uow.session.commit()  # type: ignore[attr-defined]
+        raise Lost(marked)
+
+    sending.mark_sending = commit_then_lose  # type: ignore[assignment]
+    try:
+        await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    finally:
+        sending.mark_sending = mark
+    assert [await trader.trades(account) for account in trader.desk.accounts] == [1, 1, 1]

@@ -1,0 +1,169 @@
+"""Every position has its stop on the exchange, or is closed."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from daemon.execution import exits, fan_out, protector, reading
+from patriot_app.core.domain.accounts import AccountMode, Exchange
+from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
+from tests.database import Server
+
+
+@pytest.fixture(params=list(Exchange))
+async def trader(
+    server: Server, as_daemon: str, database_name: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Trader]:
+    async with running_trader(
+        server, database_name, accounts=2, exchanges=(request.param,)
+    ) as trader:
+        yield trader
+
+
+async def look(trader: Trader) -> None:
+    for session in trader.sessions:
+        await reading.read_orders(trader.context, session)
+        await reading.read_fills(trader.context, session, SYMBOL)
+
+
+async def enter(trader: Trader, **overrides: object) -> None:
+    signal_id = await trader.signal(**overrides)
+    await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    await look(trader)
+
+
+def legs(trader: Trader, account: UUID) -> list[tuple[object, ...]]:
+    return trader.desk.execute(
+        "SELECT leg, state FROM protection_legs WHERE account_id = %s ORDER BY leg, state", account
+    )
+
+
+def unprotected(trader: Trader) -> int:
+    rows = trader.desk.execute(
+        "SELECT count(*) FROM positions WHERE unprotected_since IS NOT NULL"
+        " AND account_id = ANY(%s)",
+        list(trader.desk.accounts),
+    )
+    return int(str(rows[0][0]))
+
+
+async def stops_at_exchange(trader: Trader, account: UUID) -> int:
+    session = trader.context.sessions[account]
+    found = await trader.context.gateway.fetch_open_orders(session, symbol=SYMBOL)
+    return sum(report.trigger_price is not None for report in found)
+
+
+async def test_a_position_gets_its_stop_right_after_the_first_trade(trader: Trader) -> None:
+    await enter(trader)
+    assert unprotected(trader) == 2
+    await protector.run(trader.context)
+    assert unprotected(trader) == 0
+    for account in trader.desk.accounts:
+        assert legs(trader, account) == [("stop_loss", "placed")]
+        assert await stops_at_exchange(trader, account) == 1
+
+
+async def test_guarding_again_places_nothing_more(trader: Trader) -> None:
+    price = (await trader.price()).quantize(Decimal(1))
+    await enter(trader, take_profit=(price * Decimal("1.1")).quantize(Decimal(1)))
+    for _ in range(3):
+        await protector.run(trader.context)
+    for account in trader.desk.accounts:
+        assert legs(trader, account) == [("stop_loss", "placed"), ("take_profit", "placed")]
+        assert await stops_at_exchange(trader, account) == 2
+
+
+async def test_the_legs_of_a_closed_position_are_swept(trader: Trader) -> None:
+    price = (await trader.price()).quantize(Decimal(1))
+    await enter(trader, take_profit=(price * Decimal("1.1")).quantize(Decimal(1)))
+    await protector.run(trader.context)
+    for account in trader.desk.accounts:
+        await exits.close_position(
+            trader.context, account, SYMBOL, command_id=None, cause="tests"
+        )
+    await look(trader)
+    await protector.run(trader.context)
+    await look(trader)
+    for account in trader.desk.accounts:
+        assert await trader.held(account) == 0
+        assert await stops_at_exchange(trader, account) == 0
+        assert {state for _, state in legs(trader, account)} == {"canceled"}
+
+
+async def test_a_triggered_stop_closes_the_position_in_our_books_too(trader: Trader) -> None:
+    await enter(trader)
+    await protector.run(trader.context)
+    await trader.paper.move_price(SYMBOL, "-3")
+    await trader.paper.advance(seconds=2)
+    await look(trader)
+    for account in trader.desk.accounts:
+        assert await trader.held(account) == 0
+        quantity = trader.desk.execute(
+            "SELECT quantity FROM positions WHERE account_id = %s", account
+        )
+        assert quantity == [(0,)]
+    await protector.run(trader.context)
+    foreign = trader.desk.execute(
+        "SELECT count(*) FROM fills WHERE attempt_id IS NULL AND account_id = ANY(%s)",
+        list(trader.desk.accounts),
+    )
+    if trader.sessions[0].exchange is Exchange.BINANCE:
+        assert foreign == [(0,)]
+        states = trader.desk.execute(
+            "SELECT DISTINCT state FROM attempts WHERE account_id = ANY(%s)",
+            list(trader.desk.accounts),
+        )
+        assert states == [("filled",)]
+
+
+async def test_what_cannot_be_protected_is_closed(trader: Trader) -> None:
+    await enter(trader)
+    mark = (await trader.price(trader.sessions[0].exchange)) * Decimal("0.9")
+    # The price has run through the stop before it could be placed.
+    trader.context.prices.put(trader.sessions[0].exchange, AccountMode.PAPER, SYMBOL, mark=mark)
+    await protector.run(trader.context)
+    await look(trader)
+    assert [await trader.held(account) for account in trader.desk.accounts] == [0, 0]
+    alarms = trader.desk.execute(
+        "SELECT count(*) FROM events WHERE type = 'PositionUnprotected' AND subject_id = ANY(%s)",
+        list(trader.desk.accounts),
+    )
+    assert alarms[0][0] == 2
+
+
+async def test_a_position_that_waited_too_long_is_closed(trader: Trader) -> None:
+    await enter(trader)
+    trader.desk.execute(
+        "UPDATE positions SET unprotected_since = now() - interval '1 min'"
+        " WHERE account_id = ANY(%s)",
+        list(trader.desk.accounts),
+    )
+    await protector.run(trader.context)
+    await look(trader)
+    assert [await trader.held(account) for account in trader.desk.accounts] == [0, 0]
+
+
+async def test_a_stop_that_the_customer_cancelled_is_placed_again(trader: Trader) -> None:
+    if trader.sessions[0].exchange is Exchange.BYBIT:
+        trader.desk.execute("SELECT 1")
+        return
+    await enter(trader)
+    await protector.run(trader.context)
+    account = trader.desk.accounts[0]
+    session = trader.context.sessions[account]
+    found = await trader.context.gateway.fetch_open_orders(session, symbol=SYMBOL)
+    from tests.exchange_contract.gateway_desk import OrderIdentity
+
+    await trader.context.gateway.cancel(
+        session,
+        OrderIdentity(account, SYMBOL, found[0].client_order_id, None, True),
+        timestamp_ms=trader.context.gateway.timestamp_ms(session.exchange, session.mode),
+        receive_window_ms=3_000,
+    )
+    await look(trader)
+    assert unprotected(trader) == 1
+    await protector.run(trader.context)
+    assert unprotected(trader) == 0
+    assert await stops_at_exchange(trader, account) == 1
