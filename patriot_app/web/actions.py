@@ -16,7 +16,7 @@ from patriot_app.core.ids import new_id
 from patriot_app.core.queries import commands as command_queries
 from patriot_app.core.unit_of_work import begin
 from patriot_app.web import routes
-from patriot_app.web.auth import Access, current_actor, requires
+from patriot_app.web.auth import Access, current_actor, incident_id, requires
 from patriot_app.web.kit.rows import Toast
 
 logger = logging.getLogger(__name__)
@@ -93,11 +93,6 @@ async def perform(
         return Outcome(ok=False, message=f"Something went wrong on our side. Incident {incident}")
     command_id = value if is_command and isinstance(value, UUID) else None
     return Outcome(ok=True, message=done, command_id=command_id, value=value)
-
-
-def incident_id() -> str:
-    """Return a short id that stands both on the screen and in the log."""
-    return str(new_id())[-12:]
 
 
 def toast(outcome: Outcome) -> Any:

@@ -19,6 +19,7 @@ import reflex as rx
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.permissions import Actor, Permission, can
 from patriot_app.core.errors import Invalid, Refused
+from patriot_app.core.ids import new_id
 from patriot_app.core.queries import sessions as session_queries
 
 TEXT_LENGTH_MAX = 4_000
@@ -119,6 +120,11 @@ def current() -> SignedIn:
 def current_actor() -> Actor:
     """Return the actor of the event that runs; queries and services take it."""
     return current().actor
+
+
+def incident_id() -> str:
+    """Return a short id that stands both on the screen and in the log."""
+    return str(new_id())[-12:]
 
 
 def enter(signed_in: SignedIn | None) -> None:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from patriot_app.web.theme import Tone
-
 MINUS = "−"
 EMPTY = "—"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -105,7 +103,7 @@ def milliseconds(value: float | None) -> str:
     return f"{value:,.0f} ms" if value < 10_000 else f"{value / 1000:,.1f} s"
 
 
-def tone_of(value: Decimal) -> Tone:
+def tone_of(value: Decimal) -> str:
     """Return the tone of a signed figure."""
     return "positive" if value > 0 else "negative" if value < 0 else "neutral"
 

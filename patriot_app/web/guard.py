@@ -177,7 +177,7 @@ def on_handler_error(exception: Exception) -> EventSpec:
     """Answer what a handler raised: our refusals in words, anything else by an incident id."""
     if isinstance(exception, Refused):
         return actions.say(str(exception), tone="danger")
-    incident = actions.incident_id()
+    incident = auth.incident_id()
     logger.error("A handler failed", exc_info=exception, extra={"incident": incident})
     return actions.say(f"Something went wrong on our side. Incident {incident}", tone="danger")
 

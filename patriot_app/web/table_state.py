@@ -12,8 +12,7 @@ import reflex as rx
 from patriot_app.core.errors import PatriotError
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.web import routes
-from patriot_app.web.actions import incident_id
-from patriot_app.web.auth import Access, requires
+from patriot_app.web.auth import Access, incident_id, requires
 
 logger = logging.getLogger(__name__)
 
