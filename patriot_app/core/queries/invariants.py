@@ -1,80 +1,110 @@
-"""Statements that must find nothing. Run every minute; a row is a bug or damage, never normal life."""
+"""What must always be true of the books; each statement returns the rows that contradict it."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.queries.reader import reading
+from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.queries.reader import desk_reading
 
-SAMPLE = 5
+ROWS_MAX = 100
+
+INVARIANTS: dict[str, str] = {
+    "The fills of an order add up to what it filled": """
+        SELECT t.client_order_id, t.filled_quantity, coalesce(sum(f.quantity), 0) AS fills
+          FROM attempts AS t LEFT JOIN fills AS f ON f.attempt_id = t.id
+         WHERE t.state NOT IN ('sending', 'unknown', 'open', 'partially_filled')
+           AND t.resolved_at < now() - interval '1 minute'
+         GROUP BY t.id HAVING t.filled_quantity <> coalesce(sum(f.quantity), 0)
+    """,
+    "An order never fills more than was wanted": """
+        SELECT t.client_order_id, i.quantity, t.filled_quantity FROM attempts AS t
+          JOIN intents AS i ON i.id = t.intent_id
+         WHERE i.quantity IS NOT NULL AND t.filled_quantity > i.quantity
+    """,
+    "A position is the sum of its fills": """
+        SELECT p.account_id, p.symbol, p.quantity, coalesce(sum(CASE f.side WHEN 'BUY'
+               THEN f.quantity ELSE -f.quantity END), 0) AS fills
+          FROM positions AS p LEFT JOIN fills AS f
+            ON f.account_id = p.account_id AND f.symbol = p.symbol
+         WHERE p.position_side = 'BOTH'
+         GROUP BY p.account_id, p.symbol, p.position_side
+        HAVING p.quantity <> coalesce(sum(CASE f.side WHEN 'BUY' THEN f.quantity
+               ELSE -f.quantity END), 0)
+    """,
+    "The ledger explains the wallet": """
+        SELECT account_id, tie_out_difference FROM ledger_cursors WHERE tie_out_difference <> 0
+    """,
+    "The running total of a ledger is the sum of its rows": """
+        SELECT c.account_id, c.rows_total, coalesce(sum(r.amount), 0) AS rows
+          FROM ledger_cursors AS c LEFT JOIN ledger_rows AS r
+            ON r.account_id = c.account_id AND r.asset = 'USDT'
+         GROUP BY c.account_id HAVING c.rows_total <> coalesce(sum(r.amount), 0)
+    """,
+    "A position that wants a stop has one at the exchange": """
+        SELECT p.account_id, p.symbol, p.wanted_stop, p.unprotected_since FROM positions AS p
+         WHERE p.quantity <> 0 AND p.wanted_stop IS NOT NULL
+           AND p.opened_at IS NOT NULL AND p.updated_at < now() - interval '1 minute'
+           AND NOT EXISTS (SELECT 1 FROM protection_legs AS g
+                WHERE g.account_id = p.account_id AND g.symbol = p.symbol
+                  AND g.leg = 'stop_loss' AND g.state = 'placed')
+    """,
+    "A stop rests only under an open position": """
+        SELECT g.account_id, g.symbol, g.trigger_price FROM protection_legs AS g
+         WHERE g.state = 'placed' AND g.created_at < now() - interval '1 minute'
+           AND NOT EXISTS (SELECT 1 FROM positions AS p WHERE p.account_id = g.account_id
+                AND p.symbol = g.symbol AND p.quantity <> 0)
+           AND NOT EXISTS (SELECT 1 FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id
+                WHERE t.account_id = g.account_id AND i.symbol = g.symbol AND i.leg = 'entry'
+                  AND t.state IN ('sending', 'unknown', 'open', 'partially_filled'))
+    """,
+    "An intent has at most one order that may work": """
+        SELECT intent_id, count(*) FROM attempts
+         WHERE state IN ('sending', 'unknown', 'quarantined', 'open', 'partially_filled')
+         GROUP BY intent_id HAVING count(*) > 1
+    """,
+    "An order that ended says when": """
+        SELECT client_order_id, state FROM attempts WHERE resolved_at IS NULL
+           AND state IN ('filled', 'canceled', 'expired', 'rejected', 'absent', 'void')
+    """,
+    "A planned account of a finished signal has an intent": """
+        SELECT f.signal_id, f.account_id FROM fan_out_accounts AS f
+          JOIN fan_outs AS o ON o.signal_id = f.signal_id AND o.shard = f.shard
+         WHERE f.decision = 'planned' AND o.state = 'finished' AND NOT EXISTS (
+               SELECT 1 FROM intents AS i
+                WHERE i.signal_id = f.signal_id AND i.account_id = f.account_id)
+    """,
+    "A signal decides at most once for an account, on its own shard": """
+        SELECT f.signal_id, f.account_id, f.shard, a.shard AS own FROM fan_out_accounts AS f
+          JOIN accounts AS a ON a.id = f.account_id WHERE a.shard <> f.shard
+    """,
+    "No account that is not live has an invoice": """
+        SELECT i.id, a.id AS account FROM invoices AS i
+          JOIN mandate_accounts AS m ON m.mandate_id = i.mandate_id
+          JOIN accounts AS a ON a.id = m.account_id WHERE a.mode <> 'live'
+    """,
+    "The record of events is whole": "SELECT * FROM broken_events()",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """An invariant that does not hold, with the first objects that break it."""
+    """One row that contradicts an invariant, as `name=value` text."""
 
-    name: str
-    sample: tuple[str, ...]
-
-
-# What is still being stored has its grace: news of the last seconds are on their way.
-INVARIANTS = {
-    "fills_sum_to_filled_quantity": """
-        SELECT a.client_order_id AS broken FROM attempts AS a
-          LEFT JOIN fills AS f ON f.attempt_id = a.id
-         WHERE a.state IN ('filled', 'canceled', 'expired', 'late_filled')
-           AND a.resolved_at < now() - interval '60 s'
-         GROUP BY a.id HAVING coalesce(sum(f.quantity), 0) <> a.filled_quantity
-    """,
-    "position_is_the_sum_of_its_fills": """
-        SELECT p.account_id || '/' || p.symbol AS broken FROM positions AS p
-          LEFT JOIN fills AS f ON f.account_id = p.account_id AND f.symbol = p.symbol
-         GROUP BY p.account_id, p.symbol, p.position_side
-        HAVING p.quantity <> coalesce(sum(CASE f.side WHEN 'BUY' THEN f.quantity
-                                                      ELSE -f.quantity END), 0)
-    """,
-    "ledger_ties_to_wallet": """
-        SELECT account_id::text AS broken FROM ledger_cursors
-         WHERE tie_out_difference IS NOT NULL AND abs(tie_out_difference) > 0.01
-    """,
-    "rows_total_is_the_sum_of_ledger_rows": """
-        SELECT c.account_id::text AS broken FROM ledger_cursors AS c
-          LEFT JOIN ledger_rows AS r ON r.account_id = c.account_id
-         GROUP BY c.account_id HAVING c.rows_total <> coalesce(sum(r.amount), 0)
-    """,
-    "a_position_that_wants_a_stop_has_one": """
-        SELECT p.account_id || '/' || p.symbol AS broken FROM positions AS p
-         WHERE p.quantity <> 0 AND p.wanted_stop IS NOT NULL
-           AND p.unprotected_since < now() - interval '30 s'
-    """,
-    "nothing_stays_unknown": """
-        SELECT client_order_id AS broken FROM attempts
-         WHERE state IN ('sending', 'unknown') AND sending_at < now() - interval '15 min'
-    """,
-    "no_order_is_sent_twice_for_one_intent": """
-        SELECT intent_id::text AS broken FROM attempts
-         WHERE state NOT IN ('void', 'absent', 'rejected', 'created')
-         GROUP BY intent_id HAVING count(*) > 1
-    """,
-    "paper_money_is_never_billed": """
-        SELECT i.id::text AS broken FROM invoices AS i
-          JOIN mandate_accounts AS m ON m.mandate_id = i.mandate_id
-          JOIN accounts AS a ON a.id = m.account_id WHERE a.mode <> 'live'
-    """,
-}
+    invariant: str
+    row: str
 
 
-async def violations() -> list[Violation]:
-    """Return the invariants that do not hold now."""
-    found = []
-    async with reading(SYSTEM, snapshot=True) as session:
+async def violations(actor: Actor) -> tuple[Violation, ...]:
+    """Return what contradicts the invariants, at most a hundred rows of each; none is right."""
+    found: list[Violation] = []
+    async with desk_reading(actor) as session:
         for name, statement in INVARIANTS.items():
             rows = await session.execute(
-                text(f"SELECT broken FROM ({statement}) AS found LIMIT :sample"),  # noqa: S608
-                {"sample": SAMPLE},
+                text(f"SELECT * FROM ({statement}) AS broken LIMIT {ROWS_MAX}")  # noqa: S608
             )
-            sample = tuple(row.broken for row in rows)
-            if sample:
-                found.append(Violation(name, sample))
-    return found
+            found += [
+                Violation(name, ", ".join(f"{key}={value}" for key, value in row.items()))
+                for row in rows.mappings()
+            ]
+    return tuple(found)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from patriot_app.core.db.row_security import apply_actor
 from patriot_app.core.db.sessions import new_session
 from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.errors import NotFound
 
 
 @asynccontextmanager
@@ -22,4 +23,17 @@ async def reading(actor: Actor, *, snapshot: bool = False) -> AsyncIterator[Asyn
     async with new_session() as session, session.begin():
         await session.execute(text(f"SET TRANSACTION ISOLATION LEVEL {level}, READ ONLY"))
         await apply_actor(session, actor)
+        yield session
+
+
+@asynccontextmanager
+async def desk_reading(actor: Actor) -> AsyncIterator[AsyncSession]:
+    """Open a read-only session for what is the desk's alone: strategies, totals, the system.
+
+    Raises:
+        NotFound: the actor is no member of the desk.
+    """
+    if not actor.is_staff and actor.surface not in {"daemon", "cli"}:
+        raise NotFound("There is no such page")
+    async with reading(actor) as session:
         yield session

@@ -44,7 +44,7 @@ class Intent(CreatedAt, Base):
 
     __tablename__ = "intents"
     __table_args__ = (
-        Index("ix_intents_signal", "signal_id"),
+        Index("ix_intents_signal", "signal_id", "account_id"),
         Index("ix_intents_account_created", "account_id", "created_at"),
         Index(
             "ix_intents_live",

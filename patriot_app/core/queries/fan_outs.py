@@ -1,0 +1,110 @@
+"""The grid of one signal: a row per account with what was decided and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.domain.fan_outs import AccountOutcome
+from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.queries.outcomes import LATENCY_MS, OUTCOMES, SLIPPAGE_BPS
+from patriot_app.core.queries.page import Page, PageRequest
+from patriot_app.core.queries.reader import desk_reading
+from patriot_app.core.queries.tables import Table, build, fetch
+
+_TABLE = Table(
+    columns=(
+        "r.account_id, a.label, a.client_id, u.name, a.exchange, a.mode, r.place, r.outcome,"
+        " r.reason_code, r.reason, r.quantity, coalesce(r.filled_quantity, 0), r.average_price,"
+        f" {SLIPPAGE_BPS}, round({LATENCY_MS}, 1), r.attempt_id, r.decided_at"
+    ),
+    source=(
+        f"({OUTCOMES} WHERE f.signal_id = :signal_id) AS r JOIN signals AS s ON s.id = r.signal_id"
+        " JOIN accounts AS a ON a.id = r.account_id JOIN users AS u ON u.id = a.client_id"
+    ),
+    sorts={
+        "place": "r.place",
+        "account": "a.label",
+        "client": "u.name",
+        "exchange": "a.exchange",
+        "outcome": "r.outcome",
+        "reason_code": "r.reason_code",
+        "quantity": "r.quantity",
+        "average_price": "r.average_price",
+        "slippage_bps": SLIPPAGE_BPS,
+        "latency_ms": LATENCY_MS,
+    },
+    filters={
+        "outcome": "r.outcome = :outcome",
+        "reason_code": "r.reason_code = :reason_code",
+        "exchange": "a.exchange = :exchange",
+        "client_id": "a.client_id = :client_id",
+    },
+    search="a.label ILIKE :pattern OR u.name ILIKE :pattern OR r.reason_code ILIKE :pattern",
+    default="r.place, r.account_id",
+)
+_REASONS = text(
+    "SELECT reason_code, decision, count(*) FROM fan_out_accounts WHERE signal_id = :signal_id"
+    " AND reason_code <> '' GROUP BY reason_code, decision ORDER BY count(*) DESC, reason_code"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FanOutRow:
+    """One account of a signal.
+
+    Attributes:
+        place: its turn in the fan-out, which begins elsewhere each time.
+        slippage_bps: paid above the signal's price; negative is better.
+        latency_ms: from the recorded signal to the exchange's acknowledgement.
+        attempt_id: its newest order, for the timeline.
+    """
+
+    account_id: UUID
+    account: str
+    client_id: UUID
+    client: str
+    exchange: str
+    mode: str
+    place: int
+    outcome: AccountOutcome
+    reason_code: str
+    reason: str
+    quantity: Decimal | None
+    filled_quantity: Decimal
+    average_price: Decimal | None
+    slippage_bps: Decimal | None
+    latency_ms: Decimal | None
+    attempt_id: UUID | None
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How often one reason kept an account out of a signal."""
+
+    reason_code: str
+    decision: str
+    accounts: int
+
+
+async def grid(actor: Actor, signal_id: UUID, request: PageRequest) -> Page[FanOutRow]:
+    """Return one page of a signal's accounts, in the order of the fan-out.
+
+    Filters: outcome, reason_code, exchange, client_id. Search: account, client, reason code.
+    """
+    async with desk_reading(actor) as session:
+        rows, total = await fetch(session, _TABLE, request, bound={"signal_id": signal_id})
+    items = tuple(
+        build(FanOutRow, (*row[:7], AccountOutcome(row.outcome), *row[8:])) for row in rows
+    )
+    return Page(items=items, total=total, page=request.page, size=request.limit)
+
+
+async def reasons(actor: Actor, signal_id: UUID) -> tuple[ReasonCount, ...]:
+    """Return why accounts of a signal got no order, most frequent first."""
+    async with desk_reading(actor) as session:
+        rows = await session.execute(_REASONS, {"signal_id": signal_id})
+        return tuple(ReasonCount(*row) for row in rows)

@@ -1,0 +1,49 @@
+"""What became of each account of a signal: the one derivation that all pages share.
+
+Decision, orders and fills stand in three places; an outcome is derived from them and never stored,
+so it cannot disagree with them.
+"""
+
+OUTCOMES = """
+    SELECT f.signal_id, f.account_id, f.decision, f.reason_code, f.reason, f.quantity,
+           f.decided_at, f.place, f.shard, o.filled_quantity, o.average_price, o.attempt_id,
+           o.acknowledged_at, o.side, o.leg,
+           CASE WHEN f.decision <> 'planned' THEN f.decision
+                WHEN o.intents IS NULL THEN 'pending'
+                WHEN o.is_unknown THEN 'unknown'
+                WHEN o.filled_quantity > 0 AND o.filled_quantity >= o.wanted THEN 'filled'
+                WHEN o.filled_quantity > 0 THEN 'partial'
+                WHEN o.is_working THEN 'working'
+                WHEN o.is_waiting THEN 'pending'
+                ELSE 'failed' END AS outcome
+      FROM fan_out_accounts AS f
+      LEFT JOIN LATERAL (
+           SELECT count(*) AS intents,
+                  coalesce(sum(t.filled_quantity), 0) AS filled_quantity,
+                  sum(t.filled_quantity * t.average_price)
+                      / nullif(sum(t.filled_quantity) FILTER (WHERE t.average_price IS NOT NULL), 0)
+                      AS average_price,
+                  sum(i.quantity) FILTER (WHERE t.number IS NULL OR t.number = 1) AS wanted,
+                  coalesce(bool_or(t.state IN ('unknown', 'quarantined')), false) AS is_unknown,
+                  coalesce(bool_or(t.state IN ('open', 'partially_filled')), false) AS is_working,
+                  bool_or(t.state IN ('created', 'sending')
+                          OR (t.id IS NULL AND i.state IN ('planned', 'executing'))) AS is_waiting,
+                  min(t.acknowledged_at) AS acknowledged_at,
+                  (array_agg(t.id ORDER BY i.leg, t.number DESC))[1] AS attempt_id,
+                  (array_agg(i.side ORDER BY i.leg))[1] AS side,
+                  (array_agg(i.leg ORDER BY i.leg))[1] AS leg
+             FROM intents AS i LEFT JOIN attempts AS t ON t.intent_id = i.id
+            WHERE i.signal_id = f.signal_id AND i.account_id = f.account_id
+              AND i.leg IN ('entry', 'exit')
+           HAVING count(*) > 0) AS o ON true
+"""
+"""SELECT of one row per (signal, account); add a WHERE on `f`."""
+
+LATENCY_MS = "extract(epoch FROM r.acknowledged_at - s.created_at) * 1000"
+"""Milliseconds from the recorded signal to the exchange's acknowledgement; r outcome, s signal."""
+
+SLIPPAGE_BPS = (
+    "CASE WHEN s.reference_price > 0 THEN (r.average_price / s.reference_price - 1) * 10000"
+    " * CASE r.side WHEN 'BUY' THEN 1 ELSE -1 END END"
+)
+"""Basis points paid above the signal's price; negative is better than the signal."""

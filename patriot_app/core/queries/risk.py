@@ -1,0 +1,231 @@
+"""Limits with their effective values and origins, halts, and what was denied."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.domain.risk_limits import (
+    Effective,
+    LimitName,
+    LimitScope,
+    LimitSubject,
+    RiskLimit,
+    effective_all,
+)
+from patriot_app.core.errors import NotFound
+from patriot_app.core.queries.page import Page, PageRequest
+from patriot_app.core.queries.positions import NOTIONAL, SOURCE
+from patriot_app.core.queries.reader import desk_reading
+from patriot_app.core.queries.tables import Table, build, fetch
+
+_SCOPE_NAME = (
+    "coalesce((SELECT st.name FROM strategies AS st WHERE x.scope = 'strategy'"
+    " AND st.id::text = x.scope_id), (SELECT u.name FROM users AS u WHERE x.scope = 'client'"
+    " AND u.id::text = x.scope_id), (SELECT o.name || ' · ' || a.label FROM accounts AS a"
+    " JOIN users AS o ON o.id = a.client_id WHERE x.scope = 'account'"
+    " AND a.id::text = x.scope_id), x.scope_id)"
+)
+_LIMITS = text(
+    f"SELECT x.id, x.scope, x.scope_id, {_SCOPE_NAME}, x.name, x.value, x.reason,"  # noqa: S608
+    " coalesce(by.name, ''), x.created_at FROM risk_limits AS x LEFT JOIN users AS by"
+    " ON by.id = x.set_by WHERE x.ended_at IS NULL ORDER BY array_position(ARRAY['desk',"
+    " 'strategy', 'client', 'account'], x.scope::text), 4, x.name LIMIT 2000"
+)
+_IN_FORCE = text("SELECT scope, scope_id, name, value FROM risk_limits WHERE ended_at IS NULL")
+_HALTS = (
+    f"SELECT x.id, x.scope, x.scope_id, {_SCOPE_NAME}, x.state, x.reason,"  # noqa: S608
+    " coalesce(r.name, 'the daemon'), x.raised_at, coalesce(l.name, ''), x.lifted_at,"
+    " x.lift_reason FROM halts AS x LEFT JOIN users AS r ON r.id = x.raised_by"
+    " LEFT JOIN users AS l ON l.id = x.lifted_by"
+)
+_ACTIVE = text(f"{_HALTS} WHERE x.lifted_at IS NULL ORDER BY x.raised_at DESC LIMIT 200")
+_PAST = text(f"{_HALTS} WHERE x.lifted_at IS NOT NULL ORDER BY x.lifted_at DESC LIMIT :limit")
+_DENIALS = text(
+    "SELECT reason_code, count(*), count(DISTINCT account_id), max(decided_at),"
+    " (array_agg(reason ORDER BY decided_at DESC))[1] FROM fan_out_accounts"
+    " WHERE decision = 'denied' AND signal_id IN (SELECT id FROM signals"
+    " WHERE created_at > now() - CAST(:span AS interval) - interval '10 minutes')"
+    " AND decided_at > now() - CAST(:span AS interval)"
+    " GROUP BY reason_code ORDER BY count(*) DESC"
+)
+_ACCOUNT = text("SELECT id, client_id FROM accounts WHERE id = :id")
+_USAGE = Table(
+    columns=(
+        "o.id, o.label, o.client_id, u.name, o.exchange, o.mode, st.equity,"
+        " coalesce(used.gross, 0), coalesce(used.largest, 0),"
+        " used.gross / nullif(st.equity, 0),"
+        " CASE WHEN st.day_opening_equity > 0 THEN"
+        " greatest(0, 1 - st.equity / st.day_opening_equity) END,"
+        " CASE WHEN st.peak_equity > 0 THEN greatest(0, 1 - st.equity / st.peak_equity) END"
+    ),
+    source=(
+        "accounts AS o JOIN users AS u ON u.id = o.client_id"  # noqa: S608
+        " LEFT JOIN account_states AS st ON st.account_id = o.id"
+        f" LEFT JOIN LATERAL (SELECT sum(abs({NOTIONAL})) AS gross,"
+        f" max(abs({NOTIONAL})) AS largest FROM {SOURCE}"
+        " WHERE p.account_id = o.id AND p.quantity <> 0) AS used ON true"
+    ),
+    sorts={
+        "account": "o.label",
+        "client": "u.name",
+        "equity": "st.equity",
+        "gross_notional": "used.gross",
+        "largest_position": "used.largest",
+        "leverage": "used.gross / nullif(st.equity, 0)",
+    },
+    filters={"exchange": "o.exchange = :exchange", "client_id": "o.client_id = :client_id"},
+    search="o.label ILIKE :pattern OR u.name ILIKE :pattern",
+    default="u.name, o.label, o.id",
+    always="o.status <> 'disabled'",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitView:
+    """One limit that somebody set; `subject` is the name of whose it is, "" for the desk."""
+
+    id: UUID
+    scope: str
+    scope_id: str
+    subject: str
+    name: str
+    value: Decimal
+    reason: str
+    set_by: str
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HaltView:
+    """One halt, in force while `lifted_at` is None."""
+
+    id: UUID
+    scope: str
+    scope_id: str
+    subject: str
+    state: str
+    reason: str
+    raised_by: str
+    raised_at: datetime
+    lifted_by: str
+    lifted_at: datetime | None
+    lift_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DenialCount:
+    """How often one rule said no, with the newest reason in words."""
+
+    reason_code: str
+    denials: int
+    accounts: int
+    last_at: datetime
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of its limits an account uses; notionals in USDT, the rest fractions.
+
+    Attributes:
+        limits: every limit with its effective value and where that comes from.
+    """
+
+    account_id: UUID
+    account: str
+    client_id: UUID
+    client: str
+    exchange: str
+    mode: str
+    equity: Decimal | None
+    gross_notional: Decimal
+    largest_position: Decimal
+    leverage: Decimal | None
+    day_loss_fraction: Decimal | None
+    drawdown_fraction: Decimal | None
+    limits: tuple[Effective, ...]
+
+
+async def limits(actor: Actor) -> tuple[LimitView, ...]:
+    """Return the limits that somebody set, from the desk's down to the accounts'."""
+    async with desk_reading(actor) as session:
+        return tuple(LimitView(*row) for row in await session.execute(_LIMITS))
+
+
+async def desk_limits(actor: Actor) -> tuple[Effective, ...]:
+    """Return what counts where no narrower limit is set."""
+    async with desk_reading(actor) as session:
+        return effective_all(await _in_force(session), LimitSubject())
+
+
+async def effective_limits(
+    actor: Actor, account_id: UUID, *, strategy_id: UUID | None = None
+) -> tuple[Effective, ...]:
+    """Return every limit of an account with its effective value and origin.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    async with desk_reading(actor) as session:
+        account = (await session.execute(_ACCOUNT, {"id": account_id})).one_or_none()
+        if account is None:
+            raise NotFound(f"There is no account {account_id}")
+        subject = LimitSubject(
+            account_id=account_id, client_id=account.client_id, strategy_id=strategy_id
+        )
+        return effective_all(await _in_force(session), subject)
+
+
+async def usage(actor: Actor, request: PageRequest) -> Page[Usage]:
+    """Return one page of accounts with their exposure beside their limits.
+
+    Filters: exchange, client_id. Search: account, client.
+    """
+    async with desk_reading(actor) as session:
+        rows, total = await fetch(session, _USAGE, request)
+        known = await _in_force(session)
+    items = tuple(
+        build(
+            Usage,
+            (*row, effective_all(known, LimitSubject(account_id=row[0], client_id=row[2]))),
+        )
+        for row in rows
+    )
+    return Page(items=items, total=total, page=request.page, size=request.limit)
+
+
+async def active_halts(actor: Actor) -> tuple[HaltView, ...]:
+    """Return the halts in force, newest first."""
+    async with desk_reading(actor) as session:
+        return tuple(HaltView(*row) for row in await session.execute(_ACTIVE))
+
+
+async def past_halts(actor: Actor, *, limit: int = 50) -> tuple[HaltView, ...]:
+    """Return the halts that were lifted, newest first."""
+    async with desk_reading(actor) as session:
+        return tuple(HaltView(*row) for row in await session.execute(_PAST, {"limit": limit}))
+
+
+async def denials(actor: Actor, *, span: timedelta = timedelta(hours=1)) -> tuple[DenialCount, ...]:
+    """Return what rules denied within the last hour, most frequent first."""
+    async with desk_reading(actor) as session:
+        rows = await session.execute(_DENIALS, {"span": span})
+        return tuple(DenialCount(*row) for row in rows)
+
+
+async def _in_force(session: AsyncSession) -> tuple[RiskLimit, ...]:
+    rows = await session.execute(_IN_FORCE)
+    return tuple(
+        RiskLimit(
+            scope=LimitScope(row.scope),
+            scope_id=UUID(row.scope_id) if row.scope_id else None,
+            name=LimitName(row.name),
+            value=row.value,
+        )
+        for row in rows
+    )

@@ -1,0 +1,191 @@
+"""Signals with what became of them, counted over their accounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.errors import NotFound
+from patriot_app.core.queries.outcomes import LATENCY_MS, OUTCOMES, SLIPPAGE_BPS
+from patriot_app.core.queries.page import Page, PageRequest
+from patriot_app.core.queries.reader import desk_reading
+from patriot_app.core.queries.tables import AnyRow, Table, build, fetch
+
+_COLUMNS = (
+    "s.id, s.created_at, s.bar_closed_at, s.deployment_id, d.name, st.name, v.number, s.symbol,"
+    " s.action, s.reference_price, s.stop_loss, s.take_profit, s.confidence, s.explanation,"
+    " s.valid_until, u.name"
+)
+_SOURCE = (
+    "signals AS s JOIN deployments AS d ON d.id = s.deployment_id"
+    " JOIN strategy_versions AS v ON v.id = s.version_id"
+    " JOIN strategies AS st ON st.id = d.strategy_id LEFT JOIN users AS u ON u.id = s.published_by"
+)
+_TABLE = Table(
+    columns=_COLUMNS,
+    source=_SOURCE,
+    sorts={
+        "created_at": "s.created_at",
+        "symbol": "s.symbol",
+        "action": "s.action",
+        "deployment": "d.name",
+        "strategy": "st.name",
+        "reference_price": "s.reference_price",
+    },
+    filters={
+        "deployment_id": "s.deployment_id = :deployment_id",
+        "strategy_id": "d.strategy_id = :strategy_id",
+        "symbol": "s.symbol = :symbol",
+        "action": "s.action = :action",
+    },
+    search="s.symbol ILIKE :pattern OR d.name ILIKE :pattern OR s.id::text = :search",
+    default="s.created_at DESC, s.id DESC",
+)
+_COUNTS = text(
+    f"""
+    SELECT r.signal_id, r.outcome, count(*) AS accounts FROM ({OUTCOMES}
+     WHERE f.signal_id = ANY(:ids)) AS r GROUP BY r.signal_id, r.outcome
+    """  # noqa: S608
+)
+_FIGURES = text(
+    f"""
+    SELECT s.id,
+           percentile_cont(0.5) WITHIN GROUP (ORDER BY {LATENCY_MS}) AS p50,
+           percentile_cont(0.95) WITHIN GROUP (ORDER BY {LATENCY_MS}) AS p95,
+           min({SLIPPAGE_BPS}) AS best, max({SLIPPAGE_BPS}) AS worst
+      FROM ({OUTCOMES} WHERE f.signal_id = ANY(:ids)) AS r JOIN signals AS s ON s.id = r.signal_id
+     WHERE r.acknowledged_at IS NOT NULL GROUP BY s.id
+    """  # noqa: S608
+)
+_WANTED = text(
+    "SELECT signal_id, sum(accounts), bool_and(state IN ('finished', 'expired')) FROM fan_outs"
+    " WHERE signal_id = ANY(:ids) GROUP BY signal_id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCounts:
+    """How many accounts of a signal came to what; `accounts` is how many it was for."""
+
+    accounts: int = 0
+    filled: int = 0
+    partial: int = 0
+    working: int = 0
+    pending: int = 0
+    skipped: int = 0
+    denied: int = 0
+    unknown: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSummary:
+    """One signal and its fan-out.
+
+    Attributes:
+        published_by: the operator's name, "" for a strategy's own signal.
+        latency_p50_ms, latency_p95_ms: recorded to acknowledged by the exchange.
+        dispersion_bps: between the best and the worst price that an account got.
+    """
+
+    id: UUID
+    created_at: datetime
+    bar_closed_at: datetime
+    deployment_id: UUID
+    deployment: str
+    strategy: str
+    version: int
+    symbol: str
+    action: str
+    reference_price: Decimal
+    stop_loss: Decimal | None
+    take_profit: Decimal | None
+    confidence: Decimal
+    explanation: str
+    valid_until: datetime
+    published_by: str
+    counts: OutcomeCounts
+    is_finished: bool
+    latency_p50_ms: Decimal | None
+    latency_p95_ms: Decimal | None
+    dispersion_bps: Decimal | None
+
+
+async def page(actor: Actor, request: PageRequest) -> Page[SignalSummary]:
+    """Return one page of signals, newest first.
+
+    Filters: deployment_id, strategy_id, symbol, action. Search: symbol, deployment, id.
+    """
+    async with desk_reading(actor) as session:
+        rows, total = await fetch(session, _TABLE, request)
+        items = await _with_outcomes(session, rows)
+    return Page(items=items, total=total, page=request.page, size=request.limit)
+
+
+async def latest(actor: Actor, *, limit: int = 8) -> tuple[SignalSummary, ...]:
+    """Return the newest signals."""
+    return (await page(actor, PageRequest(size=limit))).items
+
+
+async def get(actor: Actor, signal_id: UUID) -> SignalSummary:
+    """Return one signal.
+
+    Raises:
+        NotFound: there is none.
+    """
+    async with desk_reading(actor) as session:
+        row = await session.execute(
+            text(f"SELECT {_COLUMNS} FROM {_SOURCE} WHERE s.id = :id"),  # noqa: S608
+            {"id": signal_id},
+        )
+        items = await _with_outcomes(session, list(row.all()))
+    if not items:
+        raise NotFound(f"There is no signal {signal_id}")
+    return items[0]
+
+
+async def _with_outcomes(
+    session: AsyncSession, rows: Sequence[AnyRow]
+) -> tuple[SignalSummary, ...]:
+    ids = {"ids": [row.id for row in rows]}
+    counts: dict[UUID, dict[str, int]] = {}
+    for row in await session.execute(_COUNTS, ids):
+        counts.setdefault(row.signal_id, {})[row.outcome] = row.accounts
+    wanted = {row[0]: row for row in await session.execute(_WANTED, ids)}
+    figures = {row.id: row for row in await session.execute(_FIGURES, ids)}
+    return tuple(_summary(row, counts, wanted, figures) for row in rows)
+
+
+def _summary(
+    row: AnyRow,
+    counts: dict[UUID, dict[str, int]],
+    wanted: dict[UUID, AnyRow],
+    figures: dict[UUID, AnyRow],
+) -> SignalSummary:
+    decided = counts.get(row.id, {})
+    _, accounts, is_finished = wanted.get(row.id, (row.id, 0, False))
+    # An account that no shard has decided on yet is pending as well.
+    undecided = max(0, int(accounts) - sum(decided.values()))
+    known = {**decided, "pending": decided.get("pending", 0) + undecided}
+    figure = figures.get(row.id)
+    spread = None if figure is None or figure.worst is None else figure.worst - figure.best
+    return build(
+        SignalSummary,
+        row[:15],
+        published_by=row[15] or "",
+        counts=OutcomeCounts(accounts=max(int(accounts), sum(decided.values())), **known),
+        is_finished=bool(is_finished),
+        latency_p50_ms=_milliseconds(figure, "p50"),
+        latency_p95_ms=_milliseconds(figure, "p95"),
+        dispersion_bps=spread,
+    )
+
+
+def _milliseconds(figure: AnyRow | None, name: str) -> Decimal | None:
+    value = None if figure is None else getattr(figure, name)
+    return None if value is None else round(Decimal(str(value)), 1)
