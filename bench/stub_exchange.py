@@ -3,14 +3,16 @@
     python -m bench.stub_exchange --port 9300 [--delay-ms 20] [--core 1]
 
 It answers an order with an id and the echo of our client order id, a cancel likewise, and
-everything else with an empty object. It prints its URL, then serves until it is terminated.
+everything else with an empty object; `GET /arrivals` gives the wall times of the orders since the
+last call. It prints its URL, then serves until it is terminated.
 """
 
 import argparse
 import asyncio
 import os
 import re
-from typing import Final, cast
+import time
+from typing import ClassVar, Final, cast
 
 import uvloop
 
@@ -28,6 +30,7 @@ class Stub(asyncio.Protocol):
 
     orders = 0
     delay_s = 0.0
+    arrivals: ClassVar[list[float]] = []
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -58,7 +61,12 @@ class Stub(asyncio.Protocol):
 
 
 def _answer(request: bytes) -> bytes:
+    if request.startswith(b"GET /arrivals"):
+        times, Stub.arrivals = Stub.arrivals, []
+        body = b"[" + b",".join(b"%.6f" % at for at in times) + b"]"
+        return _HEAD % (len(body), body)
     Stub.orders += 1
+    Stub.arrivals.append(time.time())
     if bybit := _BYBIT_ECHO.search(request):
         body = (
             b'{"retCode":0,"retMsg":"OK","result":{"orderId":"b-%d","orderLinkId":"%b"},'
