@@ -39,13 +39,13 @@ COPY reflex.lock reflex.lock
 COPY assets assets
 COPY ops/__init__.py ops/frontend.py ops/home.py ops/
 COPY patriot_app patriot_app
-RUN python -m ops.frontend
+RUN python -m ops.frontend && mv "$(python -m ops.frontend | sed 's/.*: //')" /frontend
 
 
 FROM base AS web
 COPY --from=web-packages /venv /venv
-COPY --from=web-frontend /app/.web/build /app/.web/build
-COPY --from=web-frontend /app/.web/reflex.json /app/.web/reflex.json
+COPY --from=web-frontend /frontend /frontend
+ENV REFLEX_WEB_WORKDIR=/frontend REFLEX_TELEMETRY_ENABLED=false REFLEX_CHECK_LATEST_VERSION=false
 COPY rxconfig.py ./
 COPY assets assets
 COPY ops/__init__.py ops/web_server.py ops/

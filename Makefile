@@ -61,4 +61,4 @@ lock: setup ## Resolve the dependencies anew and lock them with hashes
 
 .PHONY: clean
 clean: ## Remove what is built (not the state of a desk)
-	@rm -rf .web .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov
+	@rm -rf .web .patriot/frontend .pytest_cache .mypy_cache .ruff_cache .coverage .coverage.* htmlcov

@@ -123,8 +123,8 @@ def _start(
     with steps.step("Database schema") as note:
         note(migrate(server))
     with steps.step("Console frontend") as note:
-        built = frontend.build_if_changed(log=options.home.logs / "frontend.log")
-        note("built" if built else "unchanged")
+        page = frontend.ensure_frontend(log=options.home.logs / "frontend.log")
+        note("built" if page.is_new else "unchanged")
     desk = describe(options, server)
     if options.paper is not None:
         with steps.step("Paper exchange") as note:
@@ -132,7 +132,7 @@ def _start(
             note(desk.paper_url or "")
     prepare(desk, steps)
     with steps.step("Daemon and console"):
-        supervisor.start_together([_daemon(desk), _console(desk, options.port)])
+        supervisor.start_together([_daemon(desk), _console(desk, page.folder, options.port)])
     _remember(desk)
     return desk
 
@@ -229,11 +229,11 @@ def _daemon(desk: Desk) -> Program:
     )
 
 
-def _console(desk: Desk, port: int) -> Program:
+def _console(desk: Desk, page: Path, port: int) -> Program:
     return Program(
         "console",
         [sys.executable, "-m", "ops.web_server", "--host", _LOOPBACK, "--port", str(port)],
-        web_environment(desk),
+        web_environment(desk) | {"REFLEX_WEB_WORKDIR": str(page)},
         ready_url=f"http://{_LOOPBACK}:{port}/",
         ready_timeout_s=90,
     )

@@ -6,12 +6,15 @@ into it are replaced by the page's own origin, so that one build serves every po
 `python -m ops.frontend` builds; `--force` builds again.
 """
 
+import fcntl
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from ops.home import CHECKOUT, OpsError
@@ -22,36 +25,45 @@ WEB_TOOLS = {
     "REFLEX_CHECK_LATEST_VERSION": "false",
 }
 
-_RECIPE = "2"  # raise when the way of building changes
+FRONTEND = CHECKOUT / ".patriot" / "frontend"
+
+_RECIPE = "3"  # raise when the way of building changes
 _BUILD_ORIGIN = "http://localhost:9"  # what the bundle is built for, before it is replaced
-_WEB = CHECKOUT / ".web"
-_BUNDLE = _WEB / "build" / "client"
-_STAMP = _WEB / "patriot-build"
 _ENDPOINT = re.compile(r"""(["'`])(http|ws)://localhost:9(/[^"'`]*)\1""")
+_SERVED = ("build/client", "backend", "reflex.json", "routes.json", "env.json")
+_KEPT_MAX = 5
 _BUILD_TIMEOUT_S = 600
 
 
-def build_if_changed(*, log: Path, force: bool = False) -> bool:
-    """Build the frontend where needed; return whether it was.
+@dataclass(frozen=True, slots=True)
+class Frontend:
+    """A built frontend; its folder never changes, so a console may serve it during a build."""
+
+    folder: Path
+    is_new: bool
+
+
+def ensure_frontend(*, log: Path, force: bool = False) -> Frontend:
+    """Return the frontend of these sources, built if there is none yet.
 
     Raises:
         OpsError: the build failed; the end of its log is shown.
     """
-    if not force and is_built(fingerprint()):
-        return False
-    sources = _digest(_sources())  # before the build: an edit meanwhile must not go unnoticed
-    _STAMP.unlink(missing_ok=True)
-    _export(log)
-    if serve_from_own_origin(_BUNDLE) == 0:
-        raise OpsError("The built frontend names no endpoint: Reflex has changed its layout.")
-    _STAMP.write_text(_combined(sources, _digest(_javascript_lock())))
-    return True
-
-
-def is_built(wanted: str) -> bool:
-    """Tell whether the bundle on disk is made of exactly these sources."""
-    complete = (_BUNDLE / "index.html").exists() and _STAMP.exists()
-    return complete and _STAMP.read_text() == wanted
+    FRONTEND.mkdir(parents=True, exist_ok=True)
+    with (FRONTEND / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one build at a time; the second finds it done
+        folder = FRONTEND / fingerprint()
+        if folder.exists() and not force:
+            return Frontend(folder, is_new=False)
+        sources = _digest(_sources())  # before the build: an edit meanwhile must not go unnoticed
+        work = FRONTEND / "work"
+        _export(work, log)
+        if serve_from_own_origin(work / "build" / "client") == 0:
+            raise OpsError("The built frontend names no endpoint: Reflex has changed its layout.")
+        folder = FRONTEND / _combined(sources, _digest(_javascript_lock()))
+        _keep(work, folder)
+        _forget_old()
+        return Frontend(folder, is_new=True)
 
 
 def fingerprint() -> str:
@@ -108,16 +120,43 @@ def _digest(paths: Iterable[Path]) -> str:
 
 
 def _combined(sources: str, lock: str) -> str:
-    return f"{_RECIPE} {sources} {lock}"
+    return hashlib.sha256(f"{_RECIPE} {sources} {lock}".encode()).hexdigest()[:16]
 
 
-def _export(log: Path) -> None:
+def _keep(work: Path, folder: Path) -> None:
+    """Copy what is served; the folder appears under its name only when it is complete."""
+    partial = folder.with_suffix(".part")
+    shutil.rmtree(partial, ignore_errors=True)
+    for name in _SERVED:
+        source = work / name
+        (partial / name).parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, partial / name)
+        elif source.exists():
+            shutil.copy2(source, partial / name)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+
+
+def _forget_old() -> None:
+    kept = [path for path in FRONTEND.iterdir() if (path / "build" / "client").exists()]
+    kept = [path for path in kept if path.name != "work"]
+    for path in sorted(kept, key=lambda one: one.stat().st_mtime)[:-_KEPT_MAX]:
+        shutil.rmtree(path)
+
+
+def _export(work: Path, log: Path) -> None:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("PATRIOT_")
     }
-    environment |= WEB_TOOLS | {"PATH": path_with_tools(), "PATRIOT_PUBLIC_URL": _BUILD_ORIGIN}
+    environment |= WEB_TOOLS | {
+        "PATH": path_with_tools(),
+        "PATRIOT_PUBLIC_URL": _BUILD_ORIGIN,
+        "REFLEX_WEB_WORKDIR": str(work),
+    }
     command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
     log.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(work / "build", ignore_errors=True)
     with log.open("wb") as output:
         result = subprocess.run(
             command,
@@ -129,13 +168,14 @@ def _export(log: Path) -> None:
             timeout=_BUILD_TIMEOUT_S,
             check=False,
         )
-    if result.returncode != 0 or not _BUNDLE.exists():
+    if result.returncode != 0 or not (work / "build" / "client").exists():
         end = "\n".join(log.read_text(errors="replace").splitlines()[-25:])
         raise OpsError(f"The frontend did not build. The end of {log}:\n{end}")
 
 
 if __name__ == "__main__":
-    built = build_if_changed(
-        log=CHECKOUT / ".patriot" / "frontend.log", force="--force" in sys.argv
-    )
-    print("Frontend built." if built else "Frontend is up to date.")
+    try:
+        made = ensure_frontend(log=FRONTEND / "build.log", force="--force" in sys.argv)
+    except OpsError as problem:
+        sys.exit(str(problem))
+    print(f"Frontend {'built' if made.is_new else 'up to date'}: {made.folder}")
