@@ -22,8 +22,9 @@ _COLUMNS = (
 )
 _SOURCE = (
     "instruments AS n LEFT JOIN instrument_permissions AS e ON e.exchange = n.exchange"
-    " AND e.symbol = n.symbol LEFT JOIN last_prices AS l ON l.exchange = n.exchange"
-    " AND l.symbol = n.symbol"
+    " AND e.symbol = n.symbol LEFT JOIN LATERAL (SELECT * FROM last_prices AS known"
+    " WHERE known.exchange = n.exchange AND known.symbol = n.symbol"
+    " ORDER BY known.observed_at DESC LIMIT 1) AS l ON true"
 )
 _TABLE = Table(
     columns=_COLUMNS,

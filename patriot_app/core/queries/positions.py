@@ -19,7 +19,8 @@ NOTIONAL = f"p.quantity * {MARK} * {SIZE}"
 UNREALISED = f"p.quantity * ({MARK} - p.entry_price) * {SIZE}"
 SOURCE = (
     "positions AS p JOIN accounts AS a ON a.id = p.account_id"
-    " LEFT JOIN last_prices AS l ON l.exchange = a.exchange AND l.symbol = p.symbol"
+    " LEFT JOIN last_prices AS l ON l.exchange = a.exchange AND l.mode = a.mode"
+    " AND l.symbol = p.symbol"
     " LEFT JOIN instruments AS n ON n.exchange = a.exchange AND n.symbol = p.symbol"
 )
 _LEGS = (
