@@ -86,12 +86,17 @@ class Hub:
         return due
 
     async def get(
-        self, key: Hashable, topics: frozenset[str], make: Callable[[], Awaitable[T]]
+        self,
+        key: Hashable,
+        topics: frozenset[str],
+        make: Callable[[], Awaitable[T]],
+        *,
+        fresh_s: float = SHARED_S,
     ) -> T:
         """Return a shared value; the first who asks makes it, the others wait for him."""
         now = self.clock.monotonic()
         entry = self.shared.get(key)
-        if entry is None or now - entry.made_at > SHARED_S:
+        if entry is None or now - entry.made_at > fresh_s:
             if len(self.shared) >= SHARED_ENTRIES_MAX:
                 self.shared.clear()
             entry = _Entry(asyncio.ensure_future(_run(make)), topics, now)
@@ -123,17 +128,25 @@ def scope_of(actor: Actor) -> str:
 
 
 async def shared(
-    scope: Hashable, topics: str, query: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any
+    scope: Hashable,
+    topics: str,
+    query: Callable[..., Awaitable[T]],
+    *args: Any,
+    fresh_s: float = SHARED_S,
+    **kwargs: Any,
 ) -> T:
     """Run a query once for all tabs that ask for the same until one of its topics is touched.
 
     Args:
         scope: `scope_of(actor)`; an actor among the arguments is not part of the key.
-        topics: space-separated, such as "orders positions".
+        topics: space-separated, such as "orders positions"; "" with a long `fresh_s` for what is
+            costly and may be a little old, such as an equity curve.
     """
     asked = [repr(item) for item in args if not isinstance(item, Actor)]
     key = (scope, query.__module__, query.__qualname__, *asked, repr(sorted(kwargs.items())))
-    return await HUB.get(key, frozenset(topics.split()), lambda: query(*args, **kwargs))
+    return await HUB.get(
+        key, frozenset(topics.split()), lambda: query(*args, **kwargs), fresh_s=fresh_s
+    )
 
 
 async def run(app: Any, url: str) -> None:

@@ -12,6 +12,7 @@ CLIENTS = "/clients"
 ACCOUNTS = "/accounts"
 STRATEGIES = "/strategies"
 SIGNALS = "/signals"
+FAN_OUT = "/signals/fan-out"
 ORDERS = "/orders"
 POSITIONS = "/positions"
 RISK = "/risk"
@@ -30,6 +31,7 @@ API_SIGN_OUT = "/api/session/end"
 API_FIRST_RUN = "/api/first-run"
 API_CONFIRM_IDENTITY = "/api/session/confirm"
 API_ACCOUNTS = "/api/accounts"
+API_CLIENTS = "/api/clients"
 
 CONSOLE = (
     OVERVIEW,
@@ -37,6 +39,7 @@ CONSOLE = (
     ACCOUNTS,
     STRATEGIES,
     SIGNALS,
+    FAN_OUT,
     ORDERS,
     POSITIONS,
     RISK,
@@ -60,6 +63,11 @@ def with_query(path: str, **parameters: str) -> str:
 def open_row(path: str, row_id: str) -> str:
     """Return the address of a table with one row's drawer open."""
     return with_query(path, id=row_id)
+
+
+def fan_out(signal_id: str) -> str:
+    """Return the address of a signal's grid of accounts."""
+    return with_query(FAN_OUT, signal=signal_id)
 
 
 def sign_in_then(path: str) -> str:

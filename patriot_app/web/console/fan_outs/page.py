@@ -1,0 +1,234 @@
+"""The fan-out grid: what became of one signal on each account."""
+
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.web import routes
+from patriot_app.web.console.fan_outs.state import FanOutState
+from patriot_app.web.console.signals.page import outcome_bar
+from patriot_app.web.console.signals.rows import ACTIONS, OUTCOMES
+from patriot_app.web.kit import (
+    Column,
+    Filter,
+    amount_cell,
+    badge,
+    button,
+    card,
+    data_table,
+    description_list,
+    detail_drawer,
+    empty_state,
+    filter_bar,
+    layout,
+    page_head,
+    pagination,
+    shown_if,
+    stat_card,
+    status_badge,
+    tabs,
+    time_cell,
+    timeline,
+    two_lines,
+)
+from patriot_app.web.shell import console_page
+
+FILTERS = [
+    Filter("exchange", "Any exchange", [(item.value, item.value.capitalize()) for item in Exchange])
+]
+COLUMNS = [
+    Column("Client", lambda row: two_lines(row.client, row.account), "client", phone="title"),
+    Column("Outcome", lambda row: status_badge(row.outcome, OUTCOMES), "outcome"),
+    Column("Reason", lambda row: _reason(row), "reason_code"),
+    Column("Filled", lambda row: amount_cell(row.quantity), "quantity", align="end"),
+    Column("Average price", lambda row: amount_cell(row.price), "average_price", align="end"),
+    Column("Slippage", lambda row: amount_cell(row.slippage), "slippage_bps", align="end"),
+    Column("Latency", lambda row: amount_cell(row.latency), "latency_ms", align="end"),
+    Column("Turn", lambda row: amount_cell(row.place), "place", align="end", phone="hide"),
+]
+REASON_COLUMNS = [
+    Column("Reason", lambda row: two_lines(row.text, row.id), phone="title"),
+    Column("Decision", lambda row: status_badge(row.decision, OUTCOMES)),
+    Column("Accounts", lambda row: amount_cell(row.accounts), align="end"),
+]
+
+
+@console_page(
+    routes.FAN_OUT,
+    title="Fan-out",
+    on_load=FanOutState.load,
+    topics="fan_outs orders signals",
+)
+def fan_out_page() -> rx.Component:
+    """Return the page."""
+    state: Any = FanOutState
+    return layout(
+        "stack",
+        _head(),
+        _figures(),
+        _why(),
+        _outcomes(),
+        filter_bar(
+            search=state.search,
+            on_search=state.search_for,
+            placeholder="Client, account or reason",
+            filters=FILTERS,
+            values=state.filters,
+            on_filter=state.set_filter,
+            on_reset=state.reset_filters,
+        ),
+        data_table(
+            label="Accounts of the signal",
+            columns=COLUMNS,
+            rows=state.rows,
+            sort=state.sort,
+            on_sort=state.sort_by,
+            on_row_click=state.open_row,
+            open_id=state.open_id,
+            loading=state.loading,
+            error=state.error,
+            on_retry=state.load,
+            filtered=state.filtered,
+            on_reset=state.reset_filters,
+            empty=empty_state(title="No account has been decided on yet"),
+            test_id="fan-out-table",
+        ),
+        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
+        _drawer(),
+    )
+
+
+def _head() -> rx.Component:
+    signal: Any = FanOutState.signal
+    return page_head(
+        rx.cond(signal.symbol != "", f"{signal.symbol} · {signal.deployment}", "Fan-out"),
+        hint=signal.explanation,
+        actions=[
+            button("All signals", icon="arrow-left", on_click=rx.redirect(routes.SIGNALS)),
+            button("Export CSV", icon="download", on_click=FanOutState.export),
+        ],
+    )
+
+
+def _figures() -> rx.Component:
+    state: Any = FanOutState
+    signal = state.signal
+    is_loading = signal.id == ""
+    return layout(
+        "stats",
+        stat_card(label="Filled", value=signal.progress, hint=signal.accounts, loading=is_loading),
+        stat_card(
+            label="Median latency", value=signal.p50, hint="to acknowledged", loading=is_loading
+        ),
+        stat_card(
+            label="95th percentile", value=signal.p95, hint="to acknowledged", loading=is_loading
+        ),
+        stat_card(
+            label="Dispersion",
+            value=signal.dispersion,
+            hint="best to worst price",
+            loading=is_loading,
+        ),
+        stat_card(
+            label="Signal price",
+            value=signal.price,
+            hint=f"stop {signal.stop}",
+            loading=is_loading | state.loading,
+        ),
+    )
+
+
+def _why() -> rx.Component:
+    state: Any = FanOutState
+    return layout(
+        "grid",
+        card(outcome_bar(state.signal), _facts(), title="Signal"),
+        card(
+            data_table(
+                label="Reasons",
+                columns=REASON_COLUMNS,
+                rows=state.reasons,
+                on_row_click=state.show_reason,
+                open_id=state.filters["reason_code"],
+                empty=empty_state(title="Every account got an order", icon="circle-check"),
+                test_id="reasons-table",
+            ),
+            title="Why accounts got no order",
+            hint="Choose a reason to see its accounts.",
+            flush=True,
+        ),
+    )
+
+
+def _facts() -> rx.Component:
+    signal: Any = FanOutState.signal
+    return description_list(
+        [
+            ("Action", status_badge(signal.action, ACTIONS)),
+            ("Decided by", f"{signal.strategy}, {signal.author}"),
+            ("Recorded", time_cell(signal.at)),
+            ("Bar closed, market time", signal.bar),
+            ("Stop, target", f"{signal.stop}, {signal.target}"),
+            ("Signal id", rx.el.code(signal.id), signal.id),
+        ]
+    )
+
+
+def _outcomes() -> rx.Component:
+    state: Any = FanOutState
+    labels = state.labels
+    items: list[tuple[str, Any]] = [("", labels.all)]
+    items += [(name, getattr(labels, name)) for name in OUTCOMES]
+    return tabs(items, value=state.filters["outcome"], on_change=state.show_outcome)
+
+
+def _reason(row: Any) -> rx.Component:
+    return rx.cond(row.code != "", two_lines(row.code, row.reason_short), rx.fragment())
+
+
+def _drawer() -> rx.Component:
+    state: Any = FanOutState
+    account = state.account
+    return detail_drawer(
+        open=state.open_id != "",
+        on_close=state.close_row,
+        title=account.client,
+        subtitle=account.account,
+        status=status_badge(account.outcome, OUTCOMES),
+        sections=[
+            (
+                "Outcome",
+                description_list(
+                    [
+                        (
+                            "Reason code",
+                            rx.cond(account.code != "", badge(account.code), rx.fragment()),
+                        ),
+                        ("In words", account.reason),
+                        ("Filled", account.quantity),
+                        ("Average price", account.price),
+                        ("Slippage", account.slippage),
+                        ("Signal to acknowledged", account.latency),
+                        ("Turn in the fan-out", account.place),
+                    ]
+                ),
+            ),
+            ("Its order", timeline(state.steps)),
+        ],
+        actions=[
+            shown_if(
+                account.attempt_id != "",
+                button(
+                    "Open the order",
+                    icon="list-ordered",
+                    on_click=rx.redirect(routes.ORDERS + "?id=" + account.attempt_id),
+                ),
+            ),
+            button(
+                "Its positions",
+                icon="scale",
+                on_click=rx.redirect(routes.POSITIONS + "?account_id=" + account.id),
+            ),
+        ],
+    )

@@ -1,0 +1,185 @@
+"""Orders: the blotter with its filters, and one order's story in a drawer."""
+
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.web import routes
+from patriot_app.web.console.orders.rows import LEGS, SIDES, STATES
+from patriot_app.web.console.orders.state import OrdersState
+from patriot_app.web.kit import (
+    Column,
+    Filter,
+    amount_cell,
+    button,
+    confirm_dialog,
+    data_table,
+    description_list,
+    detail_drawer,
+    empty_state,
+    filter_bar,
+    layout,
+    money_cell,
+    notice,
+    page_head,
+    pagination,
+    shown_if,
+    status_badge,
+    time_cell,
+    timeline,
+    two_lines,
+)
+from patriot_app.web.shell import console_page
+
+FILTERS = [
+    Filter("live", "Working or ended", [("yes", "Working now"), ("no", "Ended")]),
+    Filter("state", "Any state", [(value, text) for value, (_, text) in STATES.items()]),
+    Filter("leg", "Any leg", [(value, text) for value, (_, text) in LEGS.items()]),
+    Filter("side", "Buy and sell", [(value, text) for value, (_, text) in SIDES.items()]),
+    Filter(
+        "exchange", "Any exchange", [(item.value, item.value.capitalize()) for item in Exchange]
+    ),
+]
+COLUMNS = [
+    Column("Client", lambda row: two_lines(row.client, row.account), "client", phone="title"),
+    Column("Symbol", lambda row: two_lines(row.symbol, row.kind), "symbol"),
+    Column("Side", lambda row: status_badge(row.side, SIDES), "side"),
+    Column("Leg", lambda row: status_badge(row.leg, LEGS), "leg", phone="hide"),
+    Column("State", lambda row: status_badge(row.state, STATES), "state"),
+    Column("Filled", lambda row: amount_cell(row.progress), "filled_quantity", align="end"),
+    Column("Price", lambda row: amount_cell(row.price), "average_price", align="end"),
+    Column("Latency", lambda row: amount_cell(row.latency), align="end", phone="hide"),
+    Column("Created", lambda row: time_cell(row.at), "created_at", align="end"),
+]
+FILL_COLUMNS = [
+    Column("Traded, market time", lambda row: amount_cell(row.traded), phone="title"),
+    Column("Quantity", lambda row: amount_cell(row.quantity), align="end"),
+    Column("Price", lambda row: amount_cell(row.price), align="end"),
+    Column("Commission", lambda row: amount_cell(row.commission), align="end"),
+    Column("Realised", lambda row: money_cell(row.profit), align="end"),
+    Column("Role", lambda row: row.role),
+]
+
+
+@console_page(routes.ORDERS, title="Orders", on_load=OrdersState.load, topics="orders")
+def orders_page() -> rx.Component:
+    """Return the page."""
+    state: Any = OrdersState
+    return layout(
+        "stack",
+        page_head(
+            "Orders",
+            hint="Every order is stored before it is sent, and sent at most once.",
+            actions=[button("Export CSV", icon="download", on_click=state.export)],
+        ),
+        shown_if(
+            state.narrowed,
+            layout(
+                "cluster",
+                notice("Only the orders of what you came from are shown."),
+                button("Show all orders", on_click=state.reset_filters),
+            ),
+        ),
+        filter_bar(
+            search=state.search,
+            on_search=state.search_for,
+            placeholder="Client, account or order id",
+            filters=FILTERS,
+            values=state.filters,
+            on_filter=state.set_filter,
+            on_reset=state.reset_filters,
+        ),
+        data_table(
+            label="Orders",
+            columns=COLUMNS,
+            rows=state.rows,
+            sort=state.sort,
+            on_sort=state.sort_by,
+            on_row_click=state.open_row,
+            open_id=state.open_id,
+            loading=state.loading,
+            error=state.error,
+            on_retry=state.load,
+            filtered=state.filtered,
+            on_reset=state.reset_filters,
+            empty=empty_state(
+                title="No orders yet",
+                body="Orders appear as soon as a running deployment gives its first signal.",
+                action=button("Strategies", href=routes.STRATEGIES),
+            ),
+            test_id="orders-table",
+        ),
+        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
+        _drawer(),
+        confirm_dialog(
+            open=state.ask.act == "cancel",
+            on_close=state.dismiss,
+            title=state.ask.title,
+            consequence=state.ask.consequence,
+            confirm_label=state.ask.confirm_label,
+            errors=state.errors,
+            on_confirm=state.cancel,
+        ),
+    )
+
+
+def _drawer() -> rx.Component:
+    state: Any = OrdersState
+    order, facts = state.order, state.facts
+    return detail_drawer(
+        open=state.open_id != "",
+        on_close=state.close_row,
+        title=f"{order.symbol} · {order.client}",
+        subtitle=order.account,
+        status=status_badge(order.state, STATES),
+        sections=[
+            ("Order", _facts()),
+            (
+                "Trades",
+                data_table(
+                    label="Trades",
+                    columns=FILL_COLUMNS,
+                    rows=state.fills,
+                    empty=empty_state(title="No trades of this order"),
+                ),
+            ),
+            ("History", timeline(state.steps)),
+        ],
+        actions=[
+            rx.cond(
+                order.can_cancel,
+                button("Cancel order", intent="danger", icon="x", on_click=state.ask_cancel),
+                button("Cancel order", disabled_reason="This order no longer works"),
+            ),
+            shown_if(
+                facts.signal_id != "",
+                button(
+                    "Fan-out of its signal",
+                    icon="radio-tower",
+                    on_click=rx.redirect(routes.FAN_OUT + "?signal=" + facts.signal_id),
+                ),
+            ),
+        ],
+    )
+
+
+def _facts() -> rx.Component:
+    state: Any = OrdersState
+    order, facts = state.order, state.facts
+    return description_list(
+        [
+            ("Wanted", facts.order),
+            ("Filled", facts.filled),
+            ("Average price", order.price),
+            ("Client order id", rx.el.code(order.client_order_id), order.client_order_id),
+            ("Exchange order id", facts.exchange_order_id, facts.exchange_order_id),
+            ("Answer", facts.answer),
+            ("Sent to answered", order.latency),
+            ("Attempt", facts.attempt),
+            ("Asked for by", facts.origin),
+            ("Leverage", facts.leverage),
+            ("Stop, target", f"{facts.stop}, {facts.target}"),
+            ("Reserved notional", facts.reserved),
+        ]
+    )

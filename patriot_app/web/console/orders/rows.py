@@ -1,0 +1,198 @@
+"""The blotter's lines and one order's story, all text."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from patriot_app.core.domain.orders import WORKING
+from patriot_app.core.queries.orders import FillLine, OrderDetail, OrderSummary, Step
+from patriot_app.web import format
+from patriot_app.web.format import Figure, Moment
+from patriot_app.web.kit import TimelineEntry
+from patriot_app.web.theme import Tone
+
+STATES: dict[str, tuple[Tone, str]] = {
+    "created": ("neutral", "Stored"),
+    "sending": ("info", "Sending"),
+    "unknown": ("warning", "Unknown"),
+    "quarantined": ("danger", "Quarantined"),
+    "open": ("accent", "Working"),
+    "partially_filled": ("accent", "Partly filled"),
+    "filled": ("positive", "Filled"),
+    "canceled": ("neutral", "Cancelled"),
+    "expired": ("neutral", "Expired"),
+    "rejected": ("danger", "Rejected"),
+    "absent": ("neutral", "Never arrived"),
+    "void": ("neutral", "Not sent"),
+    "late_filled": ("warning", "Filled late"),
+}
+LEGS: dict[str, tuple[Tone, str]] = {
+    "entry": ("neutral", "Entry"),
+    "exit": ("neutral", "Exit"),
+    "stop_loss": ("neutral", "Stop"),
+    "take_profit": ("neutral", "Target"),
+    "cancel": ("neutral", "Cancel"),
+}
+SIDES: dict[str, tuple[Tone, str]] = {"BUY": ("positive", "Buy"), "SELL": ("negative", "Sell")}
+TONES = {"info": "neutral", "notice": "info", "warning": "warning", "critical": "danger"}
+STEP_TONES = {"Filled": "positive", "Sent": "info", "Answered": "info"}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One line of the blotter."""
+
+    id: str = ""
+    client_order_id: str = ""
+    client: str = ""
+    account: str = ""
+    symbol: str = ""
+    side: str = ""
+    leg: str = ""
+    kind: str = ""
+    progress: str = ""
+    price: str = ""
+    state: str = ""
+    note: str = ""
+    latency: str = ""
+    can_cancel: bool = False
+    at: Moment = field(default_factory=Moment)
+
+
+@dataclass(frozen=True, slots=True)
+class FillRow:
+    """One trade."""
+
+    id: str
+    traded: str
+    quantity: str
+    price: str
+    commission: str
+    profit: Figure
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """What the drawer states beside the row's own figures."""
+
+    exchange_order_id: str = ""
+    attempt: str = ""
+    order: str = ""
+    filled: str = ""
+    stop: str = ""
+    target: str = ""
+    leverage: str = ""
+    answer: str = ""
+    reserved: str = ""
+    signal_id: str = ""
+    origin: str = ""
+
+
+def order_row(order: OrderSummary, *, now: datetime) -> OrderRow:
+    """Show one order."""
+    return OrderRow(
+        id=str(order.id),
+        client_order_id=order.client_order_id,
+        client=order.client,
+        account=f"{order.account} · {order.mode}",
+        symbol=order.symbol,
+        side=order.side,
+        leg=order.leg,
+        kind=format.label(order.order_type),
+        progress=progress(order.filled_quantity, order.quantity),
+        price=_price(order),
+        state=order.state.value,
+        note=" ".join(part for part in (order.exchange_code, order.evidence) if part),
+        latency=format.milliseconds(_float(order.latency_ms)),
+        can_cancel=order.state in WORKING,
+        at=format.moment(order.created_at, now=now),
+    )
+
+
+def order_facts(detail: OrderDetail) -> OrderFacts:
+    """Show the rest of one order."""
+    order = detail.summary
+    answer = " ".join(str(part) for part in (detail.http_status, order.exchange_code) if part)
+    asked_by = "A signal" if order.signal_id else "A command" if detail.command_id else "Protection"
+    return OrderFacts(
+        exchange_order_id=order.exchange_order_id or format.EMPTY,
+        attempt=f"{order.number} of {len(detail.attempts)}",
+        order=_wording(detail),
+        filled=progress(order.filled_quantity, order.quantity),
+        stop=format.exact(detail.stop_loss),
+        target=format.exact(detail.take_profit),
+        leverage=f"{detail.leverage}x" if detail.leverage else format.EMPTY,
+        answer=f"{answer} {order.evidence}".strip() or format.EMPTY,
+        reserved=f"{format.grouped(detail.reserved_notional, places=2)} USDT",
+        signal_id=str(order.signal_id) if order.signal_id else "",
+        origin=asked_by,
+    )
+
+
+def fill_row(fill: FillLine) -> FillRow:
+    """Show one trade; its time is the market's."""
+    return FillRow(
+        id=str(fill.id),
+        traded=f"{fill.traded_at:%Y-%m-%d %H:%M:%S}",
+        quantity=format.exact(fill.quantity),
+        price=format.exact(fill.price),
+        commission=f"{format.exact(fill.commission)} {fill.commission_asset}",
+        profit=format.profit(fill.realised_pnl, places=4),
+        role="Maker" if fill.is_maker else "Taker",
+    )
+
+
+def step_entry(number: int, step: Step, *, now: datetime) -> TimelineEntry:
+    """Show one step of an order's life."""
+    who = f" · {step.actor}" if step.actor else ""
+    return TimelineEntry(
+        id=str(number),
+        title=step.title,
+        detail=f"{step.text}{who}".strip(" ·"),
+        tone=STEP_TONES.get(step.title, TONES.get(step.severity, "neutral")),
+        at=format.moment(step.at, now=now),
+    )
+
+
+def progress(filled: Decimal, wanted: Decimal | None) -> str:
+    """Return "0.02 / 0.05", or what is filled where the order closes whatever is there."""
+    if wanted is None:
+        return f"{format.exact(filled)} / all"
+    return f"{format.exact(filled)} / {format.exact(wanted)}"
+
+
+def cancel_text(row: OrderRow) -> str:
+    """Say what cancelling an order does."""
+    verb = "guards a position: it is left without this protection" if _guards(row.leg) else "ends"
+    return f"{format.label(row.side)} {row.symbol} of {row.client} {verb}. Filled {row.progress}."
+
+
+def _guards(leg: str) -> bool:
+    return leg in ("stop_loss", "take_profit")
+
+
+def _wording(detail: OrderDetail) -> str:
+    order = detail.summary
+    parts = [format.label(order.order_type), order.side, order.symbol]
+    if detail.time_in_force:
+        parts.append(detail.time_in_force)
+    if order.price is not None:
+        parts.append(f"at {format.exact(order.price)}")
+    if order.trigger_price is not None:
+        parts.append(f"when {format.exact(order.trigger_price)} is reached")
+    if order.reduce_only:
+        parts.append("reduce-only")
+    return " ".join(parts)
+
+
+def _price(order: OrderSummary) -> str:
+    if order.average_price is not None:
+        return format.exact(order.average_price)
+    if order.trigger_price is not None:
+        return f"at {format.exact(order.trigger_price)}"
+    return format.exact(order.price)
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,150 @@
+"""The order blotter: what was sent, what became of it, and cancelling what still works."""
+
+from typing import Any
+from uuid import UUID
+
+import reflex as rx
+
+from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.errors import NotFound
+from patriot_app.core.queries import orders as order_queries
+from patriot_app.core.queries.orders import OrderSummary
+from patriot_app.core.services import desk_orders
+from patriot_app.web import live, table_export
+from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
+from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.orders.rows import (
+    FillRow,
+    OrderFacts,
+    OrderRow,
+    cancel_text,
+    fill_row,
+    order_facts,
+    order_row,
+    step_entry,
+)
+from patriot_app.web.kit import TimelineEntry
+from patriot_app.web.table_state import TableMixin
+
+TOPICS = "orders"
+COLUMNS: table_export.Columns[OrderSummary] = [
+    ("created_at", lambda order: order.created_at),
+    ("client_order_id", lambda order: order.client_order_id),
+    ("exchange_order_id", lambda order: order.exchange_order_id),
+    ("client", lambda order: order.client),
+    ("account", lambda order: order.account),
+    ("exchange", lambda order: order.exchange),
+    ("mode", lambda order: order.mode),
+    ("symbol", lambda order: order.symbol),
+    ("leg", lambda order: order.leg),
+    ("side", lambda order: order.side),
+    ("type", lambda order: order.order_type),
+    ("quantity", lambda order: order.quantity),
+    ("filled_quantity", lambda order: order.filled_quantity),
+    ("average_price", lambda order: order.average_price),
+    ("state", lambda order: order.state.value),
+    ("latency_ms", lambda order: order.latency_ms),
+    ("exchange_code", lambda order: order.exchange_code),
+    ("evidence", lambda order: order.evidence),
+]
+
+
+class OrdersState(TableMixin, DialogMixin, rx.State):
+    """Rows of the blotter and the open order."""
+
+    rows: list[OrderRow] = []
+    order: OrderRow = OrderRow()
+    facts: OrderFacts = OrderFacts()
+    fills: list[FillRow] = []
+    steps: list[TimelineEntry] = []
+    narrowed: bool = False
+
+    _filter_names = (
+        "live",
+        "state",
+        "leg",
+        "side",
+        "exchange",
+        "symbol",
+        "account_id",
+        "client_id",
+        "deployment_id",
+        "signal_id",
+    )
+
+    @rx.event
+    @requires(Permission.ORDERS_READ)
+    async def load(self) -> None:
+        """Show what the address asks for."""
+        self._read_address()
+        self.narrowed = any(value for name, value in self.filters.items() if name.endswith("_id"))
+        try:
+            await self._load_rows()
+            await self._load_order()
+        except Exception as error:
+            self._reject(error)
+
+    @rx.event
+    @requires(Permission.ORDERS_READ)
+    async def export(self) -> Any:
+        """Save the filtered orders as CSV."""
+        text = await table_export.as_csv(
+            order_queries.page, current_actor(), self._page_request(), COLUMNS
+        )
+        return table_export.download(text, name="orders", now=SystemClock().now())
+
+    @rx.event
+    @requires(Permission.ORDERS_CANCEL)
+    def ask_cancel(self) -> None:
+        """Ask before the open order is cancelled."""
+        self._ask(
+            Ask(
+                act="cancel",
+                subject=self.order.id,
+                title="Cancel this order?",
+                consequence=cancel_text(self.order),
+                confirm_label="Cancel order",
+            )
+        )
+
+    @rx.event
+    @requires(Permission.ORDERS_CANCEL, Confirmation)
+    async def cancel(self, form: Confirmation) -> Any:
+        """Ask the daemon to cancel."""
+        if not self._confirmed(form):
+            return None
+        outcome = await perform(
+            desk_orders.cancel_order,
+            UUID(self.ask.subject),
+            reason=form.reason,
+            idempotency_key=self.ask.token,
+            done="Cancel requested",
+            is_command=True,
+        )
+        return self._settle(outcome)
+
+    async def _load_rows(self) -> None:
+        actor = current_actor()
+        page = await live.shared(
+            live.scope_of(actor), TOPICS, order_queries.page, actor, self._page_request()
+        )
+        now = SystemClock().now()
+        self._accept(page, [order_row(order, now=now) for order in page.items])
+
+    async def _load_order(self) -> None:
+        if not self.open_id:
+            return
+        actor = current_actor()
+        try:
+            detail = await live.shared(
+                live.scope_of(actor), TOPICS, order_queries.detail, actor, UUID(self.open_id)
+            )
+        except (NotFound, ValueError):
+            self.open_id = ""
+            return
+        now = SystemClock().now()
+        self.order, self.facts = order_row(detail.summary, now=now), order_facts(detail)
+        self.fills = [fill_row(fill) for fill in detail.fills]
+        newest_first = list(reversed(list(enumerate(detail.timeline))))
+        self.steps = [step_entry(number, step, now=now) for number, step in newest_first]

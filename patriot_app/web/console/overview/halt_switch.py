@@ -1,0 +1,121 @@
+"""The halt switch as it stands on a page: always there, with the halts in force."""
+
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.web.console.overview.halt_rows import STATES
+from patriot_app.web.kit import (
+    Column,
+    Field,
+    badge,
+    button,
+    card,
+    confirm_dialog,
+    data_table,
+    form_dialog,
+    shown_if,
+    status_badge,
+    time_cell,
+    two_lines,
+)
+
+
+def halt_switch(state: Any) -> rx.Component:
+    """Return the switch.
+
+    Args:
+        state: a state with `HaltMixin`.
+    """
+    is_running = state.halts.length() == 0
+    return card(
+        shown_if(~is_running, _table(state)),
+        title=rx.cond(is_running, "Trading runs", "Trading is halted in part or in whole"),
+        hint=rx.cond(
+            is_running,
+            "No halt is in force. A halt binds at once; stops stay at the exchanges.",
+            "The strictest halt that covers an account counts.",
+        ),
+        actions=[
+            shown_if(is_running, badge("No halt", tone="positive")),
+            button(
+                "Halt trading",
+                intent="danger",
+                solid=True,
+                icon="octagon-x",
+                on_click=state.halt_form,
+            ),
+        ],
+        flush=True,
+    )
+
+
+def halt_dialogs(state: Any) -> rx.Component:
+    """Return the dialogs of the switch."""
+    return rx.fragment(
+        form_dialog(
+            open=state.form == "halt",
+            on_close=state.dismiss,
+            title="Halt trading",
+            hint="You see what it stops before it is raised.",
+            fields=_fields(state),
+            on_submit=state.review_halt,
+            errors=state.errors,
+            submit_label="Review",
+        ),
+        *[
+            confirm_dialog(
+                open=state.ask.act == act,
+                on_close=state.dismiss,
+                title=state.ask.title,
+                consequence=state.ask.consequence,
+                confirm_label=state.ask.confirm_label,
+                phrase=state.ask.phrase,
+                errors=state.errors,
+                on_confirm=handler,
+            )
+            for act, handler in (
+                ("halt", state.raise_halt),
+                ("flatten", state.raise_and_flatten),
+                ("lift", state.lift_halt),
+            )
+        ],
+    )
+
+
+def _table(state: Any) -> rx.Component:
+    columns = [
+        Column("What", lambda row: two_lines(row.subject, row.scope), phone="title"),
+        Column("State", lambda row: status_badge(row.state, STATES)),
+        Column("Reason", lambda row: row.reason),
+        Column("By", lambda row: row.raised_by),
+        Column("Since", lambda row: time_cell(row.at), align="end"),
+        Column("", lambda row: button("Lift", on_click=state.ask_lift(row.id)), align="end"),
+    ]
+    return data_table(label="Halts in force", columns=columns, rows=state.halts, test_id="halts")
+
+
+def _fields(state: Any) -> list[Field]:
+    return [
+        Field("target", "What", "select", options=state.halt_targets, required=True),
+        Field(
+            "name",
+            "Which client or account",
+            hint="Only for one client or one account: name, e-mail, label or id.",
+        ),
+        Field(
+            "state",
+            "How far",
+            "select",
+            options=[
+                ("halted", "Halt: strategies neither open nor close"),
+                ("reducing", "Only reduce: exits go on, nothing opens"),
+            ],
+        ),
+        Field(
+            "flatten",
+            "Also close every open position of it at market",
+            "checkbox",
+            hint="Asks for your password if you gave it longer than five minutes ago.",
+        ),
+    ]

@@ -1,0 +1,240 @@
+"""Positions: exposure per symbol, every position with its stop, closing and flattening."""
+
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.web import routes
+from patriot_app.web.console.positions.rows import COVER, SIDES
+from patriot_app.web.console.positions.state import PositionsState
+from patriot_app.web.kit import (
+    Column,
+    Filter,
+    amount_cell,
+    badge,
+    button,
+    card,
+    confirm_dialog,
+    data_table,
+    description_list,
+    detail_drawer,
+    empty_state,
+    filter_bar,
+    layout,
+    money_cell,
+    notice,
+    page_head,
+    pagination,
+    shown_if,
+    status_badge,
+    time_cell,
+    two_lines,
+)
+from patriot_app.web.shell import console_page
+
+FILTERS = [
+    Filter("side", "Long and short", [("long", "Long"), ("short", "Short")]),
+    Filter("unprotected", "Any stop", [("yes", "Without a stop"), ("no", "Stop as wanted")]),
+    Filter(
+        "exchange", "Any exchange", [(item.value, item.value.capitalize()) for item in Exchange]
+    ),
+]
+COLUMNS = [
+    Column("Client", lambda row: two_lines(row.client, row.account), "client", phone="title"),
+    Column("Symbol", lambda row: two_lines(row.symbol, row.deployment), "symbol"),
+    Column("Side", lambda row: status_badge(row.side, SIDES), "quantity"),
+    Column("Quantity", lambda row: amount_cell(row.quantity), align="end"),
+    Column("Notional", lambda row: money_cell(row.notional), "notional", align="end"),
+    Column("Entry", lambda row: amount_cell(row.entry), align="end", phone="hide"),
+    Column("Mark", lambda row: _mark(row), align="end"),
+    Column("Unrealised", lambda row: money_cell(row.profit), "unrealised_pnl", align="end"),
+    Column("Stop", lambda row: _cover(row), "unprotected_since"),
+    Column("To liquidation", lambda row: money_cell(row.distance), "liquidation_distance", "end"),
+]
+EXPOSURE_COLUMNS = [
+    Column("Symbol", lambda row: two_lines(row.id, row.accounts), phone="title"),
+    Column("Long", lambda row: money_cell(row.long), align="end"),
+    Column("Short", lambda row: money_cell(row.short), align="end"),
+    Column("Net", lambda row: money_cell(row.net), align="end"),
+    Column("Unrealised", lambda row: money_cell(row.profit), align="end"),
+    Column("Without a stop", lambda row: badge(row.unprotected, tone=row.tone), align="end"),
+]
+
+
+@console_page(
+    routes.POSITIONS, title="Positions", on_load=PositionsState.load, topics="positions equity"
+)
+def positions_page() -> rx.Component:
+    """Return the page."""
+    state: Any = PositionsState
+    return layout(
+        "stack",
+        page_head(
+            "Positions",
+            hint="Quantities follow from fills alone; prices are the exchanges' mark prices.",
+            actions=[button("Export CSV", icon="download", on_click=state.export)],
+        ),
+        _exposure(),
+        shown_if(
+            state.narrowed,
+            layout(
+                "cluster",
+                notice("Only the positions of what you came from are shown."),
+                button("Show all positions", on_click=state.reset_filters),
+            ),
+        ),
+        filter_bar(
+            search=state.search,
+            on_search=state.search_for,
+            placeholder="Client, account or symbol",
+            filters=FILTERS,
+            values=state.filters,
+            on_filter=state.set_filter,
+            on_reset=state.reset_filters,
+        ),
+        _table(),
+        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
+        _drawer(),
+        _dialogs(),
+    )
+
+
+def _exposure() -> rx.Component:
+    state: Any = PositionsState
+    return shown_if(
+        state.exposure.length() > 0,
+        card(
+            data_table(
+                label="Exposure per symbol",
+                columns=EXPOSURE_COLUMNS,
+                rows=state.exposure,
+                on_row_click=state.show_symbol,
+                open_id=state.filters["symbol"],
+                test_id="exposure-table",
+            ),
+            title="Exposure",
+            hint="Over all accounts. Choose a symbol to see its positions.",
+            flush=True,
+        ),
+    )
+
+
+def _table() -> rx.Component:
+    state: Any = PositionsState
+    return data_table(
+        label="Positions",
+        columns=COLUMNS,
+        rows=state.rows,
+        sort=state.sort,
+        on_sort=state.sort_by,
+        on_row_click=state.open_row,
+        open_id=state.open_id,
+        loading=state.loading,
+        error=state.error,
+        on_retry=state.load,
+        filtered=state.filtered,
+        on_reset=state.reset_filters,
+        empty=empty_state(
+            title="Nothing is open",
+            body="Positions appear with the first fill of a deployment.",
+            action=button("Signals", href=routes.SIGNALS),
+        ),
+        test_id="positions-table",
+    )
+
+
+def _mark(row: Any) -> rx.Component:
+    return layout(
+        "cluster",
+        shown_if(row.warning != "", badge(row.warning, tone="warning")),
+        amount_cell(row.mark),
+    )
+
+
+def _cover(row: Any) -> rx.Component:
+    return layout(
+        "cluster",
+        status_badge(row.cover, COVER),
+        rx.cond(row.cover == "missing", time_cell(row.unprotected), amount_cell(row.stop)),
+    )
+
+
+def _drawer() -> rx.Component:
+    state: Any = PositionsState
+    position = state.position
+    return detail_drawer(
+        open=state.open_id != "",
+        on_close=state.close_row,
+        title=f"{position.symbol} · {position.client}",
+        subtitle=position.account,
+        status=status_badge(position.side, SIDES),
+        sections=[
+            ("Result", _result()),
+            ("Protection", _protection()),
+        ],
+        actions=[
+            button("Close position", intent="danger", icon="x", on_click=state.ask_close),
+            button(
+                "Flatten account", intent="danger", icon="octagon-x", on_click=state.ask_flatten
+            ),
+            button(
+                "Its orders",
+                icon="list-ordered",
+                on_click=rx.redirect(routes.ORDERS + "?account_id=" + position.account_id),
+            ),
+        ],
+    )
+
+
+def _result() -> rx.Component:
+    position: Any = PositionsState.position
+    return description_list(
+        [
+            ("Quantity", position.quantity),
+            ("At the exchange", position.exchange_quantity),
+            ("Notional", money_cell(position.notional)),
+            ("Entry price", position.entry),
+            ("Mark price", layout("cluster", position.mark, time_cell(position.priced))),
+            (
+                "Unrealised",
+                layout("cluster", money_cell(position.profit), money_cell(position.change)),
+            ),
+            ("Realised", money_cell(position.realised)),
+            ("Commission", money_cell(position.commission)),
+            ("Leverage", position.leverage),
+            ("Deployment", position.deployment),
+            ("Opened, market time", position.opened.exact),
+        ]
+    )
+
+
+def _protection() -> rx.Component:
+    position: Any = PositionsState.position
+    return description_list(
+        [
+            ("Stop", _cover(position)),
+            ("Target", position.target),
+            ("Liquidation price", position.liquidation),
+            ("Distance to it", money_cell(position.distance)),
+        ]
+    )
+
+
+def _dialogs() -> rx.Component:
+    state: Any = PositionsState
+    return rx.fragment(
+        *[
+            confirm_dialog(
+                open=state.ask.act == act,
+                on_close=state.dismiss,
+                title=state.ask.title,
+                consequence=state.ask.consequence,
+                confirm_label=state.ask.confirm_label,
+                phrase=state.ask.phrase,
+                errors=state.errors,
+                on_confirm=handler,
+            )
+            for act, handler in (("close", state.close), ("flatten", state.flatten))
+        ]
+    )

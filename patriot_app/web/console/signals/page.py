@@ -1,0 +1,156 @@
+"""Signals: every decision with its fan-out, and the form for an operator's own."""
+
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.web import routes
+from patriot_app.web.console.signals.rows import ACTIONS
+from patriot_app.web.console.signals.state import SignalsState
+from patriot_app.web.kit import (
+    Column,
+    Field,
+    Filter,
+    amount_cell,
+    button,
+    confirm_dialog,
+    data_table,
+    empty_state,
+    filter_bar,
+    form_dialog,
+    layout,
+    page_head,
+    pagination,
+    progress_bar,
+    status_badge,
+    time_cell,
+    two_lines,
+)
+from patriot_app.web.shell import console_page
+
+FILTERS = [
+    Filter("deployment_id", "Any deployment", SignalsState.deployments),
+    Filter("action", "Any action", [(value, text) for value, (_, text) in ACTIONS.items()]),
+]
+COLUMNS = [
+    Column("Signal", lambda row: two_lines(row.symbol, row.deployment), "symbol", phone="title"),
+    Column("Action", lambda row: status_badge(row.action, ACTIONS), "action"),
+    Column("By", lambda row: row.author, phone="hide"),
+    Column("Price", lambda row: amount_cell(row.price), "reference_price", align="end"),
+    Column("Accounts", lambda row: outcome_bar(row)),
+    Column("Filled", lambda row: amount_cell(row.progress), align="end", phone="hide"),
+    Column("p50 / p95", lambda row: amount_cell(row.latency), align="end"),
+    Column("Dispersion", lambda row: amount_cell(row.dispersion), align="end", phone="hide"),
+    Column("Recorded", lambda row: time_cell(row.at), "created_at", align="end"),
+]
+FIELDS = [
+    Field("target", "Deployment and symbol", "select", options=SignalsState.targets, required=True),
+    Field(
+        "action",
+        "Action",
+        "select",
+        options=[(value, text) for value, (_, text) in ACTIONS.items()],
+        required=True,
+    ),
+    Field(
+        "stop_loss",
+        "Stop price",
+        "number",
+        unit="USDT",
+        hint="An opening signal needs one: each account's size follows from its distance.",
+    ),
+    Field("take_profit", "Target price", "number", unit="USDT", hint="Optional"),
+]
+
+
+@console_page(
+    routes.SIGNALS, title="Signals", on_load=SignalsState.load, topics="signals fan_outs strategies"
+)
+def signals_page() -> rx.Component:
+    """Return the page."""
+    state: Any = SignalsState
+    return layout(
+        "stack",
+        page_head(
+            "Signals",
+            hint="A signal is recorded once, then planned and sent for every account it is for.",
+            actions=[_publish_button()],
+        ),
+        filter_bar(
+            search=state.search,
+            on_search=state.search_for,
+            placeholder="Symbol, deployment or id",
+            filters=FILTERS,
+            values=state.filters,
+            on_filter=state.set_filter,
+            on_reset=state.reset_filters,
+        ),
+        data_table(
+            label="Signals",
+            columns=COLUMNS,
+            rows=state.rows,
+            sort=state.sort,
+            on_sort=state.sort_by,
+            on_row_click=state.open_grid,
+            loading=state.loading,
+            error=state.error,
+            on_retry=state.load,
+            filtered=state.filtered,
+            on_reset=state.reset_filters,
+            empty=empty_state(
+                title="No signals yet",
+                body="A running deployment decides at each closed bar.",
+                action=button("Strategies", href=routes.STRATEGIES),
+            ),
+            test_id="signals-table",
+        ),
+        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
+        _dialogs(),
+    )
+
+
+def outcome_bar(row: Any) -> rx.Component:
+    """Show what became of a signal's accounts, as a bar and in words."""
+    return layout(
+        "stack-small",
+        progress_bar(row.parts, label=row.outcomes),
+        rx.el.small(row.outcomes),
+    )
+
+
+def _publish_button() -> rx.Component:
+    state: Any = SignalsState
+    missing = "No deployment of the kind “Operator's signal” is running"
+    return button(
+        "Publish signal",
+        icon="send",
+        intent="primary",
+        on_click=state.publish_form,
+        disabled_reason=rx.cond(state.targets.length() == 0, missing, ""),
+    )
+
+
+def _dialogs() -> rx.Component:
+    state: Any = SignalsState
+    return rx.fragment(
+        form_dialog(
+            open=state.form == "publish",
+            on_close=state.dismiss,
+            title="Publish a signal",
+            hint="You see what it will do before anything is sent.",
+            fields=FIELDS,
+            on_submit=state.review,
+            errors=state.errors,
+            submit_label="Review",
+        ),
+        confirm_dialog(
+            open=state.ask.act == "publish",
+            on_close=state.dismiss,
+            title=state.ask.title,
+            consequence=state.ask.consequence,
+            confirm_label=state.ask.confirm_label,
+            intent="primary",
+            errors=state.errors,
+            on_confirm=state.publish,
+        ),
+    )

@@ -1,0 +1,152 @@
+"""Signals with what became of them, all text; the overview shows the newest of them too."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.queries.deployments import DeploymentSummary
+from patriot_app.core.queries.instruments import InstrumentSummary
+from patriot_app.core.queries.signals import OutcomeCounts, SignalSummary
+from patriot_app.core.services.desk_orders import OwnSignal
+from patriot_app.web import format
+from patriot_app.web.format import Moment
+from patriot_app.web.kit import Choice, Share
+from patriot_app.web.theme import Tone
+
+ACTIONS: dict[str, tuple[Tone, str]] = {
+    "open_long": ("positive", "Open long"),
+    "open_short": ("negative", "Open short"),
+    "close": ("neutral", "Close"),
+}
+OUTCOMES: dict[str, tuple[Tone, str]] = {
+    "filled": ("positive", "Filled"),
+    "partial": ("accent", "Partial"),
+    "working": ("accent", "Working"),
+    "pending": ("info", "Pending"),
+    "skipped": ("neutral", "Skipped"),
+    "denied": ("warning", "Denied"),
+    "unknown": ("danger", "Unknown"),
+    "failed": ("danger", "Failed"),
+}
+OPERATORS_KIND = "operator_signal"
+_PRICE_PLACES = Decimal("0.000001")
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRow:
+    """One signal and its fan-out.
+
+    Attributes:
+        parts: shares of the accounts by outcome, for a bar.
+        outcomes: the same in words.
+    """
+
+    id: str = ""
+    deployment: str = ""
+    strategy: str = ""
+    author: str = ""
+    symbol: str = ""
+    action: str = ""
+    price: str = ""
+    stop: str = ""
+    target: str = ""
+    explanation: str = ""
+    bar: str = ""
+    accounts: str = ""
+    parts: list[Share] = field(default_factory=list)
+    outcomes: str = ""
+    progress: str = ""
+    latency: str = ""
+    p50: str = ""
+    p95: str = ""
+    dispersion: str = ""
+    at: Moment = field(default_factory=Moment)
+
+
+def signal_row(signal: SignalSummary, *, now: datetime) -> SignalRow:
+    """Show one signal."""
+    p50 = format.milliseconds(_float(signal.latency_p50_ms))
+    p95 = format.milliseconds(_float(signal.latency_p95_ms))
+    return SignalRow(
+        id=str(signal.id),
+        deployment=signal.deployment,
+        strategy=f"{signal.strategy} v{signal.version}",
+        author=signal.published_by or "Strategy",
+        symbol=signal.symbol,
+        action=signal.action,
+        price=shown_price(signal.reference_price),
+        stop=shown_price(signal.stop_loss),
+        target=shown_price(signal.take_profit),
+        explanation=signal.explanation,
+        bar=f"{signal.bar_closed_at:%Y-%m-%d %H:%M} UTC",
+        accounts=format.plural(signal.counts.accounts, "account"),
+        parts=shares(signal.counts),
+        outcomes=outcome_words(signal.counts),
+        progress=f"{format.count(signal.counts.filled)} / {format.count(signal.counts.accounts)}",
+        latency=p50 if signal.latency_p50_ms is None else f"{p50} / {p95}",
+        p50=p50,
+        p95=p95,
+        dispersion=basis_points(signal.dispersion_bps),
+        at=format.moment(signal.created_at, now=now),
+    )
+
+
+def shares(counts: OutcomeCounts) -> list[Share]:
+    """Return the bar of a fan-out: one part per outcome that occurs."""
+    whole = counts.accounts
+    return [
+        Share(percent=f"{getattr(counts, name) * 100 / whole:.2f}%", tone=tone)
+        for name, (tone, _) in OUTCOMES.items()
+        if whole and getattr(counts, name)
+    ]
+
+
+def outcome_words(counts: OutcomeCounts) -> str:
+    """Return "281 filled · 12 skipped · 3 denied"."""
+    found = [(getattr(counts, name), text.lower()) for name, (_, text) in OUTCOMES.items()]
+    return " · ".join(f"{format.count(number)} {text}" for number, text in found if number)
+
+
+def shown_price(price: Decimal | None) -> str:
+    """Show a price with at most six decimals: averages have eighteen."""
+    return format.EMPTY if price is None else format.exact(price.quantize(_PRICE_PLACES))
+
+
+def basis_points(value: Decimal | None) -> str:
+    """Show a distance between prices."""
+    return format.EMPTY if value is None else f"{format.grouped(value, places=1)} bp"
+
+
+def publishable(deployment: DeploymentSummary) -> list[Choice]:
+    """Return what an operator may publish to: one choice per symbol of his own deployments."""
+    if deployment.kind != OPERATORS_KIND or deployment.status != "running":
+        return []
+    on = format.plural(deployment.accounts, "account")
+    return [
+        Choice(value=f"{deployment.id}|{symbol}", label=f"{deployment.name}: {symbol}, {on}")
+        for symbol in deployment.symbols
+    ]
+
+
+def publish_text(
+    deployment: DeploymentSummary, signal: OwnSignal, market: InstrumentSummary
+) -> str:
+    """Say what publishing a signal does."""
+    on = format.plural(deployment.accounts, "account")
+    price = shown_price(market.mark_price)
+    if signal.action is SignalAction.CLOSE:
+        return f"Closes {signal.symbol} at market on {on} of {deployment.name}; mark price {price}."
+    side = "long" if signal.action is SignalAction.OPEN_LONG else "short"
+    away = ""
+    if market.mark_price and signal.stop_loss is not None:
+        distance = abs(market.mark_price - signal.stop_loss) / market.mark_price
+        away = f", {format.rate(distance).text} % away"
+    return (
+        f"Opens {side} {signal.symbol} on {on} of {deployment.name} at market, about {price}. "
+        f"The stop is {shown_price(signal.stop_loss)}{away}; each account's size follows from it."
+    )
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

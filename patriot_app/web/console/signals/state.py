@@ -1,0 +1,180 @@
+"""Signals: what strategies and operators decided, and publishing one's own."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pydantic
+import reflex as rx
+
+from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.domain.signals import Signal, SignalAction, validate_signal
+from patriot_app.core.errors import Invalid, PatriotError
+from patriot_app.core.queries import deployments as deployment_queries
+from patriot_app.core.queries import instruments as instrument_queries
+from patriot_app.core.queries import signals as signal_queries
+from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
+from patriot_app.core.services import desk_orders
+from patriot_app.core.services.desk_orders import OwnSignal
+from patriot_app.web import live, routes
+from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
+from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.signals.rows import (
+    SignalRow,
+    publish_text,
+    publishable,
+    signal_row,
+)
+from patriot_app.web.kit import Choice
+from patriot_app.web.table_state import TableMixin
+
+TOPICS = "signals fan_outs"
+RUNNING = PageRequest(size=PAGE_SIZE_MAX, filters={"status": "running"})
+
+
+class OwnSignalForm(pydantic.BaseModel):
+    """What an operator wants to publish; empty prices mean none."""
+
+    target: str = pydantic.Field(min_length=1, max_length=100)
+    action: SignalAction
+    stop_loss: Decimal | None = None
+    take_profit: Decimal | None = None
+
+    @pydantic.field_validator("stop_loss", "take_profit", mode="before")
+    @classmethod
+    def _read_price(cls, value: Any) -> Any:
+        return str(value).replace(",", "").strip() or None
+
+
+class SignalsState(TableMixin, DialogMixin, rx.State):
+    """Rows of the table and the signal that is being published."""
+
+    rows: list[SignalRow] = []
+    targets: list[Choice] = []
+    deployments: list[Choice] = []
+
+    _filter_names = ("deployment_id", "symbol", "action")
+    _draft: dict[str, str] = {}
+
+    @rx.event
+    @requires(Permission.SIGNALS_READ)
+    async def load(self) -> None:
+        """Show what the address asks for."""
+        self._read_address()
+        try:
+            actor = current_actor()
+            page = await live.shared(
+                live.scope_of(actor), TOPICS, signal_queries.page, actor, self._page_request()
+            )
+            now = SystemClock().now()
+            self._accept(page, [signal_row(signal, now=now) for signal in page.items])
+            await self._load_choices()
+        except Exception as error:
+            self._reject(error)
+
+    @rx.event
+    @requires(Permission.SIGNALS_READ)
+    def open_grid(self, signal_id: str) -> Any:
+        """Show the accounts of a signal."""
+        return rx.redirect(routes.fan_out(signal_id))
+
+    @rx.event
+    @requires(Permission.SIGNALS_PUBLISH)
+    async def publish_form(self) -> None:
+        """Let the operator write a signal of his own."""
+        self._open_form("publish")
+
+    @rx.event
+    @requires(Permission.SIGNALS_PUBLISH, OwnSignalForm)
+    async def review(self, form: OwnSignalForm) -> None:
+        """Check the signal against the market and ask before it is published."""
+        try:
+            await self._review(form)
+        except Invalid as error:
+            self.errors = error.fields
+        except PatriotError as error:
+            self.errors = {"": str(error)}
+
+    @rx.event
+    @requires(Permission.SIGNALS_PUBLISH, Confirmation)
+    async def publish(self, form: Confirmation) -> Any:
+        """Ask the daemon to send the signal to the accounts of the deployment."""
+        if not self._confirmed(form):
+            return None
+        wanted = OwnSignalForm.model_validate(self._draft)
+        outcome = await perform(
+            desk_orders.publish_signal,
+            UUID(self.ask.subject),
+            _signal_of(wanted),
+            reason=form.reason,
+            idempotency_key=self.ask.token,
+            done="Signal published",
+            is_command=True,
+        )
+        return self._settle(outcome)
+
+    async def _review(self, form: OwnSignalForm) -> None:
+        actor = current_actor()
+        signal = _signal_of(form)
+        deployment = await deployment_queries.get(actor, _deployment_of(form))
+        market = await instrument_queries.get(
+            actor, Exchange(deployment.reference_exchange), signal.symbol
+        )
+        _check(signal, price=market.mark_price)
+        self._draft = {name: str(value) for name, value in form.model_dump(mode="json").items()}
+        self._draft = {name: value for name, value in self._draft.items() if value != "None"}
+        self.form = ""
+        self._ask(
+            Ask(
+                act="publish",
+                subject=str(deployment.id),
+                title=f"Publish to {deployment.name}?",
+                consequence=publish_text(deployment, signal, market),
+                confirm_label="Publish signal",
+            )
+        )
+
+    async def _load_choices(self) -> None:
+        actor = current_actor()
+        running = await live.shared(
+            live.scope_of(actor), "strategies", deployment_queries.page, actor, RUNNING
+        )
+        self.deployments = [Choice(str(item.id), item.name) for item in running.items]
+        self.targets = [choice for item in running.items for choice in publishable(item)]
+
+
+def _deployment_of(form: OwnSignalForm) -> UUID:
+    try:
+        return UUID(form.target.partition("|")[0])
+    except ValueError as error:
+        raise Invalid({"target": "Choose a deployment"}) from error
+
+
+def _signal_of(form: OwnSignalForm) -> OwnSignal:
+    is_close = form.action is SignalAction.CLOSE
+    return OwnSignal(
+        symbol=form.target.partition("|")[2],
+        action=form.action,
+        stop_loss=None if is_close else form.stop_loss,
+        take_profit=None if is_close else form.take_profit,
+    )
+
+
+def _check(signal: OwnSignal, *, price: Decimal | None) -> None:
+    """Refuse a stop on the wrong side now, not after it has been confirmed."""
+    if price is None:
+        raise Invalid({"": f"There is no price of {signal.symbol} yet"})
+    validate_signal(
+        Signal(
+            symbol=signal.symbol,
+            key="",
+            action=signal.action,
+            reference_price=price,
+            stop_loss=signal.stop_loss,
+            take_profit=signal.take_profit,
+            confidence=Decimal(1),
+            bar_closed_at=SystemClock().now(),
+        )
+    )
