@@ -48,7 +48,7 @@ async def _read_to_end(context: Context, session: AccountSession) -> int:
         before = context.market_now()
         page = await context.gateway.fetch_ledger(session, cursor=cursor)
         async with begin(SYSTEM) as uow:
-            flow = await ledger.ingest(
+            flows = await ledger.ingest(
                 uow,
                 session.account_id,
                 session.exchange,
@@ -56,8 +56,12 @@ async def _read_to_end(context: Context, session: AccountSession) -> int:
                 cursor=page.next_cursor,
                 complete_until=before if page.complete else None,
             )
-            if flow:
-                await account_states.move_by_flow(uow, session.account_id, flow)
+            if flows:
+                await account_states.move_by_flows(
+                    uow,
+                    session.account_id,
+                    [account_states.Flow(row.amount, row.occurred_at) for row in flows],
+                )
         count += len(page.rows)
         if page.complete:
             break

@@ -36,16 +36,15 @@ async def run(context: Context) -> None:
     readings = [reading for reading in found if reading is not None]
     if not readings:
         return
-    market_day = context.market_now().replace(hour=0, minute=0, second=0, microsecond=0)
     async with begin(SYSTEM) as uow:
-        await account_states.record_readings(uow, readings, market_day=market_day)
+        await account_states.record_readings(uow, readings)
 
 
 async def _read(
     context: Context, session: AccountSession, gate: asyncio.Semaphore
 ) -> AccountReading | None:
     async with gate:
-        observed_at = context.clock.now()
+        observed_at, market_at = context.clock.now(), context.market_now()
         try:
             positions = await context.gateway.fetch_positions(session)
             balance = await context.gateway.fetch_balance(session)
@@ -59,4 +58,5 @@ async def _read(
         balance=balance,
         positions=tuple(positions),
         observed_at=observed_at,
+        market_at=market_at,
     )

@@ -36,6 +36,8 @@ class AccountState(Base):
     """What the daemon knows of an account; one row from the first verification on.
 
     `observed_at` is wall time of the live figures: older than 30 s means stale on screen.
+    `day_started_at` and `peak_at` are market times of the readings that opened the day and set the
+    peak.
     """
 
     __tablename__ = "account_states"
@@ -66,6 +68,7 @@ class AccountState(Base):
     day_opening_equity: Mapped[Amount | None]
     day_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     peak_equity: Mapped[Amount | None]
+    peak_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     net_flows: Mapped[Amount] = mapped_column(server_default=text("0"))
     observed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stream_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -25,12 +25,22 @@ class AccountReading:
     Attributes:
         positions: those that are not flat; None if they were not read.
         observed_at: wall time of the look.
+        market_at: market time of the look.
     """
 
     account_id: UUID
     balance: BalanceReport
     positions: tuple[PositionReport, ...] | None
     observed_at: datetime
+    market_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A deposit (positive) or withdrawal in USDT; occurred_at is market time."""
+
+    amount: Decimal
+    occurred_at: datetime
 
 
 # A new market day opens at the equity then seen; the peak only grows. Flows move both (ledger).
@@ -41,17 +51,24 @@ _PUT_BALANCES = text(
            unrealised_pnl = given.unrealised, available_balance = given.available,
            initial_margin = given.initial, maintenance_margin = given.maintenance,
            day_opening_equity = CASE
-               WHEN state.day_started_at IS NULL OR state.day_started_at < :day
-               THEN given.equity ELSE state.day_opening_equity END,
-           day_started_at = greatest(state.day_started_at, :day),
+               WHEN date_trunc('day', state.day_started_at, 'UTC')
+                    >= date_trunc('day', given.market_at, 'UTC')
+               THEN state.day_opening_equity ELSE given.equity END,
+           day_started_at = CASE
+               WHEN date_trunc('day', state.day_started_at, 'UTC')
+                    >= date_trunc('day', given.market_at, 'UTC')
+               THEN state.day_started_at ELSE given.market_at END,
            peak_equity = greatest(state.peak_equity, given.equity),
+           peak_at = CASE WHEN state.peak_equity >= given.equity THEN state.peak_at
+                          ELSE given.market_at END,
            observed_at = given.observed_at, synced_at = given.observed_at, sync_error = ''
       FROM unnest(CAST(:account_id AS uuid[]), CAST(:wallet AS numeric[]),
                   CAST(:equity AS numeric[]), CAST(:unrealised AS numeric[]),
                   CAST(:available AS numeric[]), CAST(:initial AS numeric[]),
-                  CAST(:maintenance AS numeric[]), CAST(:observed_at AS timestamptz[]))
+                  CAST(:maintenance AS numeric[]), CAST(:observed_at AS timestamptz[]),
+                  CAST(:market_at AS timestamptz[]))
            AS given(account_id, wallet, equity, unrealised, available, initial, maintenance,
-                    observed_at)
+                    observed_at, market_at)
      WHERE state.account_id = given.account_id
        AND (state.observed_at IS NULL OR state.observed_at <= given.observed_at)
     """
@@ -92,19 +109,32 @@ _FLATTEN_UNSEEN = text(
 )
 
 
-async def record_readings(
-    uow: UnitOfWork, readings: Sequence[AccountReading], *, market_day: datetime
-) -> None:
+_MOVE = text(
+    """
+    WITH given AS (
+        SELECT * FROM unnest(CAST(:amount AS numeric[]), CAST(:occurred_at AS timestamptz[]))
+            AS given(amount, occurred_at)
+    )
+    UPDATE account_states
+       SET net_flows = net_flows + (SELECT coalesce(sum(amount), 0) FROM given),
+           day_opening_equity = day_opening_equity + (
+               SELECT coalesce(sum(amount), 0) FROM given WHERE occurred_at > day_started_at),
+           peak_equity = peak_equity + (
+               SELECT coalesce(sum(amount), 0) FROM given WHERE occurred_at > peak_at)
+     WHERE account_id = :id
+    """
+)
+
+
+async def record_readings(uow: UnitOfWork, readings: Sequence[AccountReading]) -> None:
     """Store what was seen; an older look never overwrites a newer one.
 
-    Args:
-        market_day: start of the current day in market time; a new one opens the day's equity.
+    The first look of a market day opens the day's equity.
     """
     ordered = sorted(readings, key=lambda reading: reading.account_id)
     await uow.session.execute(
         _PUT_BALANCES,
         {
-            "day": market_day,
             "account_id": [reading.account_id for reading in ordered],
             "wallet": [reading.balance.wallet_balance for reading in ordered],
             "equity": [reading.balance.equity for reading in ordered],
@@ -113,6 +143,7 @@ async def record_readings(
             "initial": [reading.balance.initial_margin for reading in ordered],
             "maintenance": [reading.balance.maintenance_margin for reading in ordered],
             "observed_at": [reading.observed_at for reading in ordered],
+            "market_at": [reading.market_at for reading in ordered],
         },
     )
     rows = [(reading, position) for reading in ordered for position in reading.positions or ()]
@@ -235,13 +266,16 @@ async def note_sync_error(uow: UnitOfWork, account_id: UUID, *, error: str) -> N
     uow.touch("accounts")
 
 
-async def move_by_flow(uow: UnitOfWork, account_id: UUID, amount: Decimal) -> None:
-    """Move the day's opening and the peak by a deposit or withdrawal: a flow is no profit."""
+async def move_by_flows(uow: UnitOfWork, account_id: UUID, flows: Sequence[Flow]) -> None:
+    """Move the day's opening and the peak by deposits and withdrawals: a flow is no profit.
+
+    A reading that was taken after the flow has it in its figure already and is not moved.
+    """
     await uow.session.execute(
-        text(
-            "UPDATE account_states SET net_flows = net_flows + :amount,"
-            " day_opening_equity = day_opening_equity + :amount,"
-            " peak_equity = peak_equity + :amount WHERE account_id = :id"
-        ),
-        {"amount": amount, "id": account_id},
+        _MOVE,
+        {
+            "id": account_id,
+            "amount": [flow.amount for flow in flows],
+            "occurred_at": [flow.occurred_at for flow in flows],
+        },
     )

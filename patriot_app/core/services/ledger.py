@@ -43,7 +43,7 @@ _INSERT = text(
            AS given(id, row_type, row_id, symbol, asset, classification, amount, trade_id,
                     details, occurred_at)
     ON CONFLICT DO NOTHING
-    RETURNING classification, amount, asset, row_type
+    RETURNING classification, amount, asset, row_type, exchange_row_id, symbol, occurred_at
     """
 )
 _ADVANCE = text(
@@ -86,8 +86,8 @@ async def ingest(
     *,
     cursor: str,
     complete_until: datetime | None,
-) -> Decimal:
-    """Store rows once and advance the cursor; return the net external flow among the new ones.
+) -> list[LedgerRowReport]:
+    """Store rows once and advance the cursor; return the external flows among the new ones.
 
     Args:
         cursor: behind the last of the rows.
@@ -110,11 +110,21 @@ async def ingest(
             "occurred_at": [row.occurred_at for row in rows],
         },
     )
-    added, flow = Decimal(0), Decimal(0)
+    added = Decimal(0)
+    flows: list[LedgerRowReport] = []
     for row in inserted:
         added += row.amount
         if row.classification == LedgerClass.EXTERNAL_FLOW:
-            flow += row.amount
+            flows.append(
+                LedgerRowReport(
+                    row_type=row.row_type,
+                    row_id=row.exchange_row_id,
+                    symbol=row.symbol,
+                    asset=row.asset,
+                    amount=row.amount,
+                    occurred_at=row.occurred_at,
+                )
+            )
             uow.record(
                 ExternalFlowSeen(
                     account_id=account_id,
@@ -137,7 +147,7 @@ async def ingest(
     )
     if added:
         uow.touch("ledger", "fees")
-    return flow
+    return flows
 
 
 async def tie_out(

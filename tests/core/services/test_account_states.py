@@ -13,7 +13,7 @@ from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.positions import BalanceReport, PositionReport
 from patriot_app.core.queries.reader import reading
 from patriot_app.core.services import account_states, portfolio
-from patriot_app.core.services.account_states import AccountReading
+from patriot_app.core.services.account_states import AccountReading, Flow
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
 from tests.factories.desk import Desk, make_desk
@@ -28,7 +28,12 @@ def desk(as_daemon: str, server: Server, database_name: str) -> Desk:
 
 
 def make_reading(
-    account: UUID, equity: str, *, at: datetime = LATER, quantity: str | None = None
+    account: UUID,
+    equity: str,
+    *,
+    at: datetime = LATER,
+    market_at: datetime = DAY + timedelta(hours=1),
+    quantity: str | None = None,
 ) -> AccountReading:
     money = Decimal(equity)
     position = PositionReport(
@@ -56,12 +61,13 @@ def make_reading(
         ),
         positions=(position,) if quantity else (),
         observed_at=at,
+        market_at=market_at,
     )
 
 
-async def record(*readings: AccountReading, day: datetime = DAY) -> None:
+async def record(*readings: AccountReading) -> None:
     async with begin(SYSTEM) as uow:
-        await account_states.record_readings(uow, readings, market_day=day)
+        await account_states.record_readings(uow, readings)
 
 
 async def row(table: str, account: UUID) -> Any:
@@ -85,8 +91,9 @@ async def test_a_new_market_day_opens_at_the_equity_then_seen(desk: Desk) -> Non
     await record(make_reading(account, "12000", at=LATER + timedelta(seconds=1)))
     assert (await row("account_states", account)).day_opening_equity == 11000
     await record(
-        make_reading(account, "12500", at=LATER + timedelta(seconds=2)),
-        day=DAY + timedelta(days=1),
+        make_reading(
+            account, "12500", at=LATER + timedelta(seconds=2), market_at=DAY + timedelta(days=1)
+        )
     )
     assert (await row("account_states", account)).day_opening_equity == 12500
     assert (await row("account_states", account)).peak_equity == 12500
@@ -149,3 +156,21 @@ async def test_snapshots_are_one_a_minute_and_leave_stale_accounts_out(desk: Des
             {"id": account},
         )
         assert [one.resolution for one in kept] == ["day", "hour"]
+
+
+async def test_a_deposit_is_neither_a_profit_of_the_day_nor_a_new_peak(desk: Desk) -> None:
+    account = desk.accounts[0]
+    opened = DAY + timedelta(hours=1)
+    await record(make_reading(account, "11000", market_at=opened))
+    async with begin(SYSTEM) as uow:
+        await account_states.move_by_flows(
+            uow,
+            account,
+            [
+                Flow(Decimal(500), opened + timedelta(minutes=1)),
+                Flow(Decimal(9000), opened - timedelta(minutes=1)),
+            ],
+        )
+    state = await row("account_states", account)
+    assert (state.day_opening_equity, state.peak_equity) == (11500, 11500)
+    assert state.net_flows == 9500
