@@ -49,7 +49,7 @@ async def run(arguments: argparse.Namespace) -> None:
             seed=arguments.seed,
             start=arguments.start,
             speed=arguments.speed,
-            paused=arguments.paused,
+            paused=arguments.paused or None,
             replay=arguments.replay,
         )
     )

@@ -51,6 +51,7 @@ class PaperOptions:
         start: market time of the very first start; default: a fixed date, or a day after the
             first candle of a replay.
         speed: market seconds a wall second; None keeps the last run's (at first 60).
+        paused: whether market time stands; None keeps the last run's (at first it runs).
         replay: file or folder of 1-minute candles; None takes the seeded model.
     """
 
@@ -58,7 +59,7 @@ class PaperOptions:
     seed: int = 7
     start: datetime | None = None
     speed: float | None = None
-    paused: bool = False
+    paused: bool | None = None
     replay: Path | None = None
     binance: BinanceOptions | None = None
 
@@ -96,7 +97,10 @@ class PaperExchange:
         }
         if self._journal is not None:
             self._journal.restore(self.engines)
-        self.clock.set(paused=options.paused)
+        paused = options.paused
+        if paused is None:
+            paused = stored is not None and bool(stored["paused"])
+        self.clock.set(paused=paused)
         self.host = PaperHost(engines=self.engines, clock=self.clock)
         self.snapshot()
         self._runner: web.AppRunner | None = None

@@ -115,4 +115,5 @@ class Endpoint:
     handler: Handler
     security: Security = Security.NONE
     weight: Weight = 1
-    counts_orders: bool = False
+    orders: Weight = 0
+    """How many orders the request counts as."""

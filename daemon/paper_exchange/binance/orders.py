@@ -111,6 +111,11 @@ def get_all_orders(call: Call) -> list[dict[str, Any]]:
     return [order_row(call.engine.instruments[symbol], order) for order in chosen]
 
 
+def batch_size(parameters: Parameters) -> int:
+    """Return how many orders a batch counts as."""
+    return len(_json_list(parameters.required("batchOrders")))
+
+
 def delete_order(call: Call) -> dict[str, Any]:
     """Cancel an order."""
     return _cancel(call, call.parameters)

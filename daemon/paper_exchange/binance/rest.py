@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-from daemon.paper_exchange.binance.call import Call, Dialect, Endpoint
+from daemon.paper_exchange.binance.call import Call, Dialect, Endpoint, Weight
 from daemon.paper_exchange.binance.codes import WireError, wire_error
 from daemon.paper_exchange.binance.parameters import Parameters
 from daemon.paper_exchange.binance.routes import ENDPOINTS
@@ -66,7 +66,7 @@ def _work(
     now_ms = dialect.host.wall_ms()
     ip = request.remote or ""
     parameters = _read_parameters(query, body)
-    weight = endpoint.weight if isinstance(endpoint.weight, int) else endpoint.weight(parameters)
+    weight = _weigh(endpoint.weight, parameters)
     headers[_WEIGHT_HEADER] = str(dialect.limits.spend(ip, weight, now_ms))
     call = Call(dialect=dialect, parameters=parameters, maybe_account=None)
     if endpoint.security is not Security.NONE:
@@ -76,10 +76,13 @@ def _work(
             check_window(parameters.values, now_ms)
             check_signature(account, query, body)
             check_rights(account, endpoint.security)
-        if endpoint.counts_orders:
-            count = 5 if "batch" in endpoint.path else 1
+        if count := _weigh(endpoint.orders, parameters):
             headers.update(dialect.limits.count_order(account.api_key, count, now_ms))
     return endpoint.handler(call)
+
+
+def _weigh(weight: Weight, parameters: Parameters) -> int:
+    return weight if isinstance(weight, int) else weight(parameters)
 
 
 def _read_parameters(query: bytes, body: bytes) -> Parameters:
