@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from daemon.paper_exchange.accounts import Account, Position
 from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.codes import WireError
+from daemon.paper_exchange.binance.holdings import (
+    account_position,
+    account_position_v2,
+    asset_body,
+    config_body,
+    flat_margin,
+    position_risk,
+    totals_body,
+)
 from daemon.paper_exchange.binance.limits import ORDERS_PER_MINUTE, ORDERS_PER_TEN_SECONDS
 from daemon.paper_exchange.binance.orders import WEEK_MS
-from daemon.paper_exchange.binance.wire import INCOME_TYPE, income_row, money, plain, trade_row
+from daemon.paper_exchange.binance.wire import INCOME_TYPE, income_row, plain, trade_row
 from daemon.paper_exchange.commands import SetHedgeMode, SetLeverage
 from daemon.paper_exchange.margin import (
-    AccountMargin,
-    SymbolMargin,
     largest_notional,
-    liquidation_price,
 )
-from daemon.paper_exchange.orders import ZERO
 from daemon.paper_exchange.refusals import Reason, Refused
 from daemon.paper_exchange.state import ASSET
-
-_BREAK_EVEN: Final = Decimal("0.0005")
 
 
 def get_account_v3(call: Call) -> dict[str, Any]:
     """Return balances and the positions in use."""
     call.engine.enter()
     margin = call.engine.margin(call.account)
-    positions = [_account_position(call, own) for own in margin.symbols.values()]
-    return {**_totals(margin), "assets": [_asset(call.account, margin)], "positions": positions}
+    positions = [account_position(call, own) for own in margin.symbols.values()]
+    return {
+        **totals_body(margin),
+        "assets": [asset_body(call.account, margin)],
+        "positions": positions,
+    }
 
 
 def get_account_v2(call: Call) -> dict[str, Any]:
@@ -39,13 +44,13 @@ def get_account_v2(call: Call) -> dict[str, Any]:
     call.engine.enter()
     account = call.account
     margin = call.engine.margin(account)
-    asset = {**_asset(account, margin), "marginAvailable": True}
+    asset = {**asset_body(account, margin), "marginAvailable": True}
     return {
-        **_config(account),
-        **_totals(margin),
+        **config_body(account),
+        **totals_body(margin),
         "assets": [asset],
         "positions": [
-            _account_position_v2(call, symbol, margin) for symbol in call.engine.instruments
+            account_position_v2(call, symbol, margin) for symbol in call.engine.instruments
         ],
     }
 
@@ -55,7 +60,7 @@ def get_balance(call: Call) -> list[dict[str, Any]]:
     call.engine.enter()
     account = call.account
     margin = call.engine.margin(account)
-    asset = _asset(account, margin)
+    asset = asset_body(account, margin)
     return [
         {
             "accountAlias": f"P{account.uid}",
@@ -77,7 +82,7 @@ def get_position_risk_v3(call: Call) -> list[dict[str, Any]]:
     symbol = call.optional_symbol()
     margin = call.engine.margin(call.account)
     chosen = [own for own in margin.symbols.values() if symbol in {None, own.symbol}]
-    return [_position_risk(call, own, margin) for own in chosen]
+    return [position_risk(call, own, margin) for own in chosen]
 
 
 def get_position_risk_v2(call: Call) -> list[dict[str, Any]]:
@@ -90,7 +95,7 @@ def get_position_risk_v2(call: Call) -> list[dict[str, Any]]:
     for name, spec in call.engine.instruments.items():
         if symbol not in {None, name}:
             continue
-        row = _position_risk(call, margin.symbols.get(name, _flat(name)), margin)
+        row = position_risk(call, margin.symbols.get(name, flat_margin(name)), margin)
         leverage = account.leverage_of(name)
         row.update(
             marginType="cross",
@@ -121,7 +126,7 @@ def get_symbol_config(call: Call) -> list[dict[str, Any]]:
 
 def get_account_config(call: Call) -> dict[str, Any]:
     """Return what the account may do."""
-    return {**_config(call.account), "dualSidePosition": call.account.hedge_mode}
+    return {**config_body(call.account), "dualSidePosition": call.account.hedge_mode}
 
 
 def get_multi_assets(call: Call) -> dict[str, Any]:
@@ -238,138 +243,3 @@ def get_income(call: Call) -> list[dict[str, Any]]:
     ]
     offset = (max(page, 1) - 1) * limit
     return [income_row(row) for row in rows[offset : offset + limit]]
-
-
-def _config(account: Account) -> dict[str, Any]:
-    return {
-        "feeTier": 0,
-        "feeBurn": False,
-        "canTrade": account.permissions.trade,
-        "canDeposit": True,
-        "canWithdraw": account.permissions.withdraw,
-        "updateTime": account.updated_ms,
-        "multiAssetsMargin": False,
-        "tradeGroupId": -1,
-    }
-
-
-def _totals(margin: AccountMargin) -> dict[str, Any]:
-    return {
-        "totalInitialMargin": money(margin.initial),
-        "totalMaintMargin": money(margin.maintenance),
-        "totalWalletBalance": money(margin.wallet_balance),
-        "totalUnrealizedProfit": money(margin.unrealised_pnl),
-        "totalMarginBalance": money(margin.margin_balance),
-        "totalPositionInitialMargin": money(margin.position_initial),
-        "totalOpenOrderInitialMargin": money(margin.order_initial),
-        "totalCrossWalletBalance": money(margin.wallet_balance),
-        "totalCrossUnPnl": money(margin.unrealised_pnl),
-        "availableBalance": money(max(margin.available, ZERO)),
-        "maxWithdrawAmount": money(margin.withdrawable),
-    }
-
-
-def _asset(account: Account, margin: AccountMargin) -> dict[str, Any]:
-    return {
-        "asset": ASSET,
-        "walletBalance": money(margin.wallet_balance),
-        "unrealizedProfit": money(margin.unrealised_pnl),
-        "marginBalance": money(margin.margin_balance),
-        "maintMargin": money(margin.maintenance),
-        "initialMargin": money(margin.initial),
-        "positionInitialMargin": money(margin.position_initial),
-        "openOrderInitialMargin": money(margin.order_initial),
-        "crossWalletBalance": money(margin.wallet_balance),
-        "crossUnPnl": money(margin.unrealised_pnl),
-        "availableBalance": money(max(margin.available, ZERO)),
-        "maxWithdrawAmount": money(margin.withdrawable),
-        "updateTime": account.updated_ms,
-    }
-
-
-def _account_position(call: Call, own: SymbolMargin) -> dict[str, Any]:
-    position = _position(call.account, own.symbol)
-    spec = call.engine.instruments[own.symbol]
-    return {
-        "symbol": own.symbol,
-        "positionSide": "BOTH",
-        "positionAmt": plain(position.quantity, spec.quantity_precision),
-        "unrealizedProfit": money(own.unrealised_pnl),
-        "isolatedMargin": "0",
-        "notional": money(own.notional),
-        "isolatedWallet": "0",
-        "initialMargin": money(own.position_initial + own.order_initial),
-        "maintMargin": money(own.maintenance),
-        "updateTime": position.updated_ms,
-    }
-
-
-def _account_position_v2(call: Call, symbol: str, margin: AccountMargin) -> dict[str, Any]:
-    own = margin.symbols.get(symbol, _flat(symbol))
-    position = _position(call.account, symbol)
-    leverage = call.account.leverage_of(symbol)
-    body = _account_position(call, own)
-    body.update(
-        positionInitialMargin=money(own.position_initial),
-        openOrderInitialMargin=money(own.order_initial),
-        leverage=str(leverage),
-        isolated=False,
-        entryPrice=plain(position.entry_price),
-        breakEvenPrice=plain(break_even(position)),
-        maxNotional=plain(largest_notional(call.engine.instruments[symbol], leverage)),
-        bidNotional=money(own.bid_notional),
-        askNotional=money(own.ask_notional),
-    )
-    return body
-
-
-def _position_risk(call: Call, own: SymbolMargin, margin: AccountMargin) -> dict[str, Any]:
-    position = _position(call.account, own.symbol)
-    spec = call.engine.instruments[own.symbol]
-    state = call.engine.state
-    liquidation = liquidation_price(state, call.account, own.symbol, margin)
-    return {
-        "symbol": own.symbol,
-        "positionSide": "BOTH",
-        "positionAmt": plain(position.quantity, spec.quantity_precision),
-        "entryPrice": plain(position.entry_price),
-        "breakEvenPrice": plain(break_even(position)),
-        "markPrice": money(state.markets[own.symbol].mark_price),
-        "unRealizedProfit": money(own.unrealised_pnl),
-        "liquidationPrice": money(liquidation) if liquidation else "0",
-        "isolatedMargin": "0",
-        "notional": money(own.notional),
-        "marginAsset": ASSET,
-        "isolatedWallet": "0",
-        "initialMargin": money(own.position_initial + own.order_initial),
-        "maintMargin": money(own.maintenance),
-        "positionInitialMargin": money(own.position_initial),
-        "openOrderInitialMargin": money(own.order_initial),
-        "adl": 0,
-        "bidNotional": money(own.bid_notional),
-        "askNotional": money(own.ask_notional),
-        "updateTime": position.updated_ms,
-    }
-
-
-def break_even(position: Position) -> Decimal:
-    """Return entry price plus the closing commission, as Binance shows it."""
-    sign = 1 if position.quantity > 0 else -1
-    return position.entry_price * (1 + sign * _BREAK_EVEN)
-
-
-def _position(account: Account, symbol: str) -> Position:
-    return account.positions.get(symbol) or Position(symbol=symbol)
-
-
-def _flat(symbol: str) -> SymbolMargin:
-    return SymbolMargin(
-        symbol=symbol,
-        notional=ZERO,
-        unrealised_pnl=ZERO,
-        position_initial=ZERO,
-        order_initial=ZERO,
-        maintenance=ZERO,
-        bid_notional=ZERO,
-        ask_notional=ZERO,
-    )

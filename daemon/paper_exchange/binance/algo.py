@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.codes import WireError, missing
-from daemon.paper_exchange.binance.orders import (
+from daemon.paper_exchange.binance.order_entry import (
     CONDITIONAL_TYPES,
-    WEEK_MS,
     check_position_side,
     read_side,
     read_time_in_force,
 )
+from daemon.paper_exchange.binance.orders import WEEK_MS
 from daemon.paper_exchange.binance.wire import algo_row
 from daemon.paper_exchange.orders import (
     ZERO,
@@ -129,14 +129,6 @@ def read_conditional(call: Call) -> ConditionalRequest:
     price = parameters.decimal("price") if is_limit else None
     if is_limit and price is None:
         raise missing("price")
-    labels = {
-        "type": kind,
-        "timeInForce": word,
-        "stopPrice": parameters.text("triggerPrice") or "0",
-        "workingType": working_type,
-        "priceProtect": "true" if parameters.flag("priceProtect") else "false",
-        "closePosition": "true" if closes else "false",
-    }
     return ConditionalRequest(
         order=OrderRequest(
             symbol=symbol,
@@ -147,7 +139,7 @@ def read_conditional(call: Call) -> ConditionalRequest:
             time_in_force=time_in_force if is_limit else TimeInForce.IOC,
             reduce_only=parameters.flag("reduceOnly") or closes,
             client_order_id=parameters.client_id("clientAlgoId") or secrets.token_hex(11),
-            labels=labels,
+            labels=_labels(call, kind, word, working_type),
         ),
         trigger_price=trigger_price,
         direction=_direction(kind, side),
@@ -157,6 +149,19 @@ def read_conditional(call: Call) -> ConditionalRequest:
         callback_rate=_callback_rate(call) if trailing else None,
         activation_price=parameters.decimal("activatePrice") if trailing else None,
     )
+
+
+def _labels(call: Call, kind: str, time_in_force: str, working_type: str) -> dict[str, str]:
+    """Keep the words that answers and frames repeat."""
+    parameters = call.parameters
+    return {
+        "type": kind,
+        "timeInForce": time_in_force,
+        "stopPrice": parameters.text("triggerPrice") or "0",
+        "workingType": working_type,
+        "priceProtect": "true" if parameters.flag("priceProtect") else "false",
+        "closePosition": "true" if parameters.flag("closePosition") else "false",
+    }
 
 
 def _direction(kind: str, side: Side) -> Direction:

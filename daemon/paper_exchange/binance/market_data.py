@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.codes import WireError
 from daemon.paper_exchange.binance.parameters import Parameters
 from daemon.paper_exchange.binance.wire import money, plain
-from daemon.paper_exchange.candles import DAY_MS, HOUR_MS, WEEK_MS, CandleReader, join
+from daemon.paper_exchange.candles import DAY_MS, HOUR_MS, WEEK_MS
 from daemon.paper_exchange.instruments import FUNDING_INTERVAL_MS
 from daemon.paper_exchange.market import STEP_MS, STEPS, Market, next_funding_ms
 from daemon.paper_exchange.orders import ZERO
@@ -68,7 +67,7 @@ def get_mark_klines(call: Call) -> list[list[Any]]:
 
 def get_premium_index(call: Call) -> Any:
     """Return mark price and funding of a contract or of all."""
-    return _one_or_all(call, premium_index)
+    return one_or_all(call, premium_index)
 
 
 def get_funding_rates(call: Call) -> list[dict[str, Any]]:
@@ -109,7 +108,7 @@ def get_funding_info(call: Call) -> list[dict[str, Any]]:
 
 def get_price(call: Call) -> Any:
     """Return the last price of a contract or of all."""
-    return _one_or_all(
+    return one_or_all(
         call,
         lambda market: {
             "symbol": market.spec.symbol,
@@ -121,7 +120,7 @@ def get_price(call: Call) -> Any:
 
 def get_book_ticker(call: Call) -> Any:
     """Return the best bid and ask of a contract or of all."""
-    return _one_or_all(
+    return one_or_all(
         call,
         lambda market: {
             "symbol": market.spec.symbol,
@@ -132,11 +131,6 @@ def get_book_ticker(call: Call) -> Any:
             "time": market.time_ms,
         },
     )
-
-
-def get_day_ticker(call: Call) -> Any:
-    """Return the last 24 hours of a contract or of all."""
-    return _one_or_all(call, lambda market: day_ticker_row(market, call.dialect.candles))
 
 
 def get_depth(call: Call) -> dict[str, Any]:
@@ -237,61 +231,6 @@ def quote_volume(candle: Candle) -> Decimal:
     return candle.volume * mean
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """The last 24 hours of a contract."""
-
-    open_ms: int
-    close_ms: int
-    candle: Candle
-    quote: Decimal
-
-
-def read_day(market: Market, candles: CandleReader) -> Day:
-    """Sum up the last 24 hours: whole hours, and the minutes at both ends."""
-    close_ms = market.time_ms
-    open_ms = close_ms - close_ms % MINUTE_MS - DAY_MS + MINUTE_MS
-    first_hour = -(-open_ms // HOUR_MS) * HOUR_MS
-    last_hour = close_ms - close_ms % HOUR_MS
-    minutes_before = (first_hour - open_ms) // MINUTE_MS
-    parts: list[Candle] = []
-    if minutes_before:
-        parts += candles.read(market, interval_ms=MINUTE_MS, limit=minutes_before, start_ms=open_ms)
-    parts += candles.read(market, interval_ms=HOUR_MS, limit=24, start_ms=first_hour)[
-        : (last_hour - first_hour) // HOUR_MS
-    ]
-    minutes_after = (close_ms - last_hour) // MINUTE_MS + 1
-    parts += candles.read(market, interval_ms=MINUTE_MS, limit=minutes_after, start_ms=last_hour)
-    day = join(open_ms, parts) or market.forming_candle()
-    return Day(open_ms, close_ms, day, sum((quote_volume(p) for p in parts), ZERO))
-
-
-def day_ticker_row(market: Market, candles: CandleReader) -> dict[str, Any]:
-    """Write the last 24 hours of a contract."""
-    day = read_day(market, candles)
-    candle = day.candle
-    change = market.last_price - candle.open
-    mean = day.quote / candle.volume if candle.volume else market.last_price
-    return {
-        "symbol": market.spec.symbol,
-        "priceChange": plain(change),
-        "priceChangePercent": plain(change / candle.open * 100, 3),
-        "weightedAvgPrice": plain(mean, market.spec.price_precision),
-        "lastPrice": plain(market.last_price),
-        "lastQty": plain(market.spec.min_quantity),
-        "openPrice": plain(candle.open),
-        "highPrice": plain(candle.high),
-        "lowPrice": plain(candle.low),
-        "volume": plain(candle.volume),
-        "quoteVolume": plain(day.quote, 2),
-        "openTime": day.open_ms,
-        "closeTime": day.close_ms,
-        "firstId": day.open_ms // STEP_MS,
-        "lastId": day.close_ms // STEP_MS,
-        "count": (day.close_ms - day.open_ms) // STEP_MS + 1,
-    }
-
-
 def klines_weight(parameters: Parameters) -> int:
     """Return the weight of a klines request by its number of rows."""
     limit = parameters.limit(default=500, largest=1500)
@@ -304,7 +243,8 @@ def depth_weight(parameters: Parameters) -> int:
     return 2 if limit <= 50 else 5 if limit <= 100 else 10 if limit <= 500 else 20
 
 
-def _one_or_all(call: Call, write: Any) -> Any:
+def one_or_all(call: Call, write: Any) -> Any:
+    """Write one contract, or a list of all when none is named."""
     call.engine.enter()
     symbol = call.optional_symbol()
     if symbol is not None:

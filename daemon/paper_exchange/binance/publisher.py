@@ -7,21 +7,24 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from daemon.paper_exchange.binance.countdown import cancel_overdue
+from daemon.paper_exchange.binance.day import read_day
 from daemon.paper_exchange.binance.frames import (
     account_frame,
     add_positions,
-    aggregate_trade_frame,
     algo_frame,
+    leverage_frame,
+    order_frame,
+)
+from daemon.paper_exchange.binance.market_data import INTERVALS
+from daemon.paper_exchange.binance.market_frames import (
+    aggregate_trade_frame,
     book_ticker_frame,
     depth_frame,
     kline_frame,
-    leverage_frame,
     mark_frame,
     mini_ticker_frame,
-    order_frame,
     ticker_frame,
 )
-from daemon.paper_exchange.binance.market_data import INTERVALS, read_day
 from daemon.paper_exchange.binance.stream import StreamHub
 from daemon.paper_exchange.events import (
     AccountUpdate,

@@ -8,6 +8,7 @@ from daemon.paper_exchange.binance import (
     accounts,
     algo,
     countdown,
+    day,
     instruments,
     listen_keys,
     market_data,
@@ -44,7 +45,7 @@ _PUBLIC: Final = (
     Endpoint("GET", "/fapi/v1/fundingInfo", market_data.get_funding_info),
     Endpoint("GET", "/fapi/v1/ticker/price", market_data.get_price, weight=_by_symbol(1, 2)),
     Endpoint("GET", "/fapi/v2/ticker/price", market_data.get_price, weight=_by_symbol(1, 2)),
-    Endpoint("GET", "/fapi/v1/ticker/24hr", market_data.get_day_ticker, weight=_by_symbol(1, 40)),
+    Endpoint("GET", "/fapi/v1/ticker/24hr", day.get_day_ticker, weight=_by_symbol(1, 40)),
     Endpoint(
         "GET",
         "/fapi/v1/ticker/bookTicker",
