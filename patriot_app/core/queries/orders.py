@@ -57,7 +57,10 @@ _TABLE = Table(
         "t.client_order_id = :search OR t.exchange_order_id = :search OR a.label ILIKE :pattern"
         " OR u.name ILIKE :pattern OR t.id::text = :search"
     ),
-    default="t.created_at DESC, t.id DESC",
+    # Ids grow with time, so the primary key gives the newest first.
+    default="t.id DESC",
+    newest="created_at",
+    counted_plain="attempts AS t",
 )
 _ONE = text(f"SELECT {_COLUMNS} FROM {_SOURCE} WHERE t.id = :id")  # noqa: S608
 _MORE = text(

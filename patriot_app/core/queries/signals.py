@@ -45,6 +45,8 @@ _TABLE = Table(
     },
     search="s.symbol ILIKE :pattern OR d.name ILIKE :pattern OR s.id::text = :search",
     default="s.created_at DESC, s.id DESC",
+    newest="created_at",
+    counted_plain="signals AS s",
 )
 _COUNTS = text(
     f"""

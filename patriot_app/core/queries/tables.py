@@ -29,6 +29,8 @@ class Table:
         columns: what is selected.
         source: FROM body with everything that columns, filters and sorts name.
         counted: FROM body that is enough for counting; "" means `source`.
+        counted_plain: FROM body that is enough when nothing is filtered or searched.
+        newest: sort key whose descending order is `default`, which an index gives as it stands.
         filters: condition per filter key; its value is bound as the key's name, as an id where
             the name ends in _id.
         search: condition on `:pattern` (ILIKE) and `:search` (the text itself).
@@ -44,6 +46,8 @@ class Table:
     filters: Mapping[str, str] = field(default_factory=dict)
     search: str = ""
     counted: str = ""
+    counted_plain: str = ""
+    newest: str = ""
     always: str = ""
 
 
@@ -66,10 +70,13 @@ async def fetch(
     values.update(bound or {})
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     # Only whitelisted expressions of ours stand in these texts; every value is bound.
+    order = table.default
+    if not (request.descending and request.sort and request.sort == table.newest):
+        order = order_by(request, table.sorts, default=table.default)
     rows = await session.execute(
         text(
             f"SELECT {table.columns} FROM {table.source}{where}"  # noqa: S608
-            f" ORDER BY {order_by(request, table.sorts, default=table.default)}"
+            f" ORDER BY {order}"
             " LIMIT :row_limit OFFSET :row_offset"
         ),
         {**values, "row_limit": request.limit, "row_offset": request.offset},
@@ -77,9 +84,12 @@ async def fetch(
     found = list(rows.all())
     if request.page == 1 and len(found) < request.limit:
         return found, len(found)
+    source = table.counted or table.source
+    if not where and table.counted_plain:
+        source = table.counted_plain
     counted = await session.execute(
         text(
-            f"SELECT count(*) FROM (SELECT 1 FROM {table.counted or table.source}{where}"  # noqa: S608
+            f"SELECT count(*) FROM (SELECT 1 FROM {source}{where}"  # noqa: S608
             " LIMIT :count_max) AS counted"
         ),
         {**values, "count_max": COUNT_MAX},
