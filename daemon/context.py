@@ -8,6 +8,7 @@ from uuid import UUID
 from daemon.exchanges.ccxt_gateway import CcxtGateway
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.stream_link import Shared
+from daemon.figures import Figures
 from daemon.lease import LeaseKeeper
 from daemon.vault import Vault
 from patriot_app.core.clock import Clock, MarketClock
@@ -98,6 +99,8 @@ class Context:
         process: this process's name, unique per start: owner of leases and claims.
         streams: what all WebSocket streams of the process share.
         sessions: opened keys of the accounts we hold, filled by recovery and key checks.
+        standing: accounts whose private stream stands now.
+        figures: wallets and positions as the streams tell them.
         instruments: by exchange and symbol, refreshed hourly.
         instance_key: derives client order ids.
     """
@@ -117,6 +120,8 @@ class Context:
     instance_key: bytes
     market_clock: MarketClock
     sessions: dict[UUID, AccountSession] = field(default_factory=dict)
+    standing: set[UUID] = field(default_factory=set)
+    figures: Figures = field(default_factory=Figures)
     instruments: dict[tuple[Exchange, str], Instrument] = field(default_factory=dict)
 
     def market_now(self) -> datetime:

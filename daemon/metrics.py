@@ -45,5 +45,7 @@ CLOCK_OFFSET_SECONDS = Gauge(
     "patriot_clock_offset_seconds", "Exchange's wire clock minus ours", ["exchange"]
 )
 INVARIANTS_BROKEN = Gauge(
-    "patriot_invariants_broken", "Statements that must find nothing and found something"
+    "patriot_invariants_broken",
+    "Statements that must find nothing and found something",
+    ["kind"],
 )

@@ -25,6 +25,7 @@ from daemon.jobs import (
     snapshot_equity,
     store_prices,
     sync_accounts,
+    value_accounts,
 )
 from patriot_app.core.domain.events import JobFailed
 from patriot_app.core.domain.permissions import SYSTEM
@@ -53,11 +54,13 @@ TIMETABLE = (
     Job("store_prices", store_prices.run, every_s=1, grace_s=1),
     Job("resolve_orders", resolve_orders.run, every_s=1, grace_s=5),
     Job("guard_positions", guard_positions.run, every_s=5, grace_s=30),
+    Job("value_accounts", value_accounts.run, every_s=3, grace_s=5),
     Job("snapshot_equity", snapshot_equity.run, every_s=5, grace_s=30),
     Job("sync_accounts", sync_accounts.run, every_s=10, grace_s=60),
     Job("ingest_ledger", ingest_ledger.run, every_s=15, grace_s=60),
     Job("reconcile", reconcile.run, every_s=60, grace_s=300),
     Job("check_invariants", check_invariants.run, every_s=60, grace_s=300),
+    Job("check_record", check_invariants.run_record, every_s=3_600, grace_s=3_600),
     Job("check_keys", check_keys.run, every_s=3_600, grace_s=3_600),
     Job("refresh_instruments", refresh_instruments.run, every_s=3_600, grace_s=3_600),
     Job("apply_retention", apply_retention.run, every_s=3_600, grace_s=3_600),

@@ -42,7 +42,7 @@ from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import begin
 
 OPERATOR_NAME = "Demo operator"
-ACCOUNTS_PER_ADDRESS = 10
+ACCOUNTS_PER_ADDRESS = 4
 _CONTRACTS_TIMEOUT_S = 90.0
 _HTTP_TIMEOUT_S = 10.0
 _REASON = "Demo"
@@ -80,6 +80,7 @@ _ALLOCATED = text(
     " WHERE deployment_id = :deployment_id AND released_at IS NULL"
 )
 _LISTED = text("SELECT exchange, symbol FROM instruments")
+_EXCHANGES = text("SELECT DISTINCT exchange FROM accounts WHERE is_demo")
 
 
 async def seed_tenant(*, count: int, seed: int) -> str:
@@ -233,8 +234,9 @@ def _source_address(number: int) -> str:
 async def _are_listed(operator: Actor) -> bool:
     async with reading(operator) as session:
         found = {tuple(row) for row in (await session.execute(_LISTED)).all()}
+        exchanges = set((await session.execute(_EXCHANGES)).scalars())
     wanted = {symbol for _, _, symbols, _ in DEPLOYMENTS for symbol in symbols}
-    return all((exchange.value, symbol) in found for exchange in Exchange for symbol in wanted)
+    return all((exchange, symbol) in found for exchange in exchanges for symbol in wanted)
 
 
 async def _add_accounts(

@@ -54,17 +54,20 @@ async def read_account(context: Context, session: AccountSession, symbols: Itera
         ExchangeError: something could not be read; what was read before it is kept.
     """
     standing = await read_orders(context, session)
-    observed_at = context.clock.now()
+    observed_at, market_at = context.clock.now(), context.market_now()
     positions = await context.gateway.fetch_positions(session)
     balance = await context.gateway.fetch_balance(session)
     for symbol in sorted(set(symbols) | {position.symbol for position in positions}):
         await read_fills(context, session, symbol)
-    day = context.market_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    context.figures.put_reading(
+        session.account_id, session.exchange, session.mode, balance, positions
+    )
     reading = AccountReading(
         account_id=session.account_id,
         balance=balance,
         positions=tuple(positions),
         observed_at=observed_at,
+        market_at=market_at,
     )
     stops = [
         (session.account_id, position.symbol, position.stop_loss)
@@ -72,7 +75,7 @@ async def read_account(context: Context, session: AccountSession, symbols: Itera
         if position.stop_loss is not None
     ]
     async with begin(SYSTEM, clock=context.clock) as uow:
-        await account_states.record_readings(uow, [reading], market_day=day)
+        await account_states.record_readings(uow, [reading])
         await protection.confirm_attached(uow, stops)
     return Read(open_orders=standing, open_positions=len(positions))
 

@@ -45,6 +45,11 @@ class Streams:
         try:
             while not tracking.done():
                 self._match()
+                self._context.standing = {
+                    account_id
+                    for account_id, (stream, _) in self._streams.items()
+                    if stream.is_connected
+                }
                 if self._context.clock.monotonic() - noted >= NOTE_EVERY_S:
                     noted = self._context.clock.monotonic()
                     await self._note()
@@ -68,6 +73,7 @@ class Streams:
             if sessions.get(account_id) is not stream.session or task.done():
                 task.cancel()
                 del self._streams[account_id]
+                self._context.figures.forget(account_id)
         for account_id, session in sessions.items():
             if account_id not in self._streams:
                 self._open(account_id, session)
@@ -83,7 +89,7 @@ class Streams:
         self._streams[account_id] = (stream, task)
 
     async def _note(self) -> None:
-        standing = [a for a, (stream, _) in self._streams.items() if stream.is_connected]
+        standing = sorted(self._context.standing)
         if not standing:
             return
         try:
@@ -93,7 +99,16 @@ class Streams:
             log.exception("streams_not_noted")
 
     def _on_account(self, account_id: UUID, change: AccountChange) -> None:
-        # A position that moved may need its stop; money is read in its own rhythm.
+        if change.wallet_balance is not None:
+            self._context.figures.note_wallet(account_id, change.wallet_balance)
+        for position in change.positions:
+            self._context.figures.note_position(
+                account_id,
+                position.symbol,
+                quantity=position.quantity,
+                entry_price=position.entry_price,
+            )
+        # A position that moved may need its stop.
         if change.positions:
             self.tracker.watch(account_id)
 

@@ -1,6 +1,7 @@
 """Run the statements that must find nothing; tell of each once when it begins to find something."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from daemon import metrics
@@ -12,30 +13,42 @@ from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
 
+SAMPLE = 5
+
 
 @dataclass(slots=True)
 class Watch:
-    """Remembers what was broken at the last run, so that an alarm is not repeated each minute."""
+    """Remembers what was broken at the last run, so that an alarm is not repeated each time."""
 
+    statements: Mapping[str, str]
+    kind: str
     broken: frozenset[str] = frozenset()
 
-    async def run(self, context: Context) -> None:
+    async def run(self) -> None:
         """Check all; record those that broke since the last run."""
-        found = await invariants.violations(SYSTEM)
-        metrics.INVARIANTS_BROKEN.set(len(found))
-        new = [violation for violation in found if violation.name not in self.broken]
-        self.broken = frozenset(violation.name for violation in found)
+        found: dict[str, list[str]] = {}
+        for violation in await invariants.violations(SYSTEM, self.statements):
+            found.setdefault(violation.invariant, []).append(violation.row)
+        metrics.INVARIANTS_BROKEN.labels(self.kind).set(len(found))
+        new = {name: rows for name, rows in found.items() if name not in self.broken}
+        self.broken = frozenset(found)
         if not new:
             return
         async with begin(SYSTEM) as uow:
-            for violation in new:
-                log.error("invariant_broken", extra={"error": violation.name})
-                uow.record(InvariantBroken(name=violation.name, sample=violation.sample))
+            for name, rows in new.items():
+                log.error("invariant_broken", extra={"error": f"{name}: {rows[0]}"})
+                uow.record(InvariantBroken(name=name, sample=tuple(rows[:SAMPLE])))
 
 
-_WATCH = Watch()
+_BOOKS = Watch(invariants.INVARIANTS, "books")
+_RECORD = Watch(invariants.RECORD, "record")
 
 
 async def run(context: Context) -> None:
-    """Check the invariants of the whole desk."""
-    await _WATCH.run(context)
+    """Check the books of the whole desk."""
+    await _BOOKS.run()
+
+
+async def run_record(context: Context) -> None:
+    """Check that no event was changed, cut out or cut off."""
+    await _RECORD.run()

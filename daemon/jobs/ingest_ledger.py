@@ -12,15 +12,22 @@ from patriot_app.core.queries import running
 
 log = logging.getLogger(__name__)
 
-DUE_AFTER = timedelta(seconds=60)
+MOVED_AFTER = timedelta(seconds=20)
+CHECK_EVERY = timedelta(minutes=15)
+"""How often a ledger is read of which no stream told any news."""
 CONCURRENT_MAX = 8
 BATCH_MAX = 100
 
 
 async def run(context: Context) -> None:
-    """Read the ledgers that were read longest ago."""
+    """Read ledgers with news, and the others now and then."""
+    now = context.clock.now()
     due = await running.ledgers_due(
-        context.lease.ready, read_before=context.clock.now() - DUE_AFTER, count=BATCH_MAX
+        context.lease.ready,
+        moved=context.figures.money_moved(),
+        moved_before=now - MOVED_AFTER,
+        read_before=now - CHECK_EVERY,
+        count=BATCH_MAX,
     )
     gate = asyncio.Semaphore(CONCURRENT_MAX)
     await asyncio.gather(
@@ -35,8 +42,13 @@ async def run(context: Context) -> None:
 async def _ingest(context: Context, session: AccountSession, gate: asyncio.Semaphore) -> None:
     async with gate:
         try:
+            context.figures.money_read(session.account_id)
             await bookkeeping.ingest(context, session)
-        except ExchangeError:
+        except ExchangeError as error:
             log.warning(
-                "ledger_unreadable", extra={"account_id": str(session.account_id)}, exc_info=True
+                "ledger_unreadable",
+                extra={"account_id": str(session.account_id), "error": str(error)},
             )
+        except Exception:
+            # One account must not hold up the ledgers of the others.
+            log.exception("ledger_failed", extra={"account_id": str(session.account_id)})

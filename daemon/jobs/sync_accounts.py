@@ -1,4 +1,4 @@
-"""Read money and positions of the accounts whose figures grow old, within the rate budget."""
+"""Read money and positions by REST: often where no stream stands, rarely where one does."""
 
 import asyncio
 import logging
@@ -15,15 +15,21 @@ from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
 
-DUE_AFTER = timedelta(seconds=15)
+STALE_AFTER = timedelta(seconds=20)
+CHECK_EVERY = timedelta(minutes=5)
+"""How often the streams' figures are checked against a complete reading."""
 CONCURRENT_MAX = 20
 BATCH_MAX = 400
 
 
 async def run(context: Context) -> None:
-    """Read every account of ours that was not read lately, oldest first."""
+    """Read what is due, oldest first."""
+    now = context.clock.now()
     due = await running.accounts_due(
-        context.lease.ready, seen_before=context.clock.now() - DUE_AFTER, count=BATCH_MAX
+        context.lease.ready,
+        seen_before=now - STALE_AFTER,
+        synced_before=now - CHECK_EVERY,
+        count=BATCH_MAX,
     )
     gate = asyncio.Semaphore(CONCURRENT_MAX)
     found = await asyncio.gather(
@@ -53,6 +59,9 @@ async def _read(
             async with begin(SYSTEM) as uow:
                 await account_states.note_sync_error(uow, session.account_id, error=str(error))
             return None
+    context.figures.put_reading(
+        session.account_id, session.exchange, session.mode, balance, positions
+    )
     return AccountReading(
         account_id=session.account_id,
         balance=balance,

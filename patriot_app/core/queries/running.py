@@ -1,6 +1,6 @@
 """What the daemon needs to know of the desk: accounts, keys, deployments, bars."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -198,37 +198,66 @@ async def exchanges_in_use() -> list[tuple[Exchange, AccountMode]]:
         return [(Exchange(row.exchange), AccountMode(row.mode)) for row in rows]
 
 
-async def accounts_due(shards: Sequence[int], *, seen_before: datetime, count: int) -> list[UUID]:
-    """Return accounts whose money was read before a wall time, oldest first."""
+async def accounts_due(
+    shards: Sequence[int], *, seen_before: datetime, synced_before: datetime, count: int
+) -> list[UUID]:
+    """Return accounts not seen, or not completely read, since a wall time; oldest first."""
     statement = text(
         """
         SELECT state.account_id FROM account_states AS state
           JOIN accounts AS a ON a.id = state.account_id
          WHERE a.shard = ANY(:shards) AND a.status <> 'disabled'
-           AND (state.observed_at IS NULL OR state.observed_at < :seen_before)
+           AND (state.observed_at IS NULL OR state.observed_at < :seen_before
+                OR state.synced_at IS NULL OR state.synced_at < :synced_before)
          ORDER BY state.observed_at NULLS FIRST LIMIT :count
         """
     )
     async with reading(SYSTEM) as session:
         rows = await session.execute(
-            statement, {"shards": list(shards), "seen_before": seen_before, "count": count}
+            statement,
+            {
+                "shards": list(shards),
+                "seen_before": seen_before,
+                "synced_before": synced_before,
+                "count": count,
+            },
         )
         return [row.account_id for row in rows]
 
 
-async def ledgers_due(shards: Sequence[int], *, read_before: datetime, count: int) -> list[UUID]:
-    """Return accounts whose ledger was read before a wall time, oldest first."""
+async def ledgers_due(
+    shards: Sequence[int],
+    *,
+    moved: Collection[UUID],
+    moved_before: datetime,
+    read_before: datetime,
+    count: int,
+) -> list[UUID]:
+    """Return accounts whose ledger is due, longest ago first.
+
+    Args:
+        moved: accounts with news; due if read before `moved_before` (wall time).
+        read_before: wall time; a ledger read before it is due without news.
+    """
     statement = text(
         """
         SELECT a.id FROM accounts AS a LEFT JOIN ledger_cursors AS c ON c.account_id = a.id
          WHERE a.shard = ANY(:shards) AND a.status <> 'disabled'
-           AND (c.read_at IS NULL OR c.read_at < :read_before)
+           AND (c.read_at IS NULL OR c.read_at < :read_before
+                OR (a.id = ANY(:moved) AND c.read_at < :moved_before))
          ORDER BY c.read_at NULLS FIRST LIMIT :count
         """
     )
     async with reading(SYSTEM) as session:
         rows = await session.execute(
-            statement, {"shards": list(shards), "read_before": read_before, "count": count}
+            statement,
+            {
+                "shards": list(shards),
+                "moved": list(moved),
+                "moved_before": moved_before,
+                "read_before": read_before,
+                "count": count,
+            },
         )
         return [row.id for row in rows]
 

@@ -42,7 +42,7 @@ class LedgerCursor(Base):
     __tablename__ = "ledger_cursors"
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
-    cursor: Mapped[str] = mapped_column(String(300), server_default="")
+    cursor: Mapped[str] = mapped_column(String, server_default="")
     complete_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opening_wallet: Mapped[Amount] = mapped_column(server_default=text("0"))
     rows_total: Mapped[Amount] = mapped_column(server_default=text("0"))

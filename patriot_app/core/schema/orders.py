@@ -161,5 +161,5 @@ class FillCursor(Base):
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     symbol: Mapped[Symbol] = mapped_column(primary_key=True)
-    cursor: Mapped[str] = mapped_column(String(200))
+    cursor: Mapped[str] = mapped_column(String)
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)

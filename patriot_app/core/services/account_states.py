@@ -61,7 +61,9 @@ _PUT_BALANCES = text(
            peak_equity = greatest(state.peak_equity, given.equity),
            peak_at = CASE WHEN state.peak_equity >= given.equity THEN state.peak_at
                           ELSE given.market_at END,
-           observed_at = given.observed_at, synced_at = given.observed_at, sync_error = ''
+           observed_at = given.observed_at,
+           synced_at = CASE WHEN :is_sync THEN given.observed_at ELSE state.synced_at END,
+           sync_error = CASE WHEN :is_sync THEN '' ELSE state.sync_error END
       FROM unnest(CAST(:account_id AS uuid[]), CAST(:wallet AS numeric[]),
                   CAST(:equity AS numeric[]), CAST(:unrealised AS numeric[]),
                   CAST(:available AS numeric[]), CAST(:initial AS numeric[]),
@@ -126,15 +128,21 @@ _MOVE = text(
 )
 
 
-async def record_readings(uow: UnitOfWork, readings: Sequence[AccountReading]) -> None:
+async def record_readings(
+    uow: UnitOfWork, readings: Sequence[AccountReading], *, is_sync: bool = True
+) -> None:
     """Store what was seen; an older look never overwrites a newer one.
 
     The first look of a market day opens the day's equity.
+
+    Args:
+        is_sync: it is a complete reading by REST and not a valuation of what streams told.
     """
     ordered = sorted(readings, key=lambda reading: reading.account_id)
     await uow.session.execute(
         _PUT_BALANCES,
         {
+            "is_sync": is_sync,
             "account_id": [reading.account_id for reading in ordered],
             "wallet": [reading.balance.wallet_balance for reading in ordered],
             "equity": [reading.balance.equity for reading in ordered],
