@@ -257,7 +257,7 @@ def _require_free(port: int) -> None:
 
 def _port(preferred: int) -> int:
     """Return the preferred port, or any free one where it is taken."""
-    return preferred if _is_free(preferred) else _free_port()
+    return preferred if _is_free(preferred) else free_port()
 
 
 def _is_free(port: int) -> bool:
@@ -270,7 +270,8 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind((_LOOPBACK, 0))
         port: int = probe.getsockname()[1]
