@@ -99,6 +99,7 @@ class Context:
         process: this process's name, unique per start: owner of leases and claims.
         streams: what all WebSocket streams of the process share.
         sessions: opened keys of the accounts we hold, filled by recovery and key checks.
+        is_paper_clock_read: the paper exchange told its market time since our start.
         standing: accounts whose private stream stands now.
         figures: wallets and positions as the streams tell them.
         instruments: by exchange and symbol, refreshed hourly.
@@ -119,6 +120,7 @@ class Context:
     prices: PriceBook
     instance_key: bytes
     market_clock: MarketClock
+    is_paper_clock_read: bool = False
     sessions: dict[UUID, AccountSession] = field(default_factory=dict)
     standing: set[UUID] = field(default_factory=set)
     figures: Figures = field(default_factory=Figures)

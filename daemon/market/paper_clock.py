@@ -70,5 +70,6 @@ def _has_moved(
 
 async def _store(context: Context, clock: MarketClock, is_finished: bool) -> None:
     context.market_clock = clock
+    context.is_paper_clock_read = True
     async with begin(SYSTEM) as uow:
         await market.put_market_clock(uow, clock, is_finished=is_finished)

@@ -73,6 +73,9 @@ class MarketWatcher:
         self, tasks: asyncio.TaskGroup, key: MarketKey, symbols: tuple[str, ...]
     ) -> None:
         exchange, mode = key
+        if mode is AccountMode.PAPER and not self._context.is_paper_clock_read:
+            # Without its market time, history would be asked for at the wrong time.
+            return
         stream = self._streams.get(key)
         if stream is None:
             stream = MarketStream(
