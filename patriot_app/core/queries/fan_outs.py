@@ -21,7 +21,7 @@ _TABLE = Table(
         f" {SLIPPAGE_BPS}, round({LATENCY_MS}, 1), r.attempt_id, r.decided_at"
     ),
     source=(
-        f"({OUTCOMES} WHERE f.signal_id = :signal_id) AS r JOIN signals AS s ON s.id = r.signal_id"
+        f"({OUTCOMES}) AS r JOIN signals AS s ON s.id = r.signal_id"
         " JOIN accounts AS a ON a.id = r.account_id JOIN users AS u ON u.id = a.client_id"
     ),
     sorts={
@@ -96,7 +96,7 @@ async def grid(actor: Actor, signal_id: UUID, request: PageRequest) -> Page[FanO
     Filters: outcome, reason_code, exchange, client_id. Search: account, client, reason code.
     """
     async with desk_reading(actor) as session:
-        rows, total = await fetch(session, _TABLE, request, bound={"signal_id": signal_id})
+        rows, total = await fetch(session, _TABLE, request, bound={"signal_ids": [signal_id]})
     items = tuple(
         build(FanOutRow, (*row[:7], AccountOutcome(row.outcome), *row[8:])) for row in rows
     )

@@ -17,8 +17,8 @@ OUTCOMES = """
                 WHEN o.is_waiting THEN 'pending'
                 ELSE 'failed' END AS outcome
       FROM fan_out_accounts AS f
-      LEFT JOIN LATERAL (
-           SELECT count(*) AS intents,
+      LEFT JOIN (
+           SELECT i.signal_id, i.account_id, count(*) AS intents,
                   coalesce(sum(t.filled_quantity), 0) AS filled_quantity,
                   sum(t.filled_quantity * t.average_price)
                       / nullif(sum(t.filled_quantity) FILTER (WHERE t.average_price IS NOT NULL), 0)
@@ -33,11 +33,12 @@ OUTCOMES = """
                   (array_agg(i.side ORDER BY i.leg))[1] AS side,
                   (array_agg(i.leg ORDER BY i.leg))[1] AS leg
              FROM intents AS i LEFT JOIN attempts AS t ON t.intent_id = i.id
-            WHERE i.signal_id = f.signal_id AND i.account_id = f.account_id
-              AND i.leg IN ('entry', 'exit')
-           HAVING count(*) > 0) AS o ON true
+            WHERE i.signal_id = ANY(:signal_ids) AND i.leg IN ('entry', 'exit')
+            GROUP BY i.signal_id, i.account_id) AS o
+        ON o.signal_id = f.signal_id AND o.account_id = f.account_id
+     WHERE f.signal_id = ANY(:signal_ids)
 """
-"""SELECT of one row per (signal, account); add a WHERE on `f`."""
+"""SELECT of one row per (signal, account) of the bound `signal_ids`."""
 
 LATENCY_MS = "extract(epoch FROM r.acknowledged_at - s.created_at) * 1000"
 """Milliseconds from the recorded signal to the exchange's acknowledgement; r outcome, s signal."""

@@ -41,9 +41,11 @@ _SPANS = {
 }
 """Length, resolution and width of a point: never more than POINTS_MAX points."""
 
+# Each account adds how its newest reading differs from the one before, so that one without a
+# reading keeps its last. What it brings when it comes into the curve later is a flow, no profit.
 _CURVE = text(
     """
-    SELECT newest.* FROM (
+    WITH newest AS (
         SELECT DISTINCT ON (e.account_id, bucket) e.account_id,
                date_bin(CAST(:width AS interval), e.taken_at, :origin) AS bucket,
                e.equity, e.net_flows
@@ -51,7 +53,16 @@ _CURVE = text(
          WHERE e.resolution = :resolution AND e.taken_at >= :since
            AND (CAST(:account_id AS uuid) IS NULL OR e.account_id = :account_id)
            AND (CAST(:client_id AS uuid) IS NULL OR a.client_id = :client_id)
-         ORDER BY e.account_id, bucket, e.taken_at DESC) AS newest ORDER BY bucket
+         ORDER BY e.account_id, bucket, e.taken_at DESC
+    ), moved AS (
+        SELECT bucket, equity, net_flows, lag(equity) OVER own AS equity_before,
+               lag(net_flows) OVER own AS flows_before
+          FROM newest WINDOW own AS (PARTITION BY account_id ORDER BY bucket)
+    )
+    SELECT bucket, sum(equity - coalesce(equity_before, 0)) AS equity,
+           sum(net_flows - flows_before) AS flows,
+           sum(equity) FILTER (WHERE equity_before IS NULL) AS joined
+      FROM moved GROUP BY bucket ORDER BY bucket
     """
 )
 _NOW = text(
@@ -231,29 +242,18 @@ async def trades(actor: Actor, request: PageRequest) -> Page[Trade]:
 
 
 def _curve(rows: Iterable[AnyRow]) -> tuple[CurvePoint, ...]:
-    """Add the accounts up, each with its newest reading; rows come in order of their buckets."""
-    newest: dict[UUID, tuple[Decimal, Decimal]] = {}
-    totals: dict[datetime, tuple[Decimal, Decimal]] = {}
-    equity = flows = Decimal(0)
-    begins: datetime | None = None
-    for row in rows:
-        begins = row.bucket if begins is None else begins
-        known = newest.get(row.account_id)
-        if known is None:
-            # What an account brings when it comes into the curve is no profit of the curve.
-            known = (Decimal(0), row.net_flows)
-            flows += row.equity if row.bucket > begins else Decimal(0)
-        equity += row.equity - known[0]
-        flows += row.net_flows - known[1]
-        newest[row.account_id] = (row.equity, row.net_flows)
-        totals[row.bucket] = (equity, flows)
-    points: list[CurvePoint] = []
+    """Add up the differences of the points; rows come in the order of their times."""
+    equity = flows = peak = Decimal(0)
     opening: Decimal | None = None
-    peak = Decimal(0)
-    for at, (worth, moved) in totals.items():
-        own = worth - moved
+    points: list[CurvePoint] = []
+    for row in rows:
+        equity += row.equity
+        flows += row.flows or 0
+        if opening is not None:
+            flows += row.joined or 0
+        own = equity - flows
         opening = own if opening is None else opening
         peak = max(peak, own)
         fall = (peak - own) / peak if peak > 0 else Decimal(0)
-        points.append(CurvePoint(at, worth, own - opening, fall))
+        points.append(CurvePoint(row.bucket, equity, own - opening, fall))
     return tuple(points)

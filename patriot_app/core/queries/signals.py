@@ -48,25 +48,18 @@ _TABLE = Table(
     newest="created_at",
     counted_plain="signals AS s",
 )
-_COUNTS = text(
+_OUTCOMES = text(
     f"""
-    SELECT r.signal_id, r.outcome, count(*) AS accounts FROM ({OUTCOMES}
-     WHERE f.signal_id = ANY(:ids)) AS r GROUP BY r.signal_id, r.outcome
-    """  # noqa: S608
-)
-_FIGURES = text(
-    f"""
-    SELECT s.id,
-           percentile_cont(0.5) WITHIN GROUP (ORDER BY {LATENCY_MS}) AS p50,
-           percentile_cont(0.95) WITHIN GROUP (ORDER BY {LATENCY_MS}) AS p95,
+    SELECT s.id, r.outcome, count(*) AS accounts,
+           array_agg({LATENCY_MS}) FILTER (WHERE r.acknowledged_at IS NOT NULL) AS latencies,
            min({SLIPPAGE_BPS}) AS best, max({SLIPPAGE_BPS}) AS worst
-      FROM ({OUTCOMES} WHERE f.signal_id = ANY(:ids)) AS r JOIN signals AS s ON s.id = r.signal_id
-     WHERE r.acknowledged_at IS NOT NULL GROUP BY s.id
+      FROM ({OUTCOMES}) AS r JOIN signals AS s ON s.id = r.signal_id
+     GROUP BY s.id, r.outcome
     """  # noqa: S608
 )
 _WANTED = text(
     "SELECT signal_id, sum(accounts), bool_and(state IN ('finished', 'expired')) FROM fan_outs"
-    " WHERE signal_id = ANY(:ids) GROUP BY signal_id"
+    " WHERE signal_id = ANY(:signal_ids) GROUP BY signal_id"
 )
 
 
@@ -154,40 +147,38 @@ async def get(actor: Actor, signal_id: UUID) -> SignalSummary:
 async def _with_outcomes(
     session: AsyncSession, rows: Sequence[AnyRow]
 ) -> tuple[SignalSummary, ...]:
-    ids = {"ids": [row.id for row in rows]}
-    counts: dict[UUID, dict[str, int]] = {}
-    for row in await session.execute(_COUNTS, ids):
-        counts.setdefault(row.signal_id, {})[row.outcome] = row.accounts
+    ids = {"signal_ids": [row.id for row in rows]}
     wanted = {row[0]: row for row in await session.execute(_WANTED, ids)}
-    figures = {row.id: row for row in await session.execute(_FIGURES, ids)}
-    return tuple(_summary(row, counts, wanted, figures) for row in rows)
+    outcomes: dict[UUID, list[AnyRow]] = {}
+    for row in await session.execute(_OUTCOMES, ids):
+        outcomes.setdefault(row.id, []).append(row)
+    return tuple(_summary(row, outcomes.get(row.id, []), wanted.get(row.id)) for row in rows)
 
 
-def _summary(
-    row: AnyRow,
-    counts: dict[UUID, dict[str, int]],
-    wanted: dict[UUID, AnyRow],
-    figures: dict[UUID, AnyRow],
-) -> SignalSummary:
-    decided = counts.get(row.id, {})
-    _, accounts, is_finished = wanted.get(row.id, (row.id, 0, False))
+def _summary(row: AnyRow, outcomes: list[AnyRow], wanted: AnyRow | None) -> SignalSummary:
+    counts = {one.outcome: one.accounts for one in outcomes}
+    decided = sum(counts.values())
+    accounts = max(decided, 0 if wanted is None else int(wanted[1]))
     # An account that no shard has decided on yet is pending as well.
-    undecided = max(0, int(accounts) - sum(decided.values()))
-    known = {**decided, "pending": decided.get("pending", 0) + undecided}
-    figure = figures.get(row.id)
-    spread = None if figure is None or figure.worst is None else figure.worst - figure.best
+    counts["pending"] = counts.get("pending", 0) + accounts - decided
+    latencies = sorted(value for one in outcomes for value in one.latencies or ())
+    best = [one.best for one in outcomes if one.best is not None]
+    worst = [one.worst for one in outcomes if one.worst is not None]
     return build(
         SignalSummary,
         row[:15],
         published_by=row[15] or "",
-        counts=OutcomeCounts(accounts=max(int(accounts), sum(decided.values())), **known),
-        is_finished=bool(is_finished),
-        latency_p50_ms=_milliseconds(figure, "p50"),
-        latency_p95_ms=_milliseconds(figure, "p95"),
-        dispersion_bps=spread,
+        counts=OutcomeCounts(accounts=accounts, **counts),
+        is_finished=wanted is not None and bool(wanted[2]),
+        latency_p50_ms=_percentile(latencies, 50),
+        latency_p95_ms=_percentile(latencies, 95),
+        dispersion_bps=max(worst) - min(best) if best and worst else None,
     )
 
 
-def _milliseconds(figure: AnyRow | None, name: str) -> Decimal | None:
-    value = None if figure is None else getattr(figure, name)
-    return None if value is None else round(Decimal(str(value)), 1)
+def _percentile(ordered: Sequence[Decimal], percent: int) -> Decimal | None:
+    """Return the smallest value that at least so many percent do not exceed."""
+    if not ordered:
+        return None
+    place = -(-len(ordered) * percent // 100) - 1
+    return round(ordered[place], 1)
