@@ -11,9 +11,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import create_engine
 
-from ops.home import CHECKOUT
+from ops.home import CHECKOUT, OpsError
 from ops.keys import KeyFiles
 from ops.roles import MIGRATOR, Server, ensure_roles, own_server
 
@@ -23,10 +24,16 @@ def migrate(server: Server) -> str:
 
     Returns:
         What was done, in a few words.
+
+    Raises:
+        OpsError: the server does not answer, or its schema is not one that this checkout knows.
     """
     created = ensure_roles(server)
     before = revision(server)
-    command.upgrade(configuration(server.url(MIGRATOR)), "head")
+    try:
+        command.upgrade(configuration(server.url(MIGRATOR)), "head")
+    except CommandError as error:
+        raise OpsError(f"The schema ({before or 'empty'}) cannot be migrated: {error}") from error
     after = revision(server)
     done = [f"created {', '.join(created)}"] if created else []
     done.append(f"schema {before or 'empty'} to {after}" if before != after else f"schema {after}")

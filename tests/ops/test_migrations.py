@@ -41,6 +41,16 @@ def test_migrating_again_changes_nothing(migrated: Server) -> None:
     assert migrations.revision(migrated) == migrations.head()
 
 
+def test_a_schema_of_a_newer_checkout_is_left_alone(migrated: Server) -> None:
+    known = migrations.head()
+    run(migrated, roles.MIGRATOR, "UPDATE alembic_version SET version_num = 'later'")
+    try:
+        with pytest.raises(OpsError, match=r"The schema \(later\) cannot be migrated"):
+            migrations.migrate(migrated)
+    finally:
+        run(migrated, roles.MIGRATOR, f"UPDATE alembic_version SET version_num = '{known}'")
+
+
 def test_no_role_of_ours_can_pass_row_security(migrated: Server) -> None:
     found = run(
         migrated,
