@@ -13,7 +13,7 @@ from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import reading
-from patriot_app.core.queries.tables import AnyRow, Table, build, fetch
+from patriot_app.core.queries.tables import AnyRow, Table, build, fetch, narrowed
 
 _COLUMNS = (
     "t.id, t.client_order_id, t.number, t.state, t.account_id, a.label, u.name, a.exchange, a.mode,"
@@ -202,7 +202,7 @@ async def page(actor: Actor, request: PageRequest) -> Page[OrderSummary]:
     live ("yes" or "no"). Search: an order id, account, client.
     """
     async with reading(actor) as session:
-        rows, total = await fetch(session, _TABLE, request)
+        rows, total = await fetch(session, _TABLE, narrowed(request, actor))
     items = tuple(_summary(row) for row in rows)
     return Page(items=items, total=total, page=request.page, size=request.limit)
 

@@ -15,7 +15,7 @@ from patriot_app.core.domain.equity import SnapshotResolution
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import reading
-from patriot_app.core.queries.tables import AnyRow, Table, fetch
+from patriot_app.core.queries.tables import AnyRow, Table, fetch, narrowed
 
 POINTS_MAX = 240
 DESK_WIDTH = 4
@@ -236,7 +236,7 @@ async def trades(actor: Actor, request: PageRequest) -> Page[Trade]:
     Filters: symbol, side, account_id, client_id. Search: symbol, trade id.
     """
     async with reading(actor) as session:
-        rows, total = await fetch(session, _TRADES, request)
+        rows, total = await fetch(session, _TRADES, narrowed(request, actor))
     items = tuple(Trade(*row) for row in rows)
     return Page(items=items, total=total, page=request.page, size=request.limit)
 

@@ -5,13 +5,14 @@ for appears in the statement, so that PostgreSQL plans with what is really there
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.errors import Invalid
 from patriot_app.core.queries.page import PageRequest, order_by
 
@@ -112,6 +113,16 @@ def _conditions(table: Table, request: PageRequest) -> tuple[list[str], dict[str
         values["pattern"] = f"%{escape_like(request.search.strip())}%"
         values = {key: value for key, value in values.items() if _is_used(key, conditions)}
     return conditions, values
+
+
+def narrowed(request: PageRequest, actor: Actor) -> PageRequest:
+    """Return a client's request with himself as its filter `client_id`.
+
+    Row-level security hides the others' rows anyway; the filter lets an index find his own.
+    """
+    if actor.is_staff or actor.user_id is None:
+        return request
+    return replace(request, filters={**request.filters, "client_id": str(actor.user_id)})
 
 
 def build(kind: Callable[..., T], values: Iterable[Any], **more: Any) -> T:

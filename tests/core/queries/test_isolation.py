@@ -73,6 +73,8 @@ async def test_a_client_sees_his_own_rows_and_no_others(as_web: str, rows: Daemo
     assert {one.account_id for one in (await portfolio.trades(me, EVERYTHING)).items} == {
         ada_account
     }
+    of_bob = PageRequest(filters={"client_id": str(bob)})
+    assert {one.id for one in (await orders.page(me, of_bob)).items} <= {ada_order}
     for ask in (
         lambda: accounts.detail(me, bob_account),
         lambda: orders.detail(me, bob_order),
