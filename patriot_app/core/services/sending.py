@@ -27,25 +27,27 @@ from patriot_app.core.unit_of_work import UnitOfWork
 _A = AttemptState
 _ACCEPTED = in_list(WORKING | {_A.FILLED, _A.CANCELED, _A.EXPIRED})
 
+# The planner cannot know how many rows JSON brings, nor how many are in a state that lasts only
+# milliseconds, and guesses one: joined its way, each row would be compared with each. LATERAL with
+# OFFSET 0 makes it look up row by row, and `|| ''` hides the state from the partial indexes.
 _MARK_SENDING = text(
     f"""
-    WITH wanted AS (
-        SELECT * FROM json_to_recordset(CAST(:rows AS json))
-            AS row(id uuid, epoch bigint, timestamp_ms bigint, waits_for uuid)
-    ), sent AS (
-        UPDATE attempts AS attempt
-           SET state = 'sending', timestamp_ms = wanted.timestamp_ms,
-               receive_window_ms = :receive_window_ms, epoch = wanted.epoch,
-               sending_at = clock_timestamp()
-          FROM wanted, intents AS intent, shard_leases AS lease, accounts AS account
-               LEFT JOIN account_states AS state ON state.account_id = account.id
-         WHERE attempt.id = wanted.id
-           AND attempt.state IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.SENDING))})
-           AND intent.id = attempt.intent_id AND account.id = attempt.account_id
-           AND (intent.deadline IS NULL OR intent.deadline > clock_timestamp())
-           AND lease.shard = attempt.shard AND lease.owner = :owner
-           AND lease.epoch = wanted.epoch AND lease.released_at IS NULL
-           AND lease.expires_at > clock_timestamp()
+    WITH allowed AS MATERIALIZED (
+        SELECT wanted.id, wanted.epoch, wanted.timestamp_ms
+          FROM json_to_recordset(CAST(:rows AS json))
+               AS wanted(id uuid, epoch bigint, timestamp_ms bigint, waits_for uuid)
+          JOIN LATERAL (SELECT * FROM attempts WHERE id = wanted.id OFFSET 0) AS attempt ON true
+          JOIN LATERAL (SELECT * FROM intents WHERE id = attempt.intent_id OFFSET 0) AS intent
+            ON true
+          JOIN LATERAL (SELECT * FROM accounts WHERE id = attempt.account_id OFFSET 0) AS account
+            ON true
+          LEFT JOIN LATERAL (SELECT * FROM account_states WHERE account_id = account.id OFFSET 0)
+            AS state ON true
+          JOIN LATERAL (SELECT * FROM shard_leases WHERE shard = attempt.shard OFFSET 0) AS lease
+            ON true
+         WHERE (intent.deadline IS NULL OR intent.deadline > clock_timestamp())
+           AND lease.owner = :owner AND lease.epoch = wanted.epoch
+           AND lease.released_at IS NULL AND lease.expires_at > clock_timestamp()
            AND (intent.leg <> 'entry' OR (account.status = 'active'
                 AND coalesce(state.is_ready, false) AND coalesce(state.parked_reason, '') = ''))
            AND NOT EXISTS (
@@ -59,15 +61,24 @@ _MARK_SENDING = text(
                        OR (halt.scope = 'account' AND halt.scope_id = account.id::text)
                        OR (halt.scope = 'strategy' AND halt.scope_id = (
                            SELECT deployment.strategy_id::text FROM deployments AS deployment
-                            WHERE deployment.id = intent.deployment_id))))
+                            WHERE deployment.id = intent.deployment_id)))
+                OFFSET 0)
            AND (wanted.waits_for IS NULL OR EXISTS (
                SELECT 1 FROM attempts AS earlier
                 WHERE earlier.intent_id = wanted.waits_for
-                  AND earlier.state IN ({_ACCEPTED})))
+                  AND earlier.state IN ({_ACCEPTED}) OFFSET 0))
+    ), sent AS (
+        UPDATE attempts AS attempt
+           SET state = 'sending', timestamp_ms = allowed.timestamp_ms,
+               receive_window_ms = :receive_window_ms, epoch = allowed.epoch,
+               sending_at = clock_timestamp()
+          FROM allowed
+         WHERE attempt.id = allowed.id
+           AND attempt.state || '' IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.SENDING))})
         RETURNING attempt.id, attempt.intent_id
     ), moved AS (
         UPDATE intents AS intent SET state = 'executing'
-          FROM sent WHERE intent.id = sent.intent_id AND intent.state = 'planned'
+          FROM sent WHERE intent.id = sent.intent_id AND intent.state || '' = 'planned'
     )
     SELECT id FROM sent
     """  # noqa: S608
@@ -129,14 +140,16 @@ _RESULTS = text(
                    ELSE coalesce(attempt.acknowledged_at, answer.received_at) END,
                resolved_at = CASE WHEN answer.state = 'rejected' THEN answer.received_at
                    ELSE attempt.resolved_at END
-          FROM answer, shard_leases AS lease
+          FROM answer
          WHERE attempt.id = answer.id AND attempt.epoch = answer.epoch
            AND attempt.timestamp_ms = answer.timestamp_ms
-           AND lease.shard = attempt.shard AND lease.epoch = answer.epoch
+           AND EXISTS (SELECT 1 FROM shard_leases AS lease
+                        WHERE lease.shard = attempt.shard AND lease.epoch = answer.epoch OFFSET 0)
         RETURNING attempt.id, attempt.intent_id, attempt.state
     ), failed AS (
         UPDATE intents AS intent SET state = 'failed', reserved_notional = 0
-          FROM recorded WHERE intent.id = recorded.intent_id AND recorded.state = 'rejected'
+          FROM recorded WHERE intent.id = recorded.intent_id AND intent.id = ANY(:intents)
+           AND recorded.state = 'rejected'
            AND intent.state IN ({in_list(prior_states(INTENT_TRANSITIONS, IntentState.FAILED))})
     )
     SELECT id, state FROM recorded
@@ -169,7 +182,11 @@ async def mark_sending(
     ]
     marked = await uow.session.execute(
         _MARK_SENDING,
-        {"rows": to_json(rows), "owner": owner, "receive_window_ms": receive_window_ms},
+        {
+            "rows": to_json(rows),
+            "owner": owner,
+            "receive_window_ms": receive_window_ms,
+        },
     )
     return set(marked.scalars())
 
@@ -202,8 +219,18 @@ async def record_results(uow: UnitOfWork, answers: Sequence[Answer]) -> dict[UUI
     An attempt that the stream has moved on already keeps its state. After a takeover nothing is
     written: the successor looks the orders up.
     """
-    rows = [_answer_row(answer) for answer in answers]
-    recorded = await uow.session.execute(_RESULTS, {"rows": to_json(rows)})
+    attempts = [answer.ticket.attempt for answer in answers]
+    recorded = await uow.session.execute(
+        _RESULTS,
+        {
+            "rows": to_json([_answer_row(answer) for answer in answers]),
+            "intents": [
+                attempt.order.intent_id
+                for attempt, answer in zip(attempts, answers, strict=True)
+                if answer.result.outcome is Outcome.REJECTED
+            ],
+        },
+    )
     states = {row.id: AttemptState(row.state) for row in recorded}
     for answer in answers:
         attempt = answer.ticket.attempt

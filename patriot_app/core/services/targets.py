@@ -95,7 +95,7 @@ _GATHER = text(
       LEFT JOIN flying ON flying.account_id = account.id
       LEFT JOIN held ON held.account_id = account.id
      WHERE allocation.deployment_id = :deployment_id AND allocation.symbol = :symbol
-       AND allocation.released_at IS NULL AND account.id = ANY(:accounts)
+       AND allocation.released_at IS NULL AND allocation.account_id = ANY(:accounts)
        AND NOT EXISTS (SELECT 1 FROM fan_out_accounts AS decided
                         WHERE decided.signal_id = :signal_id AND decided.account_id = account.id)
      ORDER BY account.id
