@@ -42,7 +42,8 @@ class CandleReader:
         last_ms = open_of(now_ms if end_ms is None else min(end_ms, now_ms), interval_ms)
         first_ms = last_ms - (limit - 1) * interval_ms
         if start_ms is not None:
-            first_ms = open_of(start_ms + interval_ms - 1, interval_ms)
+            # A start before the listing means the first candle there is.
+            first_ms = open_of(max(start_ms, market.listed_ms) + interval_ms - 1, interval_ms)
             last_ms = min(last_ms, first_ms + (limit - 1) * interval_ms)
         found = (
             self._candle(market, open_ms, interval_ms)

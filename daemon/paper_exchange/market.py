@@ -143,6 +143,11 @@ class Market:
             self.spec.symbol, self.time_ms if time_ms is None else time_ms
         )
 
+    @property
+    def listed_ms(self) -> int:
+        """Return the first minute that has a candle, as an exchange's listing date."""
+        return self._source.start_ms
+
     def candle(self, open_time_ms: int) -> Candle | None:
         """Return one whole minute, with scripted shifts applied; None outside of the source."""
         candle = self._source.minute(self.spec.symbol, open_time_ms)

@@ -255,7 +255,7 @@ class MarketData:
             raise parameter_error("params error: Interval Invalid")
         limit = max(1, min(_integer(params, "limit", 200), 1000))
         end = min(_integer(params, "end", market.time_ms), market.time_ms)
-        start = _integer(params, "start", 0)
+        start = max(_integer(params, "start", 0), market.listed_ms)
         starts: list[int] = []
         if "start" in params and "end" not in params:
             at = interval_start(interval, start)
