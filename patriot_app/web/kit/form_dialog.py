@@ -23,6 +23,7 @@ def form_dialog(
     submit_label: Text = "Save",
     pending: Flag = False,
     extra: Sequence[Child] = (),
+    wide: bool = False,
 ) -> rx.Component:
     """Return a form whose fields are data.
 
@@ -49,6 +50,7 @@ def form_dialog(
         on_close=on_close,
         title=title,
         hint=hint,
+        wide=wide,
     )
 
 

@@ -6,11 +6,12 @@ import reflex as rx
 
 from patriot_app.web.kit.types import Child, Flag, Handler, Text
 
-Layout = Literal["stack", "stack-small", "cluster", "grid", "grid-wide", "stats"]
+Layout = Literal["stack", "stack-small", "cluster", "grid", "grid-wide", "stats", "form-columns"]
 
 
 def layout(kind: Layout, *children: Child) -> rx.Component:
-    """Lay children out: under each other, in a row, in a grid, as a strip of stat cards."""
+    """Lay children out: under each other, in a row, in a grid, as a strip of stat cards, fields
+    side by side."""
     return rx.el.div(*children, class_name=kind)
 
 

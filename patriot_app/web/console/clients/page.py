@@ -1,0 +1,280 @@
+"""Clients: the book of customers, and one customer in a drawer."""
+
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.web import routes
+from patriot_app.web.console.clients.dialogs import client_dialogs
+from patriot_app.web.console.clients.rows import MANDATE_STATUSES, PROFILES, STATUSES
+from patriot_app.web.console.clients.state import ClientsState
+from patriot_app.web.kit import (
+    Column,
+    Filter,
+    amount_cell,
+    badge,
+    button,
+    card,
+    data_table,
+    description_list,
+    detail_drawer,
+    empty_state,
+    equity_chart,
+    filter_bar,
+    layout,
+    money_cell,
+    notice,
+    page_head,
+    pagination,
+    shown_if,
+    stat_card,
+    status_badge,
+    time_cell,
+    timeline,
+    two_lines,
+)
+from patriot_app.web.parts.keys import ACCOUNT_STATES, KEY_STATES
+from patriot_app.web.shell import console_page
+
+FILTERS = [
+    Filter("status", "Any status", [(value, text) for value, (_, text) in STATUSES.items()]),
+    Filter("risk_profile", "Any risk profile", list(PROFILES.items())),
+]
+COLUMNS = [
+    Column("Client", lambda row: two_lines(row.name, row.email), "name", phone="title"),
+    Column("Status", lambda row: status_badge(row.status, STATUSES), "status"),
+    Column("Money", lambda row: row.kind, phone="hide"),
+    Column("Accounts", lambda row: amount_cell(row.accounts), "accounts", align="end"),
+    Column("Mandates", lambda row: amount_cell(row.mandates), align="end", phone="hide"),
+    Column("Equity", lambda row: money_cell(row.equity), "equity", align="end"),
+    Column("Open profit", lambda row: money_cell(row.unrealised), "unrealised_pnl", align="end"),
+    Column("Today", lambda row: money_cell(row.day), "day_profit", align="end"),
+    Column("Drawdown", lambda row: money_cell(row.drawdown), "drawdown", align="end"),
+    Column("Since", lambda row: time_cell(row.since), "created_at", align="end", phone="hide"),
+]
+ACCOUNT_COLUMNS = [
+    Column("Account", lambda row: two_lines(row.label, row.exchange), phone="title"),
+    Column("State", lambda row: status_badge(row.status, ACCOUNT_STATES)),
+    Column("Key", lambda row: status_badge(row.key, KEY_STATES)),
+    Column("Equity", lambda row: money_cell(row.equity), align="end"),
+]
+
+
+@console_page(
+    routes.CLIENTS,
+    title="Clients",
+    on_load=ClientsState.load,
+    topics="clients accounts equity fees",
+)
+def clients_page() -> rx.Component:
+    """Return the page."""
+    state: Any = ClientsState
+    return layout(
+        "stack",
+        page_head(
+            "Clients",
+            hint="Whose money it is. Nobody trades before somebody approved him.",
+            actions=[
+                button(
+                    "New client",
+                    icon="plus",
+                    intent="primary",
+                    on_click=state.open_form("client"),
+                    disabled_reason=state.blocked,
+                )
+            ],
+        ),
+        filter_bar(
+            search=state.search,
+            on_search=state.search_for,
+            placeholder="Name, e-mail or id",
+            filters=FILTERS,
+            values=state.filters,
+            on_filter=state.set_filter,
+            on_reset=state.reset_filters,
+        ),
+        data_table(
+            label="Clients",
+            columns=COLUMNS,
+            rows=state.rows,
+            sort=state.sort,
+            on_sort=state.sort_by,
+            on_row_click=state.open_row,
+            open_id=state.open_id,
+            loading=state.loading,
+            error=state.error,
+            on_retry=state.load,
+            filtered=state.filtered,
+            on_reset=state.reset_filters,
+            empty=empty_state(
+                title="No clients yet",
+                body="Enter the first one, approve him, then connect his exchange account.",
+                icon="users",
+            ),
+            test_id="clients-table",
+        ),
+        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
+        _drawer(),
+        client_dialogs(),
+    )
+
+
+def _drawer() -> rx.Component:
+    state: Any = ClientsState
+    client: Any = ClientsState.client
+    return detail_drawer(
+        open=state.open_id != "",
+        on_close=state.close_row,
+        title=client.name,
+        subtitle=client.email,
+        status=status_badge(client.status, STATUSES),
+        sections=[
+            ("Money", _money()),
+            ("Accounts", _accounts()),
+            ("Mandates", _mandates()),
+            ("Person", _person()),
+            ("History", timeline(state.history)),
+        ],
+        actions=[
+            _act("Approve", "approve", "pending_verification", icon="check", is_primary=True),
+            _act("Suspend", "suspend", "active", icon="pause"),
+            _act("Reactivate", "reactivate", "suspended", icon="play"),
+            shown_if(
+                client.status != "closed",
+                button(
+                    "Close relationship",
+                    intent="quiet",
+                    on_click=state.ask_act("close"),
+                    disabled_reason=state.blocked,
+                ),
+            ),
+        ],
+    )
+
+
+def _act(label: str, act: str, status: str, *, icon: str, is_primary: bool = False) -> rx.Component:
+    state: Any = ClientsState
+    return shown_if(
+        state.client.status == status,
+        button(
+            label,
+            icon=icon,
+            intent="primary" if is_primary else "neutral",
+            on_click=state.ask_act(act),
+            disabled_reason=state.blocked,
+        ),
+    )
+
+
+def _money() -> rx.Component:
+    client: Any = ClientsState.client
+    return layout(
+        "stack",
+        layout(
+            "stats",
+            stat_card(label="Equity", value=client.equity, hint="all accounts"),
+            stat_card(label="Today", value=client.day, hint="since 00:00 market time"),
+            stat_card(label="Open profit", value=client.unrealised),
+            stat_card(label="Drawdown", value=client.drawdown, hint="from the peak"),
+        ),
+        equity_chart(ClientsState.chart, label="Equity of the client"),
+    )
+
+
+def _accounts() -> rx.Component:
+    state: Any = ClientsState
+    return layout(
+        "stack-small",
+        data_table(
+            label="Accounts of the client",
+            columns=ACCOUNT_COLUMNS,
+            rows=state.accounts,
+            empty=empty_state(title="No accounts yet", body="Connect one under Accounts."),
+        ),
+        layout(
+            "cluster",
+            button(
+                "Open in Accounts",
+                icon="key-round",
+                href=f"{routes.ACCOUNTS}?client_id={state.client.id}",
+            ),
+            button(
+                "Positions",
+                icon="scale",
+                href=f"{routes.POSITIONS}?client_id={state.client.id}",
+            ),
+        ),
+    )
+
+
+def _mandates() -> rx.Component:
+    state: Any = ClientsState
+    return layout(
+        "stack-small",
+        rx.cond(
+            state.mandates.length() > 0,
+            rx.foreach(state.mandates, _mandate),
+            notice("No mandate: this client is charged no fee.", tone="info"),
+        ),
+        layout(
+            "cluster",
+            button(
+                "Sign a mandate",
+                icon="signature",
+                on_click=state.open_form("mandate"),
+                disabled_reason=state.blocked,
+            ),
+            button("Fees", icon="receipt-text", href=f"{routes.FEES}?client_id={state.client.id}"),
+        ),
+    )
+
+
+def _mandate(item: Any) -> rx.Component:
+    state: Any = ClientsState
+    return card(
+        description_list(
+            [
+                ("Accounts", item.accounts),
+                ("Rate", item.rates),
+                ("Measure", item.measure),
+                ("Market time", item.span),
+            ]
+        ),
+        shown_if(
+            item.status == "running",
+            layout(
+                "cluster",
+                button(
+                    "Change rate",
+                    on_click=state.ask_rate(item.id),
+                    disabled_reason=state.blocked,
+                ),
+                button(
+                    "End",
+                    intent="quiet",
+                    on_click=state.ask_end(item.id, item.name),
+                    disabled_reason=state.blocked,
+                ),
+            ),
+        ),
+        title=item.name,
+        actions=[status_badge(item.status, MANDATE_STATUSES)],
+    )
+
+
+def _person() -> rx.Component:
+    client: Any = ClientsState.client
+    facts: Any = ClientsState.facts
+    return layout(
+        "stack-small",
+        shown_if(client.reason != "", notice(client.reason)),
+        description_list(
+            [
+                ("Money", badge(client.kind)),
+                ("Risk profile", client.profile),
+                ("Approved", facts.approved),
+                ("Last seen", facts.last_seen),
+                ("Client id", rx.el.code(client.id), client.id),
+            ]
+        ),
+    )

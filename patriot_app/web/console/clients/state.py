@@ -1,0 +1,233 @@
+"""Clients: who they are, what they have, and admitting or shutting them out."""
+
+from collections.abc import Callable, Coroutine
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pydantic
+import reflex as rx
+
+from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.mandates import FeeMeasure
+from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.errors import NotFound
+from patriot_app.core.queries import accounts as account_queries
+from patriot_app.core.queries import events as event_queries
+from patriot_app.core.queries import mandates as mandate_queries
+from patriot_app.core.queries import portfolio as portfolio_queries
+from patriot_app.core.queries import users as user_queries
+from patriot_app.core.queries.page import PageRequest
+from patriot_app.core.services import mandates, users
+from patriot_app.web import live
+from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
+from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.clients.rows import (
+    ClientFacts,
+    ClientRow,
+    MandateRow,
+    OwnAccount,
+    client_facts,
+    client_row,
+    mandate_row,
+    own_account,
+    suspend_text,
+)
+from patriot_app.web.kit import Plot, TimelineEntry, plot
+from patriot_app.web.parts.addresses import id_of
+from patriot_app.web.parts.history import timeline_entries
+from patriot_app.web.parts.permitted import lacking
+from patriot_app.web.parts.picking import PickMixin
+from patriot_app.web.table_state import TableMixin
+
+Service = Callable[..., Coroutine[Any, Any, None]]
+TOPICS = "clients accounts equity fees"
+ACCOUNTS_MAX = 100
+ACTS: dict[str, tuple[Service, str]] = {
+    "approve": (users.approve, "Client approved"),
+    "suspend": (users.suspend, "Client suspended"),
+    "reactivate": (users.reactivate, "Client reactivated"),
+    "close": (users.close, "Client closed"),
+}
+
+
+class MandateForm(pydantic.BaseModel):
+    """What a mandate is signed with; the rate is typed in per cent."""
+
+    name: str = pydantic.Field(min_length=1, max_length=120)
+    rate: Decimal = pydantic.Field(ge=0, lt=100)
+    measure: FeeMeasure
+    time_zone: str = pydantic.Field(default="UTC", max_length=60)
+    invoice_minimum: Decimal = pydantic.Field(ge=0)
+
+
+class RateForm(pydantic.BaseModel):
+    """Another rate, in per cent."""
+
+    rate: Decimal = pydantic.Field(ge=0, lt=100)
+
+
+class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
+    """Rows and the open client."""
+
+    rows: list[ClientRow] = []
+    client: ClientRow = ClientRow()
+    facts: ClientFacts = ClientFacts()
+    accounts: list[OwnAccount] = []
+    mandates: list[MandateRow] = []
+    chart: Plot = Plot()
+    history: list[TimelineEntry] = []
+    open_mandate: str = ""
+    blocked: str = ""
+
+    _filter_names = ("status", "risk_profile")
+
+    @rx.event
+    @requires(Permission.CLIENTS_READ)
+    async def load(self) -> None:
+        """Show what the address asks for."""
+        self._read_address()
+        self.blocked = lacking(Permission.CLIENTS_WRITE)
+        try:
+            page = await self._read(user_queries.page, self._page_request())
+            now = SystemClock().now()
+            self._accept(page, [client_row(item, now=now) for item in page.items])
+            await self._load_client()
+        except Exception as error:
+            self._reject(error)
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE)
+    def open_form(self, name: str) -> None:
+        """Open the form for a new client or a new mandate."""
+        self.picked = [account.id for account in self.accounts] if name == "mandate" else []
+        self._open_form(name)
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE)
+    def ask_act(self, act: str) -> None:
+        """Ask before the open client's status is changed."""
+        row = self.client
+        texts = {
+            "approve": f"{row.name} may sign in and his accounts may trade.",
+            "suspend": suspend_text(row, self.accounts),
+            "reactivate": f"{row.name} may sign in again.",
+            "close": f"Ends the relationship with {row.name} for good. Refused while positions are"
+            " open.",
+        }
+        if act in texts:
+            phrase = f"close {row.name}".lower() if act == "close" else ""
+            verb = act.capitalize()
+            self._ask(
+                Ask(
+                    act=act,
+                    subject=row.id,
+                    title=f"{verb} {row.name}?",
+                    consequence=texts[act],
+                    confirm_label=f"{verb} client",
+                    phrase=phrase,
+                )
+            )
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE, Confirmation)
+    async def confirm(self, form: Confirmation) -> Any:
+        """Change the status that was asked about."""
+        if not self._confirmed(form):
+            return None
+        service, done = ACTS[self.ask.act]
+        outcome = await perform(service, UUID(self.ask.subject), reason=form.reason, done=done)
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE, MandateForm)
+    async def sign_mandate(self, form: MandateForm) -> Any:
+        """Sign a mandate over the ticked accounts."""
+        outcome = await perform(
+            mandates.sign,
+            client_id=UUID(self.client.id),
+            name=form.name,
+            account_ids=[UUID(one) for one in self.picked],
+            rate=form.rate / 100,
+            measure=form.measure,
+            time_zone=form.time_zone,
+            invoice_minimum=form.invoice_minimum,
+            done="Mandate signed",
+        )
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE)
+    def ask_rate(self, mandate_id: str) -> None:
+        """Open the form for another rate of a mandate."""
+        self.open_mandate = mandate_id
+        self._open_form("rate")
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE, RateForm)
+    async def change_rate(self, form: RateForm) -> Any:
+        """Agree on another rate from the next month on."""
+        outcome = await perform(
+            mandates.change_rate,
+            id_of(self.open_mandate),
+            rate=form.rate / 100,
+            done="The rate changes with the next month",
+        )
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE)
+    def ask_end(self, mandate_id: str, name: str) -> None:
+        """Ask before a mandate is ended."""
+        self._ask(
+            Ask(
+                act="end",
+                subject=mandate_id,
+                title=f"End the mandate {name}?",
+                consequence="Its last, shorter period is closed as usual; its accounts are free"
+                " for another mandate.",
+                confirm_label="End mandate",
+            )
+        )
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE, Confirmation)
+    async def end_mandate(self, form: Confirmation) -> Any:
+        """End the mandate that was asked about."""
+        if not self._confirmed(form):
+            return None
+        outcome = await perform(
+            mandates.end, id_of(self.ask.subject), reason=form.reason, done="Mandate ended"
+        )
+        return self._settle(outcome)
+
+    async def _load_client(self) -> None:
+        if not self.open_id:
+            return
+        actor, now = current_actor(), SystemClock().now()
+        client_id = id_of(self.open_id)
+        try:
+            detail = await self._read(user_queries.detail, client_id)
+        except NotFound:
+            self.open_id = ""
+            return
+        self.client = client_row(detail.summary, now=now)
+        self.facts = client_facts(detail, now=now)
+        request = PageRequest(size=ACCOUNTS_MAX, filters={"client_id": str(client_id)})
+        page = await self._read(account_queries.page, request)
+        self.accounts = [own_account(item) for item in page.items]
+        await self._load_money(client_id)
+        self.history = timeline_entries(await event_queries.timeline(actor, client_id), now=now)
+
+    async def _load_money(self, client_id: UUID) -> None:
+        signed = await self._read(mandate_queries.of_client, client_id)
+        curve = await self._read(portfolio_queries.equity_curve, client_id=client_id)
+        self.mandates = [mandate_row(item) for item in signed]
+        self.chart = plot([(point.at, point.equity) for point in curve])
+
+    def _pickable(self) -> list[str]:
+        return [account.id for account in self.accounts]
+
+    async def _read(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        actor = current_actor()
+        return await live.shared(live.scope_of(actor), TOPICS, query, actor, *args, **kwargs)

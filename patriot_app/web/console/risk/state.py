@@ -1,0 +1,269 @@
+"""Limits by desk, strategy, client and account, halts, and what was denied lately."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pydantic
+import reflex as rx
+
+from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.halts import HaltScope, TradingState
+from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.domain.risk_limits import LimitName, LimitScope
+from patriot_app.core.errors import Invalid, NotFound
+from patriot_app.core.queries import accounts as account_queries
+from patriot_app.core.queries import risk as risk_queries
+from patriot_app.core.queries import strategies as strategy_queries
+from patriot_app.core.queries import users as user_queries
+from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
+from patriot_app.core.services import halts, risk
+from patriot_app.web import live
+from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
+from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.risk.rows import (
+    DenialRow,
+    EffectiveRow,
+    HaltRow,
+    LimitRow,
+    UsageRow,
+    clear_text,
+    denial_row,
+    effective_row,
+    halt_row,
+    limit_row,
+    usage_row,
+)
+from patriot_app.web.kit import Choice
+from patriot_app.web.parts.addresses import id_of
+from patriot_app.web.parts.permitted import lacking
+from patriot_app.web.table_state import TableMixin
+
+TOPICS = "risk halts fan_outs equity positions"
+LIMITS_SHOWN_MAX = 200
+
+
+class LimitForm(pydantic.BaseModel):
+    """A limit as it is set; fractions and multiples as such, notionals in USDT."""
+
+    subject: str = pydantic.Field(default="", max_length=40)
+    name: LimitName
+    value: Decimal = pydantic.Field(gt=0)
+    reason: str = pydantic.Field(min_length=5, max_length=500)
+
+
+class HaltForm(pydantic.BaseModel):
+    """A halt as it is raised."""
+
+    subject: str = pydantic.Field(default="", max_length=40)
+    state: TradingState
+    reason: str = pydantic.Field(min_length=5, max_length=500)
+
+
+class RiskState(TableMixin, DialogMixin, rx.State):
+    """Accounts beside their limits, the limits that are set, halts and denials."""
+
+    rows: list[UsageRow] = []
+    desk: list[EffectiveRow] = []
+    limits: list[LimitRow] = []
+    halts: list[HaltRow] = []
+    lifted: list[HaltRow] = []
+    denials: list[DenialRow] = []
+    account: UsageRow = UsageRow()
+    effective: list[EffectiveRow] = []
+    scope: str = "desk"
+    subject: str = ""
+    subjects: list[Choice] = []
+    blocked_limits: str = ""
+    blocked_raise: str = ""
+    blocked_lift: str = ""
+
+    _filter_names = ("exchange", "client_id")
+
+    @rx.event
+    @requires(Permission.RISK_READ)
+    async def load(self) -> None:
+        """Show what the address asks for."""
+        self._read_address()
+        self.blocked_limits = lacking(Permission.LIMITS_WRITE)
+        self.blocked_raise = lacking(Permission.HALT_RAISE)
+        self.blocked_lift = lacking(Permission.HALT_LIFT)
+        try:
+            page = await self._read(risk_queries.usage, self._page_request())
+            self._accept(page, [usage_row(item) for item in page.items])
+            await self._load_rules()
+            await self._load_account()
+        except Exception as error:
+            self._reject(error)
+
+    @rx.event
+    @requires(Permission.LIMITS_WRITE)
+    async def open_limit(self, scope: str, subject: str) -> None:
+        """Open the form for a limit of a scope, of one subject if it is named."""
+        await self._choose(LimitScope(scope).value, subject)
+        self._open_form("limit")
+
+    @rx.event
+    @requires(Permission.HALT_RAISE)
+    async def open_halt(self, scope: str, subject: str) -> None:
+        """Open the form for a halt of a scope, of one subject if it is named."""
+        await self._choose(HaltScope(scope).value, subject)
+        self._open_form("halt")
+
+    @rx.event
+    @requires(Permission.RISK_READ)
+    async def choose_scope(self, scope: str) -> None:
+        """Offer the subjects of another scope in the open form."""
+        await self._choose(HaltScope(scope).value, "")
+        self.errors = {}
+
+    @rx.event
+    @requires(Permission.LIMITS_WRITE, LimitForm)
+    async def save_limit(self, form: LimitForm) -> Any:
+        """Set the limit; it binds the next order."""
+        scope = LimitScope(self.scope)
+        outcome = await perform(
+            risk.set_limit,
+            scope=scope,
+            scope_id=None if scope is LimitScope.DESK else id_of(form.subject),
+            name=form.name,
+            value=form.value,
+            reason=form.reason,
+            done="Limit set",
+        )
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.LIMITS_WRITE)
+    def ask_clear(self, limit_id: str) -> None:
+        """Ask before a limit is taken away."""
+        row = next((one for one in self.limits if one.id == limit_id), None)
+        if row is not None:
+            self._ask(
+                Ask(
+                    act="clear",
+                    subject=row.key,
+                    title=f"Clear the limit of {row.subject}?",
+                    consequence=clear_text(row),
+                    confirm_label="Clear limit",
+                )
+            )
+
+    @rx.event
+    @requires(Permission.LIMITS_WRITE, Confirmation)
+    async def clear(self, form: Confirmation) -> Any:
+        """Take the limit away that was asked about."""
+        if not self._confirmed(form):
+            return None
+        scope, subject, name = self.ask.subject.split("|")
+        outcome = await perform(
+            risk.clear_limit,
+            scope=LimitScope(scope),
+            scope_id=UUID(subject) if subject else None,
+            name=LimitName(name),
+            reason=form.reason,
+            done="Limit cleared",
+        )
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.HALT_RAISE, HaltForm)
+    async def raise_halt(self, form: HaltForm) -> Any:
+        """Stop trading in the chosen scope; its working entries are cancelled."""
+        scope = HaltScope(self.scope)
+        outcome = await perform(
+            halts.raise_halt,
+            scope=scope,
+            scope_id="" if scope is HaltScope.DESK else form.subject,
+            state=form.state,
+            reason=form.reason,
+            done="Halt raised; working entries are being cancelled",
+        )
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.HALT_LIFT)
+    def ask_lift(self, halt_id: str) -> None:
+        """Ask before a halt is lifted."""
+        row = next((one for one in self.halts if one.id == halt_id), None)
+        if row is not None:
+            self._ask(
+                Ask(
+                    act="lift",
+                    subject=row.id,
+                    title=f"Lift the halt of {row.subject}?",
+                    consequence="Strategies may open positions again with their next signal, as"
+                    f" far as no other halt covers it. It was raised because: {row.reason}",
+                    confirm_label="Lift halt",
+                    phrase="trade again" if row.scope == "desk" else "",
+                )
+            )
+
+    @rx.event
+    @requires(Permission.HALT_LIFT, Confirmation)
+    async def lift(self, form: Confirmation) -> Any:
+        """Lift the halt that was asked about."""
+        if not self._confirmed(form):
+            return None
+        outcome = await perform(
+            halts.lift_halt, UUID(self.ask.subject), reason=form.reason, done="Halt lifted"
+        )
+        return self._settle(outcome)
+
+    async def _load_rules(self) -> None:
+        now = SystemClock().now()
+        self.desk = [effective_row(one) for one in await self._read(risk_queries.desk_limits)]
+        limits = await self._read(risk_queries.limits)
+        self.limits = [limit_row(one, now=now) for one in limits[:LIMITS_SHOWN_MAX]]
+        active = await self._read(risk_queries.active_halts)
+        self.halts = [halt_row(one, now=now) for one in active]
+        past = await self._read(risk_queries.past_halts, limit=5)
+        self.lifted = [halt_row(one, now=now) for one in past]
+        denials = await self._read(risk_queries.denials)
+        self.denials = [denial_row(one, now=now) for one in denials]
+
+    async def _load_account(self) -> None:
+        if not self.open_id:
+            return
+        account_id = id_of(self.open_id)
+        try:
+            found = await self._read(risk_queries.effective_limits, account_id)
+            detail = await self._read(account_queries.detail, account_id)
+        except NotFound:
+            self.open_id = ""
+            return
+        self.effective = [effective_row(one) for one in found]
+        summary = detail.summary
+        self.account = UsageRow(
+            id=str(summary.id),
+            account=summary.label,
+            client=summary.client_name,
+            exchange=f"{summary.exchange.capitalize()} · {summary.mode}",
+        )
+
+    async def _choose(self, scope: str, subject: str) -> None:
+        """Fill the choices of a scope's subjects."""
+        actor, everyone = current_actor(), PageRequest(size=PAGE_SIZE_MAX)
+        choices: list[Choice] = []
+        if scope == HaltScope.STRATEGY:
+            found = await strategy_queries.page(actor, everyone)
+            choices = [Choice(str(one.id), one.name) for one in found.items]
+        elif scope == HaltScope.CLIENT:
+            clients = await user_queries.page(actor, everyone)
+            choices = [Choice(str(one.id), one.name) for one in clients.items]
+        elif scope == HaltScope.ACCOUNT:
+            known = await account_queries.page(actor, everyone)
+            choices = [
+                Choice(str(one.id), f"{one.client_name} · {one.label}") for one in known.items
+            ]
+        elif scope == HaltScope.EXCHANGE:
+            choices = [Choice(one.value, one.value.capitalize()) for one in Exchange]
+        if subject and all(one.value != subject for one in choices):
+            raise Invalid({"subject": "Choose one of the list"})
+        self.scope, self.subjects = scope, choices
+        self.subject = subject or (choices[0].value if choices else "")
+
+    async def _read(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+        actor = current_actor()
+        return await live.shared(live.scope_of(actor), TOPICS, query, actor, *args, **kwargs)

@@ -1,0 +1,146 @@
+"""Strategies: the catalogue put to use, its versions, and what runs on which accounts."""
+
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.web import routes
+from patriot_app.web.console.strategies.deploy import DeployState
+from patriot_app.web.console.strategies.dialogs import strategy_dialogs
+from patriot_app.web.console.strategies.drawers import deployment_drawer, strategy_drawer
+from patriot_app.web.console.strategies.rows import STATUSES
+from patriot_app.web.console.strategies.state import StrategiesState
+from patriot_app.web.kit import (
+    Column,
+    Filter,
+    amount_cell,
+    badge,
+    button,
+    card,
+    data_table,
+    empty_state,
+    filter_bar,
+    layout,
+    money_cell,
+    page_head,
+    pagination,
+    status_badge,
+    time_cell,
+    two_lines,
+)
+from patriot_app.web.shell import console_page
+
+STRATEGIES = [
+    Column("Strategy", lambda row: two_lines(row.name, row.kind_label), phone="title"),
+    Column("Version", lambda row: row.version),
+    Column("State", lambda row: _halted(row)),
+    Column("Running", lambda row: amount_cell(row.running), align="end"),
+    Column("Accounts", lambda row: amount_cell(row.accounts), align="end"),
+    Column("", lambda row: _deploy(row), align="end"),
+]
+FILTERS = [
+    Filter("status", "Any status", [(value, text) for value, (_, text) in STATUSES.items()]),
+]
+COLUMNS = [
+    Column("Deployment", lambda row: two_lines(row.name, row.symbols), "name", phone="title"),
+    Column("Strategy", lambda row: two_lines(row.strategy, row.version), "strategy"),
+    Column("Status", lambda row: status_badge(row.status, STATUSES), "status"),
+    Column("Accounts", lambda row: amount_cell(row.accounts), "accounts", align="end"),
+    Column("Allotted", lambda row: money_cell(row.allotted), "allotted", align="end"),
+    Column("Positions", lambda row: amount_cell(row.positions), align="end", phone="hide"),
+    Column("Open profit", lambda row: money_cell(row.unrealised), "unrealised_pnl", align="end"),
+    Column("Signals", lambda row: amount_cell(row.signals), align="end", phone="hide"),
+    Column("Last signal", lambda row: time_cell(row.last_signal), "last_signal_at", align="end"),
+]
+
+
+@console_page(
+    routes.STRATEGIES,
+    title="Strategies",
+    on_load=StrategiesState.load,
+    topics="strategies signals positions equity halts",
+)
+def strategies_page() -> rx.Component:
+    """Return the page."""
+    state: Any = StrategiesState
+    return layout(
+        "stack",
+        page_head(
+            "Strategies",
+            hint="What decides, with which settings, on whose accounts.",
+            actions=[
+                button(
+                    "New strategy",
+                    icon="plus",
+                    intent="primary",
+                    on_click=state.open_create,
+                    disabled_reason=state.blocked,
+                )
+            ],
+        ),
+        card(
+            data_table(
+                label="Strategies",
+                columns=STRATEGIES,
+                rows=state.strategies,
+                on_row_click=state.open_row,
+                open_id=state.open_id,
+                loading=state.loading,
+                empty=empty_state(
+                    title="No strategies yet",
+                    body="Take one from the catalogue, set it up, and deploy it to accounts.",
+                    icon="workflow",
+                ),
+                test_id="strategies-table",
+            ),
+            flush=True,
+        ),
+        filter_bar(
+            search=state.search,
+            on_search=state.search_for,
+            placeholder="Deployment, strategy or id",
+            filters=FILTERS,
+            values=state.filters,
+            on_filter=state.set_filter,
+            on_reset=state.reset_filters,
+        ),
+        data_table(
+            label="Deployments",
+            columns=COLUMNS,
+            rows=state.rows,
+            sort=state.sort,
+            on_sort=state.sort_by,
+            on_row_click=state.open_row,
+            open_id=state.open_id,
+            loading=state.loading,
+            error=state.error,
+            on_retry=state.load,
+            filtered=state.filtered,
+            on_reset=state.reset_filters,
+            empty=empty_state(
+                title="Nothing is deployed",
+                body="Deploy a strategy to accounts; it trades from the next bar on.",
+                icon="rocket",
+            ),
+            test_id="deployments-table",
+        ),
+        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
+        deployment_drawer(),
+        strategy_drawer(),
+        strategy_dialogs(),
+    )
+
+
+def _halted(row: Any) -> rx.Component:
+    return rx.cond(
+        row.is_halted, badge("Halted", tone="danger"), badge("May trade", tone="neutral")
+    )
+
+
+def _deploy(row: Any) -> rx.Component:
+    return button(
+        "Deploy",
+        icon="rocket",
+        on_click=DeployState.open(row.id).stop_propagation,
+        disabled_reason=StrategiesState.blocked_deploy,
+    )

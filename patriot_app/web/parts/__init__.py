@@ -1,0 +1,1 @@
+"""What several pages share: wording of keys, fees and histories, and reading addresses."""

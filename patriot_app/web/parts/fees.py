@@ -1,0 +1,83 @@
+"""Fee accruals as text: the measure M, the mark H, base, rate and fee so far."""
+
+from dataclasses import dataclass, field
+
+from patriot_app.core.queries.billing import FeeAccrual
+from patriot_app.web import format
+from patriot_app.web.format import Figure
+from patriot_app.web.theme import Tone
+
+KINDS: dict[str, tuple[Tone, str]] = {
+    "billable": ("positive", "Billable"),
+    "proforma": ("info", "Pro forma"),
+    "waits": ("warning", "Would wait"),
+    "none": ("neutral", "No rate"),
+}
+MEASURES = {
+    "prudent": "Prudent",
+    "total_equity": "Total equity",
+    "realised_only": "Realised only",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRow:
+    """One mandate's accrual.
+
+    Attributes:
+        kind: "billable", "proforma" (an account is not live), "waits" (a close would be held
+            back) or "none".
+    """
+
+    id: str = ""
+    name: str = ""
+    client_id: str = ""
+    client: str = ""
+    kind: str = ""
+    period: str = ""
+    measure: str = ""
+    performance: Figure = field(default_factory=Figure)
+    open_profit: Figure = field(default_factory=Figure)
+    counted: Figure = field(default_factory=Figure)
+    flows: Figure = field(default_factory=Figure)
+    net_profit: Figure = field(default_factory=Figure)
+    mark: Figure = field(default_factory=Figure)
+    base: Figure = field(default_factory=Figure)
+    rate: Figure = field(default_factory=Figure)
+    fee: Figure = field(default_factory=Figure)
+    warnings: list[str] = field(default_factory=list)
+    warned: str = ""
+
+
+def fee_row(one: FeeAccrual) -> FeeRow:
+    """Show one accrual; times are the market's."""
+    figures = one.accrual
+    counted = None if figures is None else figures.net_profit - one.performance
+    return FeeRow(
+        id=str(one.mandate_id),
+        name=one.name,
+        client_id=str(one.client_id),
+        client=one.client,
+        kind=_kind(one),
+        period=f"{one.period.start:%Y-%m-%d} to {one.period.end:%Y-%m-%d}",
+        measure=MEASURES.get(one.measure.value, one.measure.value),
+        performance=format.profit(one.performance, unit=one.currency),
+        open_profit=format.profit(one.unrealised_pnl, unit=one.currency),
+        counted=format.profit(counted, unit=one.currency),
+        flows=format.profit(one.external_flows, unit=one.currency),
+        net_profit=format.profit(figures.net_profit if figures else None, unit=one.currency),
+        mark=format.money(figures.high_water_mark if figures else None, unit=one.currency),
+        base=format.money(figures.base if figures else None, unit=one.currency),
+        rate=format.rate(figures.rate if figures else None),
+        fee=format.money(figures.fee if figures else None, unit=one.currency),
+        warnings=list(one.warnings),
+        warned=format.plural(len(one.warnings), "warning") if one.warnings else "",
+    )
+
+
+def _kind(one: FeeAccrual) -> str:
+    if one.accrual is None:
+        return "none"
+    if not one.is_billable:
+        return "proforma"
+    return "waits" if one.warnings else "billable"

@@ -1,0 +1,76 @@
+"""A key with its chips and what became of its check; the console and the portal show it."""
+
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.web.kit import badge, layout, notice, shown_if, status_badge, time_cell
+from patriot_app.web.parts.keys import KEY_STATES
+
+
+def key_panel(key: Any, *, check_failed: Any = "") -> rx.Component:
+    """Show a key's state, live: being verified, verified, or refused with each reason.
+
+    Args:
+        key: var of a `KeyRow`.
+        check_failed: why the check did not come to an answer; empty: it did, or it runs.
+    """
+    return layout(
+        "stack-small",
+        layout("cluster", status_badge(key.status, KEY_STATES), rx.el.code(key.masked)),
+        rx.match(
+            key.status,
+            ("submitted", _waiting(check_failed)),
+            (
+                "verified",
+                notice("Verified: it may trade and cannot move money.", tone="positive"),
+            ),
+            ("rejected", _refused(key)),
+            (
+                "quarantined",
+                notice(
+                    "A later check found this key changed; nothing is traded with it.",
+                    tone="danger",
+                ),
+            ),
+            ("revoked", notice("This key was revoked; connect another one.", tone="warning")),
+            notice("No key is connected yet.", tone="warning"),
+        ),
+        key_chips(key.chips),
+    )
+
+
+def key_chips(chips: Any) -> rx.Component:
+    """Show what a key may and may not do."""
+    return layout(
+        "cluster",
+        rx.foreach(chips, lambda chip: badge(chip.text, tone=chip.tone, title=chip.title)),
+    )
+
+
+def key_times(key: Any) -> list[tuple[Any, ...]]:
+    """Return when a key was connected, last checked and ends."""
+    return [
+        ("Connected", time_cell(key.connected)),
+        ("Last checked", time_cell(key.checked)),
+        ("Expires", key.expires),
+    ]
+
+
+def _waiting(check_failed: Any) -> rx.Component:
+    return rx.cond(
+        rx.Var.create(check_failed) != "",
+        notice(check_failed, tone="danger"),
+        notice("The exchange is being asked what this key may do; a few seconds.", tone="info"),
+    )
+
+
+def _refused(key: Any) -> rx.Component:
+    return layout(
+        "stack-small",
+        notice("Refused and destroyed. It was never used.", tone="danger"),
+        shown_if(
+            key.reasons.length() > 0,
+            rx.el.ul(rx.foreach(key.reasons, lambda reason: rx.el.li(reason))),
+        ),
+    )

@@ -1,0 +1,34 @@
+"""A client's own accounts with their keys, all text."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from patriot_app.core.queries.accounts import AccountDetail
+from patriot_app.web.parts.keys import EXCHANGES, KeyRow, key_row
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """One account with the key that counts."""
+
+    id: str
+    label: str
+    exchange: str
+    key: KeyRow = field(default_factory=KeyRow)
+    can_revoke: bool = False
+
+
+def own_key(detail: AccountDetail, *, now: datetime) -> OwnKey:
+    """Show one account's key; one that was just refused comes before an older one that works."""
+    account = detail.summary
+    keys = [key_row(one, now=now) for one in detail.keys]
+    newest = keys[0] if keys else KeyRow()
+    current = next((one for one in keys if one.id == str(account.credential_id)), newest)
+    shown = newest if newest.status in ("submitted", "rejected") else current
+    return OwnKey(
+        id=str(account.id),
+        label=account.label,
+        exchange=f"{EXCHANGES.get(account.exchange, account.exchange)} · {account.mode}",
+        key=shown,
+        can_revoke=shown.status in ("submitted", "verified", "quarantined"),
+    )

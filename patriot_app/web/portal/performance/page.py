@@ -1,0 +1,89 @@
+"""Profit, drawdown and the fee so far, explained line by line."""
+
+from typing import Any
+
+import reflex as rx
+
+from patriot_app.core.queries.portfolio import Span
+from patriot_app.web import routes
+from patriot_app.web.kit import (
+    card,
+    empty_state,
+    equity_chart,
+    layout,
+    notice,
+    page_head,
+    shown_if,
+    stat_card,
+    status_badge,
+    tabs,
+)
+from patriot_app.web.kit.types import Text
+from patriot_app.web.parts.fee_bridge import fee_bridge
+from patriot_app.web.parts.fees import KINDS
+from patriot_app.web.portal.performance.state import PerformanceState
+from patriot_app.web.shell import portal_page
+
+SPANS: list[tuple[str, Text]] = [
+    (Span.WEEK.value, "Week"),
+    (Span.MONTH.value, "Month"),
+    (Span.YEAR.value, "Year"),
+    (Span.ALL.value, "All"),
+]
+
+
+@portal_page(
+    routes.MY_PERFORMANCE,
+    title="Performance",
+    on_load=PerformanceState.load,
+    topics="equity fees ledger",
+)
+def performance_page() -> rx.Component:
+    """Return the page."""
+    state: Any = PerformanceState
+    course: Any = PerformanceState.course
+    return layout(
+        "stack",
+        page_head(
+            "Performance",
+            hint="Profit is what trading made: deposits and withdrawals are left out.",
+        ),
+        shown_if(state.error != "", notice(state.error, tone="danger")),
+        layout(
+            "stats",
+            stat_card(label="Profit", value=course.profit, hint=course.span, loading=state.loading),
+            stat_card(label="Highest", value=course.best, loading=state.loading),
+            stat_card(label="Lowest", value=course.worst, loading=state.loading),
+            stat_card(
+                label="Deepest drawdown",
+                value=course.drawdown,
+                hint="from a peak of the stretch",
+                loading=state.loading,
+            ),
+        ),
+        card(
+            tabs(SPANS, value=state.span, on_change=state.choose_span),
+            equity_chart(
+                state.profit, label="Your profit", empty="Not enough readings for this stretch."
+            ),
+            title="Profit",
+            hint="Since the stretch began, market time, UTC",
+        ),
+        rx.cond(
+            state.fees.length() > 0,
+            layout("grid", rx.foreach(state.fees, _fee)),
+            card(
+                empty_state(title="No fee", body="You have no mandate that charges one."),
+                title="Fee so far",
+            ),
+        ),
+    )
+
+
+def _fee(fee: Any) -> rx.Component:
+    return card(
+        fee_bridge(fee),
+        title=f"Fee so far · {fee.name}",
+        hint=fee.period,
+        actions=[status_badge(fee.kind, KINDS)],
+    )
