@@ -10,6 +10,7 @@ measured beside them: runs whose probes differ by more than twice are not to be 
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import statistics
@@ -196,8 +197,8 @@ async def our_round(url: str, context: Context, desk: Desk) -> Round:
     await _arrivals(url)
     context.prices.put(Exchange.BINANCE, AccountMode.PAPER, SYMBOL, mark=Decimal(50_000))
     desk.execute("UPDATE account_states SET observed_at = now()")
-    cpu, began, wall = time.process_time(), time.perf_counter(), time.time()
     signal_id = await desk.signal()
+    cpu, began, wall = time.process_time(), time.perf_counter(), time.time()
     report = await fan_out.run(context, signal_id, desk.all_shards)
     took, used = time.perf_counter() - began, time.process_time() - cpu
     assert report.attempts == len(desk.accounts), report
@@ -230,6 +231,9 @@ async def measure(
                 await context.gateway.prewarm(
                     Exchange.BINANCE, AccountMode.PAPER, connections=min(accounts, 300)
                 )
+                # As the daemon does: what the start made is not looked at by every collection.
+                gc.collect()
+                gc.freeze()
                 for number in range(rounds + 2):
                     bare = await bare_round(url, instances)
                     ours = await our_round(url, context, desk)

@@ -20,6 +20,8 @@ def create_engine(url: str, *, process_name: str, pool_size: int = 10) -> AsyncE
         max_overflow=pool_size,
         pool_timeout=10,
         pool_pre_ping=False,
+        # The same few connections stay busy, and their prepared statements with them.
+        pool_use_lifo=True,
         pool_recycle=1800,
         json_serializer=_dump,
         json_deserializer=orjson.loads,

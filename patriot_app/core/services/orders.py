@@ -41,23 +41,32 @@ _DECIDE = text(
     RETURNING account_id
     """
 )
-_INTENTS = text(
+# Intents and their first attempts in one statement; an intent that was there brings no attempt.
+_OPEN = text(
     """
-    INSERT INTO intents (id, account_id, exchange, symbol, shard, signal_id, command_id,
-        deployment_id, leg, side, order_type, time_in_force, quantity, price, trigger_price,
-        stop_loss, take_profit, leverage, reduce_only, close_position, reserved_notional, deadline,
-        state, attempt_count)
-    SELECT row.id, row.account_id, row.exchange, row.symbol, row.shard, row.signal_id,
-        row.command_id, row.deployment_id, row.leg, row.side, row.order_type, row.time_in_force,
-        row.quantity, row.price, row.trigger_price, row.stop_loss, row.take_profit, row.leverage,
-        row.reduce_only, row.close_position, row.reserved_notional, row.deadline, 'planned', 1
-      FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, account_id uuid, exchange text,
-        symbol text, shard smallint, signal_id uuid, command_id uuid, deployment_id uuid, leg text,
-        side text, order_type text, time_in_force text, quantity numeric, price numeric,
-        trigger_price numeric, stop_loss numeric, take_profit numeric, leverage integer,
-        reduce_only boolean, close_position boolean, reserved_notional numeric,
-        deadline timestamptz)
-    ON CONFLICT DO NOTHING
+    WITH row AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, account_id uuid,
+            exchange text, symbol text, shard smallint, signal_id uuid, command_id uuid,
+            deployment_id uuid, leg text, side text, order_type text, time_in_force text,
+            quantity numeric, price numeric, trigger_price numeric, stop_loss numeric,
+            take_profit numeric, leverage integer, reduce_only boolean, close_position boolean,
+            reserved_notional numeric, deadline timestamptz, attempt_id uuid, client_order_id text)
+    ), intent AS (
+        INSERT INTO intents (id, account_id, exchange, symbol, shard, signal_id, command_id,
+            deployment_id, leg, side, order_type, time_in_force, quantity, price, trigger_price,
+            stop_loss, take_profit, leverage, reduce_only, close_position, reserved_notional,
+            deadline, state, attempt_count)
+        SELECT id, account_id, exchange, symbol, shard, signal_id, command_id, deployment_id, leg,
+            side, order_type, time_in_force, quantity, price, trigger_price, stop_loss,
+            take_profit, leverage, reduce_only, close_position, reserved_notional, deadline,
+            'planned', 1
+          FROM row
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    )
+    INSERT INTO attempts (id, intent_id, number, client_order_id, account_id, shard, state)
+    SELECT row.attempt_id, row.id, 1, row.client_order_id, row.account_id, row.shard, 'created'
+      FROM row WHERE row.id IN (SELECT id FROM intent)
     RETURNING id
     """
 )
@@ -157,10 +166,10 @@ async def open_intents(
     """Write orders with their first attempts; return the attempts that are new."""
     if not orders:
         return []
-    written = await uow.session.execute(_INTENTS, {"rows": to_json([_row(o) for o in orders])})
-    fresh = set(written.scalars())
-    attempts = [_attempt(o, 1, instance_key) for o in orders if o.intent_id in fresh]
-    return await _write_attempts(uow, attempts)
+    attempts = [_attempt(order, 1, instance_key) for order in orders]
+    rows = [_row(attempt) for attempt in attempts]
+    written = await uow.session.execute(_OPEN, {"rows": to_json(rows)})
+    return _announce(uow, attempts, set(written.scalars()))
 
 
 async def open_next_attempts(
@@ -224,23 +233,29 @@ async def _write_attempts(uow: UnitOfWork, attempts: Sequence[ReadyAttempt]) -> 
         for attempt in attempts
     ]
     written = await uow.session.execute(_ATTEMPTS, {"rows": to_json(rows)})
-    fresh = set(written.scalars())
-    for attempt in attempts:
-        if attempt.attempt_id in fresh:
-            order = attempt.order
-            uow.record(
-                OrderPlanned(
-                    subject=order.intent_id,
-                    account_id=order.account_id,
-                    symbol=order.symbol,
-                    leg=order.leg.value,
-                    side=order.side.value,
-                    quantity=order.quantity,
-                    client_order_id=attempt.client_order_id,
-                )
+    return _announce(uow, attempts, set(written.scalars()))
+
+
+def _announce(
+    uow: UnitOfWork, attempts: Sequence[ReadyAttempt], fresh: set[UUID]
+) -> list[ReadyAttempt]:
+    """Record the attempts that are new and return them."""
+    opened = [attempt for attempt in attempts if attempt.attempt_id in fresh]
+    for attempt in opened:
+        order = attempt.order
+        uow.record(
+            OrderPlanned(
+                subject=order.intent_id,
+                account_id=order.account_id,
+                symbol=order.symbol,
+                leg=order.leg.value,
+                side=order.side.value,
+                quantity=order.quantity,
+                client_order_id=attempt.client_order_id,
             )
+        )
     uow.touch("orders")
-    return [attempt for attempt in attempts if attempt.attempt_id in fresh]
+    return opened
 
 
 async def _tell(uow: UnitOfWork, recorded: RecordedSignal, verdicts: Sequence[Verdict]) -> None:
@@ -336,8 +351,11 @@ def _attempt(order: NewOrder, number: int, instance_key: bytes) -> ReadyAttempt:
     )
 
 
-def _row(order: NewOrder) -> dict[str, Any]:
+def _row(attempt: ReadyAttempt) -> dict[str, Any]:
+    order = attempt.order
     return {
+        "attempt_id": attempt.attempt_id,
+        "client_order_id": attempt.client_order_id,
         "id": order.intent_id,
         "account_id": order.account_id,
         "exchange": order.exchange,

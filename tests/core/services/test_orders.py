@@ -261,5 +261,8 @@ async def test_the_client_of_a_short_account_is_told(as_daemon: str, desk: Desk)
         "UPDATE account_states SET available_balance = 1 WHERE account_id = %s", desk.accounts[0]
     )
     await open_orders(desk, await desk.signal())
-    rows = desk.execute("SELECT user_id FROM notifications WHERE user_id = %s", desk.client_id)
-    assert rows == [(desk.client_id,)]
+    rows = desk.execute(
+        "SELECT count(*) FROM notifications WHERE user_id = %s AND title LIKE '%%too little%%'",
+        desk.client_id,
+    )
+    assert rows == [(1,)]
