@@ -60,13 +60,13 @@ DEPLOYMENTS: tuple[tuple[str, str, tuple[str, ...], dict[str, str]], ...] = (
         "Trend on Bitcoin and Ether",
         "ema_cross",
         ("BTCUSDT", "ETHUSDT"),
-        {"interval_minutes": "5", "leverage": "3"},
+        {"interval_minutes": "5", "leverage": "5", "risk_per_trade": "0.004"},
     ),
     (
         "Breakout on Solana and XRP",
         "donchian_breakout",
         ("SOLUSDT", "XRPUSDT"),
-        {"interval_minutes": "5", "leverage": "3"},
+        {"interval_minutes": "5", "leverage": "5", "risk_per_trade": "0.004"},
     ),
 )
 """Name, kind, symbols and parameters; no symbol is in two of them."""
