@@ -137,11 +137,10 @@ def _drawer() -> rx.Component:
             ("Order", _facts()),
             (
                 "Trades",
-                data_table(
-                    label="Trades",
-                    columns=FILL_COLUMNS,
-                    rows=state.fills,
-                    empty=empty_state(title="No trades of this order"),
+                rx.cond(
+                    state.fills.length() > 0,
+                    data_table(label="Trades", columns=FILL_COLUMNS, rows=state.fills),
+                    rx.el.p("No trades yet."),
                 ),
             ),
             ("History", timeline(state.steps)),
@@ -171,7 +170,7 @@ def _facts() -> rx.Component:
         [
             ("Wanted", facts.order),
             ("Filled", facts.filled),
-            ("Average price", order.price),
+            ("Average price", facts.average),
             ("Client order id", rx.el.code(order.client_order_id), order.client_order_id),
             ("Exchange order id", facts.exchange_order_id, facts.exchange_order_id),
             ("Answer", facts.answer),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from patriot_app.core.domain.orders import WORKING
 from patriot_app.core.queries.orders import FillLine, OrderDetail, OrderSummary, Step
 from patriot_app.web import format
+from patriot_app.web.console.signals.rows import shown_price
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.kit import TimelineEntry
 from patriot_app.web.theme import Tone
@@ -80,6 +81,7 @@ class OrderFacts:
     attempt: str = ""
     order: str = ""
     filled: str = ""
+    average: str = ""
     stop: str = ""
     target: str = ""
     leverage: str = ""
@@ -120,6 +122,7 @@ def order_facts(detail: OrderDetail) -> OrderFacts:
         attempt=f"{order.number} of {len(detail.attempts)}",
         order=_wording(detail),
         filled=progress(order.filled_quantity, order.quantity),
+        average=format.exact(order.average_price),
         stop=format.exact(detail.stop_loss),
         target=format.exact(detail.take_profit),
         leverage=f"{detail.leverage}x" if detail.leverage else format.EMPTY,
@@ -188,10 +191,10 @@ def _wording(detail: OrderDetail) -> str:
 
 def _price(order: OrderSummary) -> str:
     if order.average_price is not None:
-        return format.exact(order.average_price)
+        return shown_price(order.average_price)
     if order.trigger_price is not None:
-        return f"at {format.exact(order.trigger_price)}"
-    return format.exact(order.price)
+        return f"at {shown_price(order.trigger_price)}"
+    return shown_price(order.price)
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -160,7 +160,7 @@ class HaltMixin(DialogMixin, mixin=True):
         self._ask(
             Ask(
                 act=act,
-                title=f"Halt {target.subject[:1].lower()}{target.subject[1:]}?",
+                title=f"Halt {target.subject.replace('The whole', 'the whole', 1)}?",
                 consequence=halt_text(effect, state=form.state, flatten=form.flatten),
                 confirm_label="Halt and close everything" if form.flatten else "Halt trading",
                 phrase=phrase(act, target.subject),

@@ -21,32 +21,37 @@ from patriot_app.web.kit import (
 )
 
 
-def halt_switch(state: Any) -> rx.Component:
-    """Return the switch.
+def halt_actions(state: Any) -> list[rx.Component]:
+    """Return the switch for the head of a page: whether trading runs, and the way to halt it.
 
     Args:
         state: a state with `HaltMixin`.
     """
-    is_running = state.halts.length() == 0
-    return card(
-        shown_if(~is_running, _table(state)),
-        title=rx.cond(is_running, "Trading runs", "Trading is halted in part or in whole"),
-        hint=rx.cond(
-            is_running,
-            "No halt is in force. A halt binds at once; stops stay at the exchanges.",
-            "The strictest halt that covers an account counts.",
+    return [
+        rx.cond(
+            state.halts.length() == 0,
+            badge("Trading runs", tone="positive"),
+            badge("Halted", tone="danger"),
         ),
-        actions=[
-            shown_if(is_running, badge("No halt", tone="positive")),
-            button(
-                "Halt trading",
-                intent="danger",
-                solid=True,
-                icon="octagon-x",
-                on_click=state.halt_form,
-            ),
-        ],
-        flush=True,
+        button(
+            "Halt trading", intent="danger", solid=True, icon="octagon-x", on_click=state.halt_form
+        ),
+    ]
+
+
+def halt_hint(state: Any) -> rx.Var[str]:
+    """Say what the switch does."""
+    return rx.cond(
+        state.halts.length() == 0,
+        "No halt is in force. A halt binds at once; stops stay at the exchanges.",
+        "Trading is halted in part or in whole. The strictest halt of an account counts.",
+    )
+
+
+def halts_in_force(state: Any) -> rx.Component:
+    """Show the halts, each with the way to lift it."""
+    return shown_if(
+        state.halts.length() > 0, card(_table(state), title="Halts in force", flush=True)
     )
 
 

@@ -6,7 +6,12 @@ import reflex as rx
 
 from patriot_app.core.queries.portfolio import Span
 from patriot_app.web import format, routes
-from patriot_app.web.console.overview.halt_switch import halt_dialogs, halt_switch
+from patriot_app.web.console.overview.halt_switch import (
+    halt_actions,
+    halt_dialogs,
+    halt_hint,
+    halts_in_force,
+)
 from patriot_app.web.console.overview.rows import SEVERITIES
 from patriot_app.web.console.overview.state import OverviewState
 from patriot_app.web.console.signals.page import outcome_bar
@@ -22,6 +27,7 @@ from patriot_app.web.kit import (
     equity_chart,
     layout,
     notice,
+    page_head,
     shown_if,
     stat_card,
     status_badge,
@@ -33,7 +39,7 @@ from patriot_app.web.shell import console_page, link
 
 TOPICS = "equity positions orders fan_outs signals halts heartbeats accounts system commands"
 FAN_OUT_COLUMNS = [
-    Column("Signal", lambda row: two_lines(row.symbol, row.deployment), phone="title"),
+    Column("Signal", lambda row: two_lines(row.symbol, row.origin), phone="title"),
     Column("Action", lambda row: status_badge(row.action, ACTIONS)),
     Column("Accounts", lambda row: outcome_bar(row)),
     Column("Filled", lambda row: amount_cell(row.progress), align="end"),
@@ -43,11 +49,14 @@ FAN_OUT_COLUMNS = [
 INBOX_COLUMNS = [
     Column(
         "What",
-        lambda row: two_lines(link(row.title, to=row.href), row.who + " " + row.detail),
+        lambda row: two_lines(link(row.title, to=row.href), row.detail),
         phone="title",
     ),
-    Column("Severity", lambda row: status_badge(row.severity, SEVERITIES)),
-    Column("Since", lambda row: time_cell(row.since), align="end"),
+    Column(
+        "Since",
+        lambda row: two_lines(status_badge(row.severity, SEVERITIES), time_cell(row.since)),
+        align="end",
+    ),
 ]
 
 
@@ -57,11 +66,12 @@ def overview_page() -> rx.Component:
     state: Any = OverviewState
     return layout(
         "stack",
+        page_head("Overview", hint=halt_hint(state), actions=halt_actions(state)),
         shown_if(state.error != "", notice(state.error, tone="danger")),
         shown_if(state.totals.stale != "", notice(state.totals.stale, tone="warning")),
         _money(),
-        halt_switch(state),
-        layout("grid-wide", _chart(), _inbox()),
+        halts_in_force(state),
+        layout("grid", _chart(), _inbox()),
         _fan_outs(),
         halt_dialogs(state),
     )
@@ -71,7 +81,7 @@ def _money() -> rx.Component:
     state: Any = OverviewState
     totals, machine = state.totals, state.machine
     figures = [
-        ("Equity under management", totals.equity, None, totals.equity_hint),
+        ("Under management", totals.equity, None, totals.equity_hint),
         ("Profit today", totals.day, totals.day_return, "since 00:00 UTC, market time"),
         ("Net exposure", totals.net, None, totals.net_hint),
         ("Gross exposure", totals.gross, None, totals.gross_hint),

@@ -1,5 +1,6 @@
 """The desk's totals, its inbox and its daemons, all text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,8 @@ from patriot_app.web.theme import Tone
 
 BEAT_LATE_S = 15
 GONE_S = 3_600
+DETAIL_LENGTH = 44
+_LARGE = Decimal(1_000_000)
 SEVERITIES: dict[str, tuple[Tone, str]] = {
     "critical": ("danger", "Critical"),
     "warning": ("warning", "Warning"),
@@ -27,6 +30,8 @@ PLACES = {
     "command": routes.SYSTEM,
     "job": routes.SYSTEM,
 }
+
+_LONG_ID = re.compile(r"\bptp[0-9a-z]{20,}(-\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,6 @@ class InboxRow:
     severity: str
     title: str
     detail: str
-    who: str
     href: str
     since: Moment
 
@@ -87,7 +91,7 @@ def totals(overview: Overview, *, now: datetime) -> Totals:
     since = format.moment(overview.unprotected_since, now=now).ago
     missing = overview.unprotected_positions
     return Totals(
-        equity=format.money(overview.equity),
+        equity=format.money(overview.equity, places=0 if overview.equity >= _LARGE else 2),
         equity_hint=(
             f"{format.plural(overview.clients, 'client')}, "
             f"{format.plural(overview.accounts, 'account')}"
@@ -185,16 +189,20 @@ def market_hint(market: MarketTime) -> str:
 
 def inbox_row(number: int, item: ExceptionView, *, now: datetime) -> InboxRow:
     """Show something that needs a person."""
-    who = " · ".join(part for part in (item.client, item.account) if part)
+    who = item.client or item.account
+    told = f"{who} · {item.detail}" if who and item.detail else who or item.detail
     return InboxRow(
         id=str(number),
         severity=item.severity,
-        title=item.title,
-        detail=item.detail,
-        who=who,
+        title=_LONG_ID.sub(_tail, item.title),
+        detail=told if len(told) <= DETAIL_LENGTH else f"{told[: DETAIL_LENGTH - 1]}…",
         href=_place_of(item),
         since=format.moment(item.since, now=now),
     )
+
+
+def _tail(found: re.Match[str]) -> str:
+    return format.short_id(found.group())
 
 
 def _place_of(item: ExceptionView) -> str:

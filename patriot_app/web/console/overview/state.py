@@ -1,5 +1,7 @@
 """The overview: one page that says whether the desk is well."""
 
+from collections.abc import AsyncIterator
+
 import reflex as rx
 
 from patriot_app.core.clock import SystemClock
@@ -46,19 +48,18 @@ class OverviewState(HaltMixin, rx.State):
 
     @rx.event
     @requires(Permission.OVERVIEW_READ)
-    async def load(self) -> None:
-        """Show the desk as it is now."""
+    async def load(self) -> AsyncIterator[None]:
+        """Show the desk as it is now; the curve follows when it is drawn."""
         try:
             await self._load_totals()
+            await self._load_halts()
             await self._load_inbox()
             await self._load_fan_outs()
-            await self._load_halts()
+            self.loading, self.error = False, ""
+            yield
             await self._load_chart()
         except PatriotError as error:
-            self.error = str(error)
-        else:
-            self.error = ""
-        self.loading = False
+            self.loading, self.error = False, str(error)
 
     @rx.event
     @requires(Permission.OVERVIEW_READ)

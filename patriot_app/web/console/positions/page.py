@@ -44,12 +44,10 @@ COLUMNS = [
     Column("Client", lambda row: two_lines(row.client, row.account), "client", phone="title"),
     Column("Symbol", lambda row: two_lines(row.symbol, row.deployment), "symbol"),
     Column("Side", lambda row: status_badge(row.side, SIDES), "quantity"),
-    Column("Quantity", lambda row: amount_cell(row.quantity), align="end"),
-    Column("Notional", lambda row: money_cell(row.notional), "notional", align="end"),
-    Column("Entry", lambda row: amount_cell(row.entry), align="end", phone="hide"),
-    Column("Mark", lambda row: _mark(row), align="end"),
-    Column("Unrealised", lambda row: money_cell(row.profit), "unrealised_pnl", align="end"),
-    Column("Stop", lambda row: _cover(row), "unprotected_since"),
+    Column("Held", lambda row: _held(row), "notional", align="end"),
+    Column("Mark, entry", lambda row: _mark(row), align="end"),
+    Column("Unrealised", lambda row: _result_cell(row), "unrealised_pnl", align="end"),
+    Column("Stop", lambda row: _cover(row), "unprotected_since", align="end"),
     Column("To liquidation", lambda row: money_cell(row.distance), "liquidation_distance", "end"),
 ]
 EXPOSURE_COLUMNS = [
@@ -145,19 +143,21 @@ def _table() -> rx.Component:
 
 
 def _mark(row: Any) -> rx.Component:
-    return layout(
-        "cluster",
-        shown_if(row.warning != "", badge(row.warning, tone="warning")),
-        amount_cell(row.mark),
-    )
+    below = rx.cond(row.warning != "", badge(row.warning, tone="warning"), amount_cell(row.entry))
+    return two_lines(amount_cell(row.mark), below)
+
+
+def _held(row: Any) -> rx.Component:
+    return two_lines(amount_cell(row.quantity), money_cell(row.notional))
+
+
+def _result_cell(row: Any) -> rx.Component:
+    return two_lines(money_cell(row.profit), money_cell(row.change))
 
 
 def _cover(row: Any) -> rx.Component:
-    return layout(
-        "cluster",
-        status_badge(row.cover, COVER),
-        rx.cond(row.cover == "missing", time_cell(row.unprotected), amount_cell(row.stop)),
-    )
+    below = rx.cond(row.cover == "missing", time_cell(row.unprotected), amount_cell(row.stop))
+    return two_lines(status_badge(row.cover, COVER), below)
 
 
 def _drawer() -> rx.Component:
@@ -195,7 +195,15 @@ def _result() -> rx.Component:
             ("At the exchange", position.exchange_quantity),
             ("Notional", money_cell(position.notional)),
             ("Entry price", position.entry),
-            ("Mark price", layout("cluster", position.mark, time_cell(position.priced))),
+            (
+                "Mark price",
+                layout(
+                    "cluster",
+                    position.mark,
+                    time_cell(position.priced),
+                    shown_if(position.warning != "", badge(position.warning, tone="warning")),
+                ),
+            ),
             (
                 "Unrealised",
                 layout("cluster", money_cell(position.profit), money_cell(position.change)),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from patriot_app.core.queries.positions import PositionSummary, SymbolExposure
 from patriot_app.web import format
+from patriot_app.web.console.signals.rows import shown_price
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.theme import Tone
 
@@ -32,6 +33,7 @@ class PositionRow:
     id: str = ""
     account_id: str = ""
     client: str = ""
+    label: str = ""
     account: str = ""
     symbol: str = ""
     side: str = ""
@@ -77,22 +79,23 @@ def position_row(position: PositionSummary, *, now: datetime) -> PositionRow:
         id=row_id(position),
         account_id=str(position.account_id),
         client=position.client,
+        label=position.account,
         account=f"{position.account} · {position.mode}",
         symbol=position.symbol,
         side="long" if position.quantity > 0 else "short",
         quantity=format.exact(position.quantity),
         notional=format.money(abs(position.notional)),
-        entry=_price(position.entry_price),
-        mark=_price(position.mark_price),
+        entry=shown_price(position.entry_price),
+        mark=shown_price(position.mark_price),
         profit=format.profit(position.unrealised_pnl),
         change=format.change(_gain(position)),
         realised=format.profit(position.realised_pnl),
         commission=format.money(position.commission),
         cover=cover_of(position),
-        stop=_price(position.live_stop or position.wanted_stop),
-        target=_price(position.live_target or position.wanted_target),
+        stop=shown_price(position.live_stop or position.wanted_stop),
+        target=shown_price(position.live_target or position.wanted_target),
         unprotected=format.moment(position.unprotected_since, now=now),
-        liquidation=_price(position.liquidation_price),
+        liquidation=shown_price(position.liquidation_price),
         distance=distance_figure(position.liquidation_distance),
         leverage=f"{position.leverage}x" if position.leverage else format.EMPTY,
         deployment=position.deployment or "Not ours",
@@ -147,7 +150,7 @@ def warning_of(position: PositionSummary, *, now: datetime) -> str:
     if position.price_at is None:
         return "Price unknown"
     age = (now - position.price_at).total_seconds()
-    return f"Price {format.relative(age)}" if age > STALE_S else ""
+    return "Stale price" if age > STALE_S else ""
 
 
 def close_text(row: PositionRow) -> str:
@@ -180,10 +183,3 @@ def _gain(position: PositionSummary) -> Decimal | None:
         position.unrealised_pnl if position.quantity > 0 else -position.unrealised_pnl
     )
     return position.unrealised_pnl / base if base > 0 else None
-
-
-def _price(price: Decimal | None) -> str:
-    """Show a price with at most six significant decimals: averages have eighteen."""
-    if price is None:
-        return format.EMPTY
-    return format.exact(price.quantize(Decimal("0.000001")))

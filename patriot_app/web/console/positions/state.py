@@ -147,7 +147,7 @@ class PositionsState(TableMixin, DialogMixin, rx.State):
             Ask(
                 act="flatten",
                 subject=account_id,
-                title=f"Flatten {self.position.account} of {self.position.client}?",
+                title=f"Flatten {self.position.label} of {self.position.client}?",
                 consequence=flatten_text(held.items, total=held.total, orders=orders.total),
                 confirm_label="Flatten account",
                 phrase=f"flatten {self.position.client}".lower(),

@@ -33,12 +33,10 @@ FILTERS = [
     Filter("action", "Any action", [(value, text) for value, (_, text) in ACTIONS.items()]),
 ]
 COLUMNS = [
-    Column("Signal", lambda row: two_lines(row.symbol, row.deployment), "symbol", phone="title"),
+    Column("Signal", lambda row: two_lines(row.symbol, row.origin), "symbol", phone="title"),
     Column("Action", lambda row: status_badge(row.action, ACTIONS), "action"),
-    Column("By", lambda row: row.author, phone="hide"),
     Column("Price", lambda row: amount_cell(row.price), "reference_price", align="end"),
     Column("Accounts", lambda row: outcome_bar(row)),
-    Column("Filled", lambda row: amount_cell(row.progress), align="end", phone="hide"),
     Column("p50 / p95", lambda row: amount_cell(row.latency), align="end"),
     Column("Dispersion", lambda row: amount_cell(row.dispersion), align="end", phone="hide"),
     Column("Recorded", lambda row: time_cell(row.at), "created_at", align="end"),

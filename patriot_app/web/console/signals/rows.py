@@ -30,7 +30,7 @@ OUTCOMES: dict[str, tuple[Tone, str]] = {
     "failed": ("danger", "Failed"),
 }
 OPERATORS_KIND = "operator_signal"
-_PRICE_PLACES = Decimal("0.000001")
+_LARGE, _MEDIUM = Decimal(1_000), Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class SignalRow:
 
     id: str = ""
     deployment: str = ""
+    origin: str = ""
     strategy: str = ""
     author: str = ""
     symbol: str = ""
@@ -71,6 +72,9 @@ def signal_row(signal: SignalSummary, *, now: datetime) -> SignalRow:
     return SignalRow(
         id=str(signal.id),
         deployment=signal.deployment,
+        origin=f"{signal.deployment} · {signal.published_by}"
+        if signal.published_by
+        else signal.deployment,
         strategy=f"{signal.strategy} v{signal.version}",
         author=signal.published_by or "Strategy",
         symbol=signal.symbol,
@@ -84,7 +88,7 @@ def signal_row(signal: SignalSummary, *, now: datetime) -> SignalRow:
         parts=shares(signal.counts),
         outcomes=outcome_words(signal.counts),
         progress=f"{format.count(signal.counts.filled)} / {format.count(signal.counts.accounts)}",
-        latency=p50 if signal.latency_p50_ms is None else f"{p50} / {p95}",
+        latency=_pair(p50, p95),
         p50=p50,
         p95=p95,
         dispersion=basis_points(signal.dispersion_bps),
@@ -109,8 +113,12 @@ def outcome_words(counts: OutcomeCounts) -> str:
 
 
 def shown_price(price: Decimal | None) -> str:
-    """Show a price with at most six decimals: averages have eighteen."""
-    return format.EMPTY if price is None else format.exact(price.quantize(_PRICE_PLACES))
+    """Show a price with as many decimals as its size needs: averages have eighteen."""
+    if price is None:
+        return format.EMPTY
+    size = abs(price)
+    places = 2 if size >= _LARGE else 4 if size >= _MEDIUM else 6
+    return format.exact(round(price, places))
 
 
 def basis_points(value: Decimal | None) -> str:
@@ -146,6 +154,15 @@ def publish_text(
         f"Opens {side} {signal.symbol} on {on} of {deployment.name} at market, about {price}. "
         f"The stop is {shown_price(signal.stop_loss)}{away}; each account's size follows from it."
     )
+
+
+def _pair(first: str, second: str) -> str:
+    """Return "106 / 158 ms", the unit once where both have the same."""
+    if first == second == format.EMPTY:
+        return format.EMPTY
+    unit = " ms"
+    same = first.endswith(unit) and second.endswith(unit)
+    return f"{first.removesuffix(unit) if same else first} / {second}"
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -122,7 +122,7 @@ class SignalsState(TableMixin, DialogMixin, rx.State):
         market = await instrument_queries.get(
             actor, Exchange(deployment.reference_exchange), signal.symbol
         )
-        _check(signal, price=market.mark_price)
+        _check(signal, price=market.mark_price and market.mark_price.normalize())
         self._draft = {name: str(value) for name, value in form.model_dump(mode="json").items()}
         self._draft = {name: value for name, value in self._draft.items() if value != "None"}
         self.form = ""

@@ -129,7 +129,7 @@ def vitals(view: SystemView, *, now: datetime) -> Vitals:
             text=format.count(backlog.unknown_orders),
             tone="negative" if backlog.unknown_orders else "positive",
         ),
-        market=f"{market.now:%Y-%m-%d %H:%M}",
+        market=f"{market.now:%d %b %H:%M}",
         market_hint=market_hint(market),
         candles=age_figure(market.candle_lag_s).text,
         prices=age_figure(market.price_age_s, old_s=PRICES_OLD_S),
