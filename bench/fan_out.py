@@ -217,37 +217,36 @@ async def measure(
 ) -> Figures:
     """Run both in turns; the first turn of each only warms up."""
     figures = Figures(accounts)
-    with running_stub(delay_ms=delay_ms, core=SERVER_CPU) as url:
-        with database(server) as name:
-            engine = create_engine(
-                server.url("patriot_daemon", name), process_name="bench", pool_size=10
+    with running_stub(delay_ms=delay_ms, core=SERVER_CPU) as url, database(server) as name:
+        engine = create_engine(
+            server.url("patriot_daemon", name), process_name="bench", pool_size=10
+        )
+        use_engine(engine)
+        desk = make_desk(server, name, accounts=accounts, shards=64)
+        context = make_context(url, desk)
+        connector = aiohttp.TCPConnector(limit=1_000)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            instances = make_ccxt(url, accounts, session)
+            await context.gateway.prewarm(
+                Exchange.BINANCE, AccountMode.PAPER, connections=min(accounts, 300)
             )
-            use_engine(engine)
-            desk = make_desk(server, name, accounts=accounts, shards=64)
-            context = make_context(url, desk)
-            connector = aiohttp.TCPConnector(limit=1_000)
-            async with aiohttp.ClientSession(connector=connector) as session:
-                instances = make_ccxt(url, accounts, session)
-                await context.gateway.prewarm(
-                    Exchange.BINANCE, AccountMode.PAPER, connections=min(accounts, 300)
-                )
-                # As the daemon does: what the start made is not looked at by every collection.
-                gc.collect()
-                gc.freeze()
-                for number in range(rounds + 2):
-                    bare = await bare_round(url, instances)
-                    ours = await our_round(url, context, desk)
-                    if number >= 2:
-                        figures.ccxt.append(bare)
-                        figures.ours.append(ours)
-                        figures.probes_ms.append(fdatasync_ms(folder))
-                for instance in instances:
-                    instance.session = None
-                    instance.own_session = False
-                    await instance.close()
-            await context.gateway.close()
-            use_engine(None)
-            await engine.dispose()
+            # As the daemon does: what the start made is not looked at by every collection.
+            gc.collect()
+            gc.freeze()
+            for number in range(rounds + 2):
+                bare = await bare_round(url, instances)
+                ours = await our_round(url, context, desk)
+                if number >= 2:
+                    figures.ccxt.append(bare)
+                    figures.ours.append(ours)
+                    figures.probes_ms.append(fdatasync_ms(folder))
+            for instance in instances:
+                instance.session = None
+                instance.own_session = False
+                await instance.close()
+        await context.gateway.close()
+        use_engine(None)
+        await engine.dispose()
     return figures
 
 
@@ -322,9 +321,7 @@ def _median_ms(rounds: Sequence[Round], name: str) -> float:
     return statistics.median(getattr(r, name) for r in rounds) * 1_000
 
 
-def _round(
-    took: float, used: float, wall: float, arrivals: list[float], count: int
-) -> Round:
+def _round(took: float, used: float, wall: float, arrivals: list[float], count: int) -> Round:
     times = sorted(at - wall for at in arrivals)
     assert len(times) == count, f"{len(times)} orders arrived, {count} were sent"
     return Round(took, used, times[0], times[int(count * 0.95) - 1], times[-1])

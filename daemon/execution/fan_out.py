@@ -25,7 +25,7 @@ from patriot_app.core.domain.sending import GatheredTarget, ReadyAttempt, Record
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.domain.targets import MarkPrice
 from patriot_app.core.domain.verdicts import Skipped, Verdict
-from patriot_app.core.services import attempts, orders, signals, targets
+from patriot_app.core.services import attempts, decisions, orders, signals, targets
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -159,14 +159,14 @@ async def _record(
         )
         is_late = _is_late(context, recorded)
         final = [v for v in verdicts if is_late or not _is_passing(v)]
-        opened = await orders.open_orders(
+        wanted = await decisions.record(
             uow,
             recorded,
             final,
             shards={each.target.account_id: each.target.shard for each in gathered},
             first_place=first_place,
-            instance_key=context.instance_key,
         )
+        opened = await orders.open_intents(uow, wanted, instance_key=context.instance_key)
     return _Chunk(
         attempts=opened,
         known_leverage=_known_leverage(gathered),

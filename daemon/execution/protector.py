@@ -29,8 +29,9 @@ from patriot_app.core.domain.protection import (
 )
 from patriot_app.core.domain.sending import NewOrder, ReadyAttempt
 from patriot_app.core.errors import PatriotError
-from patriot_app.core.services import attempts, orders, protection
-from patriot_app.core.services.protection import BookedLeg, GuardedPosition, LegOrder
+from patriot_app.core.services import attempts, guarded, orders, protection
+from patriot_app.core.services.guarded import BookedLeg, GuardedPosition
+from patriot_app.core.services.protection import LegOrder
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ async def run(context: Context) -> None:
     if not shards:
         return
     async with begin(SYSTEM, clock=context.clock) as uow:
-        accounts = await protection.accounts_to_guard(uow, shards)
+        accounts = await guarded.accounts_to_guard(uow, shards)
     size = context.settings.fan_out_chunk
     for start in range(0, len(accounts), size):
         await guard(context, accounts[start : start + size])
@@ -80,7 +81,7 @@ async def guard(context: Context, accounts: Iterable[UUID]) -> None:
         return
     async with begin(SYSTEM, clock=context.clock) as uow:
         await protection.lock(uow, ours)
-        work = _plan(context, await protection.guarded(uow, shards, accounts=ours))
+        work = _plan(context, await guarded.guarded(uow, shards, accounts=ours))
         new = [(_order(context, p, wanted), p, leg, wanted) for p, leg, wanted in work.place]
         ready = await orders.open_intents(
             uow, [order for order, *_ in new], instance_key=context.instance_key
@@ -108,9 +109,9 @@ async def guard(context: Context, accounts: Iterable[UUID]) -> None:
         await _leave(context, position, reason)
 
 
-def _plan(context: Context, guarded: Sequence[GuardedPosition]) -> _Work:
+def _plan(context: Context, positions: Sequence[GuardedPosition]) -> _Work:
     work = _Work()
-    for position in guarded:
+    for position in positions:
         if position.quantity == 0:
             for leg in position.legs:
                 _withdraw(work, leg)
@@ -258,7 +259,7 @@ async def _leave(context: Context, position: GuardedPosition, reason: str) -> No
         },
     )
     async with begin(SYSTEM, clock=context.clock) as uow:
-        protection.record_unprotected(uow, position)
+        guarded.record_unprotected(uow, position)
     minute = context.clock.now().replace(second=0, microsecond=0)
     cause = f"emergency|{since.isoformat() if since else ''}|{minute.isoformat()}"
     try:

@@ -14,7 +14,14 @@ from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import OrderIdentity, OrderReport
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports, LiveAttempt
-from patriot_app.core.services import account_states, attempts, fills, protection, reports
+from patriot_app.core.services import (
+    account_states,
+    attempts,
+    fill_cursors,
+    fills,
+    protection,
+    reports,
+)
 from patriot_app.core.services.account_states import AccountReading
 from patriot_app.core.services.fills import NOTHING, Recorded
 from patriot_app.core.unit_of_work import begin
@@ -104,12 +111,12 @@ async def read_fills(context: Context, session: AccountSession, symbol: str) -> 
     trades are not ours to count.
     """
     async with begin(SYSTEM, clock=context.clock) as uow:
-        cursor = await fills.cursor(uow, session.account_id, symbol)
+        cursor = await fill_cursors.cursor(uow, session.account_id, symbol)
         has_orders = cursor is None and await attempts.any_on(uow, session.account_id, symbol)
     if cursor is None and not has_orders:
         latest = await context.gateway.latest_fill_cursor(session, symbol)
         async with begin(SYSTEM, clock=context.clock) as uow:
-            await fills.move_cursor(uow, session.account_id, symbol, latest)
+            await fill_cursors.move_cursor(uow, session.account_id, symbol, latest)
         return NOTHING
     recorded = NOTHING
     for _ in range(PAGES_MAX):
@@ -118,7 +125,7 @@ async def read_fills(context: Context, session: AccountSession, symbol: str) -> 
         async with begin(SYSTEM, clock=context.clock) as uow:
             recorded = await fills.record_fills(uow, [batch])
             await protection.follow(uow, recorded.attempts)
-            await fills.move_cursor(uow, session.account_id, symbol, page.next_cursor)
+            await fill_cursors.move_cursor(uow, session.account_id, symbol, page.next_cursor)
         cursor = page.next_cursor
         if page.complete:
             break

@@ -18,7 +18,7 @@ from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import NotFound, PatriotError
 from patriot_app.core.queries import running
 from patriot_app.core.queries.running import SealedCredential
-from patriot_app.core.services import account_states, attempts, orders, reports
+from patriot_app.core.services import account_states, attempts, doubts, orders
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.unit_of_work import begin
 
@@ -83,7 +83,7 @@ async def _settle_attempts(context: Context, shard: int) -> None:
     async with begin(SYSTEM, clock=context.clock) as uow:
         found = await attempts.of_shards(uow, [shard], {AttemptState.SENDING, AttemptState.CREATED})
         sending = [a.ready.attempt_id for a in found if a.state is AttemptState.SENDING]
-        await reports.mark_unknown(uow, sending, evidence="Found being sent after a take-over")
+        await doubts.mark_unknown(uow, sending, evidence="Found being sent after a take-over")
         stale = [
             a.ready.attempt_id
             for a in found

@@ -24,7 +24,7 @@ from patriot_app.core.domain.sending import (
     ReadyAttempt,
 )
 from patriot_app.core.errors import ExchangeError
-from patriot_app.core.services import attempts, orders, protection, reports
+from patriot_app.core.services import attempts, doubts, orders, protection
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ async def run(context: Context) -> None:
             and live.sending_at is not None
             and live.sending_at < stuck_before
         ]
-        await reports.mark_unknown(uow, stuck, evidence="The answer was never stored")
+        await doubts.mark_unknown(uow, stuck, evidence="The answer was never stored")
     await _settle_created(context, shards)
     await resolve(context, [live for live in found if live.state is not AttemptState.SENDING])
 
@@ -158,7 +158,7 @@ async def _absent(context: Context, live: LiveAttempt) -> None:
     again: list[ReadyAttempt] = []
     async with begin(SYSTEM, clock=context.clock) as uow:
         evidence = "Twice not found after the last moment it could have been accepted"
-        if not await reports.prove_absent(uow, live.ready.attempt_id, evidence=evidence):
+        if not await doubts.prove_absent(uow, live.ready.attempt_id, evidence=evidence):
             return
         await protection.follow(uow, [live.ready.attempt_id])
         # A leg is placed anew by its guard, which looks at the position as it is then.
@@ -167,7 +167,7 @@ async def _absent(context: Context, live: LiveAttempt) -> None:
                 uow, [order], attempts_max=ATTEMPTS_MAX, instance_key=context.instance_key
             )
         if not again:
-            await reports.end_intents(uow, [order.intent_id])
+            await doubts.end_intents(uow, [order.intent_id])
     if again:
         lane = Lane.ENTRY if order.leg.opens else Lane.EXIT
         await submitter.send(context, again, lane=lane)
@@ -182,4 +182,4 @@ async def _quarantine_if_old(context: Context, live: LiveAttempt) -> None:
 
 async def _quarantine(context: Context, live: LiveAttempt) -> None:
     async with begin(SYSTEM, clock=context.clock) as uow:
-        await reports.quarantine(uow, live.ready.attempt_id, now=context.clock.now())
+        await doubts.quarantine(uow, live.ready.attempt_id, now=context.clock.now())

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import orjson
 
-
 S = TypeVar("S", bound=StrEnum)
 
 

@@ -4,7 +4,7 @@ Ids derive from the cause, so planning twice after a crash writes nothing new. E
 chunks: one statement for all accounts of a fan-out, whatever their number.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,35 +12,18 @@ from sqlalchemy import text
 
 from patriot_app.core.db.arrays import in_list, to_json
 from patriot_app.core.domain.accounts import ENVIRONMENT_LETTER
-from patriot_app.core.domain.events import OrderDenied, OrderPlanned, OrdersPlanned, OrderVoided
-from patriot_app.core.domain.events import OrderSkipped as OrderSkippedEvent
-from patriot_app.core.domain.fan_outs import Decision
+from patriot_app.core.domain.events import OrderPlanned, OrderVoided
 from patriot_app.core.domain.orders import (
     ATTEMPT_TRANSITIONS,
     INTENT_TRANSITIONS,
     AttemptState,
     IntentState,
-    Leg,
 )
-from patriot_app.core.domain.reasons import SHORT_OF_MONEY
-from patriot_app.core.domain.sending import NewOrder, ReadyAttempt, RecordedSignal, new_order_of
+from patriot_app.core.domain.sending import NewOrder, ReadyAttempt
 from patriot_app.core.domain.transitions import prior_states
-from patriot_app.core.domain.verdicts import Denied, Planned, Skipped, Verdict
-from patriot_app.core.ids import client_order_id, derived_id, new_id
+from patriot_app.core.ids import client_order_id, derived_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
-_DECIDE = text(
-    """
-    INSERT INTO fan_out_accounts (signal_id, account_id, shard, place, decision, reason_code,
-                                  reason, quantity, decided_at)
-    SELECT :signal_id, row.account_id, row.shard, row.place, row.decision, row.reason_code,
-           row.reason, row.quantity, :now
-      FROM json_to_recordset(CAST(:rows AS json)) AS row(account_id uuid, shard smallint,
-           place integer, decision text, reason_code text, reason text, quantity numeric)
-    ON CONFLICT DO NOTHING
-    RETURNING account_id
-    """
-)
 # Intents and their first attempts in one statement; an intent that was there brings no attempt.
 _OPEN = text(
     """
@@ -81,16 +64,6 @@ _ATTEMPTS = text(
     RETURNING id
     """
 )
-_TELL_CLIENTS = text(
-    """
-    INSERT INTO notifications (id, event_id, user_id, channel, severity, title, body)
-    SELECT row.id, row.event_id, account.client_id, 'portal', 'notice', row.title, row.body
-      FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, event_id uuid, account_id uuid,
-        title text, body text)
-      JOIN accounts AS account ON account.id = row.account_id
-    ON CONFLICT DO NOTHING
-    """
-)
 _VOID = text(
     f"""
     WITH voided AS (
@@ -119,45 +92,6 @@ _NEXT = text(
     RETURNING id, attempt_count
     """  # noqa: S608
 )
-
-
-async def open_orders(
-    uow: UnitOfWork,
-    recorded: RecordedSignal,
-    verdicts: Sequence[Verdict],
-    *,
-    shards: Mapping[UUID, int],
-    first_place: int,
-    instance_key: bytes,
-) -> list[ReadyAttempt]:
-    """Write what was decided for a chunk of accounts; return the attempts that are new.
-
-    Args:
-        shards: of the accounts.
-        first_place: in the fan-out, of the first verdict.
-    """
-    rows = [
-        _decision(verdict, shards[verdict.account_id], first_place + offset)
-        for offset, verdict in enumerate(verdicts)
-    ]
-    fresh = set(
-        (
-            await uow.session.execute(
-                _DECIDE,
-                {"signal_id": recorded.signal_id, "now": uow.now, "rows": to_json(rows)},
-            )
-        ).scalars()
-    )
-    orders = [
-        new_order_of(intent, deployment_id=recorded.deployment_id)
-        for verdict in verdicts
-        if isinstance(verdict, Planned) and verdict.account_id in fresh
-        for intent in verdict.intents
-    ]
-    attempts = await open_intents(uow, orders, instance_key=instance_key)
-    await _tell(uow, recorded, [v for v in verdicts if v.account_id in fresh])
-    uow.touch("fan_outs")
-    return attempts
 
 
 async def open_intents(
@@ -256,84 +190,6 @@ def _announce(
         )
     uow.touch("orders")
     return opened
-
-
-async def _tell(uow: UnitOfWork, recorded: RecordedSignal, verdicts: Sequence[Verdict]) -> None:
-    """Record who got no order and tell the clients whose money did not suffice."""
-    symbol = recorded.signal.symbol
-    short: list[dict[str, Any]] = []
-    counts = dict.fromkeys(Decision, 0)
-    for verdict in verdicts:
-        counts[_decision_of(verdict)] += 1
-        refusal = verdict.refusal if isinstance(verdict, Planned) else verdict
-        if isinstance(refusal, Denied):
-            uow.record(
-                OrderDenied(
-                    subject=recorded.signal_id,
-                    account_id=refusal.account_id,
-                    symbol=symbol,
-                    reason_code=refusal.reason.value,
-                    reason=refusal.context,
-                )
-            )
-        elif isinstance(refusal, Skipped) and refusal.reason in SHORT_OF_MONEY:
-            short.append(_short_of_money(uow, recorded, refusal))
-    if short:
-        await uow.session.execute(_TELL_CLIENTS, {"rows": to_json(short)})
-        uow.touch("notifications")
-    if verdicts:
-        uow.record(
-            OrdersPlanned(
-                subject=recorded.signal_id,
-                deployment_id=recorded.deployment_id,
-                planned=counts[Decision.PLANNED],
-                skipped=counts[Decision.SKIPPED],
-                denied=counts[Decision.DENIED],
-            )
-        )
-
-
-def _short_of_money(uow: UnitOfWork, recorded: RecordedSignal, refusal: Skipped) -> dict[str, Any]:
-    symbol = recorded.signal.symbol
-    event_id = uow.record(
-        OrderSkippedEvent(
-            subject=recorded.signal_id,
-            account_id=refusal.account_id,
-            symbol=symbol,
-            reason_code=refusal.reason.value,
-            reason=refusal.context,
-        )
-    )
-    return {
-        "id": new_id(),
-        "event_id": event_id,
-        "account_id": refusal.account_id,
-        "title": f"{symbol} was not traded: too little free money",
-        "body": refusal.context,
-    }
-
-
-def _decision_of(verdict: Verdict) -> Decision:
-    if isinstance(verdict, Planned):
-        return Decision.PLANNED
-    return Decision.DENIED if isinstance(verdict, Denied) else Decision.SKIPPED
-
-
-def _decision(verdict: Verdict, shard: int, place: int) -> dict[str, Any]:
-    refusal = verdict.refusal if isinstance(verdict, Planned) else verdict
-    quantity = None
-    if isinstance(verdict, Planned):
-        entry = next((i for i in verdict.intents if i.leg is Leg.ENTRY), verdict.intents[0])
-        quantity = entry.quantity
-    return {
-        "account_id": verdict.account_id,
-        "shard": shard,
-        "place": place,
-        "decision": _decision_of(verdict).value,
-        "reason_code": "" if refusal is None else refusal.reason.value,
-        "reason": "" if refusal is None else refusal.context,
-        "quantity": quantity,
-    }
 
 
 def _attempt(order: NewOrder, number: int, instance_key: bytes) -> ReadyAttempt:

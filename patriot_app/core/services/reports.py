@@ -1,32 +1,27 @@
 """Move attempts by what exchanges tell of them; reports may come late, twice and in any order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from patriot_app.core.db.arrays import in_list, to_json
+from patriot_app.core.db.arrays import to_json
 from patriot_app.core.domain.attempts import ENDED, Merged, intent_state_of, merge_report
 from patriot_app.core.domain.events import (
     AccountParked,
     OrderFilledLate,
-    OrderProvedAbsent,
-    OrderQuarantined,
     OrderReported,
 )
 from patriot_app.core.domain.orders import (
-    ATTEMPT_TRANSITIONS,
     INTENT_TRANSITIONS,
     AttemptState,
     IntentState,
     OrderReport,
 )
 from patriot_app.core.domain.sending import AccountReports
-from patriot_app.core.domain.transitions import prior_states
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _A = AttemptState
@@ -75,49 +70,6 @@ _PARK = text(
     "UPDATE account_states SET parked_reason = :reason "
     "WHERE account_id = :account_id AND parked_reason = ''"
 )
-_UNKNOWN = text(
-    f"""
-    UPDATE attempts SET state = 'unknown', evidence = :evidence
-     WHERE id = ANY(:ids)
-       AND state IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.UNKNOWN))})
-    RETURNING id
-    """  # noqa: S608
-)
-_ABSENT = text(
-    f"""
-    WITH proved AS (
-        UPDATE attempts SET state = 'absent', resolved_at = :now, evidence = :evidence
-         WHERE id = :id AND filled_quantity = 0
-           AND state IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.ABSENT))})
-        RETURNING id, intent_id, account_id, client_order_id
-    ), freed AS (
-        UPDATE intents AS intent SET state = 'executing'
-          FROM proved WHERE intent.id = proved.intent_id AND intent.state = 'blocked'
-    )
-    SELECT * FROM proved
-    """  # noqa: S608
-)
-_QUARANTINE = text(
-    f"""
-    WITH held AS (
-        UPDATE attempts SET state = 'quarantined'
-         WHERE id = :id
-           AND state IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.QUARANTINED))})
-        RETURNING id, intent_id, account_id, client_order_id, sending_at
-    ), blocked AS (
-        UPDATE intents AS intent SET state = 'blocked'
-          FROM held WHERE intent.id = held.intent_id AND intent.state = 'executing'
-    )
-    SELECT * FROM held
-    """  # noqa: S608
-)
-_END_INTENT = text(
-    f"""
-    UPDATE intents SET state = :state, reserved_notional = 0
-     WHERE id = ANY(:ids)
-       AND state IN ({in_list(prior_states(INTENT_TRANSITIONS, IntentState.EXPIRED))})
-    """  # noqa: S608
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,56 +113,6 @@ async def record_reports(uow: UnitOfWork, batches: Sequence[AccountReports]) -> 
         Reported(each.row.id, each.row.account_id, each.merged.state, each.is_changed)
         for each in known.values()
     ]
-
-
-async def mark_unknown(uow: UnitOfWork, attempt_ids: Iterable[UUID], *, evidence: str) -> None:
-    """Say that orders may or may not exist: found in SENDING by somebody who did not send them."""
-    ids = list(attempt_ids)
-    if ids:
-        await uow.session.execute(_UNKNOWN, {"ids": ids, "evidence": evidence})
-        uow.touch("orders")
-
-
-async def prove_absent(uow: UnitOfWork, attempt_id: UUID, *, evidence: str) -> bool:
-    """Record the proof that an order does not exist; False if something else was learnt since."""
-    row = (
-        await uow.session.execute(_ABSENT, {"id": attempt_id, "now": uow.now, "evidence": evidence})
-    ).one_or_none()
-    if row is None:
-        return False
-    uow.record(
-        OrderProvedAbsent(
-            subject=row.intent_id, account_id=row.account_id, client_order_id=row.client_order_id
-        )
-    )
-    uow.touch("orders")
-    return True
-
-
-async def end_intents(
-    uow: UnitOfWork, intent_ids: Iterable[UUID], *, state: IntentState = IntentState.EXPIRED
-) -> None:
-    """Give intents up whose last attempt is proved absent and that get no other."""
-    ids = list(intent_ids)
-    if ids:
-        await uow.session.execute(_END_INTENT, {"ids": ids, "state": state.value})
-        uow.touch("orders")
-
-
-async def quarantine(uow: UnitOfWork, attempt_id: UUID, *, now: datetime) -> None:
-    """Hold an attempt that stayed unknown for too long: the account opens nothing until a person
-    decides."""
-    row = (await uow.session.execute(_QUARANTINE, {"id": attempt_id})).one_or_none()
-    if row is not None:
-        uow.record(
-            OrderQuarantined(
-                subject=row.intent_id,
-                account_id=row.account_id,
-                client_order_id=row.client_order_id,
-                unknown_since=row.sending_at or now,
-            )
-        )
-        uow.touch("orders")
 
 
 async def _merge(uow: UnitOfWork, row: Any, before: _Known | None, report: OrderReport) -> _Known:

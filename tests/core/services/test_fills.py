@@ -14,7 +14,7 @@ from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.orders import AttemptState, OrderReport, Side
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports
-from patriot_app.core.services import fills, protection, reports
+from patriot_app.core.services import fill_cursors, fills, protection, reports
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
 from tests.factories.desk import Desk, make_desk
@@ -245,8 +245,8 @@ async def test_a_leg_follows_its_order(
 async def test_a_cursor_moves_with_its_fills(as_daemon: str, desk: Desk) -> None:
     account = desk.accounts[0]
     async with begin(SYSTEM) as uow:
-        assert await fills.cursor(uow, account, "BTCUSDT") is None
-        await fills.move_cursor(uow, account, "BTCUSDT", "7")
-        await fills.move_cursor(uow, account, "BTCUSDT", "9")
+        assert await fill_cursors.cursor(uow, account, "BTCUSDT") is None
+        await fill_cursors.move_cursor(uow, account, "BTCUSDT", "7")
+        await fill_cursors.move_cursor(uow, account, "BTCUSDT", "9")
     async with begin(SYSTEM) as uow:
-        assert await fills.cursor(uow, account, "BTCUSDT") == "9"
+        assert await fill_cursors.cursor(uow, account, "BTCUSDT") == "9"

@@ -14,7 +14,7 @@ from patriot_app.core.domain.orders import AttemptState, Outcome, WriteResult
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports, Answer, ReadyAttempt, Ticket
 from patriot_app.core.domain.targets import MarkPrice
-from patriot_app.core.services import orders, reports, sending, signals, targets
+from patriot_app.core.services import decisions, orders, reports, sending, signals, targets
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
 from tests.factories.desk import EPOCH, INSTANCE_KEY, OWNER, Desk, make_desk
@@ -49,14 +49,8 @@ async def open_orders(desk: Desk, signal_id: UUID) -> list[ReadyAttempt]:
             deadline=recorded.valid_until,
             now=uow.now,
         )
-        return await orders.open_orders(
-            uow,
-            recorded,
-            verdicts,
-            shards=desk.shards,
-            first_place=0,
-            instance_key=INSTANCE_KEY,
-        )
+        wanted = await decisions.record(uow, recorded, verdicts, shards=desk.shards, first_place=0)
+        return await orders.open_intents(uow, wanted, instance_key=INSTANCE_KEY)
 
 
 def tickets_of(attempts: Sequence[ReadyAttempt], *, epoch: int = EPOCH) -> list[Ticket]:

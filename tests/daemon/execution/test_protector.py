@@ -80,9 +80,7 @@ async def test_the_legs_of_a_closed_position_are_swept(trader: Trader) -> None:
     await enter(trader, take_profit=(price * Decimal("1.1")).quantize(Decimal(1)))
     await protector.run(trader.context)
     for account in trader.desk.accounts:
-        await exits.close_position(
-            trader.context, account, SYMBOL, command_id=None, cause="tests"
-        )
+        await exits.close_position(trader.context, account, SYMBOL, command_id=None, cause="tests")
     await look(trader)
     await protector.run(trader.context)
     await look(trader)

@@ -1,0 +1,140 @@
+"""The statements that record trades; see services.fills for what they do together."""
+
+from sqlalchemy import text
+
+from patriot_app.core.db.arrays import in_list
+from patriot_app.core.domain.protection import LIVE_LEGS
+
+OPEN_POSITIONS = text(
+    """
+    INSERT INTO positions (account_id, symbol, position_side, quantity, entry_price, realised_pnl,
+                           commission)
+    SELECT DISTINCT row.account_id, row.symbol, 'BOTH', 0, 0, 0, 0
+      FROM json_to_recordset(CAST(:rows AS json)) AS row(account_id uuid, symbol text)
+     ORDER BY 1, 2
+    ON CONFLICT DO NOTHING
+    """
+)
+LOCK_POSITIONS = text(
+    """
+    SELECT position.*, coalesce(instrument.contract_size, 1) AS contract_size
+      FROM positions AS position
+      JOIN (SELECT DISTINCT account_id, symbol FROM json_to_recordset(CAST(:rows AS json))
+                AS row(account_id uuid, symbol text)) AS wanted USING (account_id, symbol)
+      JOIN accounts AS account ON account.id = position.account_id
+      LEFT JOIN instruments AS instrument
+        ON instrument.exchange = account.exchange AND instrument.symbol = position.symbol
+     WHERE position.position_side = 'BOTH'
+     ORDER BY position.account_id, position.symbol FOR UPDATE OF position
+    """
+)
+INSERT = text(
+    """
+    WITH row AS (
+        SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, account_id uuid,
+            exchange text, symbol text, exchange_trade_id text, exchange_order_id text,
+            client_order_id text, side text, quantity numeric, price numeric, commission numeric,
+            commission_asset text, realised_pnl numeric, is_maker boolean, source text,
+            traded_at timestamptz)
+    )
+    INSERT INTO fills (id, exchange, account_id, symbol, exchange_trade_id, exchange_order_id,
+        attempt_id, side, quantity, price, commission, commission_asset, realised_pnl, is_maker,
+        source, traded_at)
+    SELECT row.id, row.exchange, row.account_id, row.symbol, row.exchange_trade_id,
+        row.exchange_order_id,
+        coalesce(
+            (SELECT attempt.id FROM attempts AS attempt
+              WHERE row.client_order_id <> '' AND attempt.client_order_id = row.client_order_id
+                AND attempt.account_id = row.account_id),
+            (SELECT attempt.id FROM attempts AS attempt
+               JOIN intents AS intent ON intent.id = attempt.intent_id
+              WHERE attempt.account_id = row.account_id
+                AND attempt.exchange_order_id = row.exchange_order_id
+                AND intent.symbol = row.symbol
+                -- Conditional orders of Binance count their ids by themselves.
+                AND (row.exchange <> 'binance' OR intent.leg NOT IN ('stop_loss', 'take_profit'))
+              LIMIT 1),
+            (SELECT attempt.id FROM protection_legs AS leg
+               JOIN attempts AS attempt ON attempt.intent_id = leg.intent_id
+              WHERE leg.account_id = row.account_id AND leg.symbol = row.symbol
+                AND attempt.triggered_order_id = row.exchange_order_id
+              LIMIT 1)),
+        row.side, row.quantity, row.price, row.commission, row.commission_asset, row.realised_pnl,
+        row.is_maker, row.source, row.traded_at
+      FROM row
+    ON CONFLICT (exchange, account_id, symbol, exchange_trade_id) DO NOTHING
+    RETURNING account_id, symbol, exchange_trade_id, attempt_id
+    """
+)
+LOCK_ATTEMPTS = text(
+    """
+    SELECT attempt.id, attempt.intent_id, attempt.account_id, attempt.client_order_id,
+           attempt.state, attempt.filled_quantity, intent.quantity, intent.state AS intent_state,
+           intent.leg, intent.symbol, intent.deployment_id, intent.stop_loss, intent.take_profit
+      FROM attempts AS attempt JOIN intents AS intent ON intent.id = attempt.intent_id
+     WHERE attempt.id = ANY(:ids) ORDER BY attempt.id FOR UPDATE OF attempt
+    """
+)
+TRADED = text(
+    "SELECT attempt_id, sum(quantity) AS quantity, sum(quantity * price) / sum(quantity) AS price "
+    "FROM fills WHERE attempt_id = ANY(:ids) GROUP BY attempt_id"
+)
+MOVE_ATTEMPTS = text(
+    """
+    UPDATE attempts AS attempt
+       SET state = row.state, filled_quantity = row.filled_quantity,
+           average_price = row.average_price,
+           acknowledged_at = coalesce(attempt.acknowledged_at, :now),
+           resolved_at = CASE WHEN row.is_ended THEN coalesce(attempt.resolved_at, :now) END
+      FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, state text,
+           filled_quantity numeric, average_price numeric, is_ended boolean)
+     WHERE attempt.id = row.id
+    """
+)
+MOVE_INTENTS = text(
+    """
+    UPDATE intents AS intent
+       SET state = row.state,
+           reserved_notional = CASE WHEN row.is_ended THEN 0 ELSE intent.reserved_notional END
+      FROM json_to_recordset(CAST(:rows AS json))
+           AS row(id uuid, prior text, state text, is_ended boolean)
+     WHERE intent.id = row.id AND intent.state = row.prior
+    """
+)
+MOVE_POSITIONS = text(
+    """
+    UPDATE positions AS position
+       SET quantity = row.quantity, entry_price = row.entry_price,
+           realised_pnl = row.realised_pnl, commission = row.commission,
+           deployment_id = row.deployment_id, opened_at = row.opened_at,
+           wanted_stop = row.wanted_stop, wanted_target = row.wanted_target,
+           unprotected_since = row.unprotected_since, updated_at = clock_timestamp()
+      FROM json_to_recordset(CAST(:rows AS json)) AS row(account_id uuid, symbol text,
+           quantity numeric, entry_price numeric, realised_pnl numeric, commission numeric,
+           deployment_id uuid, opened_at timestamptz, wanted_stop numeric, wanted_target numeric,
+           unprotected_since timestamptz)
+     WHERE position.account_id = row.account_id AND position.symbol = row.symbol
+       AND position.position_side = 'BOTH'
+    """
+)
+END_ATTACHED = text(
+    f"""
+    UPDATE protection_legs SET state = 'canceled', ended_at = :now
+      FROM json_to_recordset(CAST(:rows AS json)) AS row(account_id uuid, symbol text)
+     WHERE protection_legs.account_id = row.account_id AND protection_legs.symbol = row.symbol
+       AND protection_legs.intent_id IS NULL AND protection_legs.state IN ({in_list(LIVE_LEGS)})
+    """  # noqa: S608
+)
+WANT_LEGS = text(
+    """
+    INSERT INTO protection_legs (id, account_id, symbol, leg, trigger_price, state)
+    SELECT row.id, row.account_id, row.symbol, row.leg, row.trigger_price, 'wanted'
+      FROM json_to_recordset(CAST(:rows AS json))
+           AS row(id uuid, account_id uuid, symbol text, leg text, trigger_price numeric)
+    ON CONFLICT DO NOTHING
+    """
+)
+PARK = text(
+    "UPDATE account_states SET parked_reason = :reason "
+    "WHERE account_id = :account_id AND parked_reason = ''"
+)
