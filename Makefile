@@ -39,7 +39,7 @@ check: setup ## Formatting, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --config importlinter.toml
 
 .PHONY: frontend
 frontend: setup ## Build the console's frontend where its sources have changed
