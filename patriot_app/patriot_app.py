@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from pkgutil import iter_modules
 
 import reflex as rx
+from reflex.utils.prerequisites import get_web_dir
 
 from patriot_app.api.app import create_api
 from patriot_app.api.headers import SecurityHeaders
@@ -20,7 +20,7 @@ from patriot_app.core.settings import get_settings
 from patriot_app.web import console, guard, live, portal, routes, shell, sign_in, theme
 
 settings = get_settings()
-BUILD = Path(".web/build/client")
+BUILD = get_web_dir() / "build" / "client"  # where Reflex serves from, see REFLEX_WEB_WORKDIR
 
 
 @asynccontextmanager

@@ -49,7 +49,7 @@ def cookie_of(answer: httpx.Response) -> str:
 @contextmanager
 def running_site(*, database_url: str, variables: dict[str, str], folder: Path) -> Iterator[Site]:
     """Build the frontend where needed, serve it, and stop the server at the end."""
-    frontend.build_if_changed(log=folder / "build.log")
+    page = frontend.ensure_frontend(log=folder / "build.log")
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
@@ -57,6 +57,7 @@ def running_site(*, database_url: str, variables: dict[str, str], folder: Path) 
         **frontend.WEB_TOOLS,
         **variables,
         "PATH": frontend.path_with_tools(),
+        "REFLEX_WEB_WORKDIR": str(page.folder),
         "PATRIOT_DATABASE_URL": database_url,
         "PATRIOT_PUBLIC_URL": url,
     }
