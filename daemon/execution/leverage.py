@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from daemon.context import Context
-from daemon.exchanges.throttle import Lane
-from patriot_app.core.domain.accounts import Exchange
+from daemon.exchanges.throttle import READ_LANE, Lane
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import ReadyAttempt
@@ -23,7 +22,6 @@ log = logging.getLogger(__name__)
 
 CONCURRENT_MAX = 100
 _NOT_OURS = "The shard is not ours any more"
-_WEIGHT = {Exchange.BINANCE: 1.0, Exchange.BYBIT: 1.0}
 
 
 async def ensure(
@@ -76,9 +74,8 @@ async def _set(context: Context, attempt: ReadyAttempt, gate: asyncio.Semaphore)
     assert order.leverage is not None
     async with gate:
         try:
-            await context.gateway.throttle.admit(
-                [session], lane=Lane.ENTRY, weight=_WEIGHT[session.exchange], orders=0
-            )
+            # An entry waits for it, so it must not queue behind polling.
+            READ_LANE.set(Lane.ENTRY)
             if context.lease.epoch(order.shard) is None:
                 return _NOT_OURS
             await context.gateway.set_leverage(session, order.symbol, leverage=order.leverage)
