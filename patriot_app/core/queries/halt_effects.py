@@ -57,7 +57,7 @@ def _statement(scope: HaltScope) -> TextClause:
     # Only texts of this module are joined; the scope's id is bound.
     return text(
         f"""
-        WITH covered AS ({_COVERED[scope]})
+        WITH covered (id) AS ({_COVERED[scope]})
         SELECT (SELECT count(DISTINCT id) FROM covered),
                (SELECT count(DISTINCT d.id) FROM deployments AS d
                   JOIN allocations AS l ON l.deployment_id = d.id AND l.released_at IS NULL

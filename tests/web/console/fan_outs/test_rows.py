@@ -1,0 +1,65 @@
+"""The grid of one signal in words."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from patriot_app.core.domain.fan_outs import AccountOutcome
+from patriot_app.core.queries.fan_outs import FanOutRow
+from patriot_app.core.queries.signals import OutcomeCounts
+from patriot_app.web.console.fan_outs.rows import account_row, outcome_labels, slippage
+from patriot_app.web.console.signals.rows import OUTCOMES
+from tests.web.console.read_models import ID, NOW
+
+ROW = FanOutRow(
+    account_id=ID,
+    account="Binance paper",
+    client_id=ID,
+    client="Ada",
+    exchange="binance",
+    mode="paper",
+    place=3,
+    outcome=AccountOutcome.FILLED,
+    reason_code="",
+    reason="",
+    quantity=Decimal("0.5"),
+    filled_quantity=Decimal("0.5"),
+    average_price=Decimal(62_000),
+    slippage_bps=Decimal("1.44"),
+    latency_ms=Decimal("61.2"),
+    attempt_id=ID,
+    decided_at=NOW,
+)
+
+
+def test_every_outcome_has_a_word_and_a_tab() -> None:
+    assert set(OUTCOMES) == {outcome.value for outcome in AccountOutcome}
+    labels = outcome_labels(OutcomeCounts(accounts=1_000, filled=990, denied=10))
+    assert (labels.all, labels.filled, labels.denied) == ("All 1,000", "Filled 990", "Denied 10")
+
+
+def test_an_account_without_an_order_shows_its_reason_and_no_figures() -> None:
+    row = account_row(
+        replace(
+            ROW,
+            outcome=AccountOutcome.DENIED,
+            reason_code="DAILY_LOSS_LIMIT",
+            reason="x" * 80,
+            quantity=None,
+            filled_quantity=Decimal(0),
+            average_price=None,
+            slippage_bps=None,
+            latency_ms=None,
+            attempt_id=None,
+        )
+    )
+    assert row.code == "DAILY_LOSS_LIMIT"
+    assert len(row.reason_short) == 56
+    assert row.reason_short.endswith("…")
+    assert (row.quantity, row.price, row.slippage, row.latency) == ("—",) * 4
+    assert row.attempt_id == ""
+
+
+def test_slippage_carries_its_sign() -> None:
+    assert slippage(Decimal("1.44")) == "+1.4 bp"
+    assert slippage(Decimal("-1.44")) == "−1.4 bp"
+    assert slippage(Decimal("0.01")) == "0.0 bp"
