@@ -1,4 +1,6 @@
-"""The trader's composition root: build, start, supervise, drain.
+"""The composition root of both roles: build, start, supervise, drain.
+
+A notifier knows no exchange, no key and no shard: it sends what is in the outbox.
 
 Order matters: leases are taken first, a shard is recovered before it is traded, and on SIGTERM no
 new work begins, what is being sent is answered, and the leases are given back.
@@ -10,11 +12,16 @@ import os
 import resource
 import signal
 import socket
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from daemon import health, schedule
-from daemon.context import Context, PriceBook
+from daemon.context import Context, Living, PriceBook
+from daemon.email import MailServer
 from daemon.exchanges.ccxt_gateway import open_gateway
 from daemon.exchanges.stream_link import shared_streams
 from daemon.execution import recovery
@@ -25,8 +32,9 @@ from daemon.jobs import beat, refresh_instruments, run_strategies
 from daemon.lease import LeaseKeeper
 from daemon.market import paper_clock
 from daemon.market.watcher import MarketWatcher
+from daemon.notifier import Notifier
 from daemon.vault import open_vault
-from patriot_app.core.clock import SystemClock
+from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.errors import Refused
@@ -62,16 +70,44 @@ async def run(role: str) -> None:
         stack.push_async_callback(engine.dispose)
         use_engine(engine)
         stack.callback(use_engine, None)
-        context = await _build(role, settings)
-        stack.push_async_callback(context.gateway.close)
-        runner = await health.serve(context)
+        mail = None if role == "trader" else MailServer.of(settings)
+        notifier = Notifier(mail, clock=SystemClock())
+        living: Living
+        if role == "notifier":
+            living = NotifierProcess(_process_name(), _version(), SystemClock().now())
+        else:
+            living = await _build(role, settings)
+            stack.push_async_callback(living.gateway.close)
+        runner = await health.serve(living, port=settings.health_port)
         stack.push_async_callback(runner.cleanup)
-        await _work(context)
+        if isinstance(living, Context):
+            await _trade(living, notifier if role == "all" else None)
+        else:
+            await _notify(living, notifier)
+
+
+@dataclass(frozen=True, slots=True)
+class NotifierProcess:
+    """What a notifier shows of itself."""
+
+    process: str
+    version: str
+    started_at: datetime
+    role: str = "notifier"
+    clock: Clock = field(default_factory=SystemClock)
+
+    def vital_signs(self) -> dict[str, object]:
+        """Return nothing beside the name: what waits is in the outbox for all to see."""
+        return {}
+
+    def is_ready(self) -> bool:
+        """Tell that the process runs; a server that is down is the next attempt's business."""
+        return True
 
 
 async def _build(role: str, settings: Settings) -> Context:
     clock = SystemClock()
-    process = f"{socket.gethostname()}-{os.getpid()}-{new_id().hex[-6:]}"
+    process = _process_name()
     context: Context
 
     async def recover(lease: Lease) -> None:
@@ -98,31 +134,27 @@ async def _build(role: str, settings: Settings) -> Context:
     return context
 
 
-async def _work(context: Context) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+async def _trade(context: Context, notifier: Notifier | None) -> None:
+    stop = _stop_signal()
     await context.lease.start()
     watcher = MarketWatcher(context, on_bar=run_strategies.on_bar)
     streams = Streams(context)
     dispatcher = Dispatcher(context)
     scheduler = schedule.build(context)
     log.info("daemon_started", extra={"owner": context.process})
-    workers = {
-        "lease": context.lease.run(),
-        "beat": beat.run(context),
-        "paper_clock": paper_clock.run(context),
-        "markets": watcher.run(),
-        "streams": streams.run(),
-        "fan_outs": dispatcher.run(),
-        "inbox": Inbox(context).run(),
-        "instruments": _first_instruments(context),
-    }
-    tasks = {
-        name: asyncio.create_task(_supervise(name, work), name=name)
-        for name, work in workers.items()
-    }
+    tasks = _start(
+        {
+            "lease": context.lease.run(),
+            "beat": beat.run(context),
+            "paper_clock": paper_clock.run(context),
+            "markets": watcher.run(),
+            "streams": streams.run(),
+            "fan_outs": dispatcher.run(),
+            "inbox": Inbox(context).run(),
+            "instruments": _first_instruments(context),
+        }
+        | ({} if notifier is None else {"notifier": notifier.run()})
+    )
     scheduler.start()
     try:
         await stop.wait()
@@ -134,9 +166,36 @@ async def _work(context: Context) -> None:
     log.info("daemon_stopped", extra={"owner": context.process})
 
 
-async def _supervise(name: str, work: object) -> None:
+async def _notify(living: NotifierProcess, notifier: Notifier) -> None:
+    stop = _stop_signal()
+    log.info("daemon_started", extra={"owner": living.process})
+    tasks = _start({"beat": beat.run(living), "notifier": notifier.run()})
+    try:
+        await stop.wait()
+    finally:
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+    log.info("daemon_stopped", extra={"owner": living.process})
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    return stop
+
+
+def _start(workers: Mapping[str, Coroutine[Any, Any, None]]) -> dict[str, asyncio.Task[None]]:
+    return {
+        name: asyncio.create_task(_supervise(name, work), name=name)
+        for name, work in workers.items()
+    }
+
+
+async def _supervise(name: str, work: Coroutine[Any, Any, None]) -> None:
     """Run a worker; one that ends by an error brings the process down, to be started anew."""
-    assert asyncio.iscoroutine(work)
     try:
         await work
     except asyncio.CancelledError:
@@ -157,15 +216,19 @@ async def _first_instruments(context: Context) -> None:
 async def _drain(
     context: Context, dispatcher: Dispatcher, tasks: dict[str, asyncio.Task[None]]
 ) -> None:
-    for name in ("fan_outs", "inbox", "markets", "streams", "paper_clock", "instruments"):
-        tasks[name].cancel()
     others = [task for name, task in tasks.items() if name not in {"lease", "beat"}]
+    for task in others:
+        task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
     await dispatcher.settle()
     for name in ("lease", "beat"):
         tasks[name].cancel()
     await asyncio.gather(*tasks.values(), return_exceptions=True)
     await context.lease.release()
+
+
+def _process_name() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}-{new_id().hex[-6:]}"
 
 
 def _version() -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 from uuid import UUID
 
 from daemon.exchanges.ccxt_gateway import CcxtGateway
@@ -91,6 +92,28 @@ class PriceBook:
         return MarkPrice(price=observed.mark, age_ms=age_ms)
 
 
+class Living(Protocol):
+    """What every process of ours shows of itself, whatever its role."""
+
+    @property
+    def process(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def clock(self) -> Clock: ...
+    def vital_signs(self) -> dict[str, object]:
+        """Return what the beat tells beside the name."""
+        ...
+
+    def is_ready(self) -> bool:
+        """Tell whether the process does its work."""
+        ...
+
+
 @dataclass(slots=True)
 class Context:
     """The daemon's ports and shared state. No module below `app` makes these itself.
@@ -125,6 +148,19 @@ class Context:
     standing: set[UUID] = field(default_factory=set)
     figures: Figures = field(default_factory=Figures)
     instruments: dict[tuple[Exchange, str], Instrument] = field(default_factory=dict)
+
+    def vital_signs(self) -> dict[str, object]:
+        """Return what the beat tells: shards, opened keys and the market time as seen here."""
+        return {
+            "shards_held": len(self.lease.held),
+            "shards_ready": len(self.lease.ready),
+            "accounts_open": len(self.sessions),
+            "market_now": self.market_now().isoformat(),
+        }
+
+    def is_ready(self) -> bool:
+        """Tell whether we hold shards and have recovered them all."""
+        return 0 < len(self.lease.held) == len(self.lease.ready)
 
     def market_now(self) -> datetime:
         """Return the market time now."""

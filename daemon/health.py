@@ -3,15 +3,15 @@
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from daemon.context import Context
+from daemon.context import Living
 
-CONTEXT = web.AppKey("context", Context)
+LIVING: web.AppKey[Living] = web.AppKey("living")
 
 
-async def serve(context: Context, *, host: str = "127.0.0.1") -> web.AppRunner:
+async def serve(living: Living, *, port: int, host: str = "127.0.0.1") -> web.AppRunner:
     """Start serving; the caller cleans the runner up."""
     app = web.Application()
-    app[CONTEXT] = context
+    app[LIVING] = living
     app.add_routes(
         [
             web.get("/healthz", _healthz),
@@ -21,18 +21,18 @@ async def serve(context: Context, *, host: str = "127.0.0.1") -> web.AppRunner:
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, host, context.settings.health_port).start()
+    await web.TCPSite(runner, host, port).start()
     return runner
 
 
 async def _healthz(request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok", "process": request.app[CONTEXT].process})
+    return web.json_response({"status": "ok", "process": request.app[LIVING].process})
 
 
 async def _readyz(request: web.Request) -> web.Response:
-    lease = request.app[CONTEXT].lease
-    ready = len(lease.held) > 0 and len(lease.ready) == len(lease.held)
-    body = {"ready": ready, "shards": len(lease.held), "recovered": len(lease.ready)}
+    living = request.app[LIVING]
+    ready = living.is_ready()
+    body = {"ready": ready, **living.vital_signs()}
     return web.json_response(body, status=200 if ready else 503)
 
 

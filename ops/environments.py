@@ -29,6 +29,9 @@ _INHERITED = (
     "PATRIOT_TELEGRAM_TOKEN_FILE",
 )
 
+_MAIL = ("PATRIOT_SMTP_URL", "PATRIOT_SMTP_FROM", "PATRIOT_SMTP_PASSWORD_FILE")
+"""For the daemon alone: nobody else sends mail."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -86,6 +89,7 @@ def daemon_environment(desk: Desk) -> dict[str, str]:
             "PATRIOT_INSTANCE_KEY_FILE": str(desk.keys.instance),
             "PATRIOT_HEALTH_PORT": str(desk.health_port),
         }
+        | {name: os.environ[name] for name in _MAIL if name in os.environ}
     )
 
 

@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     fan_out_chunk: int = 250
     shards: int = 64
 
+    smtp_url: str = ""
+    """`smtp://user@host:587` (STARTTLS) or `smtps://user@host:465`; empty: no e-mail is sent."""
+    smtp_from: str = ""
+    smtp_password_file: Path | None = None
+
     live_endpoint_override: str = ""
     """Loopback address in place of the live exchanges; refused unless it is loopback."""
 

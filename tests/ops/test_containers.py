@@ -91,11 +91,11 @@ def test_every_secret_is_a_key_file_that_the_command_makes() -> None:
         assert name in made
 
 
-def test_only_the_daemon_can_open_exchange_keys() -> None:
+def test_only_the_trader_can_open_exchange_keys() -> None:
     holders = {
         name for name, one in SERVICES.items() if "trading_private" in one.get("secrets", [])
     }
-    assert holders == {"trader", "notifier"}
+    assert holders == {"trader"}
     assert "administrator_password" not in SERVICES["web"]["secrets"]
 
 

@@ -1,6 +1,11 @@
-"""Who hears of a fact, and in which words. One table; what is not in it is in the log only."""
+"""Who hears of a fact, and in which words. One table; what is not in it is in the log only.
+
+What cannot wait goes out by e-mail too. Whether this desk can send any is not decided here: a fact
+is recorded by several processes, and only the notifier knows the mail server.
+"""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from patriot_app.core.domain.events import Event, Severity
@@ -8,7 +13,7 @@ from patriot_app.core.domain.permissions import Role
 from patriot_app.core.domain.reasons import SHORT_OF_MONEY, DenialReason
 
 CHANNEL_CONSOLE = "console"
-CHANNEL_TELEGRAM = "telegram"
+CHANNEL_EMAIL = "email"
 
 TRADING_STAFF = frozenset({Role.FUND_MANAGER, Role.ADMIN})
 CONTROL_STAFF = frozenset({Role.COMPLIANCE, Role.ADMIN})
@@ -142,7 +147,7 @@ def route(event: Event) -> Notice | None:
         severity=event.severity,
         roles=rule.roles,
         is_for_client=rule.is_for_client,
-        channels=(CHANNEL_CONSOLE, CHANNEL_TELEGRAM) if is_urgent else (CHANNEL_CONSOLE,),
+        channels=(CHANNEL_CONSOLE, CHANNEL_EMAIL) if is_urgent else (CHANNEL_CONSOLE,),
     )
 
 
@@ -150,3 +155,17 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(str(item) for item in value)
     return "" if value is None else str(value).rstrip(".")
+
+
+MAIL_ATTEMPTS_MAX = 8
+MAIL_AGE_MAX = timedelta(hours=12)
+"""Older news is in the console; a flood of it helps nobody."""
+_FIRST_PAUSE = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(hours=1)
+
+
+def mail_pause(attempts: int) -> timedelta:
+    """Return how long to wait after so many failed attempts: 30 s, 1 min, 2 min … up to 1 h."""
+    assert attempts >= 1
+    doublings = min(attempts - 1, 10)
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << doublings))

@@ -41,7 +41,7 @@ _BACKLOG = text(
            (SELECT min(created_at) FROM commands WHERE status = 'pending') AS oldest_command_at,
            (SELECT count(*) FROM fan_outs WHERE state IN ('pending', 'planned')) AS fan_outs,
            (SELECT count(*) FROM notifications WHERE sent_at IS NULL
-             AND channel <> 'console') AS notifications,
+             AND channel = 'email' AND given_up_at IS NULL) AS notifications,
            (SELECT count(*) FROM attempts WHERE state IN ('unknown', 'quarantined')) AS unknown,
            (SELECT count(*) FROM attempts WHERE state IN
              ('created','sending','unknown','quarantined','open','partially_filled')) AS live

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.events import Severity
@@ -12,13 +12,23 @@ from patriot_app.core.schema.columns import UtcDateTime, text_enum
 
 
 class Notification(CreatedAt, Base):
-    """One message for one person on one channel."""
+    """One message for one person on one channel.
+
+    Attributes:
+        attempts: how often it was taken to be sent; only channels that leave the house count.
+        due_at: not to be taken before.
+        given_up_at: when it was decided that it will never be sent; `error` says why.
+    """
 
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("event_id", "user_id", "channel"),
         Index("ix_notifications_user", "user_id", "created_at"),
-        Index("ix_notifications_unsent", "channel", postgresql_where=text("sent_at is null")),
+        Index(
+            "ix_notifications_unsent",
+            "due_at",
+            postgresql_where=text("channel = 'email' AND sent_at IS NULL AND given_up_at IS NULL"),
+        ),
     )
 
     id: Mapped[RowId]
@@ -30,3 +40,7 @@ class Notification(CreatedAt, Base):
     body: Mapped[str] = mapped_column(String)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=func.now())
+    error: Mapped[str] = mapped_column(String, server_default="")
+    given_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -4,7 +4,7 @@ import pytest
 
 from patriot_app.core.domain import events
 from patriot_app.core.domain.events import Event, OrderSkipped
-from patriot_app.core.domain.notifications import _RULES, CHANNEL_TELEGRAM, route
+from patriot_app.core.domain.notifications import _RULES, CHANNEL_CONSOLE, CHANNEL_EMAIL, mail_pause, route
 from patriot_app.core.domain.permissions import Role
 
 ACCOUNT = UUID(int=1)
@@ -33,7 +33,7 @@ def test_a_missing_stop_wakes_the_traders() -> None:
     notice = route(events.PositionUnprotected(account_id=ACCOUNT, symbol="ETHUSDT", seconds=12))
     assert notice is not None
     assert Role.FUND_MANAGER in notice.roles
-    assert CHANNEL_TELEGRAM in notice.channels
+    assert notice.channels == (CHANNEL_CONSOLE, CHANNEL_EMAIL)
     assert notice.title == "ETHUSDT: a position has no stop"
 
 
@@ -54,3 +54,14 @@ def test_every_rule_names_an_event_that_exists() -> None:
         if isinstance(value, type) and issubclass(value, Event)
     }
     assert set(_RULES) <= known
+
+
+def test_what_can_wait_stays_in_the_console() -> None:
+    notice = route(skipped("INSUFFICIENT_MARGIN"))
+    assert notice is not None
+    assert notice.channels == (CHANNEL_CONSOLE,)
+
+
+def test_the_pause_before_the_next_try_doubles_up_to_an_hour() -> None:
+    pauses = [mail_pause(attempts).total_seconds() for attempts in (1, 2, 3, 20)]
+    assert pauses == [30, 60, 120, 3600]

@@ -1,0 +1,198 @@
+"""The outbox is emptied: at least once, each row for itself, and nothing piles up in silence."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from daemon.email import MailServer
+from daemon.notifier import BATCH, LEASE, NOT_CONFIGURED, Notifier
+from patriot_app.core.clock import FrozenClock, SystemClock
+from patriot_app.core.domain.events import PositionUnprotected
+from patriot_app.core.domain.notifications import MAIL_AGE_MAX
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.services import notifications
+from patriot_app.core.settings import Settings
+from patriot_app.core.unit_of_work import begin
+from tests.database import Server
+from tests.mail_server import Post, running_post
+
+TRADER = "trader@firm.example"
+
+
+@pytest.fixture
+async def post() -> AsyncIterator[Post]:
+    async with running_post() as server:
+        yield server
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """A clock that starts now: rows are dated by the database."""
+    return FrozenClock(SystemClock().now() + timedelta(seconds=5))
+
+
+class Outbox:
+    """The database of this test with one fund manager in it."""
+
+    def __init__(self, server: Server, database: str) -> None:
+        self._server, self._database = server, database
+        self.execute("DELETE FROM notifications")
+        self.execute("DELETE FROM users")
+        self.person(TRADER)
+
+    def execute(self, statement: str) -> None:
+        self._server.execute(statement, database=self._database)
+
+    def person(self, email: str, *, is_demo: bool = False) -> UUID:
+        person = uuid4()
+        self.execute(
+            "INSERT INTO users (id, email, name, status, risk_profile, roles, is_demo) VALUES"
+            f" ('{person}', '{email}', 'Somebody', 'active', 'medium', '{{fund_manager}}',"
+            f" {is_demo})"
+        )
+        return person
+
+    async def rows(self) -> list[tuple[bool, bool, int, str]]:
+        """Return (is sent, is given up, attempts, error) of the e-mail, oldest first."""
+        async with begin(SYSTEM) as uow:
+            found = await uow.session.execute(
+                text(
+                    "SELECT sent_at IS NOT NULL, given_up_at IS NOT NULL, attempts, error"
+                    " FROM notifications WHERE channel = 'email' ORDER BY created_at, id"
+                )
+            )
+            return [tuple(row) for row in found]
+
+
+@pytest.fixture
+def outbox(server: Server, database_name: str, as_daemon: str) -> Outbox:
+    return Outbox(server, database_name)
+
+
+def notifier(post: Post, clock: FrozenClock) -> Notifier:
+    settings = Settings(smtp_url=post.url, smtp_from="PATRIOT <desk@firm.example>")
+    return Notifier(MailServer.of(settings), clock=clock)
+
+
+async def happen(times: int = 1) -> None:
+    """Record facts that cannot wait."""
+    async with begin(SYSTEM) as uow:
+        for _ in range(times):
+            uow.record(PositionUnprotected(account_id=uuid4(), symbol="ETHUSDT", seconds=12))
+
+
+async def test_what_cannot_wait_is_mailed_once(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    await happen()
+    sender = notifier(post, clock)
+    assert await sender.send_due() == 1
+    assert await sender.send_due() == 0
+    (letter,) = post.letters
+    assert letter["To"] == f"Somebody <{TRADER}>"
+    assert letter["Subject"] == "[critical] ETHUSDT: a position has no stop"
+    assert "For 12 s the exchange has shown no protective stop." in letter.get_content()
+    assert await outbox.rows() == [(True, False, 1, "")]
+
+
+async def test_a_batch_shares_one_connection(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    await happen(BATCH + 3)
+    sender = notifier(post, clock)
+    assert [await sender.send_due(), await sender.send_due()] == [BATCH, 3]
+    assert post.connections == 2
+    assert len({letter["Message-ID"] for letter in post.letters}) == BATCH + 3
+
+
+async def test_a_server_that_hangs_up_is_tried_again_later(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    await happen()
+    sender = notifier(post, clock)
+    post.is_deaf = True
+    assert await sender.send_due() == 1
+    post.is_deaf = False
+    assert await sender.send_due() == 0  # not before its pause is over
+    clock.advance(31)
+    assert await sender.send_due() == 1
+    assert len(post.letters) == 1
+    assert await outbox.rows() == [(True, False, 2, "")]
+
+
+async def test_one_refused_address_holds_up_no_other(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    outbox.person("gone@firm.example")
+    outbox.person("full@firm.example")
+    post.refusals = {"gone@firm.example": "550 no such box", "full@firm.example": "452 box full"}
+    await happen()
+    assert await notifier(post, clock).send_due() == 3
+    assert len(post.letters) == 1
+    assert sorted(await outbox.rows()) == [
+        (False, False, 1, "452 box full"),
+        (False, True, 1, "550 no such box"),
+        (True, False, 1, ""),
+    ]
+
+
+async def test_an_address_that_no_header_can_hold_is_given_up(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    outbox.execute("UPDATE users SET email = 'tr\u00e4der@firm.example'")
+    await happen()
+    await notifier(post, clock).send_due()
+    ((is_sent, is_given_up, _, error),) = await outbox.rows()
+    assert (is_sent, is_given_up) == (False, True)
+    assert error
+
+
+async def test_a_sender_that_died_is_followed_when_its_lease_is_over(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    await happen()
+    async with begin(SYSTEM, clock=clock) as uow:
+        taken = await notifications.claim_mail(uow, count=5, lease=LEASE)
+    assert len(taken) == 1
+    sender = notifier(post, clock)
+    assert await sender.send_due() == 0
+    clock.advance(LEASE.total_seconds() + 1)
+    assert await sender.send_due() == 1
+    assert post.letters[0]["Message-ID"].startswith(f"<{taken[0].id}@")
+
+
+async def test_two_senders_never_take_the_same_message(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    await happen(2)
+    async with begin(SYSTEM, clock=clock) as one, begin(SYSTEM, clock=clock) as other:
+        first = await notifications.claim_mail(one, count=1, lease=LEASE)
+        second = await notifications.claim_mail(other, count=5, lease=LEASE)
+    assert len(first) == len(second) == 1
+    assert first[0].id != second[0].id
+
+
+async def test_without_a_server_mail_is_given_up_with_the_reason(
+    outbox: Outbox, clock: FrozenClock
+) -> None:
+    await happen(2)
+    assert await Notifier(None, clock=clock).send_due() == 0
+    assert await outbox.rows() == [(False, True, 0, NOT_CONFIGURED)] * 2
+
+
+async def test_old_news_and_demo_people_are_not_mailed(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    outbox.execute("DELETE FROM users")
+    outbox.person("demo@firm.example", is_demo=True)
+    await happen()
+    assert await notifier(post, clock).send_due() == 0
+    assert await outbox.rows() == [(False, True, 0, "A demo customer has no mailbox")]
+    outbox.execute("UPDATE users SET is_demo = false")
+    outbox.execute("UPDATE notifications SET given_up_at = NULL")
+    clock.advance(MAIL_AGE_MAX.total_seconds() + 60)
+    assert await notifier(post, clock).send_due() == 0
+    assert await outbox.rows() == [(False, True, 0, "Too old to be news")]
