@@ -124,6 +124,10 @@ _RESULTS = text(
         SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, epoch bigint,
             timestamp_ms bigint, state text, http_status smallint, code text, evidence text,
             exchange_order_id text, received_at timestamptz)
+    ), locked AS (
+        -- In the order in which reports lock them, so that the two never wait for each other.
+        SELECT attempt.id FROM attempts AS attempt
+         WHERE attempt.id IN (SELECT id FROM answer) ORDER BY attempt.id FOR UPDATE
     ), recorded AS (
         UPDATE attempts AS attempt
            SET state = CASE
@@ -140,7 +144,7 @@ _RESULTS = text(
                    ELSE coalesce(attempt.acknowledged_at, answer.received_at) END,
                resolved_at = CASE WHEN answer.state = 'rejected' THEN answer.received_at
                    ELSE attempt.resolved_at END
-          FROM answer
+          FROM answer JOIN locked ON locked.id = answer.id
          WHERE attempt.id = answer.id AND attempt.epoch = answer.epoch
            AND attempt.timestamp_ms = answer.timestamp_ms
            AND EXISTS (SELECT 1 FROM shard_leases AS lease
