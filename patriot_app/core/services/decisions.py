@@ -31,7 +31,7 @@ _DECIDE = text(
 _TELL_CLIENTS = text(
     """
     INSERT INTO notifications (id, event_id, user_id, channel, severity, title, body)
-    SELECT row.id, row.event_id, account.client_id, 'portal', 'notice', row.title, row.body
+    SELECT row.id, row.event_id, account.client_id, 'console', 'notice', row.title, row.body
       FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, event_id uuid, account_id uuid,
         title text, body text)
       JOIN accounts AS account ON account.id = row.account_id
