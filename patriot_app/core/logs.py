@@ -31,6 +31,7 @@ FIELDS = frozenset(
         "count",
         "incident",
         "event",
+        "reason",
         "user_id",
     }
 )
