@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.web import live, routes
+from patriot_app.web.actions import DialogMixin
 from patriot_app.web.kit.gallery import gallery
 from patriot_app.web.shell.frame import frame
 from patriot_app.web.shell.places import CONSOLE_PLACES, PORTAL_PLACES
@@ -52,7 +53,7 @@ def _page(
     FRAMED[route] = Framed(area, frozenset(topics.split()), name)
     loads = [ShellState.arrive(route)]
     if on_load is not None:
-        loads.append(on_load)
+        loads += [*_closing_dialogs(on_load), on_load]
     places = CONSOLE_PLACES if area == "console" else PORTAL_PLACES
 
     def decorate(page: Page) -> Page:
@@ -63,6 +64,12 @@ def _page(
         return page
 
     return decorate
+
+
+def _closing_dialogs(on_load: Any) -> list[Any]:
+    """Return the event that closes what a tab left open: its state outlives a reload."""
+    state = on_load.state
+    return [state.dismiss] if state is not None and issubclass(state, DialogMixin) else []
 
 
 def open_page(route: str, *, title: str, on_load: Any = None) -> Callable[[Page], Page]:
