@@ -4,7 +4,12 @@ from typing import Any
 
 import reflex as rx
 
-from patriot_app.web.kit import description_list, layout, money_cell, notice, shown_if
+from patriot_app.web.kit import Column, data_table, layout, money_cell, notice, shown_if, two_lines
+
+COLUMNS = [
+    Column("Step", lambda row: two_lines(row.label, row.note)),
+    Column("", lambda row: money_cell(row.amount), align="end"),
+]
 
 
 def fee_bridge(fee: Any) -> rx.Component:
@@ -20,17 +25,5 @@ def fee_bridge(fee: Any) -> rx.Component:
             notice("Pro forma: not every account is live, so nothing is ever charged."),
         ),
         rx.foreach(fee.warnings, lambda text: notice(text, tone="warning")),
-        description_list(
-            [
-                ("Booked since the start", money_cell(fee.performance)),
-                ("Open profit", money_cell(fee.open_profit)),
-                ("Counted of it", rx.fragment(money_cell(fee.counted), " ", fee.measure)),
-                ("Net profit M", money_cell(fee.net_profit)),
-                ("High-water mark H", money_cell(fee.mark)),
-                ("Base: M above H", money_cell(fee.base)),
-                ("Rate", money_cell(fee.rate)),
-                ("Fee so far", money_cell(fee.fee)),
-                ("Deposits less withdrawals", rx.fragment(money_cell(fee.flows), " not counted")),
-            ]
-        ),
+        data_table(label="How the fee comes about", columns=COLUMNS, rows=fee.lines),
     )

@@ -21,6 +21,16 @@ MEASURES = {
 
 
 @dataclass(frozen=True, slots=True)
+class FeeLine:
+    """One step from the booked profit to the fee."""
+
+    id: str
+    label: str
+    note: str
+    amount: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class FeeRow:
     """One mandate's accrual.
 
@@ -36,10 +46,6 @@ class FeeRow:
     kind: str = ""
     period: str = ""
     measure: str = ""
-    performance: Figure = field(default_factory=Figure)
-    open_profit: Figure = field(default_factory=Figure)
-    counted: Figure = field(default_factory=Figure)
-    flows: Figure = field(default_factory=Figure)
     net_profit: Figure = field(default_factory=Figure)
     mark: Figure = field(default_factory=Figure)
     base: Figure = field(default_factory=Figure)
@@ -47,12 +53,12 @@ class FeeRow:
     fee: Figure = field(default_factory=Figure)
     warnings: list[str] = field(default_factory=list)
     warned: str = ""
+    lines: list[FeeLine] = field(default_factory=list)
 
 
 def fee_row(one: FeeAccrual) -> FeeRow:
     """Show one accrual; times are the market's."""
     figures = one.accrual
-    counted = None if figures is None else figures.net_profit - one.performance
     return FeeRow(
         id=str(one.mandate_id),
         name=one.name,
@@ -61,10 +67,6 @@ def fee_row(one: FeeAccrual) -> FeeRow:
         kind=_kind(one),
         period=f"{one.period.start:%Y-%m-%d} to {one.period.end:%Y-%m-%d}",
         measure=MEASURES.get(one.measure.value, one.measure.value),
-        performance=format.profit(one.performance, unit=one.currency),
-        open_profit=format.profit(one.unrealised_pnl, unit=one.currency),
-        counted=format.profit(counted, unit=one.currency),
-        flows=format.profit(one.external_flows, unit=one.currency),
         net_profit=format.profit(figures.net_profit if figures else None, unit=one.currency),
         mark=format.money(figures.high_water_mark if figures else None, unit=one.currency),
         base=format.money(figures.base if figures else None, unit=one.currency),
@@ -72,7 +74,34 @@ def fee_row(one: FeeAccrual) -> FeeRow:
         fee=format.money(figures.fee if figures else None, unit=one.currency),
         warnings=list(one.warnings),
         warned=format.plural(len(one.warnings), "warning") if one.warnings else "",
+        lines=_lines(one),
     )
+
+
+def _lines(one: FeeAccrual) -> list[FeeLine]:
+    figures, unit = one.accrual, one.currency
+    booked = format.profit(one.performance, unit=unit)
+    flows = format.profit(one.external_flows, unit=unit)
+    open_note = f"Open now: {format.profit(one.unrealised_pnl).text} {unit}"
+    lines = [FeeLine("booked", "Booked since the start", "Profit, funding, commission", booked)]
+    if figures is not None:
+        counted = figures.net_profit - one.performance
+        lines += [
+            FeeLine(
+                "open", "Open profit that counts", open_note, format.profit(counted, unit=unit)
+            ),
+            FeeLine("m", "Net profit M", "", format.profit(figures.net_profit, unit=unit)),
+            FeeLine("h", "High-water mark H", "", format.money(figures.high_water_mark, unit=unit)),
+            FeeLine("base", "Base", "M above H", format.money(figures.base, unit=unit)),
+            FeeLine("rate", "Rate", "", format.rate(figures.rate)),
+            FeeLine(
+                "fee",
+                "Fee so far",
+                "Rounded down to the cent",
+                format.money(figures.fee, unit=unit),
+            ),
+        ]
+    return [*lines, FeeLine("flows", "Deposits less withdrawals", "Never counted", flows)]
 
 
 def _kind(one: FeeAccrual) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from patriot_app.web.kit import badge, layout, notice, shown_if, status_badge, time_cell
+from patriot_app.web.kit import badge, layout, notice, status_badge, time_cell
 from patriot_app.web.parts.keys import KEY_STATES
 
 
@@ -68,9 +68,6 @@ def _waiting(check_failed: Any) -> rx.Component:
 def _refused(key: Any) -> rx.Component:
     return layout(
         "stack-small",
-        notice("Refused and destroyed. It was never used.", tone="danger"),
-        shown_if(
-            key.reasons.length() > 0,
-            rx.el.ul(rx.foreach(key.reasons, lambda reason: rx.el.li(reason))),
-        ),
+        rx.el.p("Refused and destroyed. It was never used."),
+        rx.foreach(key.reasons, lambda reason: notice(reason, tone="danger")),
     )

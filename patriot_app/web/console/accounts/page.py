@@ -72,7 +72,8 @@ KEY_COLUMNS = [
 @console_page(
     routes.ACCOUNTS,
     title="Accounts",
-    on_load=AccountsState.load,
+    on_load=AccountsState.enter,
+    refresh=AccountsState.load,
     topics="accounts equity positions commands",
 )
 def accounts_page() -> rx.Component:

@@ -96,7 +96,7 @@ def account_row(account: AccountSummary, *, now: datetime) -> AccountRow:
         key_id=str(account.credential_id or ""),
         masked=account.masked_key,
         key_checked=format.moment(account.key_checked_at, now=now),
-        expiry=chip.text if account.key_expires_at else "",
+        expiry=chip.text if chip.tone != "neutral" else "",
         expiry_tone=chip.tone,
         equity=format.money(account.equity),
         day=format.profit(account.day_profit),

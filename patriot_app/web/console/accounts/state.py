@@ -66,6 +66,13 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
 
     @rx.event
     @requires(Permission.ACCOUNTS_READ)
+    async def enter(self) -> None:
+        """Arrive at the page: what was left open before is closed."""
+        self._close_dialogs()
+        await self.load()
+
+    @rx.event
+    @requires(Permission.ACCOUNTS_READ)
     async def load(self) -> None:
         """Show what the address asks for."""
         self._read_address()

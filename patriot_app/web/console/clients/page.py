@@ -50,7 +50,6 @@ COLUMNS = [
     Column("Open profit", lambda row: money_cell(row.unrealised), "unrealised_pnl", align="end"),
     Column("Today", lambda row: money_cell(row.day), "day_profit", align="end"),
     Column("Drawdown", lambda row: money_cell(row.drawdown), "drawdown", align="end"),
-    Column("Since", lambda row: time_cell(row.since), "created_at", align="end", phone="hide"),
 ]
 ACCOUNT_COLUMNS = [
     Column("Account", lambda row: two_lines(row.label, row.exchange), phone="title"),
@@ -63,7 +62,8 @@ ACCOUNT_COLUMNS = [
 @console_page(
     routes.CLIENTS,
     title="Clients",
-    on_load=ClientsState.load,
+    on_load=ClientsState.enter,
+    refresh=ClientsState.load,
     topics="clients accounts equity fees",
 )
 def clients_page() -> rx.Component:
@@ -173,7 +173,7 @@ def _money() -> rx.Component:
         layout(
             "stats",
             stat_card(label="Equity", value=client.equity, hint="all accounts"),
-            stat_card(label="Today", value=client.day, hint="since 00:00 market time"),
+            stat_card(label="Today", value=client.day, hint="since 00:00 UTC"),
             stat_card(label="Open profit", value=client.unrealised),
             stat_card(label="Drawdown", value=client.drawdown, hint="from the peak"),
         ),
@@ -272,6 +272,7 @@ def _person() -> rx.Component:
             [
                 ("Money", badge(client.kind)),
                 ("Risk profile", client.profile),
+                ("Entered", time_cell(client.since)),
                 ("Approved", facts.approved),
                 ("Last seen", facts.last_seen),
                 ("Client id", rx.el.code(client.id), client.id),

@@ -23,7 +23,6 @@ from patriot_app.web.kit import (
     pagination,
     shown_if,
     status_badge,
-    time_cell,
     timeline,
     two_lines,
 )
@@ -46,9 +45,7 @@ SHARES = [
     Column("Account", lambda row: two_lines(row.label, row.exchange), phone="title"),
     Column("Performance", lambda row: money_cell(row.performance), align="end"),
     Column("Open profit", lambda row: money_cell(row.open_profit), align="end"),
-    Column("Flows", lambda row: money_cell(row.flows), align="end"),
     Column("Ledger until", lambda row: amount_cell(row.complete), align="end"),
-    Column("Money read", lambda row: time_cell(row.observed), align="end"),
 ]
 TYPES = [
     Column("Type", lambda row: two_lines(row.row_type, row.classification), phone="title"),

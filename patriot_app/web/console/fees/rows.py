@@ -1,11 +1,10 @@
 """What an accrual is made of: accounts and types of ledger rows, all text."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from patriot_app.core.queries.billing import AccountShare, LedgerTypeSum
 from patriot_app.web import format
-from patriot_app.web.format import Figure, Moment
+from patriot_app.web.format import Figure
 
 CLASSES = {
     "performance": "Performance",
@@ -24,9 +23,7 @@ class ShareRow:
     exchange: str
     performance: Figure
     open_profit: Figure
-    flows: Figure
     complete: str
-    observed: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class TypeRow:
     rows: str
 
 
-def share_row(one: AccountShare, *, currency: str, now: datetime) -> ShareRow:
+def share_row(one: AccountShare, *, currency: str) -> ShareRow:
     """Show one account of a mandate."""
     until = one.complete_until
     return ShareRow(
@@ -49,9 +46,7 @@ def share_row(one: AccountShare, *, currency: str, now: datetime) -> ShareRow:
         exchange=f"{one.exchange.capitalize()} · {one.mode}",
         performance=format.profit(one.performance, unit=currency),
         open_profit=format.profit(one.unrealised_pnl, unit=currency),
-        flows=format.profit(one.external_flows, unit=currency),
         complete=f"{until:%Y-%m-%d %H:%M}" if until else "Never read",
-        observed=format.moment(one.observed_at, now=now),
     )
 
 

@@ -57,7 +57,7 @@ class FeesState(TableMixin, rx.State):
             return
         types = await self._read(billing_queries.ledger_types, mandate_id)
         self.mandate = fee_row(found)
-        self.shares = [share_row(one, currency=found.currency, now=now) for one in found.accounts]
+        self.shares = [share_row(one, currency=found.currency) for one in found.accounts]
         self.types = [type_row(one, currency=found.currency) for one in types]
         events = await event_queries.timeline(current_actor(), mandate_id)
         self.history = timeline_entries(events, now=now)

@@ -58,7 +58,11 @@ BRACKETS = [
 
 
 @console_page(
-    routes.INSTRUMENTS, title="Instruments", on_load=InstrumentsState.load, topics="instruments"
+    routes.INSTRUMENTS,
+    title="Instruments",
+    on_load=InstrumentsState.enter,
+    refresh=InstrumentsState.load,
+    topics="instruments",
 )
 def instruments_page() -> rx.Component:
     """Return the page."""

@@ -89,7 +89,8 @@ EFFECTIVE = [
 @console_page(
     routes.RISK,
     title="Risk",
-    on_load=RiskState.load,
+    on_load=RiskState.enter,
+    refresh=RiskState.load,
     topics="risk halts fan_outs equity positions",
 )
 def risk_page() -> rx.Component:
@@ -124,7 +125,8 @@ def risk_page() -> rx.Component:
             ),
         ),
         _halts(),
-        layout("grid", _denials(), _limits()),
+        _denials(),
+        _limits(),
         _usage(),
         _drawer(),
         risk_dialogs(),
@@ -132,7 +134,7 @@ def risk_page() -> rx.Component:
 
 
 def _origin(origin: Any) -> Any:
-    return rx.cond(origin == "default", "by default, for every account", "set for the desk")
+    return rx.cond(origin == "default", "default", "set for the desk")
 
 
 def _halts() -> rx.Component:

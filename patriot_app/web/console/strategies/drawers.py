@@ -149,7 +149,7 @@ def _now() -> rx.Component:
     row: Any = StrategiesState.deployment
     return layout(
         "stack",
-        shown_if(row.reason != "", notice(row.reason)),
+        shown_if((row.reason != "") & (row.status != "running"), notice(row.reason)),
         layout(
             "stats",
             stat_card(label="Accounts", value=row.accounts),

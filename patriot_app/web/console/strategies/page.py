@@ -16,7 +16,6 @@ from patriot_app.web.kit import (
     amount_cell,
     badge,
     button,
-    card,
     data_table,
     empty_state,
     filter_bar,
@@ -57,7 +56,8 @@ COLUMNS = [
 @console_page(
     routes.STRATEGIES,
     title="Strategies",
-    on_load=StrategiesState.load,
+    on_load=StrategiesState.enter,
+    refresh=StrategiesState.load,
     topics="strategies signals positions equity halts",
 )
 def strategies_page() -> rx.Component:
@@ -78,23 +78,21 @@ def strategies_page() -> rx.Component:
                 )
             ],
         ),
-        card(
-            data_table(
-                label="Strategies",
-                columns=STRATEGIES,
-                rows=state.strategies,
-                on_row_click=state.open_row,
-                open_id=state.open_id,
-                loading=state.loading,
-                empty=empty_state(
-                    title="No strategies yet",
-                    body="Take one from the catalogue, set it up, and deploy it to accounts.",
-                    icon="workflow",
-                ),
-                test_id="strategies-table",
+        data_table(
+            label="Strategies",
+            columns=STRATEGIES,
+            rows=state.strategies,
+            on_row_click=state.open_row,
+            open_id=state.open_id,
+            loading=state.loading,
+            empty=empty_state(
+                title="No strategies yet",
+                body="Take one from the catalogue, set it up, and deploy it to accounts.",
+                icon="workflow",
             ),
-            flush=True,
+            test_id="strategies-table",
         ),
+        rx.el.h2("Deployments"),
         filter_bar(
             search=state.search,
             on_search=state.search_for,

@@ -157,7 +157,7 @@ def version_rows(versions: tuple[VersionView, ...], *, now: datetime) -> list[Ve
             note=one.note,
             changes=_changes(one, before),
             by=one.created_by or format.EMPTY,
-            running=format.plural(one.running, "running deployment"),
+            running=format.count(one.running),
             at=format.moment(one.created_at, now=now),
         )
         for one, before in zip(versions, older, strict=True)

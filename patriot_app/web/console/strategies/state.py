@@ -19,6 +19,7 @@ from patriot_app.core.unit_of_work import UnitOfWork
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
 from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.strategies.deploy import DeployState
 from patriot_app.web.console.strategies.forms import parameters_of, prefixed
 from patriot_app.web.console.strategies.rows import (
     AllocationRow,
@@ -75,6 +76,14 @@ class StrategiesState(TableMixin, DialogMixin, rx.State):
     blocked_deploy: str = ""
 
     _filter_names = ("status", "strategy_id", "symbol")
+
+    @rx.event
+    @requires(Permission.STRATEGIES_READ)
+    async def enter(self) -> None:
+        """Arrive at the page: what was left open before is closed."""
+        self._close_dialogs()
+        (await self.get_state(DeployState))._close_dialogs()
+        await self.load()
 
     @rx.event
     @requires(Permission.STRATEGIES_READ)

@@ -31,7 +31,13 @@ RIGHTS = (
 )
 
 
-@portal_page(routes.MY_KEYS, title="Keys", on_load=MyKeysState.load, topics="accounts commands")
+@portal_page(
+    routes.MY_KEYS,
+    title="Keys",
+    on_load=MyKeysState.enter,
+    refresh=MyKeysState.load,
+    topics="accounts commands",
+)
 def my_keys_page() -> rx.Component:
     """Return the page."""
     state: Any = MyKeysState
