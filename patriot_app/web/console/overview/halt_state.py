@@ -20,7 +20,7 @@ from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
 from patriot_app.core.services import halts
 from patriot_app.web import live, routes
-from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
+from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
 from patriot_app.web.auth import current, current_actor, requires
 from patriot_app.web.console.overview.halt_rows import (
     HaltRow,
@@ -31,6 +31,7 @@ from patriot_app.web.console.overview.halt_rows import (
     subject_of,
 )
 from patriot_app.web.kit import Choice
+from patriot_app.web.shell.state import ShellState
 
 ONE_CLIENT, ONE_ACCOUNT = "client:", "account:"
 
@@ -126,9 +127,7 @@ class HaltMixin(DialogMixin, mixin=True):
         outcome = await perform(
             halts.lift_halt, UUID(self.ask.subject), reason=form.reason, done="Halt lifted"
         )
-        if outcome.ok:
-            await self._load_halts()
-        return self._settle(outcome)
+        return await self._after(outcome)
 
     async def _raise_halt(self, form: Confirmation, *, flatten: bool) -> Any:
         if not self._confirmed(form):
@@ -142,9 +141,15 @@ class HaltMixin(DialogMixin, mixin=True):
             flatten=flatten,
             done="Trading is halted" if not flatten else "Trading is halted; positions are closing",
         )
-        if outcome.ok:
-            await self._load_halts()
-        return self._settle(outcome)
+        return await self._after(outcome)
+
+    async def _after(self, outcome: Outcome) -> Any:
+        """Show the halts as they are now, here and in the frame's banner."""
+        news = self._settle(outcome)
+        if not outcome.ok:
+            return news
+        await self._load_halts()
+        return [news, ShellState.arrive(routes.OVERVIEW)]
 
     async def _review_halt(self, form: HaltForm) -> None:
         actor = current_actor()

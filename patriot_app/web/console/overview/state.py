@@ -1,12 +1,12 @@
 """The overview: one page that says whether the desk is well."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import reflex as rx
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.permissions import Permission
-from patriot_app.core.errors import PatriotError
 from patriot_app.core.queries import exceptions as exception_queries
 from patriot_app.core.queries import overview as overview_queries
 from patriot_app.core.queries import portfolio as portfolio_queries
@@ -15,7 +15,7 @@ from patriot_app.core.queries import system as system_queries
 from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.queries.portfolio import Span
 from patriot_app.web import format, live
-from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.auth import current_actor, incident_id, requires
 from patriot_app.web.console.overview.halt_state import HaltMixin
 from patriot_app.web.console.overview.rows import (
     InboxRow,
@@ -27,6 +27,8 @@ from patriot_app.web.console.overview.rows import (
 )
 from patriot_app.web.console.signals.rows import SignalRow, signal_row
 from patriot_app.web.kit import Plot, plot
+
+logger = logging.getLogger(__name__)
 
 CURVE_FRESH_S = 60.0
 INBOX = PageRequest(size=6)
@@ -50,16 +52,19 @@ class OverviewState(HaltMixin, rx.State):
     @requires(Permission.OVERVIEW_READ)
     async def load(self) -> AsyncIterator[None]:
         """Show the desk as it is now; the curve follows when it is drawn."""
-        try:
-            await self._load_totals()
-            await self._load_halts()
-            await self._load_inbox()
-            await self._load_fan_outs()
-            self.loading, self.error = False, ""
-            yield
-            await self._load_chart()
-        except PatriotError as error:
-            self.loading, self.error = False, str(error)
+        parts = (
+            self._load_halts,
+            self._load_totals,
+            self._load_machine,
+            self._load_inbox,
+            self._load_fan_outs,
+        )
+        failures = [failure for part in parts if (failure := await _failure_of(part))]
+        self._show_failures(failures)
+        self.loading = False
+        yield
+        if failure := await _failure_of(self._load_chart):
+            self._show_failures([*failures, failure])
 
     @rx.event
     @requires(Permission.OVERVIEW_READ)
@@ -75,8 +80,13 @@ class OverviewState(HaltMixin, rx.State):
         seen = await live.shared(
             scope, "equity positions orders halts", overview_queries.get, actor
         )
-        system = await live.shared(scope, "system heartbeats", system_queries.get, actor)
         self.totals = totals(seen, now=SystemClock().now())
+
+    async def _load_machine(self) -> None:
+        actor = current_actor()
+        system = await live.shared(
+            live.scope_of(actor), "system heartbeats", system_queries.get, actor
+        )
         self.machine = machine(system.beats, system.readiness, system.market)
 
     async def _load_inbox(self) -> None:
@@ -110,3 +120,26 @@ class OverviewState(HaltMixin, rx.State):
         drawn = plot([(point.at, point.equity) for point in points])
         if drawn != self.chart:
             self.chart = drawn
+
+    def _show_failures(self, failures: list[Exception]) -> None:
+        """Say once that something did not load; the rest of the page, and the switch, stay."""
+        if not failures:
+            self.error = ""
+        elif not self.error:
+            incident = incident_id()
+            for failure in failures:
+                logger.error(
+                    "Part of the overview did not load",
+                    exc_info=failure,
+                    extra={"incident": incident},
+                )
+            self.error = f"Some figures could not be loaded. Incident {incident}"
+
+
+async def _failure_of(part: Callable[[], Awaitable[None]]) -> Exception | None:
+    """Run one part of the page; what it raises must not hide the other parts."""
+    try:
+        await part()
+    except Exception as error:
+        return error
+    return None
