@@ -24,7 +24,7 @@ from patriot_app.core.domain.transitions import prior_states
 from patriot_app.core.ids import client_order_id, derived_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
-# Intents and their first attempts in one statement; an intent that was there brings no attempt.
+# Intents and their first attempts in one statement; what was there already is passed over.
 _OPEN = text(
     """
     WITH row AS MATERIALIZED (
@@ -45,11 +45,11 @@ _OPEN = text(
             'planned', 1
           FROM row
         ON CONFLICT DO NOTHING
-        RETURNING id
     )
     INSERT INTO attempts (id, intent_id, number, client_order_id, account_id, shard, state)
     SELECT row.attempt_id, row.id, 1, row.client_order_id, row.account_id, row.shard, 'created'
-      FROM row WHERE row.id IN (SELECT id FROM intent)
+      FROM row
+    ON CONFLICT DO NOTHING
     RETURNING id
     """
 )

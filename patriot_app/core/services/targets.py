@@ -46,59 +46,66 @@ _UNDECIDED = text(
 _LOCK = text(
     "SELECT 1 FROM account_states WHERE account_id = ANY(:accounts) ORDER BY account_id FOR UPDATE"
 )
+# Joined as the planner would, the few live orders would be added up anew for every account:
+# LATERAL with OFFSET 0 looks each account up by its key, and exposure is read beside it.
 _GATHER = text(
-    f"""
-    WITH reserved AS (
-        SELECT account_id, sum(reserved_notional) AS notional
-          FROM intents
-         WHERE shard = ANY(:shards) AND state IN ({_LIVE_INTENTS})
-         GROUP BY account_id
-    ), flying AS (
-        SELECT attempt.account_id,
-               bool_or(attempt.state = 'quarantined'
-                       OR (intent.symbol = :symbol AND intent.leg IN ('entry', 'exit'))) AS is_busy
-          FROM attempts AS attempt JOIN intents AS intent ON intent.id = attempt.intent_id
-         WHERE attempt.shard = ANY(:shards) AND attempt.state IN ({_LIVE_ATTEMPTS})
-         GROUP BY attempt.account_id
-    ), held AS (
-        SELECT position.account_id,
-               sum(abs(position.quantity) * coalesce(position.mark_price, position.entry_price)
-                   * coalesce(instrument.contract_size, 1)) AS notional
-          FROM positions AS position
-          JOIN accounts AS account ON account.id = position.account_id
-          LEFT JOIN instruments AS instrument
-            ON instrument.exchange = account.exchange AND instrument.symbol = position.symbol
-         WHERE position.account_id = ANY(:accounts) AND position.quantity <> 0
-         GROUP BY position.account_id
-    )
+    """
     SELECT account.id, account.client_id, account.shard, account.exchange, account.mode,
            account.status, allocation.share,
            coalesce(state.parked_reason, '') <> '' AS is_parked,
            coalesce(state.is_ready, false) AS is_ready,
            EXISTS (SELECT 1 FROM credentials AS credential
-                    WHERE credential.account_id = account.id AND credential.status = 'verified')
-               AS is_verified,
+                    WHERE credential.account_id = account.id AND credential.status = 'verified'
+                   OFFSET 0) AS is_verified,
            state.equity, state.available_balance, state.observed_at,
            state.day_opening_equity, state.peak_equity,
-           coalesce(flying.is_busy, false) AS is_busy,
-           coalesce(reserved.notional, 0) + coalesce(held.notional, 0) AS gross,
            CASE WHEN position.observed_at > position.updated_at
                 THEN coalesce(position.exchange_quantity, position.quantity)
                 ELSE coalesce(position.quantity, 0) END AS quantity,
            position.leverage
       FROM allocations AS allocation
-      JOIN accounts AS account ON account.id = allocation.account_id
-      LEFT JOIN account_states AS state ON state.account_id = account.id
-      LEFT JOIN positions AS position ON position.account_id = account.id
-            AND position.symbol = :symbol AND position.position_side = 'BOTH'
-      LEFT JOIN reserved ON reserved.account_id = account.id
-      LEFT JOIN flying ON flying.account_id = account.id
-      LEFT JOIN held ON held.account_id = account.id
+      JOIN LATERAL (SELECT * FROM accounts WHERE id = allocation.account_id OFFSET 0)
+        AS account ON true
+      LEFT JOIN LATERAL (SELECT * FROM account_states WHERE account_id = account.id OFFSET 0)
+        AS state ON true
+      LEFT JOIN LATERAL (SELECT * FROM positions
+                          WHERE account_id = account.id AND symbol = :symbol
+                            AND position_side = 'BOTH' OFFSET 0) AS position ON true
      WHERE allocation.deployment_id = :deployment_id AND allocation.symbol = :symbol
        AND allocation.released_at IS NULL AND allocation.account_id = ANY(:accounts)
        AND NOT EXISTS (SELECT 1 FROM fan_out_accounts AS decided
-                        WHERE decided.signal_id = :signal_id AND decided.account_id = account.id)
+                        WHERE decided.signal_id = :signal_id
+                          AND decided.account_id = allocation.account_id OFFSET 0)
      ORDER BY account.id
+    """
+)
+_EXPOSED = text(
+    f"""
+    SELECT account_id, sum(notional) AS gross, bool_or(is_busy) AS is_busy
+      FROM (SELECT account_id, reserved_notional AS notional, false AS is_busy
+              FROM intents
+             WHERE shard = ANY(:shards) AND state IN ({_LIVE_INTENTS})
+               AND account_id = ANY(:accounts)
+            UNION ALL
+            SELECT attempt.account_id, 0, attempt.state = 'quarantined'
+                   OR (intent.symbol = :symbol AND intent.leg IN ('entry', 'exit'))
+              FROM attempts AS attempt
+              JOIN LATERAL (SELECT symbol, leg FROM intents WHERE id = attempt.intent_id OFFSET 0)
+                AS intent ON true
+             WHERE attempt.shard = ANY(:shards) AND attempt.state IN ({_LIVE_ATTEMPTS})
+               AND attempt.account_id = ANY(:accounts)
+            UNION ALL
+            SELECT position.account_id,
+                   abs(position.quantity) * coalesce(position.mark_price, position.entry_price)
+                   * coalesce(instrument.contract_size, 1), false
+              FROM positions AS position
+              JOIN LATERAL (SELECT exchange FROM accounts WHERE id = position.account_id OFFSET 0)
+                AS account ON true
+              LEFT JOIN LATERAL (SELECT contract_size FROM instruments
+                                  WHERE exchange = account.exchange
+                                    AND symbol = position.symbol OFFSET 0) AS instrument ON true
+             WHERE position.account_id = ANY(:accounts) AND position.quantity <> 0) AS carried
+     GROUP BY account_id
     """  # noqa: S608
 )
 _LIMITS = text("SELECT scope, scope_id, name, value FROM risk_limits WHERE ended_at IS NULL")
@@ -118,6 +125,7 @@ _DESK = text(
     """  # noqa: S608
 )
 DEFAULT_LEVERAGE = 5
+_NOTHING = (Decimal(0), False)
 
 
 async def undecided(uow: UnitOfWork, recorded: RecordedSignal, shards: Sequence[int]) -> list[UUID]:
@@ -158,13 +166,26 @@ async def gather(
             "deployment_id": recorded.deployment_id,
             "symbol": recorded.signal.symbol,
             "accounts": list(accounts),
-            "shards": list(shards),
         },
     )
+    exposed = {
+        row.account_id: (row.gross, row.is_busy)
+        for row in await uow.session.execute(
+            _EXPOSED,
+            {
+                "symbol": recorded.signal.symbol,
+                "accounts": list(accounts),
+                "shards": list(shards),
+            },
+        )
+    }
     limits = await _limits(uow)
     rules = _Rules(limits, await _halts(uow), recorded)
     leverage = int(recorded.parameters.get("leverage", DEFAULT_LEVERAGE))
-    targets = [_target(row, rules, leverage=leverage, now=uow.now) for row in rows]
+    targets = [
+        _target(row, exposed.get(row.id, _NOTHING), rules, leverage=leverage, now=uow.now)
+        for row in rows
+    ]
     desk: Decimal | None = None
     if any(limit.name is LimitName.DESK_EXPOSURE for limit in limits):
         desk = (await uow.session.execute(_DESK)).scalar_one()
@@ -208,7 +229,15 @@ class _Rules:
         return trading_state(self._halts, subject)[0]
 
 
-def _target(row: Any, rules: _Rules, *, leverage: int, now: datetime) -> GatheredTarget:
+def _target(
+    row: Any,
+    exposed: tuple[Decimal, bool],
+    rules: _Rules,
+    *,
+    leverage: int,
+    now: datetime,
+) -> GatheredTarget:
+    gross, is_busy = exposed
     exchange = Exchange(row.exchange)
     equity = row.equity
     age_ms = int((now - row.observed_at).total_seconds() * 1000) if row.observed_at else 2**31
@@ -224,7 +253,7 @@ def _target(row: Any, rules: _Rules, *, leverage: int, now: datetime) -> Gathere
             is_parked=row.is_parked,
             is_ready=row.is_ready,
             is_credential_verified=row.is_verified,
-            has_order_in_flight=row.is_busy,
+            has_order_in_flight=is_busy,
             equity=equity,
             available_balance=row.available_balance,
             balance_age_ms=max(age_ms, 0),
@@ -233,7 +262,7 @@ def _target(row: Any, rules: _Rules, *, leverage: int, now: datetime) -> Gathere
             position_quantity=row.quantity,
             limits=rules.limits(account_id=row.id, client_id=row.client_id),
             exposure=Exposure(
-                account_notional=row.gross,
+                account_notional=gross,
                 day_loss_fraction=_loss(row.day_opening_equity, equity),
                 drawdown_fraction=_loss(row.peak_equity, equity),
             ),
