@@ -39,6 +39,8 @@ class AccountFigures:
     mode: AccountMode
     wallet_balance: Decimal
     holdings: dict[str, Holding] = field(default_factory=dict)
+    leverages: dict[str, int] = field(default_factory=dict)
+    """By symbol, also where nothing is held: it is set before the first entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,10 @@ class Figures:
         positions: Collection[PositionReport],
     ) -> None:
         """Take over a complete reading."""
+        before = self._accounts.get(account_id)
+        told = {position.symbol: position.leverage for position in positions}
         self._accounts[account_id] = AccountFigures(
+            leverages=(before.leverages if before is not None else {}) | told,
             exchange=exchange,
             mode=mode,
             wallet_balance=balance.wallet_balance,
@@ -96,15 +101,17 @@ class Figures:
         if quantity == 0:
             figures.holdings.pop(symbol, None)
             return
-        before = figures.holdings.get(symbol)
-        leverage = before.leverage if before is not None else 1
+        leverage = figures.leverages.get(symbol, 1)
         figures.holdings[symbol] = Holding(quantity, entry_price, leverage)
 
     def note_leverage(self, account_id: UUID, symbol: str, leverage: int) -> None:
-        """Note the leverage of a position that is held."""
+        """Note what a symbol's leverage is at the exchange, whether or not anything is held."""
         figures = self._accounts.get(account_id)
-        held = None if figures is None else figures.holdings.get(symbol)
-        if figures is not None and held is not None:
+        if figures is None:
+            return
+        figures.leverages[symbol] = leverage
+        held = figures.holdings.get(symbol)
+        if held is not None:
             figures.holdings[symbol] = Holding(held.quantity, held.entry_price, leverage)
 
     def forget(self, account_id: UUID) -> None:

@@ -40,6 +40,7 @@ async def ensure(
         and known.get(attempt.order.account_id) != attempt.order.leverage
     ]
     if not wanting:
+        _note(context, attempts)
         return list(attempts)
     gate = asyncio.Semaphore(CONCURRENT_MAX)
     problems = dict(
@@ -62,7 +63,17 @@ async def ensure(
             # What a successor may send is not ours to give up.
             if problem and problem != _NOT_OURS:
                 await orders.void_attempts(uow, [attempt_id], owner=context.process, reason=problem)
-    return [attempt for attempt in attempts if not problems.get(attempt.attempt_id)]
+    ready = [attempt for attempt in attempts if not problems.get(attempt.attempt_id)]
+    _note(context, ready)
+    return ready
+
+
+def _note(context: Context, attempts: Sequence[ReadyAttempt]) -> None:
+    """Let the live figures know: the margin of a new position depends on it."""
+    for attempt in attempts:
+        order = attempt.order
+        if order.leg is Leg.ENTRY and order.leverage is not None:
+            context.figures.note_leverage(order.account_id, order.symbol, order.leverage)
 
 
 async def _set(context: Context, attempt: ReadyAttempt, gate: asyncio.Semaphore) -> str:
