@@ -28,7 +28,6 @@ class Holding:
 
     quantity: Decimal
     entry_price: Decimal
-    leverage: int
 
 
 @dataclass(slots=True)
@@ -78,7 +77,7 @@ class Figures:
             mode=mode,
             wallet_balance=balance.wallet_balance,
             holdings={
-                position.symbol: Holding(position.quantity, position.entry_price, position.leverage)
+                position.symbol: Holding(position.quantity, position.entry_price)
                 for position in positions
                 if position.quantity != 0
             },
@@ -101,18 +100,13 @@ class Figures:
         if quantity == 0:
             figures.holdings.pop(symbol, None)
             return
-        leverage = figures.leverages.get(symbol, 1)
-        figures.holdings[symbol] = Holding(quantity, entry_price, leverage)
+        figures.holdings[symbol] = Holding(quantity, entry_price)
 
     def note_leverage(self, account_id: UUID, symbol: str, leverage: int) -> None:
         """Note what a symbol's leverage is at the exchange, whether or not anything is held."""
         figures = self._accounts.get(account_id)
-        if figures is None:
-            return
-        figures.leverages[symbol] = leverage
-        held = figures.holdings.get(symbol)
-        if held is not None:
-            figures.holdings[symbol] = Holding(held.quantity, held.entry_price, leverage)
+        if figures is not None:
+            figures.leverages[symbol] = leverage
 
     def forget(self, account_id: UUID) -> None:
         """Drop an account whose key is no longer open here."""
@@ -134,7 +128,7 @@ class Figures:
         instruments: dict[tuple[Exchange, str], Instrument],
         now: datetime,
     ) -> Valuation | None:
-        """Value an account; None if it is unknown or a price of what it holds is not fresh.
+        """Value an account; None if a price or the leverage of what it holds is not known.
 
         Args:
             now: market time of the valuation.
@@ -147,13 +141,14 @@ class Figures:
         for symbol, held in figures.holdings.items():
             price = price_of(figures.exchange, figures.mode, symbol)
             instrument = instruments.get((figures.exchange, symbol))
-            if price is None or instrument is None:
+            leverage = figures.leverages.get(symbol)
+            if price is None or instrument is None or leverage is None:
                 return None
             units = held.quantity * instrument.contract_size
             notional = abs(units) * price
             profit = units * (price - held.entry_price)
             unrealised += profit
-            initial += initial_margin(notional, leverage=held.leverage)
+            initial += initial_margin(notional, leverage=leverage)
             maintenance += maintenance_margin(instrument, notional) or _ZERO
             positions.append(_position(symbol, held, price, profit, instrument, figures, now))
         equity = figures.wallet_balance + unrealised
@@ -194,7 +189,7 @@ def _position(
             entry_price=held.entry_price,
             wallet_balance=figures.wallet_balance,
         ),
-        leverage=held.leverage,
+        leverage=figures.leverages[symbol],
         stop_loss=None,
         updated_at=now,
     )
