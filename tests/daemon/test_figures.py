@@ -1,4 +1,4 @@
-"""Figures between readings: equity follows from wallet, positions and prices, or is not told."""
+"""Live figures: what an account is worth between two readings."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -6,15 +6,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from daemon.figures import Figures, Valuation
+from daemon.figures import Figures
 from patriot_app.core.domain.accounts import AccountMode, Exchange
-from patriot_app.core.domain.orders import PositionSide
-from patriot_app.core.domain.positions import BalanceReport, PositionReport
+from patriot_app.core.domain.positions import BalanceReport
 from tests.factories.market import make_instrument
 
-NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ACCOUNT = uuid4()
-INSTRUMENTS = {(Exchange.BINANCE, "BTCUSDT"): make_instrument(symbol="BTCUSDT")}
 
 
 def make_balance(wallet: str) -> BalanceReport:
@@ -30,79 +28,66 @@ def make_balance(wallet: str) -> BalanceReport:
     )
 
 
-def make_position(quantity: str, *, entry: str = "50000", leverage: int = 5) -> PositionReport:
-    return PositionReport(
-        symbol="BTCUSDT",
-        position_side=PositionSide.BOTH,
-        quantity=Decimal(quantity),
-        entry_price=Decimal(entry),
-        mark_price=Decimal(entry),
-        unrealised_pnl=Decimal(0),
-        liquidation_price=None,
-        leverage=leverage,
-        stop_loss=None,
-        updated_at=NOW,
-    )
-
-
-def value(
-    figures: Figures, *, price: str | None = "51000", account: UUID = ACCOUNT
-) -> Valuation | None:
-    return figures.value(
-        account,
-        price_of=lambda *_: None if price is None else Decimal(price),
-        instruments=INSTRUMENTS,
-        now=NOW,
-    )
-
-
 @pytest.fixture
 def figures() -> Figures:
+    """One account of 1,000 USDT that holds nothing."""
     made = Figures()
-    made.put_reading(
-        ACCOUNT, Exchange.BINANCE, AccountMode.PAPER, make_balance("10000"), [make_position("0.1")]
-    )
+    read(made)
     return made
 
 
-def test_equity_moves_with_the_price(figures: Figures) -> None:
-    found = value(figures)
+def read(figures: Figures) -> None:
+    figures.put_reading(ACCOUNT, Exchange.BINANCE, AccountMode.PAPER, make_balance("1000"), [])
+
+
+def buy(figures: Figures, account_id: UUID = ACCOUNT) -> None:
+    figures.note_position(
+        account_id, "BTCUSDT", quantity=Decimal("0.01"), entry_price=Decimal(50_000)
+    )
+
+
+def value(figures: Figures, *, price: str = "50000") -> BalanceReport:
+    instrument = make_instrument(symbol="BTCUSDT")
+    found = figures.value(
+        ACCOUNT,
+        price_of=lambda *_: Decimal(price),
+        instruments={(Exchange.BINANCE, "BTCUSDT"): instrument},
+        now=NOW,
+    )
     assert found is not None
-    assert found.balance.unrealised_pnl == Decimal(100)
-    assert found.balance.equity == Decimal(10100)
-    assert found.balance.initial_margin == Decimal(1020)
-    assert found.balance.available_balance == Decimal(9080)
+    return found.balance
 
 
-def test_news_of_wallet_and_position_replace_what_was_read(figures: Figures) -> None:
-    figures.note_wallet(ACCOUNT, Decimal(9990))
+def test_the_margin_of_a_new_position_follows_the_leverage_set_before_it(figures: Figures) -> None:
+    figures.note_leverage(ACCOUNT, "BTCUSDT", 5)
+    buy(figures)
+    assert value(figures).initial_margin == 100
+    assert value(figures).available_balance == 900
+
+
+def test_a_leverage_is_remembered_over_a_reading_and_a_flat_position(figures: Figures) -> None:
+    figures.note_leverage(ACCOUNT, "BTCUSDT", 5)
     figures.note_position(ACCOUNT, "BTCUSDT", quantity=Decimal(0), entry_price=Decimal(0))
-    found = value(figures)
-    assert found is not None
-    assert (found.balance.equity, found.positions) == (Decimal(9990), ())
+    read(figures)
+    buy(figures)
+    assert value(figures).initial_margin == 100
 
 
-def test_without_a_fresh_price_nothing_is_told(figures: Figures) -> None:
-    assert value(figures, price=None) is None
-
-
-def test_a_position_whose_leverage_nobody_told_is_not_valued() -> None:
-    figures = Figures()
-    figures.put_reading(ACCOUNT, Exchange.BINANCE, AccountMode.PAPER, make_balance("10000"), [])
-    figures.note_position(ACCOUNT, "BTCUSDT", quantity=Decimal(1), entry_price=Decimal(50000))
-    assert value(figures) is None
+def test_a_leverage_that_changes_under_a_position_changes_its_margin(figures: Figures) -> None:
+    buy(figures)
+    assert value(figures).initial_margin == 500
     figures.note_leverage(ACCOUNT, "BTCUSDT", 10)
-    assert value(figures) is not None
+    assert value(figures).initial_margin == 50
 
 
-def test_an_account_never_read_is_not_valued_by_news_alone() -> None:
+def test_equity_follows_the_price(figures: Figures) -> None:
+    buy(figures)
+    assert value(figures, price="51000").equity == 1_010
+    assert value(figures, price="49000").unrealised_pnl == -10
+
+
+def test_news_of_an_account_that_was_never_read_is_not_enough() -> None:
     figures = Figures()
-    figures.note_wallet(ACCOUNT, Decimal(5))
-    assert value(figures) is None
-
-
-def test_money_that_moved_is_news_until_its_ledger_is_read(figures: Figures) -> None:
-    figures.note_wallet(ACCOUNT, Decimal(9000))
-    assert figures.money_moved() == {ACCOUNT}
-    figures.money_read(ACCOUNT)
-    assert figures.money_moved() == frozenset()
+    figures.note_leverage(ACCOUNT, "BTCUSDT", 5)
+    buy(figures)
+    assert figures.value(ACCOUNT, price_of=lambda *_: None, instruments={}, now=NOW) is None
