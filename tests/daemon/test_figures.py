@@ -74,6 +74,7 @@ def test_a_leverage_is_remembered_over_a_reading_and_a_flat_position(figures: Fi
 
 
 def test_a_leverage_that_changes_under_a_position_changes_its_margin(figures: Figures) -> None:
+    figures.note_leverage(ACCOUNT, "BTCUSDT", 1)
     buy(figures)
     assert value(figures).initial_margin == 500
     figures.note_leverage(ACCOUNT, "BTCUSDT", 10)
@@ -81,6 +82,7 @@ def test_a_leverage_that_changes_under_a_position_changes_its_margin(figures: Fi
 
 
 def test_equity_follows_the_price(figures: Figures) -> None:
+    figures.note_leverage(ACCOUNT, "BTCUSDT", 5)
     buy(figures)
     assert value(figures, price="51000").equity == 1_010
     assert value(figures, price="49000").unrealised_pnl == -10
@@ -91,3 +93,19 @@ def test_news_of_an_account_that_was_never_read_is_not_enough() -> None:
     figures.note_leverage(ACCOUNT, "BTCUSDT", 5)
     buy(figures)
     assert figures.value(ACCOUNT, price_of=lambda *_: None, instruments={}, now=NOW) is None
+
+
+def test_a_position_whose_leverage_nobody_told_is_not_valued(figures: Figures) -> None:
+    buy(figures)
+    instruments = {(Exchange.BINANCE, "BTCUSDT"): make_instrument(symbol="BTCUSDT")}
+    found = figures.value(
+        ACCOUNT, price_of=lambda *_: Decimal(50_000), instruments=instruments, now=NOW
+    )
+    assert found is None
+
+
+def test_money_that_moved_is_news_until_its_ledger_is_read(figures: Figures) -> None:
+    figures.note_wallet(ACCOUNT, Decimal(900))
+    assert figures.money_moved() == {ACCOUNT}
+    figures.money_read(ACCOUNT)
+    assert figures.money_moved() == frozenset()
