@@ -216,9 +216,15 @@ def parse_form(model: type[pydantic.BaseModel], form: Any) -> pydantic.BaseModel
     if isinstance(form, model):
         return form
     try:
-        return model.model_validate(form, extra="forbid")
+        return model.model_validate(_without_absent(form), extra="forbid")
     except pydantic.ValidationError as error:
         raise Invalid(messages_of(error)) from error
+
+
+def _without_absent(form: Any) -> Any:
+    """Leave out the controls that are not on the page now; the browser sends them as null."""
+    is_form = isinstance(form, dict)
+    return {name: item for name, item in form.items() if item is not None} if is_form else form
 
 
 def messages_of(error: pydantic.ValidationError) -> dict[str, str]:
@@ -261,7 +267,7 @@ def _parse_argument(name: str, value: Any, annotation: Any) -> Any:
     if annotation in (inspect.Parameter.empty, Any):
         raise Invalid({name: "has no declared type"})
     try:
-        parsed = _adapter(annotation).validate_python(value)
+        parsed = _adapter(annotation).validate_python(_without_absent(value))
     except pydantic.ValidationError as error:
         raise Invalid({name: "is not what was expected"}) from error
     if isinstance(parsed, str) and len(parsed) > TEXT_LENGTH_MAX:

@@ -6,6 +6,7 @@ import pytest
 
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.errors import Invalid, Refused
+from patriot_app.web.actions import Confirmation
 from patriot_app.web.auth import Access, check, parse_form, requirement_of, requires
 
 
@@ -35,6 +36,14 @@ def test_a_number_is_parsed_without_passing_through_a_float() -> None:
     form = parse_form(LimitForm, {"value": "0.1000000000000000055", "reason": "why"})
     assert isinstance(form, LimitForm)
     assert form.value == Decimal("0.1000000000000000055")
+
+
+def test_a_control_that_is_not_shown_counts_as_absent_not_as_wrong() -> None:
+    form = parse_form(Confirmation, {"reason": "Because of it", "phrase": None})
+    assert form == Confirmation(reason="Because of it")
+    with pytest.raises(Invalid) as caught:
+        parse_form(LimitForm, {"value": None, "reason": "why"})
+    assert caught.value.fields == {"value": "Please fill this in"}
 
 
 def test_a_declared_handler_keeps_its_kind_and_its_requirement() -> None:
