@@ -7,8 +7,6 @@ import reflex as rx
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.web import routes
 from patriot_app.web.console.fan_outs.state import FanOutState
-from patriot_app.web.console.signals.page import outcome_bar
-from patriot_app.web.console.signals.rows import ACTIONS, OUTCOMES
 from patriot_app.web.kit import (
     Column,
     Filter,
@@ -32,6 +30,7 @@ from patriot_app.web.kit import (
     timeline,
     two_lines,
 )
+from patriot_app.web.parts.signals import ACTIONS, OUTCOMES, outcome_bar
 from patriot_app.web.shell import console_page
 
 FILTERS = [

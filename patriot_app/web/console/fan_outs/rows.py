@@ -6,7 +6,8 @@ from decimal import Decimal
 from patriot_app.core.queries.fan_outs import FanOutRow, ReasonCount
 from patriot_app.core.queries.signals import OutcomeCounts
 from patriot_app.web import format
-from patriot_app.web.console.signals.rows import OUTCOMES, basis_points, shown_price
+from patriot_app.web.parts.prices import basis_points, shown_price
+from patriot_app.web.parts.signals import OUTCOMES
 
 REASON_LENGTH = 56
 

@@ -24,9 +24,9 @@ from patriot_app.web.console.fan_outs.rows import (
     outcome_labels,
     reason_row,
 )
-from patriot_app.web.console.orders.rows import step_entry
-from patriot_app.web.console.signals.rows import SignalRow, signal_row
 from patriot_app.web.kit import TimelineEntry
+from patriot_app.web.parts.order_steps import step_entry
+from patriot_app.web.parts.signals import SignalRow, signal_row
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "fan_outs orders signals"

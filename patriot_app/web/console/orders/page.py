@@ -90,26 +90,7 @@ def orders_page() -> rx.Component:
             on_filter=state.set_filter,
             on_reset=state.reset_filters,
         ),
-        data_table(
-            label="Orders",
-            columns=COLUMNS,
-            rows=state.rows,
-            sort=state.sort,
-            on_sort=state.sort_by,
-            on_row_click=state.open_row,
-            open_id=state.open_id,
-            loading=state.loading,
-            error=state.error,
-            on_retry=state.load,
-            filtered=state.filtered,
-            on_reset=state.reset_filters,
-            empty=empty_state(
-                title="No orders yet",
-                body="Orders appear as soon as a running deployment gives its first signal.",
-                action=button("Strategies", href=routes.STRATEGIES),
-            ),
-            test_id="orders-table",
-        ),
+        _table(),
         pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
         confirm_dialog(
@@ -121,6 +102,30 @@ def orders_page() -> rx.Component:
             errors=state.errors,
             on_confirm=state.cancel,
         ),
+    )
+
+
+def _table() -> rx.Component:
+    state: Any = OrdersState
+    return data_table(
+        label="Orders",
+        columns=COLUMNS,
+        rows=state.rows,
+        sort=state.sort,
+        on_sort=state.sort_by,
+        on_row_click=state.open_row,
+        open_id=state.open_id,
+        loading=state.loading,
+        error=state.error,
+        on_retry=state.load,
+        filtered=state.filtered,
+        on_reset=state.reset_filters,
+        empty=empty_state(
+            title="No orders yet",
+            body="Orders appear as soon as a running deployment gives its first signal.",
+            action=button("Strategies", href=routes.STRATEGIES),
+        ),
+        test_id="orders-table",
     )
 
 

@@ -5,11 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from patriot_app.core.domain.orders import WORKING
-from patriot_app.core.queries.orders import FillLine, OrderDetail, OrderSummary, Step
+from patriot_app.core.queries.orders import FillLine, OrderDetail, OrderSummary
 from patriot_app.web import format
-from patriot_app.web.console.signals.rows import shown_price
 from patriot_app.web.format import Figure, Moment
-from patriot_app.web.kit import TimelineEntry
+from patriot_app.web.parts.prices import shown_price
 from patriot_app.web.theme import Tone
 
 STATES: dict[str, tuple[Tone, str]] = {
@@ -35,8 +34,6 @@ LEGS: dict[str, tuple[Tone, str]] = {
     "cancel": ("neutral", "Cancel"),
 }
 SIDES: dict[str, tuple[Tone, str]] = {"BUY": ("positive", "Buy"), "SELL": ("negative", "Sell")}
-TONES = {"info": "neutral", "notice": "info", "warning": "warning", "critical": "danger"}
-STEP_TONES = {"Filled": "positive", "Sent": "info", "Answered": "info"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +140,6 @@ def fill_row(fill: FillLine) -> FillRow:
         commission=f"{format.exact(fill.commission)} {fill.commission_asset}",
         profit=format.profit(fill.realised_pnl, places=4),
         role="Maker" if fill.is_maker else "Taker",
-    )
-
-
-def step_entry(number: int, step: Step, *, now: datetime) -> TimelineEntry:
-    """Show one step of an order's life."""
-    who = f" · {step.actor}" if step.actor else ""
-    return TimelineEntry(
-        id=str(number),
-        title=step.title,
-        detail=f"{step.text}{who}".strip(" ·"),
-        tone=STEP_TONES.get(step.title, TONES.get(step.severity, "neutral")),
-        at=format.moment(step.at, now=now),
     )
 
 

@@ -22,9 +22,9 @@ from patriot_app.web.console.orders.rows import (
     fill_row,
     order_facts,
     order_row,
-    step_entry,
 )
 from patriot_app.web.kit import TimelineEntry
+from patriot_app.web.parts.order_steps import step_entry
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "orders"

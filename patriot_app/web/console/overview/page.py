@@ -14,9 +14,6 @@ from patriot_app.web.console.overview.halt_switch import (
 )
 from patriot_app.web.console.overview.rows import SEVERITIES
 from patriot_app.web.console.overview.state import OverviewState
-from patriot_app.web.console.signals.page import outcome_bar
-from patriot_app.web.console.signals.rows import ACTIONS
-from patriot_app.web.console.signals.state import SignalsState
 from patriot_app.web.kit import (
     Column,
     amount_cell,
@@ -35,6 +32,7 @@ from patriot_app.web.kit import (
     time_cell,
     two_lines,
 )
+from patriot_app.web.parts.signals import ACTIONS, outcome_bar
 from patriot_app.web.shell import console_page, link
 
 TOPICS = "equity positions orders fan_outs signals halts heartbeats accounts system commands"
@@ -148,7 +146,7 @@ def _fan_outs() -> rx.Component:
             label="Newest fan-outs",
             columns=FAN_OUT_COLUMNS,
             rows=state.fan_outs,
-            on_row_click=SignalsState.open_grid,
+            on_row_click=state.open_grid,
             loading=state.loading,
             empty=empty_state(
                 title="No signals yet",

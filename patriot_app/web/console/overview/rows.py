@@ -11,9 +11,9 @@ from patriot_app.core.queries.overview import Beat, Overview
 from patriot_app.core.queries.system import MarketTime, Readiness
 from patriot_app.web import format, routes
 from patriot_app.web.format import Figure, Moment
+from patriot_app.web.parts.machinery import BEAT_LATE_S, market_hint, ready_hint
 from patriot_app.web.theme import Tone
 
-BEAT_LATE_S = 15
 GONE_S = 3_600
 DETAIL_LENGTH = 44
 _LARGE = Decimal(1_000_000)
@@ -166,25 +166,6 @@ def daemon_hint(beats: Sequence[Beat]) -> str:
     silent = sum(1 for beat in beats if BEAT_LATE_S < beat.age_s < GONE_S)
     others = f", {silent} other silent" if silent and newest.age_s <= BEAT_LATE_S else ""
     return f"{newest.process}, beat {format.relative(float(newest.age_s))}{others}"
-
-
-def ready_hint(readiness: Readiness) -> str:
-    """Say what the rest waits for."""
-    waiting = readiness.accounts - readiness.ready
-    parked = f"{readiness.parked} parked" if readiness.parked else ""
-    warming = f"{format.count(waiting)} warming up" if waiting else "all may trade"
-    return ", ".join(part for part in (warming, parked) if part)
-
-
-def market_hint(market: MarketTime) -> str:
-    """Say how fast the market's clock runs."""
-    if market.is_finished:
-        return "the replay has ended; prices stand still"
-    if market.is_paused:
-        return "paused"
-    if market.speed == 1.0:
-        return "UTC, real time"
-    return f"UTC, {market.speed:g} times faster than the wall"
 
 
 def inbox_row(number: int, item: ExceptionView, *, now: datetime) -> InboxRow:

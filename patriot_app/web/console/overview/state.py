@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import reflex as rx
 
@@ -14,7 +15,7 @@ from patriot_app.core.queries import signals as signal_queries
 from patriot_app.core.queries import system as system_queries
 from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.queries.portfolio import Span
-from patriot_app.web import format, live
+from patriot_app.web import format, live, routes
 from patriot_app.web.auth import current_actor, incident_id, requires
 from patriot_app.web.console.overview.halt_state import HaltMixin
 from patriot_app.web.console.overview.rows import (
@@ -25,8 +26,8 @@ from patriot_app.web.console.overview.rows import (
     machine,
     totals,
 )
-from patriot_app.web.console.signals.rows import SignalRow, signal_row
 from patriot_app.web.kit import Plot, plot
+from patriot_app.web.parts.signals import SignalRow, signal_row
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,12 @@ class OverviewState(HaltMixin, rx.State):
         if span in set(Span):
             self.span = span
             await self._load_chart()
+
+    @rx.event
+    @requires(Permission.SIGNALS_READ)
+    def open_grid(self, signal_id: str) -> Any:
+        """Show the accounts of a signal."""
+        return rx.redirect(routes.fan_out(signal_id))
 
     async def _load_totals(self) -> None:
         actor = current_actor()

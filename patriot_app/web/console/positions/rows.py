@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from patriot_app.core.queries.positions import PositionSummary, SymbolExposure
 from patriot_app.web import format
-from patriot_app.web.console.signals.rows import shown_price
 from patriot_app.web.format import Figure, Moment
+from patriot_app.web.parts.prices import shown_price
 from patriot_app.web.theme import Tone
 
 STALE_S = 30

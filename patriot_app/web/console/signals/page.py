@@ -5,7 +5,6 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.web import routes
-from patriot_app.web.console.signals.rows import ACTIONS
 from patriot_app.web.console.signals.state import SignalsState
 from patriot_app.web.kit import (
     Column,
@@ -21,11 +20,11 @@ from patriot_app.web.kit import (
     layout,
     page_head,
     pagination,
-    progress_bar,
     status_badge,
     time_cell,
     two_lines,
 )
+from patriot_app.web.parts.signals import ACTIONS, outcome_bar
 from patriot_app.web.shell import console_page
 
 FILTERS = [
@@ -104,15 +103,6 @@ def signals_page() -> rx.Component:
         ),
         pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _dialogs(),
-    )
-
-
-def outcome_bar(row: Any) -> rx.Component:
-    """Show what became of a signal's accounts, as a bar and in words."""
-    return layout(
-        "stack-small",
-        progress_bar(row.parts, label=row.outcomes),
-        rx.el.small(row.outcomes),
     )
 
 

@@ -21,13 +21,9 @@ from patriot_app.core.services.desk_orders import OwnSignal
 from patriot_app.web import live, routes
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
-from patriot_app.web.console.signals.rows import (
-    SignalRow,
-    publish_text,
-    publishable,
-    signal_row,
-)
+from patriot_app.web.console.signals.rows import publish_text, publishable
 from patriot_app.web.kit import Choice
+from patriot_app.web.parts.signals import SignalRow, signal_row
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "signals fan_outs"

@@ -11,9 +11,9 @@ from patriot_app.core.queries.command_log import CommandLine
 from patriot_app.core.queries.overview import Beat
 from patriot_app.core.queries.system import JobState, LeaseOwner, Readiness, SystemView
 from patriot_app.web import format
-from patriot_app.web.console.overview.rows import BEAT_LATE_S, market_hint, ready_hint
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.kit import Share
+from patriot_app.web.parts.machinery import BEAT_LATE_S, market_hint, ready_hint
 from patriot_app.web.theme import Tone
 
 LIFE: dict[str, tuple[Tone, str]] = {

@@ -7,7 +7,7 @@ from patriot_app.core.domain.fan_outs import AccountOutcome
 from patriot_app.core.queries.fan_outs import FanOutRow
 from patriot_app.core.queries.signals import OutcomeCounts
 from patriot_app.web.console.fan_outs.rows import account_row, outcome_labels, slippage
-from patriot_app.web.console.signals.rows import OUTCOMES
+from patriot_app.web.parts.signals import OUTCOMES
 from tests.web.console.read_models import ID, NOW
 
 ROW = FanOutRow(

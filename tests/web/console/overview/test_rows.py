@@ -16,10 +16,9 @@ from patriot_app.web.console.overview.rows import (
     daemon_figure,
     daemon_hint,
     inbox_row,
-    market_hint,
-    ready_hint,
     totals,
 )
+from patriot_app.web.parts.machinery import market_hint, ready_hint
 from tests.web.console.read_models import ID, NOW
 
 EFFECT = HaltEffect(

@@ -6,13 +6,9 @@ import pytest
 
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.queries.signals import OutcomeCounts
-from patriot_app.web.console.signals.rows import (
-    outcome_words,
-    shares,
-    shown_price,
-    signal_row,
-)
 from patriot_app.web.console.signals.state import OwnSignalForm
+from patriot_app.web.parts.prices import shown_price
+from patriot_app.web.parts.signals import outcome_words, shares, signal_row
 from tests.web.console.read_models import NOW, make_signal_summary
 
 
