@@ -9,6 +9,7 @@ from patriot_app.web.kit.button import button
 from patriot_app.web.kit.dialog import dialog_frame
 from patriot_app.web.kit.form_field import Field, fields_of
 from patriot_app.web.kit.types import Child, Flag, Handler, Text
+from patriot_app.web.theme import Intent
 
 
 def form_dialog(
@@ -21,6 +22,7 @@ def form_dialog(
     errors: Any,
     hint: Text = "",
     submit_label: Text = "Save",
+    intent: Intent = "primary",
     pending: Flag = False,
     extra: Sequence[Child] = (),
     wide: bool = False,
@@ -39,7 +41,7 @@ def form_dialog(
             *extra,
             rx.el.div(
                 button("Cancel", intent="quiet", on_click=on_close),
-                button(submit_label, intent="primary", submit=True, loading=pending),
+                button(submit_label, intent=intent, solid=True, submit=True, loading=pending),
                 class_name="form-foot",
             ),
             on_submit=on_submit,

@@ -53,13 +53,6 @@ COLUMNS = [
     Column("Key", lambda row: _key(row), "key"),
     Column("Equity", lambda row: money_cell(row.equity), "equity", align="end"),
     Column("Today", lambda row: money_cell(row.day), "day_profit", align="end"),
-    Column(
-        "Available",
-        lambda row: money_cell(row.available),
-        "available_balance",
-        align="end",
-        phone="hide",
-    ),
     Column("Money read", lambda row: _money(row), "observed_at", align="end"),
 ]
 KEY_COLUMNS = [

@@ -73,6 +73,7 @@ def risk_dialogs() -> rx.Component:
             on_submit=state.raise_halt,
             errors=state.errors,
             submit_label="Halt",
+            intent="danger",
         ),
         *[
             confirm_dialog(
