@@ -78,6 +78,12 @@ _UNPROTECTED = text(
       FROM json_to_recordset(CAST(:rows AS json)) AS row(account_id uuid, symbol text)
      WHERE position.account_id = row.account_id AND position.symbol = row.symbol
        AND position.quantity <> 0 AND position.wanted_stop IS NOT NULL
+       -- The stop of a position that was just turned ends after the new one stands.
+       AND NOT EXISTS (
+           SELECT 1 FROM protection_legs AS leg
+            WHERE leg.account_id = position.account_id AND leg.symbol = position.symbol
+              AND leg.leg = 'stop_loss' AND leg.state = 'placed'
+              AND leg.trigger_price = position.wanted_stop)
     """
 )
 _END = text(

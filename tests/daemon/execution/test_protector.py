@@ -8,6 +8,7 @@ import pytest
 
 from daemon.execution import exits, fan_out, protector, reading
 from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.signals import SignalAction
 from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
 from tests.database import Server
 
@@ -88,6 +89,27 @@ async def test_the_legs_of_a_closed_position_are_swept(trader: Trader) -> None:
         assert await trader.held(account) == 0
         assert await stops_at_exchange(trader, account) == 0
         assert {state for _, state in legs(trader, account)} == {"canceled"}
+
+
+async def test_the_end_of_the_former_stop_leaves_a_turned_position_protected(
+    trader: Trader,
+) -> None:
+    await enter(trader)
+    await protector.run(trader.context)
+    price = (await trader.price()).quantize(Decimal(1))
+    await enter(
+        trader,
+        action=SignalAction.OPEN_SHORT,
+        stop_loss=(price * Decimal("1.02")).quantize(Decimal(1)),
+    )
+    for _ in range(3):
+        await protector.run(trader.context)
+        await look(trader)
+    for account in trader.desk.accounts:
+        assert await trader.held(account) < 0
+        assert legs(trader, account) == [("stop_loss", "canceled"), ("stop_loss", "placed")]
+        assert await stops_at_exchange(trader, account) == 1
+    assert unprotected(trader) == 0
 
 
 async def test_a_triggered_stop_closes_the_position_in_our_books_too(trader: Trader) -> None:
