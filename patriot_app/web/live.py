@@ -25,6 +25,8 @@ T = TypeVar("T")
 TICK_S = 0.1
 PERIOD_S = 0.25
 PERIOD_PER_TAB_S = 0.003
+FRAME_TOPICS = frozenset({"halts", "heartbeats", "accounts"})
+FRAME_CALM_S = 5.0
 SHARED_S = 1.0
 SHARED_ENTRIES_MAX = 512
 POLL_S = 5.0
@@ -32,12 +34,17 @@ POLL_S = 5.0
 
 @dataclass(slots=True)
 class Tab:
-    """One open page: what it shows and which handler brings it up to date."""
+    """One open page: what it shows and which handler brings it up to date.
+
+    Attributes:
+        frame_due_at: monotonic time from which the frame around the page is to be refreshed.
+    """
 
     topics: frozenset[str]
     event_name: str
     dirty: bool = False
     refreshed_at: float = 0.0
+    frame_due_at: float = float("inf")
 
 
 @dataclass(slots=True)
@@ -49,12 +56,18 @@ class _Entry:
 
 @dataclass(slots=True)
 class Hub:
-    """The tabs of this process and the read models that they share."""
+    """The tabs of this process and the read models that they share.
+
+    Attributes:
+        frame_event: handler that refreshes the frame around every page: a halt shows at once,
+            the heartbeat within five seconds.
+    """
 
     clock: Clock = field(default_factory=SystemClock)
     tabs: dict[str, Tab] = field(default_factory=dict)
     shared: dict[Hashable, _Entry] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    frame_event: str = ""
 
     def subscribe(self, token: str, topics: frozenset[str], event_name: str) -> None:
         """Let a tab follow topics; what it followed before is forgotten."""
@@ -72,6 +85,9 @@ class Hub:
         for tab in self.tabs.values():
             if not topics or tab.topics & topics:
                 tab.dirty = True
+            if self.frame_event and (not topics or topics & FRAME_TOPICS):
+                delay_s = 0.0 if "halts" in topics else FRAME_CALM_S
+                tab.frame_due_at = min(tab.frame_due_at, self.clock.monotonic() + delay_s)
         self.wake.set()
 
     def due(self) -> list[tuple[str, str]]:
@@ -83,6 +99,9 @@ class Hub:
             if tab.dirty and now - tab.refreshed_at >= period:
                 tab.dirty, tab.refreshed_at = False, now
                 due.append((token, tab.event_name))
+            if now >= tab.frame_due_at:
+                tab.frame_due_at = float("inf")
+                due.append((token, self.frame_event))
         return due
 
     async def get(
@@ -170,6 +189,6 @@ async def _refresh(app: Any) -> None:
                 HUB.unsubscribe(token)
                 continue
             await app.event_processor.enqueue(token, Event(name=name, payload={}))
-        if not any(tab.dirty for tab in HUB.tabs.values()):
+        if not any(tab.dirty or tab.frame_due_at < float("inf") for tab in HUB.tabs.values()):
             HUB.wake.clear()
         await HUB.clock.sleep(TICK_S)

@@ -2,7 +2,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from patriot_app.core.clock import FrozenClock
-from patriot_app.web.live import PERIOD_S, Hub
+from patriot_app.web.live import FRAME_CALM_S, PERIOD_S, Hub
 
 
 def hub() -> tuple[Hub, FrozenClock]:
@@ -72,3 +72,22 @@ async def test_a_failed_query_is_not_remembered() -> None:
     first = await asyncio.gather(pages.get("key", frozenset(), query), return_exceptions=True)
     assert isinstance(first[0], ValueError)
     assert await pages.get("key", frozenset(), query) == 7
+
+
+def test_a_halt_refreshes_the_frame_of_every_page_at_once() -> None:
+    pages, _ = hub()
+    pages.frame_event = "frame"
+    pages.subscribe("tab", frozenset({"orders"}), "load")
+    pages.touch(frozenset({"halts"}))
+    assert pages.due() == [("tab", "frame")]
+    assert pages.due() == []
+
+
+def test_a_heartbeat_refreshes_the_frame_calmly() -> None:
+    pages, clock = hub()
+    pages.frame_event = "frame"
+    pages.subscribe("tab", frozenset({"orders"}), "load")
+    for _ in range(3):
+        pages.touch(frozenset({"heartbeats"}))
+        clock.advance(FRAME_CALM_S / 3)
+    assert pages.due() == [("tab", "frame")]

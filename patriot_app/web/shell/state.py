@@ -46,6 +46,12 @@ class ShellState(rx.State):
         await self._load_desk()
         return None
 
+    @rx.event
+    @requires(Access.SIGNED_IN)
+    async def refresh(self) -> None:
+        """Bring mode, halts and heartbeat up to date."""
+        await self._load_desk()
+
     async def _load_desk(self) -> None:
         actor = current().actor
         desk = await live.shared(
@@ -67,6 +73,9 @@ MODES = {
     "testnet": "Exchange test network. No real money moves.",
     "live": "Real accounts and real money.",
 }
+
+
+live.HUB.frame_event = live.name_of(ShellState.refresh)
 
 
 def _stale_text(age: float | None) -> str:

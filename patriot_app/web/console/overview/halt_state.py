@@ -31,7 +31,6 @@ from patriot_app.web.console.overview.halt_rows import (
     subject_of,
 )
 from patriot_app.web.kit import Choice
-from patriot_app.web.shell.state import ShellState
 
 ONE_CLIENT, ONE_ACCOUNT = "client:", "account:"
 
@@ -144,12 +143,10 @@ class HaltMixin(DialogMixin, mixin=True):
         return await self._after(outcome)
 
     async def _after(self, outcome: Outcome) -> Any:
-        """Show the halts as they are now, here and in the frame's banner."""
-        news = self._settle(outcome)
-        if not outcome.ok:
-            return news
-        await self._load_halts()
-        return [news, ShellState.arrive(routes.OVERVIEW)]
+        """Show the halts as they are now."""
+        if outcome.ok:
+            await self._load_halts()
+        return self._settle(outcome)
 
     async def _review_halt(self, form: HaltForm) -> None:
         actor = current_actor()
