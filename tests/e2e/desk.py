@@ -1,0 +1,186 @@
+"""One desk as a user runs it (`patriot up --paper`), and what the tests ask it behind its back."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+import psycopg
+
+from ops.desk import free_port, running_desk
+from ops.home import CHECKOUT, Home
+from ops.processes import strays, wait_until
+
+START_TIMEOUT_S = 240.0  # a first frontend build is part of it
+STOP_TIMEOUT_S = 60.0
+_NOT_INHERITED = ("DATABASE_URL", "PATRIOT_HOME", "PATRIOT_PUBLIC_URL")
+
+
+@dataclass(frozen=True, slots=True)
+class PaperKey:
+    """A key of the paper exchange.
+
+    Attributes:
+        exchange: "binance" or "bybit".
+    """
+
+    exchange: str
+    api_key: str
+    api_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A command of `ops.cli` that runs a desk."""
+
+    process: "subprocess.Popen[bytes]"
+    home: Home
+    url: str
+    output: Path
+
+    def said(self) -> str:
+        """Return all that it has printed."""
+        return self.output.read_text()
+
+    def interrupt(self) -> int:
+        """Press Ctrl-C and return the exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=STOP_TIMEOUT_S)
+
+
+@contextmanager
+def new_home() -> Iterator[Path]:
+    """Return where a desk may live; not in pytest's own folders, which only we may enter."""
+    with TemporaryDirectory(prefix="patriot-e2e-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder) / "home"
+
+
+@contextmanager
+def started(home: Path, command: Sequence[str], **variables: str) -> Iterator[Started]:
+    """Run a command of `ops.cli` from when it says that it is up; it is stopped at the end."""
+    port = free_port()
+    output = home.with_suffix(".out")
+    kept = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "ops.cli", *command, "--no-browser"),
+                *("--home", str(home), "--port", str(port)),
+            ],
+            cwd=CHECKOUT,
+            env=kept | variables,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    run = Started(process, Home(home), f"http://127.0.0.1:{port}", output)
+    try:
+        wait_until(
+            lambda: "is up after" in run.said() or process.poll() is not None,
+            timeout_s=START_TIMEOUT_S,
+        )
+        assert process.poll() is None, run.said()
+        assert "is up after" in run.said(), run.said()
+        yield run
+    finally:
+        if process.poll() is None:
+            run.interrupt()
+        assert strays(home) == []
+
+
+class PaperControl:
+    """The paper exchange's own word on what happened, and the hand on its market."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(base_url=f"{url}/_paper", timeout=20)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def open_account(
+        self, exchange: str, *, label: str, balance: str, permissions: dict[str, Any] | None = None
+    ) -> PaperKey:
+        """Open an account at the exchange and return its key."""
+        key = PaperKey(exchange, f"key-of-{label}", f"secret-of-{label}")
+        self._call(
+            "POST",
+            "/accounts",
+            {
+                "exchange": exchange,
+                "api_key": key.api_key,
+                "api_secret": key.api_secret,
+                "label": label,
+                "balance": balance,
+                "permissions": permissions or {},
+            },
+        )
+        return key
+
+    def account(self, key: PaperKey) -> dict[str, Any]:
+        """Return all that the exchange knows about an account."""
+        return self._call("GET", f"/accounts/{key.exchange}/{key.api_key}")
+
+    def held(self, key: PaperKey, symbol: str) -> Decimal:
+        """Return the signed quantity of a position."""
+        positions = self.account(key)["positions"]
+        position = positions.get(symbol) if isinstance(positions, dict) else None
+        return Decimal(position["quantity"]) if position else Decimal(0)
+
+    def price(self, symbol: str, exchange: str = "binance") -> Decimal:
+        """Return the last price."""
+        return Decimal(self._call("GET", "/health")["prices"][exchange][symbol])
+
+    def set_speed(self, speed: float) -> None:
+        """Set how many minutes of market pass in a minute."""
+        self._call("POST", "/clock", {"speed": speed})
+
+    def market_ms(self) -> int:
+        """Return the market time."""
+        return int(self._call("GET", "/clock")["market_ms"])
+
+    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        answer = self._client.request(method, path, json=body)
+        assert answer.status_code == httpx.codes.OK, answer.text
+        return answer.json()
+
+
+class DeskUnderTest:
+    """A running desk: its address, its paper exchange and its tables."""
+
+    def __init__(self, run: Started) -> None:
+        self.url = run.url
+        self.home = run.home
+        with running_desk(run.home) as desk:
+            administrator = desk.server.administrator
+            database = desk.server.database
+            assert desk.paper_url is not None
+            self.paper = PaperControl(desk.paper_url)
+        url = administrator.set(drivername="postgresql", database=database)
+        self._database = psycopg.connect(url.render_as_string(), autocommit=True)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.paper.close()
+        self._database.close()
+
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return what a query finds; it sees every row."""
+        return self._database.execute(query, values).fetchall()  # type: ignore[call-overload,no-any-return]
+
+    def value(self, query: str, *values: object) -> Any:
+        """Return the one value that a query finds."""
+        [[found]] = self.rows(query, *values)
+        return found
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """Return the contents of the recorded events of a kind, oldest first."""
+        found = self.rows("SELECT payload FROM events WHERE type = %s ORDER BY recorded_at", kind)
+        return [row[0] for row in found]

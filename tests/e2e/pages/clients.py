@@ -1,0 +1,31 @@
+"""The clients page."""
+
+import re
+
+from playwright.async_api import expect
+
+from tests.e2e.pages.frame import Frame
+from tests.e2e.pages.gate import Person
+
+
+class ClientsPage(Frame):
+    """Whose money it is."""
+
+    route, title = "/clients", "Clients"
+
+    async def enter(self, person: Person) -> None:
+        """Enter a client and wait until his drawer is open."""
+        await self.page.get_by_role("button", name="New client").click()
+        form = self.dialog("New client")
+        await form.get_by_label("Name", exact=True).fill(person.name)
+        await form.get_by_label("E-mail").fill(person.email)
+        await form.get_by_label("First password").fill(person.password)
+        await form.get_by_role("button", name="Enter client").click()
+        await expect(self.dialog(person.name)).to_be_visible()
+
+    async def approve(self, name: str) -> None:
+        """Let the client of the open drawer trade and sign in."""
+        drawer = self.dialog(name)
+        await drawer.get_by_role("button", name="Approve").click()
+        await self.confirm(re.compile("Approve"), "Approve client")
+        await expect(drawer.get_by_text("Active", exact=True).first).to_be_visible()

@@ -1,0 +1,63 @@
+"""What every page has: dialogs with a reason, toasts, the menu, and its own width."""
+
+import re
+
+from playwright.async_api import Locator, Page, expect
+
+REASON = "Asked for by the tests"
+FOLLOWED_MS = 15_000  # a command is followed for ten seconds
+
+
+class Frame:
+    """A page of the console or the portal, in a signed-in browser."""
+
+    route = ""
+    title = ""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self._url = url
+
+    async def open(self, query: str = "") -> None:
+        """Load the page and wait until it stands."""
+        await self.page.goto(f"{self._url}{self.route}{query}")
+        await self.expect_open()
+
+    async def expect_open(self) -> None:
+        """Wait until the page stands and its table, if it has one, is loaded."""
+        heading = self.page.get_by_role("heading", level=1)
+        await expect(heading.filter(has_text=self.title).first).to_be_visible()
+        await expect(self.page.locator("main .skeleton")).to_have_count(0)
+
+    def dialog(self, name: str | re.Pattern[str]) -> Locator:
+        """Return an open dialog or drawer."""
+        return self.page.get_by_role("dialog", name=name)
+
+    async def confirm(
+        self, title: str | re.Pattern[str], act: str, *, phrase: str = "", reason: str = REASON
+    ) -> None:
+        """Answer the question before an act."""
+        asked = self.dialog(title)
+        if phrase:
+            await asked.get_by_label("Type the phrase shown above").fill(phrase)
+        await asked.get_by_label("Reason").fill(reason)
+        await asked.get_by_role("button", name=act, exact=True).click()
+
+    async def expect_news(self, text: str | re.Pattern[str], *, detail: str = "") -> None:
+        """Wait for a toast; its detail says how a command ended."""
+        toast = self.page.locator(".toast").filter(has_text=text)
+        if detail:
+            toast = toast.filter(has_text=detail)
+        await expect(toast.first).to_be_visible(timeout=FOLLOWED_MS)
+
+    async def overflow(self) -> int:
+        """Return by how many pixels the page is wider than the window."""
+        wide: int = await self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        return wide
+
+    async def sign_out(self) -> None:
+        """Leave by the user menu."""
+        await self.page.get_by_role("button", name="User menu").click()
+        await self.page.get_by_role("button", name="Sign out").click()

@@ -1,0 +1,63 @@
+"""The signals page and the fan-out grid."""
+
+import re
+from decimal import Decimal
+
+from playwright.async_api import Locator, expect
+
+from tests.e2e.pages.frame import FOLLOWED_MS, Frame
+
+
+class SignalsPage(Frame):
+    """Signals and the form for an operator's own."""
+
+    route, title = "/signals", "Signals"
+
+    async def review(
+        self, deployment: str, symbol: str, action: str, *, stop: Decimal | None = None
+    ) -> None:
+        """Write a signal and ask what it would do."""
+        await self.page.get_by_role("button", name="Publish signal").click()
+        form = self.dialog("Publish a signal")
+        choice = form.get_by_role("option").filter(has_text=f"{deployment}: {symbol}")
+        await form.get_by_label("Deployment and symbol").select_option(
+            await choice.first.get_attribute("value")
+        )
+        await form.get_by_label("Action").select_option(label=action)
+        if stop is not None:
+            await form.get_by_label("Stop price").fill(f"{stop:f}")
+        await form.get_by_role("button", name="Review").click()
+
+    async def publish(
+        self, deployment: str, symbol: str, action: str, *, stop: Decimal | None = None
+    ) -> None:
+        """Publish a signal and wait until it is recorded."""
+        await self.review(deployment, symbol, action, stop=stop)
+        await self.confirm(re.compile(f"Publish to {re.escape(deployment)}"), "Publish signal")
+        await self.expect_news("Signal published", detail="Done.")
+
+    async def open_newest(self) -> "FanOutPage":
+        """Open the grid of the newest signal."""
+        table = self.page.get_by_test_id("signals-table")
+        await table.locator("tbody tr[data-row]").first.click()
+        grid = FanOutPage(self.page, self._url)
+        await grid.expect_open()
+        return grid
+
+
+class FanOutPage(Frame):
+    """One row per account of a signal."""
+
+    route, title = "/signals/fan-out", ""
+
+    def row(self, account: str) -> Locator:
+        """Return an account's row."""
+        table = self.page.get_by_test_id("fan-out-table")
+        return table.get_by_role("row").filter(has_text=account)
+
+    async def expect_outcome(self, account: str, outcome: str, *, code: str = "") -> None:
+        """Wait until an account's row says what became of it."""
+        row = self.row(account)
+        await expect(row.get_by_text(outcome, exact=True)).to_be_visible(timeout=FOLLOWED_MS)
+        if code:
+            await expect(row.get_by_text(code, exact=True)).to_be_visible()

@@ -1,0 +1,66 @@
+"""The halt switch binds at once, and its phrase is checked by the server."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import ACCOUNTS
+from tests.e2e.desk import DeskUnderTest, PaperKey
+from tests.e2e.pages.overview import OverviewPage
+from tests.e2e.pages.signals import SignalsPage
+from tests.e2e.test_trading import ABLE, stop_below
+from tests.e2e.visitors import keep_picture
+
+pytestmark = pytest.mark.e2e
+_IN_FORCE = "SELECT count(*) FROM halts WHERE lifted_at IS NULL"
+
+
+async def test_a_halt_needs_its_phrase_denies_what_opens_and_is_lifted(
+    desk: DeskUnderTest,
+    confirmed_operator: Page,
+    keys: dict[str, PaperKey],
+    deployment: str,
+) -> None:
+    page = confirmed_operator
+    overview = OverviewPage(page, desk.url)
+    await overview.open()
+    asked = await overview.review_halt("The whole desk")
+    await expect(asked).to_contain_text("Stops 1 running deployment on 5 accounts")
+    await overview.answer(asked, "Halt trading", phrase="halt everything")
+    await expect(asked.get_by_text("Type exactly: halt desk")).to_be_visible()
+    assert desk.value(_IN_FORCE) == 0
+    await overview.answer(asked, "Halt trading", phrase="halt desk")
+    await expect(page.get_by_test_id("halts")).to_contain_text("The whole desk")
+    await keep_picture(page, "overview-halted")
+    assert desk.value(_IN_FORCE) == 1
+    assert len(desk.events("HaltRaised")) == 1
+
+    signals = SignalsPage(page, desk.url)
+    await signals.open()
+    await signals.publish(deployment, "ETHUSDT", "Open long", stop=stop_below(desk, "ETHUSDT"))
+    grid = await signals.open_newest()
+    for label in ABLE:
+        await grid.expect_outcome(label, "Denied", code="HALT_ACTIVE")
+        assert desk.paper.held(keys[label], "ETHUSDT") == 0
+
+    await overview.open()
+    await page.get_by_test_id("halts").get_by_role("button", name="Lift").click()
+    lifting = page.get_by_role("dialog").filter(has_text="trade again?")
+    await overview.answer(lifting, "Lift halt", phrase="lift desk")
+    await expect(page.get_by_text("Trading runs")).to_be_visible()
+    assert desk.value(_IN_FORCE) == 0
+    assert len(desk.events("HaltLifted")) == 1
+    assert len(ACCOUNTS) == 5
+
+
+async def test_lifting_a_halt_needs_a_fresh_password(
+    desk: DeskUnderTest, operator: Page, deployment: str
+) -> None:
+    overview = OverviewPage(operator, desk.url)
+    await overview.open()
+    await operator.get_by_role("button", name="Halt trading").click()
+    form = overview.dialog("Halt trading")
+    await form.get_by_label("What", exact=True).select_option(label="The whole desk")
+    await form.get_by_label("Also close every open position").check()
+    await form.get_by_role("button", name="Review").click()
+    await expect(operator.get_by_text("Confirm that it is you")).to_be_visible()
+    assert desk.value(_IN_FORCE) == 0

@@ -1,0 +1,80 @@
+"""Positions are closed and accounts flattened; afterwards the exchange holds nothing of it."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.desk import DeskUnderTest, PaperKey
+from tests.e2e.pages.positions import PositionsPage
+from tests.e2e.pages.signals import SignalsPage
+from tests.e2e.test_trading import ABLE, stop_below
+from tests.e2e.visitors import keep_picture
+from tests.waiting import until
+
+pytestmark = pytest.mark.e2e
+SYMBOL = "ETHUSDT"
+EMPTY_WITHIN_S = 20.0
+
+
+@pytest.fixture(scope="module")
+async def held(
+    desk: DeskUnderTest, keys: dict[str, PaperKey], deployment: str
+) -> dict[str, PaperKey]:
+    return {label: keys[label] for label in ABLE}
+
+
+async def open_everywhere(page: Page, desk: DeskUnderTest, deployment: str) -> None:
+    """Open a position on every account that is able to."""
+    signals = SignalsPage(page, desk.url)
+    await signals.open()
+    await signals.publish(deployment, SYMBOL, "Open long", stop=stop_below(desk, SYMBOL))
+    grid = await signals.open_newest()
+    for label in ABLE:
+        await grid.expect_outcome(label, "Filled")
+
+
+def is_empty(desk: DeskUnderTest, key: PaperKey, symbol: str) -> bool:
+    """Tell whether the exchange holds neither position nor order of a symbol."""
+    orders = desk.paper.account(key)["open_orders"]
+    return desk.paper.held(key, symbol) == 0 and not any(
+        symbol in str(order) for order in orders
+    )
+
+
+async def test_a_position_is_closed_and_an_account_flattened(
+    desk: DeskUnderTest, confirmed_operator: Page, held: dict[str, PaperKey], deployment: str
+) -> None:
+    page = confirmed_operator
+    await open_everywhere(page, desk, deployment)
+    positions = PositionsPage(page, desk.url)
+    await positions.open()
+    for label in ABLE:
+        await expect(positions.row(label, SYMBOL)).to_be_visible()
+        await expect(positions.row(label, SYMBOL)).to_contain_text("Live")
+    await keep_picture(page, "positions")
+
+    await positions.open_position("cleo-main", SYMBOL)
+    await page.get_by_role("button", name="Close position").click()
+    await positions.confirm(re.compile("^Close "), "Close position")
+    await positions.expect_news("Closing", detail="Done.")
+    key = held["cleo-main"]
+    await until(lambda: is_empty(desk, key, SYMBOL), seconds=EMPTY_WITHIN_S)
+    await positions.open()
+    await expect(positions.row("cleo-main", SYMBOL)).to_have_count(0)
+
+    await positions.open_position("cleo-second", SYMBOL)
+    await page.get_by_role("button", name="Flatten account").click()
+    await positions.confirm(re.compile("^Flatten "), "Flatten account", phrase="flatten nobody")
+    asked = positions.dialog(re.compile("^Flatten "))
+    await expect(asked.get_by_text("Type exactly: flatten cleo carter")).to_be_visible()
+    await keep_picture(page, "flatten-question")
+    await positions.confirm(re.compile("^Flatten "), "Flatten account", phrase="flatten cleo carter")
+    await positions.expect_news("Flattening", detail="Done.")
+    key = held["cleo-second"]
+    await until(lambda: not desk.paper.account(key)["open_orders"], seconds=EMPTY_WITHIN_S)
+    for symbol in ("BTCUSDT", SYMBOL):
+        await until(lambda one=symbol: desk.paper.held(key, one) == 0, seconds=EMPTY_WITHIN_S)
+    issued = [event["kind"] for event in desk.events("CommandIssued")]
+    assert "close_position" in issued
+    assert "flatten_account" in issued

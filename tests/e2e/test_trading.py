@@ -1,0 +1,123 @@
+"""A strategy is set up and deployed; a signal goes out to all accounts while the operator watches."""
+
+from decimal import ROUND_DOWN, Decimal
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import ACCOUNTS, DEPLOYMENT
+from tests.e2e.desk import DeskUnderTest, PaperKey
+from tests.e2e.pages.positions import PositionsPage
+from tests.e2e.pages.risk import RiskPage
+from tests.e2e.pages.signals import FanOutPage, SignalsPage
+from tests.e2e.pages.strategies import StrategiesPage
+from tests.e2e.visitors import keep_picture
+from tests.waiting import until
+
+pytestmark = pytest.mark.e2e
+
+ABLE = [label for label in ACCOUNTS if label != "dora-short"]
+STOP_SHARE = Decimal("0.94")
+_SIGNALS = "SELECT count(*) FROM signals"
+_DECISIONS = (
+    "SELECT a.label, f.outcome FROM fan_out_accounts f JOIN accounts a ON a.id = f.account_id"
+    " JOIN signals s ON s.id = f.signal_id ORDER BY s.created_at DESC, a.label LIMIT %s"
+)
+
+
+def stop_below(desk: DeskUnderTest, symbol: str) -> Decimal:
+    """Return a stop for a long position, six per cent below the price."""
+    wanted = desk.paper.price(symbol) * STOP_SHARE
+    return wanted.quantize(Decimal(1), rounding=ROUND_DOWN)
+
+
+async def test_a_setting_out_of_range_is_told_beside_its_field_and_nothing_is_lost(
+    desk: DeskUnderTest, operator: Page, keys: dict[str, PaperKey]
+) -> None:
+    strategies = StrategiesPage(operator, desk.url)
+    await strategies.open()
+    form = await strategies.fill_new("EMA cross", "Trend, quiet markets", Fast_average="9999")
+    alert = form.get_by_role("alert").first
+    await expect(alert).to_be_visible()
+    await expect(form.get_by_label("Fast average", exact=True)).to_have_value("9999")
+    await expect(form.get_by_label("Name", exact=True)).to_have_value("Trend, quiet markets")
+    await keep_picture(operator, "strategy-form-wrong")
+    await strategies.change(form, Fast_average="9")
+    await strategies.send(form)
+    await expect(form).to_have_count(0)
+    assert desk.value("SELECT count(*) FROM strategies WHERE name = 'Trend, quiet markets'") == 1
+
+
+async def test_a_signal_fills_the_grid_while_the_operator_watches(
+    desk: DeskUnderTest, operator: Page, keys: dict[str, PaperKey], deployment: str
+) -> None:
+    watching = await operator.context.new_page()
+    signals = SignalsPage(watching, desk.url)
+    await signals.open()
+    acting = SignalsPage(operator, desk.url)
+    await acting.open()
+    await acting.publish(deployment, "BTCUSDT", "Open long", stop=stop_below(desk, "BTCUSDT"))
+
+    rows = watching.get_by_test_id("signals-table").locator("tbody tr[data-row]")
+    await expect(rows.first).to_contain_text("BTCUSDT")  # without a reload
+    grid = await acting.open_newest()
+    for label in ABLE:
+        await grid.expect_outcome(label, "Filled")
+    await grid.expect_outcome("dora-short", "Skipped", code="INSUFFICIENT_MARGIN")
+    await keep_picture(operator, "fan-out")
+
+    for label in ABLE:
+        at_exchange = desk.paper.account(keys[label])
+        assert desk.paper.held(keys[label], "BTCUSDT") > 0, label
+        assert at_exchange["open_orders"], f"{label} has no stop"
+    assert desk.paper.held(keys["dora-short"], "BTCUSDT") == 0
+    assert desk.events("SignalRecorded")
+
+
+async def test_a_paused_deployment_takes_no_signal_until_it_is_resumed(
+    desk: DeskUnderTest, operator: Page, keys: dict[str, PaperKey], deployment: str
+) -> None:
+    strategies = StrategiesPage(operator, desk.url)
+    await strategies.open()
+    drawer = await strategies.open_deployment(DEPLOYMENT)
+    await strategies.act(drawer, "Pause")
+    await expect(drawer.get_by_text("Paused", exact=True).first).to_be_visible()
+    before = desk.value(_SIGNALS)
+
+    signals = SignalsPage(operator, desk.url)
+    await signals.open()
+    await expect(operator.get_by_role("button", name="Publish signal")).to_be_disabled()
+    assert desk.value(_SIGNALS) == before
+    assert desk.value("SELECT status FROM deployments WHERE name = %s", DEPLOYMENT) == "paused"
+
+    await strategies.open()
+    drawer = await strategies.open_deployment(DEPLOYMENT)
+    await strategies.act(drawer, "Resume")
+    await expect(drawer.get_by_text("Running", exact=True).first).to_be_visible()
+    changes = [event["status"] for event in desk.events("DeploymentStatusChanged")]
+    assert changes[-2:] == ["paused", "running"]
+
+
+async def test_a_limit_denies_the_next_order_with_its_code(
+    desk: DeskUnderTest, operator: Page, keys: dict[str, PaperKey], deployment: str
+) -> None:
+    risk = RiskPage(operator, desk.url)
+    await risk.open()
+    await risk.set_desk_limit("position_notional", "10")
+    await expect(operator.get_by_test_id("limits-table")).to_contain_text("10")
+    await keep_picture(operator, "risk-limit")
+
+    signals = SignalsPage(operator, desk.url)
+    await signals.open()
+    await signals.publish(deployment, "ETHUSDT", "Open long", stop=stop_below(desk, "ETHUSDT"))
+    grid = await signals.open_newest()
+    for label in ABLE:
+        await grid.expect_outcome(label, "Denied", code="POSITION_NOTIONAL_LIMIT")
+        assert desk.paper.held(keys[label], "ETHUSDT") == 0
+    await keep_picture(operator, "fan-out-denied")
+    assert len(desk.events("LimitSet")) == 1
+
+    await risk.open()
+    await expect(operator.get_by_test_id("denials-table")).to_contain_text("POSITION_NOTIONAL")
+    await risk.clear_first_limit()
+    await expect(operator.get_by_text("No limit is set")).to_be_visible()
