@@ -29,6 +29,7 @@ OUTCOMES: dict[str, tuple[Tone, str]] = {
     "unknown": ("danger", "Unknown"),
     "failed": ("danger", "Failed"),
 }
+OUTCOMES_IN_CELL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class SignalRow:
 
     Attributes:
         parts: shares of the accounts by outcome, for a bar.
-        outcomes: the same in words.
+        outcomes: the same in words; `outcomes_short` fits a cell.
     """
 
     id: str = ""
@@ -55,6 +56,7 @@ class SignalRow:
     accounts: str = ""
     parts: list[Share] = field(default_factory=list)
     outcomes: str = ""
+    outcomes_short: str = ""
     progress: str = ""
     latency: str = ""
     p50: str = ""
@@ -85,6 +87,7 @@ def signal_row(signal: SignalSummary, *, now: datetime) -> SignalRow:
         accounts=format.plural(signal.counts.accounts, "account"),
         parts=shares(signal.counts),
         outcomes=outcome_words(signal.counts),
+        outcomes_short=outcome_words(signal.counts, limit=OUTCOMES_IN_CELL),
         progress=f"{format.count(signal.counts.filled)} / {format.count(signal.counts.accounts)}",
         latency=_pair(p50, p95),
         p50=p50,
@@ -104,10 +107,13 @@ def shares(counts: OutcomeCounts) -> list[Share]:
     ]
 
 
-def outcome_words(counts: OutcomeCounts) -> str:
-    """Return "281 filled · 12 skipped · 3 denied"."""
+def outcome_words(counts: OutcomeCounts, *, limit: int = len(OUTCOMES)) -> str:
+    """Return "281 filled · 12 skipped · 3 denied", beyond the limit how many accounts more."""
     found = [(getattr(counts, name), text.lower()) for name, (_, text) in OUTCOMES.items()]
-    return " · ".join(f"{format.count(number)} {text}" for number, text in found if number)
+    occurring = [(number, text) for number, text in found if number]
+    rest = sum(number for number, _ in occurring[limit:])
+    shown = occurring[:limit] + ([(rest, "more")] if rest else [])
+    return " · ".join(f"{format.count(number)} {text}" for number, text in shown)
 
 
 def outcome_bar(row: Any) -> rx.Component:
@@ -119,7 +125,7 @@ def outcome_bar(row: Any) -> rx.Component:
     return layout(
         "stack-small",
         progress_bar(row.parts, label=row.outcomes),
-        rx.el.small(row.outcomes),
+        rx.el.small(row.outcomes_short),
     )
 
 

@@ -17,6 +17,11 @@ def test_only_outcomes_that_occur_are_named() -> None:
     assert outcome_words(counts) == "1,200 filled · 3 unknown"
 
 
+def test_a_cell_adds_the_last_outcomes_up() -> None:
+    counts = OutcomeCounts(accounts=30, filled=20, partial=1, skipped=4, denied=3, failed=2)
+    assert outcome_words(counts, limit=3) == "20 filled · 1 partial · 4 skipped · 5 more"
+
+
 def test_the_bars_parts_are_shares_of_all_accounts() -> None:
     parts = shares(OutcomeCounts(accounts=8, filled=5, denied=1))
     assert [part.percent for part in parts] == ["62.50%", "12.50%"]
