@@ -28,10 +28,10 @@ import aiohttp
 import psutil
 import uvloop
 
+from bench.bare_ccxt import make_ccxt
 from bench.exchange_transport import running_stub
 from daemon.context import Context, PriceBook
 from daemon.exchanges.stream_link import shared_streams
-from daemon.exchanges.transport import shared_ssl_context
 from daemon.execution import fan_out
 from daemon.lease import LeaseKeeper
 from daemon.vault import Vault
@@ -141,32 +141,6 @@ def make_context(url: str, desk: Desk) -> Context:
         desk.client_id,
     )
     return context
-
-
-def make_ccxt(url: str, accounts: int, session: aiohttp.ClientSession) -> list[Any]:
-    """Return one instance per account; what may be shared is shared."""
-    import ccxt.async_support as ccxt
-
-    context = shared_ssl_context()
-    market = _ccxt_market()
-    instances = []
-    for number in range(accounts):
-        instance = ccxt.binanceusdm(
-            {
-                "apiKey": f"key-{number}",
-                "secret": "s" * 64,
-                "enableRateLimit": False,
-                "session": session,
-            }
-        )
-        instance.ssl_context = context
-        for name, value in instance.urls["api"].items():
-            if isinstance(value, str):
-                instance.urls["api"][name] = url + "/" + value.split("/", 3)[3]
-        instance.set_markets(market)
-        instance.options["maxRetriesOnFailure"] = 0
-        instances.append(instance)
-    return instances
 
 
 async def bare_round(url: str, instances: list[Any]) -> Round:
@@ -339,35 +313,6 @@ def _finish(desk: Desk) -> None:
     desk.execute("UPDATE intents SET state = 'failed', reserved_notional = 0")
     for table in ("attempts", "intents"):
         desk.execute(f"ANALYZE {table}")
-
-
-def _ccxt_market() -> list[dict[str, Any]]:
-    return [
-        {
-            "id": SYMBOL,
-            "symbol": "BTC/USDT:USDT",
-            "base": "BTC",
-            "quote": "USDT",
-            "settle": "USDT",
-            "baseId": "BTC",
-            "quoteId": "USDT",
-            "settleId": "USDT",
-            "type": "swap",
-            "spot": False,
-            "margin": False,
-            "swap": True,
-            "future": False,
-            "option": False,
-            "active": True,
-            "contract": True,
-            "linear": True,
-            "inverse": False,
-            "contractSize": 1.0,
-            "precision": {"amount": 0.001, "price": 0.1},
-            "limits": {"amount": {"min": 0.001}, "cost": {"min": 5}},
-            "info": {"orderTypes": ["LIMIT", "MARKET", "STOP_MARKET"]},
-        }
-    ]
 
 
 if __name__ == "__main__":
