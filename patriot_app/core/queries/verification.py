@@ -49,15 +49,17 @@ _CURSOR = "SELECT opening_wallet, complete_until FROM ledger_cursors WHERE accou
 
 
 async def account_ids() -> list[tuple[UUID, str]]:
-    """Return all accounts with a verified key and their labels."""
+    """Return all accounts with a verified key, named by client and label."""
     async with reading(SYSTEM) as session:
         rows = await session.execute(
             text(
-                "SELECT a.id, a.label FROM accounts AS a JOIN credentials AS c"
-                " ON c.account_id = a.id AND c.status = 'verified' ORDER BY a.exchange, a.label"
+                "SELECT a.id, u.name || ', ' || a.label AS name FROM accounts AS a"
+                " JOIN users AS u ON u.id = a.client_id"
+                " JOIN credentials AS c ON c.account_id = a.id AND c.status = 'verified'"
+                " ORDER BY a.exchange, u.name, a.label, a.id"
             )
         )
-        return [(row.id, row.label) for row in rows]
+        return [(row.id, row.name) for row in rows]
 
 
 async def books(account_id: UUID) -> AccountBooks:
