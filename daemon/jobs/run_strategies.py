@@ -46,7 +46,7 @@ async def on_bar(
         if symbol not in deployment.symbols:
             continue
         try:
-            await _ask(deployment, symbol, candle, valid_until)
+            await _ask(context, deployment, symbol, candle, valid_until)
         except Refused as refusal:
             # It was paused meanwhile, or the other trader was quicker with another decision.
             log.info(
@@ -69,7 +69,11 @@ async def on_bar(
 
 
 async def _ask(
-    deployment: RunningDeployment, symbol: str, candle: Candle, valid_until: datetime
+    context: Context,
+    deployment: RunningDeployment,
+    symbol: str,
+    candle: Candle,
+    valid_until: datetime,
 ) -> None:
     strategy = strategy_named(deployment.kind)
     if strategy.is_manual:
@@ -85,7 +89,7 @@ async def _ask(
     signal = strategy.decide(
         StrategyInput(symbol=symbol, candles=bars, stance=stance_after(last)), values
     )
-    if signal is None:
+    if signal is None or context.clock.now() > valid_until:
         return
     validate_signal(signal)
     async with begin(SYSTEM) as uow:
