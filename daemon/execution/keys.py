@@ -10,8 +10,8 @@ from daemon.vault import SealedCredential as Sealed
 from patriot_app.core.domain.credentials import KeyPermissions, admission
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import ExchangeRejected, NotFound
-from patriot_app.core.queries import running
-from patriot_app.core.queries.running import SealedCredential
+from patriot_app.core.queries import sealed_keys
+from patriot_app.core.queries.sealed_keys import SealedCredential
 from patriot_app.core.services import account_states, key_checks
 from patriot_app.core.unit_of_work import begin
 
@@ -54,7 +54,7 @@ async def verify(context: Context, credential_id: UUID) -> tuple[str, ...]:
         NotFound: the key is gone.
         ExchangeUnavailable: the exchange cannot be asked now; nothing was decided.
     """
-    credential = await running.credential(credential_id)
+    credential = await sealed_keys.credential(credential_id)
     if credential is None:
         raise NotFound(f"There is no key {credential_id} to verify")
     session = open_session(context, credential)
@@ -76,7 +76,7 @@ async def verify(context: Context, credential_id: UUID) -> tuple[str, ...]:
 
 async def recheck(context: Context, credential_id: UUID) -> None:
     """Check a verified key again; one that lost or gained a forbidden right stops its account."""
-    credential = await running.credential(credential_id)
+    credential = await sealed_keys.credential(credential_id)
     if credential is None:
         return
     session = open_session(context, credential)

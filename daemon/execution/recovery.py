@@ -16,8 +16,8 @@ from daemon.execution import keys, protector, reading, resolver
 from patriot_app.core.domain.orders import AttemptState
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import NotFound, PatriotError
-from patriot_app.core.queries import running
-from patriot_app.core.queries.running import SealedCredential
+from patriot_app.core.queries import sealed_keys
+from patriot_app.core.queries.sealed_keys import SealedCredential
 from patriot_app.core.services import account_states, attempts, doubts, orders
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.unit_of_work import begin
@@ -33,7 +33,7 @@ async def run(context: Context, lease: Lease) -> None:
     shard = lease.shard
     async with begin(SYSTEM, clock=context.clock) as uow:
         await account_states.all_not_ready(uow, shard, reason=WHY)
-    credentials = await running.credentials_of_shards([shard])
+    credentials = await sealed_keys.credentials_of_shards([shard])
     sessions = [s for s in [await _open(context, each) for each in credentials] if s is not None]
     await _settle_attempts(context, shard)
     gate = asyncio.Semaphore(ACCOUNTS_AT_ONCE_MAX)
@@ -46,7 +46,7 @@ async def admit_account(context: Context, credential_id: UUID) -> None:
     Raises:
         NotFound: the key is gone.
     """
-    credential = await running.credential(credential_id)
+    credential = await sealed_keys.credential(credential_id)
     if credential is None:
         raise NotFound(f"There is no key {credential_id}")
     session = context.sessions.get(credential.account_id)

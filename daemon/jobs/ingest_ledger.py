@@ -8,7 +8,7 @@ from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.execution import bookkeeping
 from patriot_app.core.errors import ExchangeError
-from patriot_app.core.queries import running
+from patriot_app.core.queries import work_due
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ BATCH_MAX = 100
 async def run(context: Context) -> None:
     """Read ledgers with news, and the others now and then."""
     now = context.clock.now()
-    due = await running.ledgers_due(
+    due = await work_due.ledgers_due(
         context.lease.ready,
         moved=context.figures.money_moved(),
         moved_before=now - MOVED_AFTER,

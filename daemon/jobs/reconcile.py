@@ -13,8 +13,8 @@ from daemon.context import Context
 from daemon.execution import reading
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import ExchangeError
-from patriot_app.core.queries import running
-from patriot_app.core.queries.running import PositionBreak
+from patriot_app.core.queries import work_due
+from patriot_app.core.queries.work_due import PositionBreak
 from patriot_app.core.services import account_states
 from patriot_app.core.unit_of_work import begin
 
@@ -31,7 +31,7 @@ class Reconciler:
         """Look for differences; park those that lasted from the last run to this one."""
         found = {
             (one.account_id, one.symbol): one
-            for one in await running.position_breaks(context.lease.ready)
+            for one in await work_due.position_breaks(context.lease.ready)
         }
         lasting = [one for key, one in found.items() if self._lasted(key, one)]
         self.seen = found

@@ -8,7 +8,7 @@ from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import ExchangeError
-from patriot_app.core.queries import running
+from patriot_app.core.queries import work_due
 from patriot_app.core.services import account_states
 from patriot_app.core.services.account_states import AccountReading
 from patriot_app.core.unit_of_work import begin
@@ -25,7 +25,7 @@ BATCH_MAX = 400
 async def run(context: Context) -> None:
     """Read what is due, oldest first."""
     now = context.clock.now()
-    due = await running.accounts_due(
+    due = await work_due.accounts_due(
         context.lease.ready,
         seen_before=now - STALE_AFTER,
         synced_before=now - CHECK_EVERY,

@@ -21,7 +21,7 @@ from daemon.verify.ours import our_side
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.accounts import ENVIRONMENT_LETTER, Exchange
 from patriot_app.core.ids import CLIENT_ORDER_ID_PREFIX
-from patriot_app.core.queries import running, verification
+from patriot_app.core.queries import running, sealed_keys, verification
 from patriot_app.core.settings import Settings
 
 LOOKS_MAX = 4
@@ -75,7 +75,7 @@ class Checker:
         )
 
     async def _theirs(self, account_id: UUID) -> Side:
-        credential = await running.credential_of_account(account_id)
+        credential = await sealed_keys.credential_of_account(account_id)
         assert credential is not None
         opened = self.vault.open(
             SealedCredential(

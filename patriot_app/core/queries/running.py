@@ -1,6 +1,5 @@
-"""What the daemon needs to know of the desk: accounts, keys, deployments, bars."""
+"""What the daemon needs to know of the desk: deployments, markets, contracts, bars."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,26 +16,6 @@ from patriot_app.core.domain.instruments import Instrument, LeverageBracket
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.queries.reader import reading
-from patriot_app.core.sealing import SealedBox
-
-
-@dataclass(frozen=True, slots=True)
-class SealedCredential:
-    """One key as the vault opens it."""
-
-    credential_id: UUID
-    account_id: UUID
-    client_id: UUID
-    exchange: Exchange
-    mode: AccountMode
-    shard: int
-    source_address: str
-    status: str
-    masked_key: str
-    created_by: UUID | None
-    client_consent: str
-    api_key: SealedBox
-    api_secret: SealedBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +36,6 @@ class RunningDeployment:
     accounts: int
 
 
-@dataclass(frozen=True, slots=True)
-class PositionBreak:
-    """A position on which we and the exchange do not agree; observed_at is wall time."""
-
-    account_id: UUID
-    symbol: str
-    quantity: Decimal
-    exchange_quantity: Decimal
-    observed_at: datetime
-
-
-_CREDENTIAL = """
-    SELECT c.id, c.account_id, a.client_id, a.exchange, a.mode, a.shard, a.source_address,
-           c.status, c.masked_key, c.created_by, c.client_consent, c.key_id, c.api_key_data_key,
-           c.api_key_nonce, c.api_key_ciphertext, c.api_secret_data_key, c.api_secret_nonce,
-           c.api_secret_ciphertext
-      FROM credentials AS c JOIN accounts AS a ON a.id = c.account_id
-     WHERE c.api_key_ciphertext IS NOT NULL
-"""
 _DEPLOYMENTS = text(
     """
     SELECT d.id, d.version_id, s.kind, v.parameters, d.reference_exchange, d.symbols,
@@ -100,38 +60,6 @@ _CANDLES = text(
      ORDER BY opened_at DESC LIMIT :count
     """
 )
-
-
-async def credentials_of_shards(shards: Sequence[int]) -> list[SealedCredential]:
-    """Return the usable keys of the accounts in some shards."""
-    statement = text(
-        _CREDENTIAL + " AND c.status IN ('verified', 'quarantined') AND a.shard = ANY(:shards)"
-        " AND a.status <> 'disabled' ORDER BY a.id"
-    )
-    async with reading(SYSTEM) as session:
-        rows = await session.execute(statement, {"shards": list(shards)})
-        return [_credential(row) for row in rows]
-
-
-async def credential(credential_id: UUID) -> SealedCredential | None:
-    """Return one key while it can still be opened."""
-    async with reading(SYSTEM) as session:
-        rows = await session.execute(
-            text(_CREDENTIAL + " AND c.id = :credential_id"), {"credential_id": credential_id}
-        )
-        row = rows.first()
-        return None if row is None else _credential(row)
-
-
-async def credential_of_account(account_id: UUID) -> SealedCredential | None:
-    """Return the verified key of an account."""
-    async with reading(SYSTEM) as session:
-        rows = await session.execute(
-            text(_CREDENTIAL + " AND c.status = 'verified' AND c.account_id = :account_id"),
-            {"account_id": account_id},
-        )
-        row = rows.first()
-        return None if row is None else _credential(row)
 
 
 async def running_deployments() -> list[RunningDeployment]:
@@ -198,70 +126,6 @@ async def exchanges_in_use() -> list[tuple[Exchange, AccountMode]]:
         return [(Exchange(row.exchange), AccountMode(row.mode)) for row in rows]
 
 
-async def accounts_due(
-    shards: Sequence[int], *, seen_before: datetime, synced_before: datetime, count: int
-) -> list[UUID]:
-    """Return accounts not seen, or not completely read, since a wall time; oldest first."""
-    statement = text(
-        """
-        SELECT state.account_id FROM account_states AS state
-          JOIN accounts AS a ON a.id = state.account_id
-         WHERE a.shard = ANY(:shards) AND a.status <> 'disabled'
-           AND (state.observed_at IS NULL OR state.observed_at < :seen_before
-                OR state.synced_at IS NULL OR state.synced_at < :synced_before)
-         ORDER BY state.observed_at NULLS FIRST LIMIT :count
-        """
-    )
-    async with reading(SYSTEM) as session:
-        rows = await session.execute(
-            statement,
-            {
-                "shards": list(shards),
-                "seen_before": seen_before,
-                "synced_before": synced_before,
-                "count": count,
-            },
-        )
-        return [row.account_id for row in rows]
-
-
-async def ledgers_due(
-    shards: Sequence[int],
-    *,
-    moved: Collection[UUID],
-    moved_before: datetime,
-    read_before: datetime,
-    count: int,
-) -> list[UUID]:
-    """Return accounts whose ledger is due, longest ago first.
-
-    Args:
-        moved: accounts with news; due if read before `moved_before` (wall time).
-        read_before: wall time; a ledger read before it is due without news.
-    """
-    statement = text(
-        """
-        SELECT a.id FROM accounts AS a LEFT JOIN ledger_cursors AS c ON c.account_id = a.id
-         WHERE a.shard = ANY(:shards) AND a.status <> 'disabled'
-           AND (c.read_at IS NULL OR c.read_at < :read_before
-                OR (a.id = ANY(:moved) AND c.read_at < :moved_before))
-         ORDER BY c.read_at NULLS FIRST LIMIT :count
-        """
-    )
-    async with reading(SYSTEM) as session:
-        rows = await session.execute(
-            statement,
-            {
-                "shards": list(shards),
-                "moved": list(moved),
-                "moved_before": moved_before,
-                "read_before": read_before,
-                "count": count,
-            },
-        )
-        return [row.id for row in rows]
-
-
 async def accounts_in_scope(shard: int, *, scope: HaltScope, scope_id: str) -> list[UUID]:
     """Return the accounts of a shard that a halt's scope covers."""
     covered = {
@@ -277,25 +141,6 @@ async def accounts_in_scope(shard: int, *, scope: HaltScope, scope_id: str) -> l
     bound = {"shard": shard} | ({} if scope is HaltScope.DESK else {"scope_id": scope_id})
     async with reading(SYSTEM) as session:
         return [row.id for row in await session.execute(statement, bound)]
-
-
-async def position_breaks(shards: Sequence[int]) -> list[PositionBreak]:
-    """Return positions whose fills do not add up to what the exchange shows, nothing in flight."""
-    statement = text(
-        """
-        SELECT p.account_id, p.symbol, p.quantity, p.exchange_quantity, p.observed_at
-          FROM positions AS p JOIN accounts AS a ON a.id = p.account_id
-         WHERE a.shard = ANY(:shards) AND p.exchange_quantity IS NOT NULL
-           AND p.quantity <> p.exchange_quantity AND p.updated_at < p.observed_at
-           AND NOT EXISTS (
-               SELECT 1 FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id
-                WHERE t.account_id = p.account_id AND i.symbol = p.symbol
-                  AND t.state IN ('sending', 'unknown', 'quarantined'))
-        """
-    )
-    async with reading(SYSTEM) as session:
-        rows = await session.execute(statement, {"shards": list(shards)})
-        return [PositionBreak(**row._mapping) for row in rows]
 
 
 async def last_candles(
@@ -359,34 +204,6 @@ async def _deployments(deployment_id: UUID | None) -> list[RunningDeployment]:
             )
             for row in rows
         ]
-
-
-def _credential(row: Any) -> SealedCredential:
-    return SealedCredential(
-        credential_id=row.id,
-        account_id=row.account_id,
-        client_id=row.client_id,
-        exchange=Exchange(row.exchange),
-        mode=AccountMode(row.mode),
-        shard=row.shard,
-        source_address=row.source_address,
-        status=row.status,
-        masked_key=row.masked_key,
-        created_by=row.created_by,
-        client_consent=row.client_consent,
-        api_key=SealedBox(
-            key_id=row.key_id,
-            data_key=bytes(row.api_key_data_key),
-            nonce=bytes(row.api_key_nonce),
-            ciphertext=bytes(row.api_key_ciphertext),
-        ),
-        api_secret=SealedBox(
-            key_id=row.key_id,
-            data_key=bytes(row.api_secret_data_key),
-            nonce=bytes(row.api_secret_nonce),
-            ciphertext=bytes(row.api_secret_ciphertext),
-        ),
-    )
 
 
 def _instrument(row: Any) -> Instrument:

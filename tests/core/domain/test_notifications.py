@@ -4,7 +4,13 @@ import pytest
 
 from patriot_app.core.domain import events
 from patriot_app.core.domain.events import Event, OrderSkipped
-from patriot_app.core.domain.notifications import _RULES, CHANNEL_CONSOLE, CHANNEL_EMAIL, mail_pause, route
+from patriot_app.core.domain.notifications import (
+    _RULES,
+    CHANNEL_CONSOLE,
+    CHANNEL_EMAIL,
+    mail_pause,
+    route,
+)
 from patriot_app.core.domain.permissions import Role
 
 ACCOUNT = UUID(int=1)
