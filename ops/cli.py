@@ -129,7 +129,10 @@ def demo(
             steps.say("  Paper money only. Ctrl-C stops everything.\n")
             _open_browser(desk.public_url, wanted=not no_browser)
 
-        scenario = Scenario(announce, prepare, finish=demo_tenant.seed_deployments)
+        def finish(desk: Desk, steps: Steps) -> None:
+            demo_tenant.seed_deployments(desk, steps, wanted)
+
+        scenario = Scenario(announce, prepare, finish)
         run_desk(options, Steps(), scenario)
 
 

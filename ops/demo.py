@@ -39,20 +39,25 @@ def seed_tenant(desk: Desk, steps: Steps, options: DemoOptions) -> None:
     Raises:
         OpsError: it could not be made; says why.
     """
+    if _seeded(desk.home) >= options.accounts:
+        return
     ensure_logins(desk.home)
     arguments = ["tenant", "--accounts", str(options.accounts), "--seed", str(options.seed)]
     with steps.step("Demo customers") as note:
         note(_run(desk, arguments))
 
 
-def seed_deployments(desk: Desk, steps: Steps) -> None:
+def seed_deployments(desk: Desk, steps: Steps, options: DemoOptions) -> None:
     """Put the demo's strategies to work; needs a daemon that runs.
 
     Raises:
         OpsError: as above.
     """
+    if _seeded(desk.home) >= options.accounts:
+        return
     with steps.step("Demo strategies") as note:
         note(_run(desk, ["deployments"]))
+    _seeded_file(desk.home).write_text(str(options.accounts))
 
 
 def _run(desk: Desk, arguments: list[str]) -> str:
@@ -91,6 +96,15 @@ def ensure_logins(home: Home) -> Logins:
         with os.fdopen(descriptor, "w") as file:
             json.dump(made, file)
     return Logins(**json.loads(path.read_text()))
+
+
+def _seeded(home: Home) -> int:
+    """Return how many accounts this demo was made with, so that a later start need not look."""
+    return int(_seeded_file(home).read_text()) if _seeded_file(home).exists() else 0
+
+
+def _seeded_file(home: Home) -> Path:
+    return home.path / "seeded"
 
 
 def _logins_file(home: Home) -> Path:

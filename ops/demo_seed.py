@@ -55,18 +55,25 @@ DESK_LIMITS = {
     LimitName.DRAWDOWN_FRACTION: Decimal("0.30"),
 }
 
+_PARAMETERS = {
+    "interval_minutes": "5",
+    "leverage": "5",
+    "risk_per_trade": "0.006",
+    # Market time runs faster than orders do: a stop too near is passed before it is placed.
+    "stop_distance_min": "0.008",
+}
 DEPLOYMENTS: tuple[tuple[str, str, tuple[str, ...], dict[str, str]], ...] = (
     (
         "Trend on Bitcoin and Ether",
         "ema_cross",
         ("BTCUSDT", "ETHUSDT"),
-        {"interval_minutes": "5", "leverage": "5", "risk_per_trade": "0.004"},
+        _PARAMETERS,
     ),
     (
         "Breakout on Solana and XRP",
         "donchian_breakout",
         ("SOLUSDT", "XRPUSDT"),
-        {"interval_minutes": "5", "leverage": "5", "risk_per_trade": "0.004"},
+        _PARAMETERS,
     ),
 )
 """Name, kind, symbols and parameters; no symbol is in two of them."""

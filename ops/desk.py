@@ -101,16 +101,19 @@ def open_desk(
         OpsError: something did not come up; nothing is left running.
     """
     _require_free(options.port)
-    with (
-        Supervisor(options.home, say=steps.say) as supervisor,
-        _server(options.home, steps) as server,
-    ):
-        try:
-            desk = _start(options, steps, supervisor, server, scenario.prepare)
-            scenario.finish(desk, steps)
-            yield desk, supervisor
-        finally:
-            supervisor.stop_all()  # before the database they write to
+    paper_url = f"http://{_LOOPBACK}:{_port(PAPER_PORT)}" if options.paper else None
+    with Supervisor(options.home, say=steps.say) as supervisor:
+        paper = []
+        if options.paper is not None and paper_url is not None:
+            # It needs nothing of ours, so it loads its prices while the database starts.
+            paper = [paper_exchange(options.home, paper_url, options.paper)]
+            supervisor.launch(paper)
+        with _server(options.home, steps) as server:
+            try:
+                desk = _start(options, steps, supervisor, server, paper, paper_url, scenario)
+                yield desk, supervisor
+            finally:
+                supervisor.stop_all()  # before the database they write to
 
 
 def _start(
@@ -118,22 +121,25 @@ def _start(
     steps: Steps,
     supervisor: Supervisor,
     server: Server,
-    prepare: Callable[[Desk, Steps], None],
+    paper: list[Program],
+    paper_url: str | None,
+    scenario: Scenario,
 ) -> Desk:
     with steps.step("Database schema") as note:
         note(migrate(server))
     with steps.step("Console frontend") as note:
         page = frontend.ensure_frontend(log=options.home.logs / "frontend.log")
         note("built" if page.is_new else "unchanged")
-    desk = describe(options, server)
-    if options.paper is not None:
+    desk = describe(options, server, paper_url=paper_url)
+    if paper:
         with steps.step("Paper exchange") as note:
-            supervisor.start(paper_exchange(desk, options.paper))
-            note(desk.paper_url or "")
-    prepare(desk, steps)
+            supervisor.wait(paper)
+            note(paper_url or "")
+    scenario.prepare(desk, steps)
     with steps.step("Daemon and console"):
         supervisor.start_together([_daemon(desk), _console(desk, page.folder, options.port)])
     _remember(desk)
+    scenario.finish(desk, steps)
     return desk
 
 
@@ -183,27 +189,26 @@ def _server(home: Home, steps: Steps) -> Iterator[Server]:
         server.stop()
 
 
-def describe(options: DeskOptions, server: Server) -> Desk:
+def describe(options: DeskOptions, server: Server, *, paper_url: str | None) -> Desk:
     """Return the desk as its processes will see it, on ports that are free now."""
     return Desk(
         home=options.home,
         keys=ensure_keys(options.home),
         server=server,
         public_url=os.environ.get("PATRIOT_PUBLIC_URL", f"http://{_LOOPBACK}:{options.port}"),
-        paper_url=f"http://{_LOOPBACK}:{_port(PAPER_PORT)}" if options.paper else None,
+        paper_url=paper_url,
         health_port=_port(HEALTH_PORT),
         demo=options.demo,
         four_eyes=options.four_eyes,
     )
 
 
-def paper_exchange(desk: Desk, paper: PaperOptions) -> Program:
+def paper_exchange(home: Home, url: str, paper: PaperOptions) -> Program:
     """Return the paper exchange's process."""
-    assert desk.paper_url is not None
     command = [
         *(sys.executable, "-m", "daemon.paper_exchange"),
-        *("--port", desk.paper_url.rsplit(":", 1)[1]),
-        *("--home", str(desk.home.paper)),
+        *("--port", url.rsplit(":", 1)[1]),
+        *("--home", str(home.paper)),
         *("--seed", str(paper.seed)),
     ]
     if paper.speed is not None:
@@ -213,8 +218,8 @@ def paper_exchange(desk: Desk, paper: PaperOptions) -> Program:
     return Program(
         "paper_exchange",
         command,
-        base_environment(desk.home),
-        ready_url=f"{desk.paper_url}/_paper/clock",
+        base_environment(home),
+        ready_url=f"{url}/_paper/clock",
         ready_timeout_s=120,
     )
 

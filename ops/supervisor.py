@@ -112,8 +112,20 @@ class Supervisor:
         Raises:
             OpsError: as `start`.
         """
+        self.launch(programs)
+        self.wait(programs)
+
+    def launch(self, programs: Sequence[Program]) -> None:
+        """Start processes without waiting for them."""
         for program in programs:
             self._launch(program)
+
+    def wait(self, programs: Sequence[Program]) -> None:
+        """Wait until launched processes serve.
+
+        Raises:
+            OpsError: as `start`.
+        """
         for program in programs:
             self._wait_ready(program)
 

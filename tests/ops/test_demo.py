@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from ops import demo, migrations, roles
-from ops.desk import DeskOptions, PaperOptions, describe, paper_exchange
+from ops.desk import DeskOptions, PaperOptions, describe, free_port, paper_exchange
 from ops.embedded import start_embedded
 from ops.environments import Desk
 from ops.home import open_home
@@ -30,9 +30,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             described = roles.embedded_in(server.socket_folder)
             migrations.migrate(described)
             options = DeskOptions(home=home, port=0, demo=True, four_eyes="off", paper=paper)
-            made = describe(options, described)
-            supervisor.start(paper_exchange(made, paper))
-            yield made
+            url = f"http://127.0.0.1:{free_port()}"
+            supervisor.start(paper_exchange(home, url, paper))
+            yield describe(options, described, paper_url=url)
         finally:
             supervisor.stop_all()
             server.stop()
