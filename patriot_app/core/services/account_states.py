@@ -111,6 +111,20 @@ _FLATTEN_UNSEEN = text(
 )
 
 
+# Everybody locks accounts, then positions, each in order of their keys. A valuation comes again in
+# seconds, so it passes over an account that somebody else works on and never holds up an order.
+_LOCK_ACCOUNTS = """
+    SELECT account_id FROM account_states WHERE account_id = ANY(:ids)
+     ORDER BY account_id FOR UPDATE
+"""
+_LOCK = text(_LOCK_ACCOUNTS)
+_LOCK_IDLE = text(f"{_LOCK_ACCOUNTS} SKIP LOCKED")
+_LOCK_POSITIONS = text(
+    """
+    SELECT 1 FROM positions WHERE account_id = ANY(:ids)
+     ORDER BY account_id, symbol, position_side FOR UPDATE
+    """
+)
 _MOVE = text(
     """
     WITH given AS (
@@ -138,7 +152,16 @@ async def record_readings(
     Args:
         is_sync: it is a complete reading by REST and not a valuation of what streams told.
     """
-    ordered = sorted(readings, key=lambda reading: reading.account_id)
+    ids = sorted(reading.account_id for reading in readings)
+    locked = await uow.session.execute(_LOCK if is_sync else _LOCK_IDLE, {"ids": ids})
+    ours = {row.account_id for row in locked}
+    ordered = sorted(
+        (reading for reading in readings if reading.account_id in ours),
+        key=lambda reading: reading.account_id,
+    )
+    if not ordered:
+        return
+    await uow.session.execute(_LOCK_POSITIONS, {"ids": sorted(ours)})
     await uow.session.execute(
         _PUT_BALANCES,
         {
