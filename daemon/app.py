@@ -155,7 +155,7 @@ async def _trade(context: Context, notifier: Notifier | None) -> None:
             "streams": streams.run(),
             "fan_outs": dispatcher.run(),
             "inbox": Inbox(context).run(),
-            "instruments": _first_instruments(context),
+            "instruments": refresh_instruments.follow(context),
         }
         | ({} if notifier is None else {"notifier": notifier.run()})
     )
@@ -207,14 +207,6 @@ async def _supervise(name: str, work: Coroutine[Any, Any, None]) -> None:
     except BaseException:
         log.exception("worker_died", extra={"job": name})
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-async def _first_instruments(context: Context) -> None:
-    """Read the contracts once at the start, again when the first key can sign for brackets."""
-    await refresh_instruments.run(context)
-    while not context.sessions:
-        await context.clock.sleep(1.0)
-    await refresh_instruments.run(context)
 
 
 async def _drain(

@@ -7,22 +7,16 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import ACCOUNTS, DEPLOYMENT
 from tests.e2e.desk import DeskUnderTest, PaperKey
-from tests.e2e.pages.positions import PositionsPage
 from tests.e2e.pages.risk import RiskPage
-from tests.e2e.pages.signals import FanOutPage, SignalsPage
+from tests.e2e.pages.signals import SignalsPage
 from tests.e2e.pages.strategies import StrategiesPage
 from tests.e2e.visitors import keep_picture
-from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 
 ABLE = [label for label in ACCOUNTS if label != "dora-short"]
 STOP_SHARE = Decimal("0.94")
 _SIGNALS = "SELECT count(*) FROM signals"
-_DECISIONS = (
-    "SELECT a.label, f.outcome FROM fan_out_accounts f JOIN accounts a ON a.id = f.account_id"
-    " JOIN signals s ON s.id = f.signal_id ORDER BY s.created_at DESC, a.label LIMIT %s"
-)
 
 
 def stop_below(desk: DeskUnderTest, symbol: str) -> Decimal:
@@ -63,7 +57,7 @@ async def test_a_signal_fills_the_grid_while_the_operator_watches(
     grid = await acting.open_newest()
     for label in ABLE:
         await grid.expect_outcome(label, "Filled")
-    await grid.expect_outcome("dora-short", "Skipped", code="INSUFFICIENT_MARGIN")
+    await grid.expect_outcome("dora-short", "Skipped", code="BELOW_MIN_QUANTITY")
     await keep_picture(operator, "fan-out")
 
     for label in ABLE:

@@ -128,13 +128,14 @@ def size(
     if quantity < instrument.quantity_min or quantity <= 0:
         return Unsized(
             SkipReason.BELOW_MIN_QUANTITY,
-            f"Allotted {capital:f} USDT gives {quantity:f}; the least is {instrument.quantity_min:f}",
+            f"Allotted {capital:.2f} USDT gives {quantity.normalize():f}; "
+            f"the least is {instrument.quantity_min.normalize():f}",
         )
     if notional < instrument.min_notional:
         return Unsized(
             SkipReason.BELOW_MIN_NOTIONAL,
-            f"Allotted {capital:f} USDT gives {notional:f} USDT; "
-            f"the least is {instrument.min_notional:f}",
+            f"Allotted {capital:.2f} USDT gives {notional:.2f} USDT; "
+            f"the least is {instrument.min_notional.normalize():f}",
         )
     need = notional * terms.margin_rate
     if need > available_balance:

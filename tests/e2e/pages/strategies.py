@@ -45,11 +45,11 @@ class StrategiesPage(Frame):
         form = self.dialog(f"Deploy {strategy}")
         await form.get_by_label("Name", exact=True).fill(name)
         for symbol in symbols:
-            await form.get_by_label(symbol, exact=True).check()
+            await tick(form.get_by_label(symbol, exact=True))
         table = form.get_by_test_id("deploy-accounts")
         for account in accounts:
             chosen = table.get_by_role("row").filter(has_text=account)
-            await chosen.get_by_role("checkbox").check()
+            await tick(chosen.get_by_role("checkbox"))
         await form.get_by_role("button", name="Deploy", exact=True).click()
         await expect(form).to_have_count(0)
 
@@ -65,3 +65,9 @@ class StrategiesPage(Frame):
         """Start, pause or resume the deployment of the open drawer."""
         await drawer.get_by_role("button", name=act, exact=True).click()
         await self.confirm(re.compile(f"^{act} "), act)
+
+
+async def tick(box: Locator) -> None:
+    """Tick a box that the server keeps, and wait until it is ticked."""
+    await box.click()
+    await expect(box).to_be_checked()
