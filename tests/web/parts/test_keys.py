@@ -1,5 +1,6 @@
 """What a key may do, in words."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from patriot_app.core.queries.accounts import KeyView
@@ -15,7 +16,7 @@ SOUND = {
 }
 
 
-def texts(permissions: dict[str, object]) -> dict[str, str]:
+def texts(permissions: Mapping[str, object]) -> dict[str, str]:
     return {chip.text: chip.tone for chip in chips(permissions, expires_at=None, now=NOW)}
 
 

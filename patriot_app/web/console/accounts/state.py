@@ -68,7 +68,7 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
     @requires(Permission.ACCOUNTS_READ)
     async def enter(self) -> None:
         """Arrive at the page: what was left open before is closed."""
-        self._close_dialogs()
+        self._close_left_open()
         await self.load()
 
     @rx.event

@@ -86,7 +86,7 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
     @requires(Permission.CLIENTS_READ)
     async def enter(self) -> None:
         """Arrive at the page: what was left open before is closed."""
-        self._close_dialogs()
+        self._close_left_open()
         await self.load()
 
     @rx.event

@@ -39,7 +39,7 @@ class InstrumentsState(TableMixin, DialogMixin, rx.State):
     @requires(Permission.INSTRUMENTS_READ)
     async def enter(self) -> None:
         """Arrive at the page: what was left open before is closed."""
-        self._close_dialogs()
+        self._close_left_open()
         await self.load()
 
     @rx.event

@@ -85,7 +85,7 @@ class RiskState(TableMixin, DialogMixin, rx.State):
     @requires(Permission.RISK_READ)
     async def enter(self) -> None:
         """Arrive at the page: what was left open before is closed."""
-        self._close_dialogs()
+        self._close_left_open()
         await self.load()
 
     @rx.event

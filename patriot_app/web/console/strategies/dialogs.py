@@ -175,7 +175,7 @@ def _symbols() -> rx.Component:
                 lambda symbol: rx.el.label(
                     rx.el.input(
                         type="checkbox",
-                        checked=state.chosen.contains(symbol),
+                        default_checked=state.chosen.contains(symbol),
                         on_change=state.toggle_symbol(symbol),
                     ),
                     " ",

@@ -81,8 +81,8 @@ class StrategiesState(TableMixin, DialogMixin, rx.State):
     @requires(Permission.STRATEGIES_READ)
     async def enter(self) -> None:
         """Arrive at the page: what was left open before is closed."""
-        self._close_dialogs()
-        (await self.get_state(DeployState))._close_dialogs()
+        self._close_left_open()
+        (await self.get_state(DeployState))._close_left_open()
         await self.load()
 
     @rx.event

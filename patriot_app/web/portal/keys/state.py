@@ -33,7 +33,7 @@ class MyKeysState(DialogMixin, rx.State):
     @requires(Permission.PORTAL_VIEW)
     async def enter(self) -> None:
         """Arrive at the page: what was left open before is closed."""
-        self._close_dialogs()
+        self._close_left_open()
         await self.load()
 
     @rx.event
