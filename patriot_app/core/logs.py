@@ -39,7 +39,7 @@ _SECRETS = re.compile(
     r"(?i)(signature=|x-mbx-apikey['\":= ]+|x-bapi-(?:sign|api-key)['\":= ]+|listenkey=|password=)"
     r"[^&\s'\",}]+"
 )
-_TOKENS = re.compile(r"\b[A-Za-z0-9]{64}\b|\b\d{8,10}:[A-Za-z0-9_-]{35}\b")
+_TOKENS = re.compile(r"\b[A-Za-z0-9]{64}\b|(?<!\d)\d{8,10}:[A-Za-z0-9_-]{35}")
 
 
 def redact(text: str) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import os
 from dataclasses import dataclass
+from typing import NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -49,6 +50,9 @@ class Secret:
     def reveal(self) -> str:
         """Return the text; call it where it is used and keep it nowhere."""
         return self._value.decode()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A secret does not leave its process")
 
     def __repr__(self) -> str:
         return "Secret(***)"

@@ -106,3 +106,28 @@ def test_the_execution_path_reads_no_clock_and_no_chance_of_its_own(path: str) -
 
 def _is_datetime(node: ast.Attribute) -> bool:
     return getattr(node.value, "id", "") in {"datetime", "date"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    names(sources("patriot_app/core/domain", "patriot_app/core/services", "daemon/execution")),
+)
+def test_ids_and_pauses_come_from_outside_too(path: str) -> None:
+    """`uow.now`, `context.clock` and `core.ids` are the only sources; a turn of the loop is free."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.Attribute | ast.Name):
+            name = node.attr if isinstance(node, ast.Attribute) else node.id
+            assert name not in {"uuid1", "uuid4", "urandom", "to_thread"}, f"line {node.lineno}"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "asyncio.sleep":
+            assert ast.unparse(node.args[0]) == "0", f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", names(sources("patriot_app/core", "daemon")))
+def test_no_record_of_ours_gets_a_state_but_by_advance(path: str) -> None:
+    if path.startswith("daemon/paper_exchange/"):
+        return
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.Assign):
+            named = {getattr(target, "attr", "") for target in node.targets}
+            called = getattr(getattr(node.value, "func", None), "id", "")
+            assert not named & {"state", "status"} or called == "advance", f"line {node.lineno}"
