@@ -15,6 +15,7 @@ from patriot_app.api.forms import (
 )
 from patriot_app.core.domain import session_cookies
 from patriot_app.core.domain.permissions import VISITOR
+from patriot_app.core.domain.throttling import Throttled
 from patriot_app.core.errors import Invalid, PatriotError
 from patriot_app.core.services import administrators, sessions
 from patriot_app.core.unit_of_work import begin
@@ -43,7 +44,7 @@ async def begin_session(
             ip=address_of(request),
             user_agent=request.headers.get("user-agent", ""),
         )
-    except sessions.Throttled as error:
+    except Throttled as error:
         return failure(
             request, Problem("throttled", {"": str(error)}), back=SIGN_IN_PAGE, status=429
         )
@@ -76,7 +77,7 @@ async def confirm_identity(
         renewed = await sessions.step_up(
             person.session_id, password, totp=code, ip=address_of(request)
         )
-    except sessions.Throttled as error:
+    except Throttled as error:
         return failure(
             request, Problem("throttled", {"": str(error)}), back=CONFIRM_PAGE, status=429
         )

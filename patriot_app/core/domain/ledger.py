@@ -9,6 +9,9 @@ from enum import StrEnum
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.money import exact_sum
 
+WALLET_ASSET = "USDT"
+"""What wallets, equity and fees are counted in."""
+
 
 class LedgerClass(StrEnum):
     PERFORMANCE = "performance"

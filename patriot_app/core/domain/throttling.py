@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from patriot_app.core.errors import Refused
+
 FREE_TRIES = 5
 WINDOW = timedelta(hours=1)
 WAIT_MAX = timedelta(minutes=5)
 IP_TRIES_PER_WINDOW = 50
 ALARM_TRIES = 20
 """Failures for one person within the window, from wherever, after which the desk is told."""
+
+
+class Throttled(Refused):
+    """Too many tries; one may try again after a wait."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait_s = max(1, round(wait.total_seconds()))
+        super().__init__(f"Too many tries. Please wait {self.wait_s} s and try again")
 
 
 def wait_of_person(failures: Sequence[datetime], *, now: datetime) -> timedelta:

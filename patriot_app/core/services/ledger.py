@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.events import ExternalFlowSeen, LedgerDidNotTie, UnknownLedgerType
-from patriot_app.core.domain.ledger import LedgerClass, LedgerRowReport, classify
+from patriot_app.core.domain.ledger import WALLET_ASSET, LedgerClass, LedgerRowReport, classify
 from patriot_app.core.ids import new_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
@@ -87,44 +87,15 @@ async def ingest(
     cursor: str,
     complete_until: datetime | None,
 ) -> list[LedgerRowReport]:
-    """Store rows once and advance the cursor; return the external flows among the new ones.
+    """Store rows once and advance the cursor; return the wallet's flows among the new ones.
 
     Args:
         cursor: behind the last of the rows.
         complete_until: market time up to which nothing can be missing; None keeps the old one.
     """
-    classes = [classify(exchange, row.row_type) for row in rows]
-    inserted = await uow.session.execute(
-        _INSERT,
-        {
-            "account_id": account_id,
-            "id": [new_id() for _ in rows],
-            "row_type": [row.row_type for row in rows],
-            "row_id": [row.row_id for row in rows],
-            "symbol": [row.symbol for row in rows],
-            "asset": [row.asset for row in rows],
-            "classification": [kind.value for kind in classes],
-            "amount": [row.amount for row in rows],
-            "trade_id": [row.trade_id for row in rows],
-            "details": [row.details for row in rows],
-            "occurred_at": [row.occurred_at for row in rows],
-        },
-    )
-    added = Decimal(0)
-    flows: list[LedgerRowReport] = []
-    for row in inserted:
-        added += row.amount
-        if row.classification == LedgerClass.EXTERNAL_FLOW:
-            flows.append(
-                LedgerRowReport(
-                    row_type=row.row_type,
-                    row_id=row.exchange_row_id,
-                    symbol=row.symbol,
-                    asset=row.asset,
-                    amount=row.amount,
-                    occurred_at=row.occurred_at,
-                )
-            )
+    fresh = await _insert(uow, account_id, exchange, rows)
+    for classification, row in fresh:
+        if classification == LedgerClass.EXTERNAL_FLOW:
             uow.record(
                 ExternalFlowSeen(
                     account_id=account_id,
@@ -133,8 +104,11 @@ async def ingest(
                     row_type=row.row_type,
                 )
             )
-        elif row.classification == LedgerClass.UNKNOWN:
+        elif classification == LedgerClass.UNKNOWN:
             uow.record(UnknownLedgerType(account_id=account_id, row_type=row.row_type))
+    # The wallet is one asset's; rows of another one are kept and explain nothing of it.
+    in_wallet = [(kind, row) for kind, row in fresh if row.asset == WALLET_ASSET]
+    added = sum((row.amount for _, row in in_wallet), Decimal(0))
     await uow.session.execute(
         _ADVANCE,
         {
@@ -147,7 +121,43 @@ async def ingest(
     )
     if added:
         uow.touch("ledger", "fees")
-    return flows
+    return [row for kind, row in in_wallet if kind == LedgerClass.EXTERNAL_FLOW]
+
+
+async def _insert(
+    uow: UnitOfWork, account_id: UUID, exchange: Exchange, rows: Sequence[LedgerRowReport]
+) -> list[tuple[str, LedgerRowReport]]:
+    """Store what is not stored yet; return it with its classification."""
+    inserted = await uow.session.execute(
+        _INSERT,
+        {
+            "account_id": account_id,
+            "id": [new_id() for _ in rows],
+            "row_type": [row.row_type for row in rows],
+            "row_id": [row.row_id for row in rows],
+            "symbol": [row.symbol for row in rows],
+            "asset": [row.asset for row in rows],
+            "classification": [classify(exchange, row.row_type).value for row in rows],
+            "amount": [row.amount for row in rows],
+            "trade_id": [row.trade_id for row in rows],
+            "details": [row.details for row in rows],
+            "occurred_at": [row.occurred_at for row in rows],
+        },
+    )
+    return [
+        (
+            row.classification,
+            LedgerRowReport(
+                row_type=row.row_type,
+                row_id=row.exchange_row_id,
+                symbol=row.symbol,
+                asset=row.asset,
+                amount=row.amount,
+                occurred_at=row.occurred_at,
+            ),
+        )
+        for row in inserted
+    ]
 
 
 async def tie_out(

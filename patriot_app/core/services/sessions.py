@@ -94,14 +94,6 @@ class SignedIn:
     expires_at: datetime
 
 
-class Throttled(Refused):
-    """Too many tries; one may try again after a wait."""
-
-    def __init__(self, wait: timedelta) -> None:
-        self.wait_s = max(1, round(wait.total_seconds()))
-        super().__init__(f"Too many tries. Please wait {self.wait_s} s and try again")
-
-
 @dataclass(frozen=True, slots=True)
 class _Person:
     id: UUID
@@ -244,7 +236,7 @@ async def _note_try(email: str, *, ip: str, clock: Clock | None) -> _Try:
             throttling.wait_of_address(address, now=uow.now),
         )
         if wait > timedelta(0):
-            raise Throttled(wait)
+            raise throttling.Throttled(wait)
         attempt_id = new_id()
         await uow.session.execute(
             _NOTE_TRY, {"id": attempt_id, "subject": subject, "ip": ip, "at": uow.now}

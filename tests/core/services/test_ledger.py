@@ -19,12 +19,14 @@ from tests.factories.desk import make_desk
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
-def make_row(row_type: str, amount: str, *, row_id: str = "1", symbol: str = "") -> LedgerRowReport:
+def make_row(
+    row_type: str, amount: str, *, row_id: str = "1", symbol: str = "", asset: str = "USDT"
+) -> LedgerRowReport:
     return LedgerRowReport(
         row_type=row_type,
         row_id=row_id,
         symbol=symbol,
-        asset="USDT",
+        asset=asset,
         amount=Decimal(amount),
         occurred_at=NOON,
     )
@@ -101,3 +103,16 @@ async def test_the_first_tie_out_defines_the_opening_wallet_and_later_ones_compa
     assert (first, tied, broken) == (Decimal(0), Decimal(0), Decimal("0.00000001"))
     events = "SELECT count(*) FROM events WHERE type = 'LedgerDidNotTie' AND subject_id = :id"
     assert await scalar(events, account) == 1
+
+
+async def test_a_row_in_another_coin_explains_nothing_of_the_wallet(account: UUID) -> None:
+    flows = await ingest(
+        account,
+        make_row("TRANSFER", "100"),
+        make_row("TRANSFER", "2", asset="BNB", row_id="2"),
+        make_row("COMMISSION", "-0.01", asset="BNB", row_id="3"),
+    )
+    assert [row.asset for row in flows] == ["USDT"]
+    async with begin(SYSTEM) as uow:
+        assert (await ledger.position(uow, account)).rows_total == Decimal(100)
+    assert await scalar("SELECT count(*) FROM ledger_rows WHERE account_id = :id", account) == 3

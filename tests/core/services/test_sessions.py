@@ -9,6 +9,7 @@ from sqlalchemy import text
 from patriot_app.core.clock import FrozenClock
 from patriot_app.core.domain.one_time_codes import code_at, step_at
 from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR
+from patriot_app.core.domain.throttling import Throttled
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.queries import sessions as queries
 from patriot_app.core.services import administrators, second_factors, sessions
@@ -103,7 +104,7 @@ async def test_after_five_failures_each_try_must_wait_and_nobody_is_locked_out(
     for _ in range(5):
         with pytest.raises(Refused):
             await enter(clock, password="wrong", ip="192.0.2.7")
-    with pytest.raises(sessions.Throttled) as caught:
+    with pytest.raises(Throttled) as caught:
         await enter(clock, ip="192.0.2.7")
     assert caught.value.wait_s == 1
     assert (await enter(clock, ip="192.0.2.8")).token
@@ -123,7 +124,7 @@ async def test_an_address_that_failed_fifty_times_waits_whoever_it_tries(
                 user_agent="t",
                 clock=clock,
             )
-    with pytest.raises(sessions.Throttled):
+    with pytest.raises(Throttled):
         await enter(clock, ip="192.0.2.66")
     clock.advance(3601)
     assert (await enter(clock, ip="192.0.2.66")).token
