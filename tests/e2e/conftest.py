@@ -24,7 +24,7 @@ DORA = Person("Dora Dahl", "dora@example.com", "another customer's phrase")
 
 STRATEGY = "Desk calls"
 DEPLOYMENT = "Calls on majors"
-SYMBOLS = ("BTCUSDT", "ETHUSDT")
+SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 ACCOUNTS = {
     "cleo-main": (CLEO, "binance", "10000"),
     "cleo-second": (CLEO, "bybit", "8000"),

@@ -126,13 +126,21 @@ class PaperControl:
 
     def account(self, key: PaperKey) -> dict[str, Any]:
         """Return all that the exchange knows about an account."""
-        return self._call("GET", f"/accounts/{key.exchange}/{key.api_key}")
+        path = f"/accounts/{key.exchange}/{key.api_key}"
+        found: dict[str, Any] = self._call("GET", path)
+        return found
 
     def held(self, key: PaperKey, symbol: str) -> Decimal:
         """Return the signed quantity of a position."""
         positions = self.account(key)["positions"]
         position = positions.get(symbol) if isinstance(positions, dict) else None
         return Decimal(position["quantity"]) if position else Decimal(0)
+
+    def working(self, key: PaperKey, symbol: str) -> list[dict[str, Any]]:
+        """Return the orders of a symbol that wait at the exchange, stops among them."""
+        account = self.account(key)
+        waiting = [*_each(account["open_orders"]), *_each(account["open_conditionals"])]
+        return [order for order in waiting if order["symbol"] == symbol]
 
     def price(self, symbol: str, exchange: str = "binance") -> Decimal:
         """Return the last price."""
@@ -141,6 +149,15 @@ class PaperControl:
     def set_speed(self, speed: float) -> None:
         """Set how many minutes of market pass in a minute."""
         self._call("POST", "/clock", {"speed": speed})
+
+    def set_paused(self, *, paused: bool) -> None:
+        """Let the market stand still, or go on."""
+        self._call("POST", "/clock", {"paused": paused})
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """Return every account in short."""
+        found: list[dict[str, Any]] = self._call("GET", "/accounts")
+        return found
 
     def market_ms(self) -> int:
         """Return the market time."""
@@ -173,7 +190,7 @@ class DeskUnderTest:
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Return what a query finds; it sees every row."""
-        return self._database.execute(query, values).fetchall()  # type: ignore[call-overload,no-any-return]
+        return self._database.execute(query.encode(), values).fetchall()
 
     def value(self, query: str, *values: object) -> Any:
         """Return the one value that a query finds."""
@@ -184,3 +201,7 @@ class DeskUnderTest:
         """Return the contents of the recorded events of a kind, oldest first."""
         found = self.rows("SELECT payload FROM events WHERE type = %s ORDER BY recorded_at", kind)
         return [row[0] for row in found]
+
+
+def _each(orders: dict[str, Any] | list[Any]) -> list[dict[str, Any]]:
+    return list(orders.values()) if isinstance(orders, dict) else orders

@@ -27,7 +27,9 @@ async def test_good_keys_on_both_exchanges_are_verified(
     assert (CLEO.email,) in approved
     assert (DORA.email,) in approved
     for key in keys.values():
-        assert desk.rows("SELECT 1 FROM credentials c WHERE c::text LIKE %s", f"%{key.api_key}%") == []
+        assert (
+            desk.rows("SELECT 1 FROM credentials c WHERE c::text LIKE %s", f"%{key.api_key}%") == []
+        )
 
 
 async def test_a_key_that_can_withdraw_is_refused_and_destroyed(

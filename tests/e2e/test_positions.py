@@ -1,10 +1,12 @@
 """Positions are closed and accounts flattened; afterwards the exchange holds nothing of it."""
 
 import re
+from functools import partial
 
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.e2e.conftest import SYMBOLS
 from tests.e2e.desk import DeskUnderTest, PaperKey
 from tests.e2e.pages.positions import PositionsPage
 from tests.e2e.pages.signals import SignalsPage
@@ -36,10 +38,7 @@ async def open_everywhere(page: Page, desk: DeskUnderTest, deployment: str) -> N
 
 def is_empty(desk: DeskUnderTest, key: PaperKey, symbol: str) -> bool:
     """Tell whether the exchange holds neither position nor order of a symbol."""
-    orders = desk.paper.account(key)["open_orders"]
-    return desk.paper.held(key, symbol) == 0 and not any(
-        symbol in str(order) for order in orders
-    )
+    return desk.paper.held(key, symbol) == 0 and not desk.paper.working(key, symbol)
 
 
 async def test_a_position_is_closed_and_an_account_flattened(
@@ -51,7 +50,7 @@ async def test_a_position_is_closed_and_an_account_flattened(
     await positions.open()
     for label in ABLE:
         await expect(positions.row(label, SYMBOL)).to_be_visible()
-        await expect(positions.row(label, SYMBOL)).to_contain_text("Live")
+        await expect(positions.row(label, SYMBOL)).to_contain_text("Stop live")
     await keep_picture(page, "positions")
 
     await positions.open_position("cleo-main", SYMBOL)
@@ -59,7 +58,7 @@ async def test_a_position_is_closed_and_an_account_flattened(
     await positions.confirm(re.compile("^Close "), "Close position")
     await positions.expect_news("Closing", detail="Done.")
     key = held["cleo-main"]
-    await until(lambda: is_empty(desk, key, SYMBOL), seconds=EMPTY_WITHIN_S)
+    await until(partial(is_empty, desk, key, SYMBOL), seconds=EMPTY_WITHIN_S)
     await positions.open()
     await expect(positions.row("cleo-main", SYMBOL)).to_have_count(0)
 
@@ -69,12 +68,13 @@ async def test_a_position_is_closed_and_an_account_flattened(
     asked = positions.dialog(re.compile("^Flatten "))
     await expect(asked.get_by_text("Type exactly: flatten cleo carter")).to_be_visible()
     await keep_picture(page, "flatten-question")
-    await positions.confirm(re.compile("^Flatten "), "Flatten account", phrase="flatten cleo carter")
+    await positions.confirm(
+        re.compile("^Flatten "), "Flatten account", phrase="flatten cleo carter"
+    )
     await positions.expect_news("Flattening", detail="Done.")
     key = held["cleo-second"]
-    await until(lambda: not desk.paper.account(key)["open_orders"], seconds=EMPTY_WITHIN_S)
-    for symbol in ("BTCUSDT", SYMBOL):
-        await until(lambda one=symbol: desk.paper.held(key, one) == 0, seconds=EMPTY_WITHIN_S)
+    for symbol in SYMBOLS:
+        await until(partial(is_empty, desk, key, symbol), seconds=EMPTY_WITHIN_S)
     issued = [event["kind"] for event in desk.events("CommandIssued")]
     assert "close_position" in issued
     assert "flatten_account" in issued

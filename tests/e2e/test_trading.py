@@ -1,6 +1,7 @@
 """A strategy is set up and deployed; a signal goes out to all accounts while the operator watches."""
 
 from decimal import ROUND_DOWN, Decimal
+from functools import partial
 
 import pytest
 from playwright.async_api import Page, expect
@@ -11,6 +12,7 @@ from tests.e2e.pages.risk import RiskPage
 from tests.e2e.pages.signals import SignalsPage
 from tests.e2e.pages.strategies import StrategiesPage
 from tests.e2e.visitors import keep_picture
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 
@@ -23,6 +25,11 @@ def stop_below(desk: DeskUnderTest, symbol: str) -> Decimal:
     """Return a stop for a long position, six per cent below the price."""
     wanted = desk.paper.price(symbol) * STOP_SHARE
     return wanted.quantize(Decimal(1), rounding=ROUND_DOWN)
+
+
+def has_stop(desk: DeskUnderTest, key: PaperKey, symbol: str) -> bool:
+    """Tell whether an order waits at the exchange to close a position."""
+    return bool(desk.paper.working(key, symbol))
 
 
 async def test_a_setting_out_of_range_is_told_beside_its_field_and_nothing_is_lost(
@@ -61,9 +68,8 @@ async def test_a_signal_fills_the_grid_while_the_operator_watches(
     await keep_picture(operator, "fan-out")
 
     for label in ABLE:
-        at_exchange = desk.paper.account(keys[label])
         assert desk.paper.held(keys[label], "BTCUSDT") > 0, label
-        assert at_exchange["open_orders"], f"{label} has no stop"
+        await until(partial(has_stop, desk, keys[label], "BTCUSDT"))
     assert desk.paper.held(keys["dora-short"], "BTCUSDT") == 0
     assert desk.events("SignalRecorded")
 

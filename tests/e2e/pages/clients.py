@@ -29,3 +29,18 @@ class ClientsPage(Frame):
         await drawer.get_by_role("button", name="Approve").click()
         await self.confirm(re.compile("Approve"), "Approve client")
         await expect(drawer.get_by_text("Active", exact=True).first).to_be_visible()
+
+    async def sign_mandate(self, name: str, *, rate: str) -> None:
+        """Sign a mandate over all accounts of a client."""
+        await self.open()
+        rows = self.page.get_by_test_id("clients-table").get_by_role("row")
+        await rows.filter(has_text=name).click()
+        drawer = self.dialog(name)
+        await drawer.get_by_role("button", name="Sign a mandate").click()
+        form = self.dialog("Sign a mandate")
+        await form.get_by_label("Performance fee").fill(rate)
+        everything = form.get_by_role("checkbox", name="Select all rows of this page")
+        await everything.click()
+        await expect(everything).to_be_checked()
+        await form.get_by_role("button", name="Sign mandate").click()
+        await expect(form).to_have_count(0)
