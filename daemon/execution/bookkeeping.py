@@ -6,7 +6,7 @@ from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from patriot_app.core.domain.accounts import AccountMode
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.services import account_states, ledger
+from patriot_app.core.services import account_readings, ledger
 from patriot_app.core.unit_of_work import begin
 
 PAGES_MAX = 200
@@ -57,10 +57,10 @@ async def _read_to_end(context: Context, session: AccountSession) -> int:
                 complete_until=before if page.complete else None,
             )
             if flows:
-                await account_states.move_by_flows(
+                await account_readings.move_by_flows(
                     uow,
                     session.account_id,
-                    [account_states.Flow(row.amount, row.occurred_at) for row in flows],
+                    [account_readings.Flow(row.amount, row.occurred_at) for row in flows],
                 )
         count += len(page.rows)
         if page.complete:

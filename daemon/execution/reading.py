@@ -15,14 +15,14 @@ from patriot_app.core.domain.orders import OrderIdentity, OrderReport
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports, LiveAttempt
 from patriot_app.core.services import (
-    account_states,
+    account_readings,
     attempts,
     fill_cursors,
     fills,
     protection,
     reports,
 )
-from patriot_app.core.services.account_states import AccountReading
+from patriot_app.core.services.account_readings import AccountReading
 from patriot_app.core.services.fills import NOTHING, Recorded
 from patriot_app.core.unit_of_work import begin
 
@@ -82,7 +82,7 @@ async def read_account(context: Context, session: AccountSession, symbols: Itera
         if position.stop_loss is not None
     ]
     async with begin(SYSTEM, clock=context.clock) as uow:
-        await account_states.record_readings(uow, [reading])
+        await account_readings.record_readings(uow, [reading])
         await protection.confirm_attached(uow, stops)
     return Read(open_orders=standing, open_positions=len(positions))
 

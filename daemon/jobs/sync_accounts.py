@@ -9,8 +9,8 @@ from daemon.exchanges.gateway import AccountSession
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import ExchangeError
 from patriot_app.core.queries import work_due
-from patriot_app.core.services import account_states
-from patriot_app.core.services.account_states import AccountReading
+from patriot_app.core.services import account_readings, account_states
+from patriot_app.core.services.account_readings import AccountReading
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ async def run(context: Context) -> None:
     if not readings:
         return
     async with begin(SYSTEM) as uow:
-        await account_states.record_readings(uow, readings)
+        await account_readings.record_readings(uow, readings)
 
 
 async def _read(

@@ -5,8 +5,8 @@ from decimal import Decimal
 from daemon.context import Context
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.services import account_states
-from patriot_app.core.services.account_states import AccountReading
+from patriot_app.core.services import account_readings
+from patriot_app.core.services.account_readings import AccountReading
 from patriot_app.core.unit_of_work import begin
 
 PRICE_AGE_MS_MAX = 10_000
@@ -37,4 +37,4 @@ async def run(context: Context) -> None:
             )
     if readings:
         async with begin(SYSTEM) as uow:
-            await account_states.record_readings(uow, readings, is_sync=False)
+            await account_readings.record_readings(uow, readings, is_sync=False)

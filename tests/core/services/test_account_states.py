@@ -12,8 +12,8 @@ from patriot_app.core.domain.orders import PositionSide
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.positions import BalanceReport, PositionReport
 from patriot_app.core.queries.reader import reading
-from patriot_app.core.services import account_states, portfolio
-from patriot_app.core.services.account_states import AccountReading, Flow
+from patriot_app.core.services import account_readings, account_states, portfolio
+from patriot_app.core.services.account_readings import AccountReading, Flow
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
 from tests.factories.desk import Desk, make_desk
@@ -67,7 +67,7 @@ def make_reading(
 
 async def record(*readings: AccountReading) -> None:
     async with begin(SYSTEM) as uow:
-        await account_states.record_readings(uow, readings)
+        await account_readings.record_readings(uow, readings)
 
 
 async def row(table: str, account: UUID) -> Any:
@@ -163,7 +163,7 @@ async def test_a_deposit_is_neither_a_profit_of_the_day_nor_a_new_peak(desk: Des
     opened = DAY + timedelta(hours=1)
     await record(make_reading(account, "11000", market_at=opened))
     async with begin(SYSTEM) as uow:
-        await account_states.move_by_flows(
+        await account_readings.move_by_flows(
             uow,
             account,
             [
