@@ -1,5 +1,6 @@
 import importlib
 from datetime import UTC, datetime
+from functools import partial
 from http.cookies import SimpleCookie
 
 import pytest
@@ -90,13 +91,13 @@ async def expect_refusal(browser: Browser, name: str) -> None:
     while not is_refused:
         start = len(browser.frames)
         await browser.send(name)
-        await browser.until(
-            lambda start=start: any(
-                text in str(browser.frames[start:]) for text in (refused, too_fast)
-            )
-        )
+        await browser.until(partial(says_any, browser, start, (refused, too_fast)))
         heard = str(browser.frames[start:])  # the newest piece of news stands last
         is_refused = heard.rfind(refused) > heard.rfind(too_fast)
+
+
+def says_any(browser: Browser, start: int, texts: tuple[str, ...]) -> bool:
+    return any(text in str(browser.frames[start:]) for text in texts)
 
 
 async def test_staff_see_the_log_and_a_customer_is_sent_to_the_portal(

@@ -7,8 +7,8 @@ import reflex as rx
 from patriot_app.web.kit import Column, data_table, layout, money_cell, notice, shown_if, two_lines
 
 COLUMNS = [
-    Column("Step", lambda row: two_lines(row.label, row.note)),
-    Column("", lambda row: money_cell(row.amount), align="end"),
+    Column("Step", lambda row: two_lines(row.label, row.note), phone="title"),
+    Column("Amount", lambda row: money_cell(row.amount), align="end"),
 ]
 
 

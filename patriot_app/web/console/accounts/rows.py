@@ -9,6 +9,12 @@ from patriot_app.web.format import Figure, Moment
 from patriot_app.web.parts.keys import EXCHANGES, KeyRow, expiry_chip, key_row
 from patriot_app.web.theme import Tone
 
+MISSING_KEYS = {
+    "": "Connect a key first",
+    "rejected": "Its key was refused; connect another one",
+    "quarantined": "Its key is no longer trusted; connect another one",
+    "revoked": "Its key was revoked; connect another one",
+}
 STALE_AFTER = timedelta(seconds=30)
 MONEY: dict[str, tuple[Tone, str]] = {
     "fresh": ("positive", "Live"),
@@ -142,8 +148,9 @@ def _readiness(account: AccountSummary) -> tuple[str, str]:
         return "off", account.status_reason
     if account.is_ready:
         return "ready", ""
+    missing = MISSING_KEYS.get(account.key_status)
     reason = account.not_ready_reason or "The daemon has not read this account yet"
-    return "waiting", "Connect a key first" if not account.key_status else reason
+    return "waiting", missing or reason
 
 
 def _freshness(account: AccountSummary, *, now: datetime) -> str:

@@ -15,6 +15,7 @@ from patriot_app.core.queries import strategies as strategy_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
 from patriot_app.core.services import deployments
 from patriot_app.core.unit_of_work import UnitOfWork
+from patriot_app.web import format
 from patriot_app.web.actions import DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.strategies.rows import ChoiceRow, choice_row
@@ -97,7 +98,7 @@ class DeployState(DialogMixin, PickMixin, rx.State):
             symbols=tuple(self.chosen),
             shares={UUID(one): share for one in self.picked},
             begins=form.begins == "yes",
-            done=f"{form.name} deployed to {len(self.picked)} accounts",
+            done=f"{form.name} deployed to {format.plural(len(self.picked), 'account')}",
         )
         return self._settle(outcome)
 

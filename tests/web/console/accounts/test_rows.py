@@ -54,6 +54,11 @@ ACCOUNT = AccountSummary(
         ({"status": "suspended", "status_reason": "Asked to"}, "off", "Asked to"),
         ({"is_ready": False, "not_ready_reason": "No leverage"}, "waiting", "No leverage"),
         ({"is_ready": False, "key_status": ""}, "waiting", "Connect a key first"),
+        (
+            {"is_ready": False, "key_status": "rejected"},
+            "waiting",
+            "Its key was refused; connect another one",
+        ),
     ],
 )
 def test_what_keeps_an_account_from_trading_is_named(
