@@ -1,0 +1,100 @@
+"""The daemon as a process: roles, health, a clean end, and starts that are refused."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.real_desk import ROOT, Daemon, RealDesk, real_desk
+from tests.database import Server, database
+from tests.mail_server import running_post
+from tests.waiting import until
+
+
+@pytest.fixture
+async def desk(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[RealDesk]:
+    with database(server) as name:
+        async with real_desk(server, name, tmp_path, monkeypatch) as made:
+            yield made
+            print(made.logs())  # shown where the test failed
+
+
+async def is_ready(daemon: Daemon) -> bool:
+    return bool((await daemon.vital_signs()).get("ready"))
+
+
+async def test_a_trader_takes_its_shards_beats_and_gives_them_back(desk: RealDesk) -> None:
+    daemon = await desk.start_daemon()
+    await until(lambda: is_ready(daemon), seconds=60)
+    assert (await daemon.vital_signs())["shards_ready"] == 4
+    await until(lambda: desk.count("SELECT count(*) FROM heartbeats WHERE role = 'trader'") == 1)
+    assert await daemon.stop() == 0
+    given_back = "SELECT count(*) FROM shard_leases WHERE released_at IS NOT NULL"
+    assert desk.count(given_back) == 4
+
+
+async def test_a_notifier_needs_no_key_and_no_exchange_and_sends_the_mail(desk: RealDesk) -> None:
+    async with running_post() as post:
+        for name in [one for one in desk.variables if "KEY_FILE" in one or "PAPER" in one]:
+            del desk.variables[name]
+        desk.variables |= {
+            "PATRIOT_SMTP_URL": post.url,
+            "PATRIOT_SMTP_FROM": "desk@firm.example",
+        }
+        daemon = await desk.start_daemon("notifier")
+        await until(lambda: is_ready(daemon), seconds=60)
+        desk.ask(
+            "WITH person AS (INSERT INTO users (id, email, name, status, risk_profile, roles)"
+            " VALUES (gen_random_uuid(), 'a@firm.example', 'A', 'active', 'medium', '{admin}')"
+            " RETURNING id) INSERT INTO notifications"
+            " (id, event_id, user_id, channel, severity, title, body) SELECT gen_random_uuid(),"
+            " gen_random_uuid(), id, 'email', 'critical', 'A position has no stop', '' FROM person"
+        )
+        await until(lambda: len(post.letters) == 1, seconds=20)
+        sent = "SELECT count(*) FROM notifications WHERE sent_at IS NOT NULL"
+        await until(lambda: desk.count(sent) == 1)
+        roles = "SELECT count(*) FROM heartbeats WHERE role = 'notifier'"
+        await until(lambda: desk.count(roles) == 1)
+        assert desk.count("SELECT count(*) FROM shard_leases WHERE owner <> ''") == 0
+        assert await daemon.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("PATRIOT_DATABASE_URL", "PATRIOT_DATABASE_URL is not set"),
+        ("PATRIOT_TRADING_KEY_FILE", "PATRIOT_TRADING_KEY_FILE is not set"),
+        ("PATRIOT_INSTANCE_KEY_FILE", "PATRIOT_INSTANCE_KEY_FILE is not set"),
+    ],
+)
+async def test_a_trader_without_what_it_needs_says_so_and_ends(
+    desk: RealDesk, missing: str, said: str
+) -> None:
+    del desk.variables[missing]
+    code, words = await start_in_vain(desk)
+    assert code == 2
+    assert said in words
+
+
+async def test_a_key_that_others_may_read_stops_the_start(desk: RealDesk) -> None:
+    os.chmod(desk.variables["PATRIOT_TRADING_KEY_FILE"], 0o444)
+    code, words = await start_in_vain(desk)
+    assert code == 2
+    assert "must be readable by its owner alone" in words
+
+
+async def start_in_vain(desk: RealDesk) -> tuple[int | None, str]:
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "daemon", "--role", "trader"),
+        env=desk.variables,
+        cwd=ROOT,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        _, words = await child.communicate()
+    return child.returncode, words.decode()
