@@ -104,30 +104,35 @@ def accounts_page() -> rx.Component:
             on_filter=state.set_filter,
             on_reset=state.reset_filters,
         ),
-        data_table(
-            label="Accounts",
-            columns=COLUMNS,
-            rows=state.rows,
-            sort=state.sort,
-            on_sort=state.sort_by,
-            on_row_click=state.open_row,
-            open_id=state.open_id,
-            loading=state.loading,
-            error=state.error,
-            on_retry=state.load,
-            filtered=state.filtered,
-            on_reset=state.reset_filters,
-            empty=empty_state(
-                title="No accounts yet",
-                body="Connect a client's exchange key; it is sealed here and opened by the daemon"
-                " alone.",
-                icon="key-round",
-            ),
-            test_id="accounts-table",
-        ),
+        _table(),
         pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
         account_dialogs(),
+    )
+
+
+def _table() -> rx.Component:
+    state: Any = AccountsState
+    return data_table(
+        label="Accounts",
+        columns=COLUMNS,
+        rows=state.rows,
+        sort=state.sort,
+        on_sort=state.sort_by,
+        on_row_click=state.open_row,
+        open_id=state.open_id,
+        loading=state.loading,
+        error=state.error,
+        on_retry=state.load,
+        filtered=state.filtered,
+        on_reset=state.reset_filters,
+        empty=empty_state(
+            title="No accounts yet",
+            body="Connect a client's exchange key; it is sealed here and opened by the daemon"
+            " alone.",
+            icon="key-round",
+        ),
+        test_id="accounts-table",
     )
 
 

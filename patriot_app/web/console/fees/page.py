@@ -85,29 +85,34 @@ def fees_page() -> rx.Component:
             on_filter=state.set_filter,
             on_reset=state.reset_filters,
         ),
-        data_table(
-            label="Fee accruals",
-            columns=COLUMNS,
-            rows=state.rows,
-            sort=state.sort,
-            on_sort=state.sort_by,
-            on_row_click=state.open_row,
-            open_id=state.open_id,
-            loading=state.loading,
-            error=state.error,
-            on_retry=state.load,
-            filtered=state.filtered,
-            on_reset=state.reset_filters,
-            empty=empty_state(
-                title="No mandates yet",
-                body="Sign one with a client; its fee accrues from then on.",
-                action=button("Clients", href=routes.CLIENTS),
-                icon="receipt-text",
-            ),
-            test_id="fees-table",
-        ),
+        _table(),
         pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
+    )
+
+
+def _table() -> rx.Component:
+    state: Any = FeesState
+    return data_table(
+        label="Fee accruals",
+        columns=COLUMNS,
+        rows=state.rows,
+        sort=state.sort,
+        on_sort=state.sort_by,
+        on_row_click=state.open_row,
+        open_id=state.open_id,
+        loading=state.loading,
+        error=state.error,
+        on_retry=state.load,
+        filtered=state.filtered,
+        on_reset=state.reset_filters,
+        empty=empty_state(
+            title="No mandates yet",
+            body="Sign one with a client; its fee accrues from then on.",
+            action=button("Clients", href=routes.CLIENTS),
+            icon="receipt-text",
+        ),
+        test_id="fees-table",
     )
 
 

@@ -91,26 +91,7 @@ def instruments_page() -> rx.Component:
             on_filter=state.set_filter,
             on_reset=state.reset_filters,
         ),
-        data_table(
-            label="Instruments",
-            columns=COLUMNS,
-            rows=state.rows,
-            sort=state.sort,
-            on_sort=state.sort_by,
-            on_row_click=state.open_row,
-            open_id=state.open_id,
-            loading=state.loading,
-            error=state.error,
-            on_retry=state.load,
-            filtered=state.filtered,
-            on_reset=state.reset_filters,
-            empty=empty_state(
-                title="No contracts yet",
-                body="The daemon reads them when it starts; refresh an exchange to read them now.",
-                icon="candlestick-chart",
-            ),
-            test_id="instruments-table",
-        ),
+        _table(),
         pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
         *[
@@ -126,6 +107,30 @@ def instruments_page() -> rx.Component:
             )
             for act in ("disable", "enable")
         ],
+    )
+
+
+def _table() -> rx.Component:
+    state: Any = InstrumentsState
+    return data_table(
+        label="Instruments",
+        columns=COLUMNS,
+        rows=state.rows,
+        sort=state.sort,
+        on_sort=state.sort_by,
+        on_row_click=state.open_row,
+        open_id=state.open_id,
+        loading=state.loading,
+        error=state.error,
+        on_retry=state.load,
+        filtered=state.filtered,
+        on_reset=state.reset_filters,
+        empty=empty_state(
+            title="No contracts yet",
+            body="The daemon reads them when it starts; refresh an exchange to read them now.",
+            icon="candlestick-chart",
+        ),
+        test_id="instruments-table",
     )
 
 

@@ -78,20 +78,7 @@ def strategies_page() -> rx.Component:
                 )
             ],
         ),
-        data_table(
-            label="Strategies",
-            columns=STRATEGIES,
-            rows=state.strategies,
-            on_row_click=state.open_row,
-            open_id=state.open_id,
-            loading=state.loading,
-            empty=empty_state(
-                title="No strategies yet",
-                body="Take one from the catalogue, set it up, and deploy it to accounts.",
-                icon="workflow",
-            ),
-            test_id="strategies-table",
-        ),
+        _strategies(),
         rx.el.h2("Deployments"),
         filter_bar(
             search=state.search,
@@ -102,30 +89,53 @@ def strategies_page() -> rx.Component:
             on_filter=state.set_filter,
             on_reset=state.reset_filters,
         ),
-        data_table(
-            label="Deployments",
-            columns=COLUMNS,
-            rows=state.rows,
-            sort=state.sort,
-            on_sort=state.sort_by,
-            on_row_click=state.open_row,
-            open_id=state.open_id,
-            loading=state.loading,
-            error=state.error,
-            on_retry=state.load,
-            filtered=state.filtered,
-            on_reset=state.reset_filters,
-            empty=empty_state(
-                title="Nothing is deployed",
-                body="Deploy a strategy to accounts; it trades from the next bar on.",
-                icon="rocket",
-            ),
-            test_id="deployments-table",
-        ),
+        _deployments(),
         pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         deployment_drawer(),
         strategy_drawer(),
         strategy_dialogs(),
+    )
+
+
+def _deployments() -> rx.Component:
+    state: Any = StrategiesState
+    return data_table(
+        label="Deployments",
+        columns=COLUMNS,
+        rows=state.rows,
+        sort=state.sort,
+        on_sort=state.sort_by,
+        on_row_click=state.open_row,
+        open_id=state.open_id,
+        loading=state.loading,
+        error=state.error,
+        on_retry=state.load,
+        filtered=state.filtered,
+        on_reset=state.reset_filters,
+        empty=empty_state(
+            title="Nothing is deployed",
+            body="Deploy a strategy to accounts; it trades from the next bar on.",
+            icon="rocket",
+        ),
+        test_id="deployments-table",
+    )
+
+
+def _strategies() -> rx.Component:
+    state: Any = StrategiesState
+    return data_table(
+        label="Strategies",
+        columns=STRATEGIES,
+        rows=state.strategies,
+        on_row_click=state.open_row,
+        open_id=state.open_id,
+        loading=state.loading,
+        empty=empty_state(
+            title="No strategies yet",
+            body="Take one from the catalogue, set it up, and deploy it to accounts.",
+            icon="workflow",
+        ),
+        test_id="strategies-table",
     )
 
 
