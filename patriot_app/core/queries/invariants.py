@@ -54,7 +54,8 @@ INVARIANTS: dict[str, str] = {
         SELECT g.account_id, g.symbol, g.trigger_price FROM protection_legs AS g
          WHERE g.state = 'placed' AND g.created_at < now() - interval '1 minute'
            AND NOT EXISTS (SELECT 1 FROM positions AS p WHERE p.account_id = g.account_id
-                AND p.symbol = g.symbol AND p.quantity <> 0)
+                AND p.symbol = g.symbol
+                AND (p.quantity <> 0 OR p.updated_at > now() - interval '1 minute'))
            AND NOT EXISTS (SELECT 1 FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id
                 WHERE t.account_id = g.account_id AND i.symbol = g.symbol AND i.leg = 'entry'
                   AND t.state IN ('sending', 'unknown', 'open', 'partially_filled'))
