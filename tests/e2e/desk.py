@@ -139,7 +139,8 @@ class PaperControl:
     def working(self, key: PaperKey, symbol: str) -> list[dict[str, Any]]:
         """Return the orders of a symbol that wait at the exchange, stops among them."""
         account = self.account(key)
-        waiting = [*_each(account["open_orders"]), *_each(account["open_conditionals"])]
+        stops = [stop["request"] for stop in _each(account["open_conditionals"])]
+        waiting = [*_each(account["open_orders"]), *stops]
         return [order for order in waiting if order["symbol"] == symbol]
 
     def price(self, symbol: str, exchange: str = "binance") -> Decimal:

@@ -54,11 +54,14 @@ async def visiting(
     context = await browser.new_context(
         viewport={"width": width, "height": _HEIGHT}, color_scheme=scheme, storage_state=state
     )
+    visit = Visit(await context.new_page(), url)
     try:
-        visit = Visit(await context.new_page(), url)
         yield visit.page
         assert visit.complaints == []
         assert visit.outside == []
+    except BaseException:
+        await keep_picture(visit.page, "failed")
+        raise
     finally:
         await context.close()
 
