@@ -152,7 +152,7 @@ def command_from(type_name: str, payload: dict[str, Any]) -> Command:
     known = {field.name: field.type for field in fields(kind)}
     unknown = payload.keys() - known.keys()
     if unknown:
-        raise Invalid({name: f"{type_name} has no such field" for name in unknown})
+        raise Invalid(dict.fromkeys(unknown, f"{type_name} has no such field"))
     try:
         return kind(**{name: _parse(name, value) for name, value in payload.items()})
     except (TypeError, ValueError) as error:
