@@ -60,14 +60,16 @@ class Caller:
         self,
         *,
         endpoints: Endpoints,
-        transport: Transport,
+        reads: Transport,
+        writes: Transport,
         clock: Clock,
         throttle: Throttle,
         http_timeout_s: float,
         receive_window_ms: int,
     ) -> None:
         self.endpoints = endpoints
-        self.transport = transport
+        self.reads = reads
+        self.writes = writes
         self.clock = clock
         self.throttle = throttle
         self.pool = ClientPool(endpoints)
@@ -92,7 +94,7 @@ class Caller:
         began = self.clock.monotonic()
         exchange = session.exchange
         try:
-            response = await self.transport.send(
+            response = await self.writes.send(
                 request, timeout_s=self._http_timeout_s, local_address=session.source_address
             )
         except TransportError as error:
@@ -132,7 +134,7 @@ class Caller:
         request = self._sign_read(target, call, dict(params or {}))
         began = self.clock.monotonic()
         try:
-            response = await self.transport.send(
+            response = await self.reads.send(
                 request, timeout_s=self._http_timeout_s, local_address=target.source_address
             )
         except (NotSent, SentUnknown) as error:

@@ -8,6 +8,7 @@ from daemon.exchanges.bybit import Bybit
 from daemon.exchanges.calls import Caller
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerPage
+from daemon.exchanges.raw_transport import RawTransport
 from daemon.exchanges.throttle import Throttle
 from daemon.exchanges.transport import AiohttpTransport, Transport
 from patriot_app.core.clock import Clock, SystemClock
@@ -26,6 +27,9 @@ class CcxtGateway:
     Args:
         market_now: the market clock, which dates trades and money rows; on paper it may be another
             day than the wire clock's.
+        transport: for reads and writes alike. Left out, writes take the lean way of our own and
+            reads a client of its own kind: a fault of ours could not blind the look-up that clears
+            up after it.
     """
 
     def __init__(
@@ -42,7 +46,8 @@ class CcxtGateway:
         self.throttle = throttle or Throttle(clock)
         self.caller = Caller(
             endpoints=endpoints,
-            transport=transport or AiohttpTransport(),
+            reads=transport or AiohttpTransport(),
+            writes=transport or RawTransport(),
             clock=clock,
             throttle=self.throttle,
             http_timeout_s=http_timeout_s,
@@ -149,7 +154,7 @@ class CcxtGateway:
         source_address: str | None = None,
         connections: int,
     ) -> None:
-        await self.caller.transport.prewarm(
+        await self.caller.writes.prewarm(
             self._of(exchange).ping_url(mode), connections=connections, local_address=source_address
         )
 
@@ -157,7 +162,8 @@ class CcxtGateway:
         self.caller.pool.forget(account_id)
 
     async def close(self) -> None:
-        await self.caller.transport.close()
+        await self.caller.writes.close()
+        await self.caller.reads.close()
 
     def _of(self, exchange: Exchange) -> Binance | Bybit:
         return self._binance if exchange is Exchange.BINANCE else self._bybit

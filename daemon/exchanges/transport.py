@@ -20,7 +20,7 @@ CONNECTIONS_MAX = 1_000
 KEEP_ALIVE_S = 50.0
 """Shorter than the exchanges keep theirs: whoever closes first never sends on a dead connection."""
 DNS_CACHE_S = 300
-_CONNECT_LIMIT_S = 5.0
+CONNECT_LIMIT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class AiohttpTransport:
         request = HttpRequest("GET", url, {}, None)
         await asyncio.gather(
             *(
-                self.send(request, timeout_s=_CONNECT_LIMIT_S, local_address=local_address)
+                self.send(request, timeout_s=CONNECT_LIMIT_S, local_address=local_address)
                 for _ in range(min(connections, self._connections_max))
             ),
             return_exceptions=True,
@@ -178,7 +178,7 @@ class AiohttpTransport:
         timeout = self._timeouts.get(timeout_s)
         if timeout is None:
             timeout = self._timeouts[timeout_s] = aiohttp.ClientTimeout(
-                total=timeout_s, sock_connect=min(timeout_s, _CONNECT_LIMIT_S)
+                total=timeout_s, sock_connect=min(timeout_s, CONNECT_LIMIT_S)
             )
         return timeout
 

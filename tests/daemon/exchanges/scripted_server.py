@@ -1,6 +1,7 @@
 """A server on a real socket that does to a request exactly what a test says, and remembers it."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ class ScriptedServer:
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
     close_after_answer: bool = False
+    reset_after_answer: bool = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -65,7 +67,9 @@ class ScriptedServer:
                     break
                 writer.write(raw)
                 await writer.drain()
-                if self.close_after_answer:
+                if self.reset_after_answer:
+                    writer.transport.abort()
+                if self.close_after_answer or self.reset_after_answer:
                     break
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # the client has gone
@@ -74,11 +78,14 @@ class ScriptedServer:
 
 
 @asynccontextmanager
-async def scripted_server() -> AsyncIterator[ScriptedServer]:
+async def scripted_server(
+    ssl_context: ssl.SSLContext | None = None,
+) -> AsyncIterator[ScriptedServer]:
     """Run one on a free port of the loopback."""
     scripted = ScriptedServer()
-    server = await asyncio.start_server(scripted.serve, "127.0.0.1", 0)
-    scripted.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(scripted.serve, "127.0.0.1", 0, ssl=ssl_context)
+    scheme = "https" if ssl_context else "http"
+    scripted.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield scripted
     finally:
