@@ -11,6 +11,8 @@ from tests.e2e.pages.accounts import AccountsPage
 from tests.e2e.pages.clients import ClientsPage
 from tests.e2e.pages.gate import Gate, Person
 from tests.e2e.pages.overview import OverviewPage
+from tests.e2e.pages.portal import PortfolioPage
+from tests.e2e.pages.signals import SignalsPage
 from tests.e2e.pages.strategies import StrategiesPage
 from tests.e2e.visitors import keep_picture, visiting
 
@@ -25,6 +27,8 @@ DORA = Person("Dora Dahl", "dora@example.com", "another customer's phrase")
 STRATEGY = "Desk calls"
 DEPLOYMENT = "Calls on majors"
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+TRADED = "SOLUSDT"
+"""What both clients hold when the portal is looked at."""
 ACCOUNTS = {
     "cleo-main": (CLEO, "binance", "10000"),
     "cleo-second": (CLEO, "bybit", "8000"),
@@ -154,3 +158,35 @@ async def deployment(
         await expect(drawer.get_by_text("Running", exact=True).first).to_be_visible()
         await keep_picture(page, "deployment-drawer")
     return DEPLOYMENT
+
+
+@pytest.fixture(scope="session")
+async def traded(
+    desk: DeskUnderTest,
+    chromium: Browser,
+    operator_state: StorageState,
+    keys: dict[str, PaperKey],
+    deployment: str,
+) -> None:
+    """Both clients have a mandate and hold a position."""
+    async with visiting(chromium, desk.url, state=operator_state) as page:
+        clients = ClientsPage(page, desk.url)
+        for person in (CLEO, DORA):
+            await clients.sign_mandate(person.name, rate="30")
+        signals = SignalsPage(page, desk.url)
+        await signals.open()
+        await signals.publish(deployment, TRADED, "Open long", stop=desk.stop_below(TRADED))
+        grid = await signals.open_newest()
+        for label in ("cleo-main", "cleo-second", "dora-main"):
+            await grid.expect_outcome(label, "Filled")
+
+
+@pytest.fixture(scope="session")
+async def customer_state(desk: DeskUnderTest, chromium: Browser, traded: None) -> StorageState:
+    """The cookies of Cleo, who signs in by the form."""
+    async with visiting(chromium, desk.url) as page:
+        gate = Gate(page, desk.url)
+        await gate.open()
+        await gate.sign_in(CLEO)
+        await PortfolioPage(page, desk.url).expect_open()
+        return await page.context.storage_state()

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +21,7 @@ from ops.processes import strays, wait_until
 
 START_TIMEOUT_S = 240.0  # a first frontend build is part of it
 STOP_TIMEOUT_S = 60.0
+STOP_SHARE = Decimal("0.94")
 _NOT_INHERITED = ("DATABASE_URL", "PATRIOT_HOME", "PATRIOT_PUBLIC_URL")
 
 
@@ -188,6 +189,11 @@ class DeskUnderTest:
         """Close the connections."""
         self.paper.close()
         self._database.close()
+
+    def stop_below(self, symbol: str) -> Decimal:
+        """Return a stop for a long position, six per cent below the price."""
+        wanted = self.paper.price(symbol) * STOP_SHARE
+        return wanted.quantize(Decimal("0.1"), rounding=ROUND_DOWN)
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Return what a query finds; it sees every row."""

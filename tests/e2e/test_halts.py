@@ -7,7 +7,7 @@ from tests.e2e.conftest import ACCOUNTS
 from tests.e2e.desk import DeskUnderTest, PaperKey
 from tests.e2e.pages.overview import OverviewPage
 from tests.e2e.pages.signals import SignalsPage
-from tests.e2e.test_trading import ABLE, stop_below
+from tests.e2e.test_trading import ABLE
 from tests.e2e.visitors import keep_picture
 
 pytestmark = pytest.mark.e2e
@@ -36,7 +36,7 @@ async def test_a_halt_needs_its_phrase_denies_what_opens_and_is_lifted(
 
     signals = SignalsPage(page, desk.url)
     await signals.open()
-    await signals.publish(deployment, "ETHUSDT", "Open long", stop=stop_below(desk, "ETHUSDT"))
+    await signals.publish(deployment, "ETHUSDT", "Open long", stop=desk.stop_below("ETHUSDT"))
     grid = await signals.open_newest()
     for label in ABLE:
         await grid.expect_outcome(label, "Denied", code="HALT_ACTIVE")

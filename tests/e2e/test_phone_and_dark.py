@@ -5,10 +5,7 @@ from playwright.async_api import Browser, Page, StorageState, expect
 
 from tests.e2e.desk import DeskUnderTest
 from tests.e2e.pages.frame import Frame
-from tests.e2e.test_portal import customer_state, traded
 from tests.e2e.visitors import PHONE_WIDTH, Scheme, keep_picture, visiting
-
-__all__ = ["customer_state", "traded"]
 
 pytestmark = pytest.mark.e2e
 CONSOLE = {

@@ -11,53 +11,16 @@ from patriot_app.web.console.accounts.state import AccountsState
 from patriot_app.web.console.clients.state import ClientsState
 from patriot_app.web.console.positions.state import PositionsState
 from patriot_app.web.portal.keys.state import MyKeysState
-from tests.e2e.conftest import CLEO, DORA
-from tests.e2e.desk import DeskUnderTest, PaperKey
-from tests.e2e.pages.clients import ClientsPage
-from tests.e2e.pages.gate import Gate
+from tests.e2e.conftest import TRADED
+from tests.e2e.desk import DeskUnderTest
 from tests.e2e.pages.portal import OwnKeysPage, OwnPositionsPage, PortfolioPage
-from tests.e2e.pages.signals import SignalsPage
-from tests.e2e.test_trading import stop_below
 from tests.e2e.visitors import keep_picture, visiting
 from tests.web.site import Browser as Socket
 from tests.web.site import Site
 
 pytestmark = pytest.mark.e2e
-SYMBOL = "SOLUSDT"
 CONSOLE = ("/", "/clients", "/accounts", "/orders", "/positions", "/risk", "/fees", "/system")
 _ACCOUNT = "SELECT id::text FROM accounts WHERE label = %s"
-
-
-@pytest.fixture(scope="session")
-async def traded(
-    desk: DeskUnderTest,
-    chromium: Browser,
-    operator_state: StorageState,
-    keys: dict[str, PaperKey],
-    deployment: str,
-) -> None:
-    """Both clients have a mandate and hold a position."""
-    async with visiting(chromium, desk.url, state=operator_state) as page:
-        clients = ClientsPage(page, desk.url)
-        for person in (CLEO, DORA):
-            await clients.sign_mandate(person.name, rate="30")
-        signals = SignalsPage(page, desk.url)
-        await signals.open()
-        await signals.publish(deployment, SYMBOL, "Open long", stop=stop_below(desk, SYMBOL))
-        grid = await signals.open_newest()
-        for label in ("cleo-main", "cleo-second", "dora-main"):
-            await grid.expect_outcome(label, "Filled")
-
-
-@pytest.fixture(scope="session")
-async def customer_state(desk: DeskUnderTest, chromium: Browser, traded: None) -> StorageState:
-    """The cookies of Cleo, who signs in by the form."""
-    async with visiting(chromium, desk.url) as page:
-        gate = Gate(page, desk.url)
-        await gate.open()
-        await gate.sign_in(CLEO)
-        await PortfolioPage(page, desk.url).expect_open()
-        return await page.context.storage_state()
 
 
 @pytest.fixture
@@ -84,8 +47,8 @@ async def test_a_client_sees_his_equity_positions_trades_and_fee_so_far(
 
     positions = OwnPositionsPage(customer, desk.url)
     await positions.open()
-    await expect(customer.get_by_test_id("own-positions")).to_contain_text(SYMBOL)
-    await expect(customer.get_by_test_id("own-trades")).to_contain_text(SYMBOL)
+    await expect(customer.get_by_test_id("own-positions")).to_contain_text(TRADED)
+    await expect(customer.get_by_test_id("own-trades")).to_contain_text(TRADED)
     await expect(customer.get_by_role("main")).not_to_contain_text("dora")
     await keep_picture(customer, "own-positions")
 

@@ -10,7 +10,7 @@ from tests.e2e.conftest import SYMBOLS
 from tests.e2e.desk import DeskUnderTest, PaperKey
 from tests.e2e.pages.positions import PositionsPage
 from tests.e2e.pages.signals import SignalsPage
-from tests.e2e.test_trading import ABLE, stop_below
+from tests.e2e.test_trading import ABLE
 from tests.e2e.visitors import keep_picture
 from tests.waiting import until
 
@@ -30,7 +30,7 @@ async def open_everywhere(page: Page, desk: DeskUnderTest, deployment: str) -> N
     """Open a position on every account that is able to."""
     signals = SignalsPage(page, desk.url)
     await signals.open()
-    await signals.publish(deployment, SYMBOL, "Open long", stop=stop_below(desk, SYMBOL))
+    await signals.publish(deployment, SYMBOL, "Open long", stop=desk.stop_below(SYMBOL))
     grid = await signals.open_newest()
     for label in ABLE:
         await grid.expect_outcome(label, "Filled")

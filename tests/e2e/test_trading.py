@@ -1,6 +1,5 @@
 """A strategy is set up and deployed; a signal goes out to all accounts while the operator watches."""
 
-from decimal import ROUND_DOWN, Decimal
 from functools import partial
 
 import pytest
@@ -17,14 +16,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.e2e
 
 ABLE = [label for label in ACCOUNTS if label != "dora-short"]
-STOP_SHARE = Decimal("0.94")
 _SIGNALS = "SELECT count(*) FROM signals"
-
-
-def stop_below(desk: DeskUnderTest, symbol: str) -> Decimal:
-    """Return a stop for a long position, six per cent below the price."""
-    wanted = desk.paper.price(symbol) * STOP_SHARE
-    return wanted.quantize(Decimal(1), rounding=ROUND_DOWN)
 
 
 def has_stop(desk: DeskUnderTest, key: PaperKey, symbol: str) -> bool:
@@ -57,7 +49,7 @@ async def test_a_signal_fills_the_grid_while_the_operator_watches(
     await signals.open()
     acting = SignalsPage(operator, desk.url)
     await acting.open()
-    await acting.publish(deployment, "BTCUSDT", "Open long", stop=stop_below(desk, "BTCUSDT"))
+    await acting.publish(deployment, "BTCUSDT", "Open long", stop=desk.stop_below("BTCUSDT"))
 
     rows = watching.get_by_test_id("signals-table").locator("tbody tr[data-row]")
     await expect(rows.first).to_contain_text("BTCUSDT")  # without a reload
@@ -109,7 +101,7 @@ async def test_a_limit_denies_the_next_order_with_its_code(
 
     signals = SignalsPage(operator, desk.url)
     await signals.open()
-    await signals.publish(deployment, "ETHUSDT", "Open long", stop=stop_below(desk, "ETHUSDT"))
+    await signals.publish(deployment, "ETHUSDT", "Open long", stop=desk.stop_below("ETHUSDT"))
     grid = await signals.open_newest()
     for label in ABLE:
         await grid.expect_outcome(label, "Denied", code="POSITION_NOTIONAL_LIMIT")
