@@ -140,7 +140,7 @@ class PaperControl:
     def working(self, key: PaperKey, symbol: str) -> list[dict[str, Any]]:
         """Return the orders of a symbol that wait at the exchange, stops among them."""
         account = self.account(key)
-        stops = [stop["request"] for stop in _each(account["open_conditionals"])]
+        stops = [stop["request"]["order"] for stop in _each(account["open_conditionals"])]
         waiting = [*_each(account["open_orders"]), *stops]
         return [order for order in waiting if order["symbol"] == symbol]
 
