@@ -5,7 +5,9 @@ so it cannot disagree with them.
 """
 
 OUTCOMES = """
-    SELECT f.signal_id, f.account_id, f.decision, f.reason_code, f.reason, f.quantity,
+    SELECT f.signal_id, f.account_id, f.decision, f.reason_code, f.reason,
+           -- A reversal is two orders: what it closes and what it opens.
+           coalesce(o.wanted, f.quantity) AS quantity,
            f.decided_at, f.place, f.shard, o.filled_quantity, o.average_price, o.attempt_id,
            o.acknowledged_at, o.side, o.leg,
            CASE WHEN f.decision <> 'planned' THEN f.decision
