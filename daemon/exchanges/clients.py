@@ -9,6 +9,7 @@ import copy
 import hashlib
 import hmac
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,10 @@ logging.getLogger("ccxt").setLevel(logging.WARNING)
 
 _CCXT = load_ccxt_classes()
 
+_PLAIN_TYPES = frozenset({str, int})
+"""Of values that stand in a query as they are printed; a bool is a type of its own here."""
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9_.~=&-]+")
+
 
 class _PinnedBybit(_CCXT.bybit):  # type: ignore[name-defined, misc]
     """Bybit's signer takes its time from `nonce()`: let it be the time we pinned."""
@@ -34,8 +39,28 @@ class _PinnedBybit(_CCXT.bybit):  # type: ignore[name-defined, misc]
         return self.pinned_ms
 
 
-_CLASSES: dict[Exchange, Any] = {
-    Exchange.BINANCE: _CCXT.binanceusdm,
+class _PlainBinance(_CCXT.binanceusdm):  # type: ignore[name-defined, misc]
+    """Binance's signer spends most of its time on quoting what needs no quotes."""
+
+    @staticmethod
+    def urlencode(params: dict[str, Any] = {}, *rest: Any, **options: Any) -> str:  # noqa: B006
+        """Encode like ccxt, byte for byte; parameters of plain characters are only joined."""
+        plain = all(type(value) in _PLAIN_TYPES for value in params.values())
+        if plain and not rest and not options:
+            joined = "&".join([f"{name}={value}" for name, value in params.items()])
+            # As many separators as we put there: none came out of a name or a value.
+            if (
+                _PLAIN_QUERY.fullmatch(joined)
+                and joined.count("=") == len(params)
+                and joined.count("&") == len(params) - 1
+            ):
+                return joined
+        encoded: str = _CCXT.binanceusdm.urlencode(params, *rest, **options)
+        return encoded
+
+
+CLASSES: dict[Exchange, Any] = {
+    Exchange.BINANCE: _PlainBinance,
     Exchange.BYBIT: _PinnedBybit,
 }
 
@@ -135,7 +160,7 @@ class ClientPool:
         return template
 
     def _build(self, exchange: Exchange, mode: AccountMode) -> Any:
-        template = _CLASSES[exchange](
+        template = CLASSES[exchange](
             {"enableRateLimit": False, "verbose": False, "maxRetriesOnFailure": 0}
         )
         addresses = self._endpoints.of(exchange, mode)
