@@ -139,10 +139,13 @@
     if (send.getAttribute("aria-busy") === "true") return;
     send.setAttribute("aria-busy", "true");
     showProblems(form, {});
+    const filled = new URLSearchParams(new FormData(form));
+    const next = new URLSearchParams(location.search).get("next");
+    if (filled.get("next") === "" && next) filled.set("next", next); // sent before the page's state came
     try {
       const answer = await fetch(form.action, {
         method: "POST",
-        body: new URLSearchParams(new FormData(form)),
+        body: filled,
         headers: { accept: "application/json" },
         credentials: "same-origin",
       });

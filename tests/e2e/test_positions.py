@@ -75,6 +75,12 @@ async def test_a_position_is_closed_and_an_account_flattened(
     key = held["cleo-second"]
     for symbol in SYMBOLS:
         await until(partial(is_empty, desk, key, symbol), seconds=EMPTY_WITHIN_S)
-    issued = [event["kind"] for event in desk.events("CommandIssued")]
-    assert "close_position" in issued
-    assert "flatten_account" in issued
+
+    signals = SignalsPage(page, desk.url)
+    await signals.open()
+    await signals.publish(deployment, SYMBOL, "Close")
+    for label in ABLE:
+        await until(partial(is_empty, desk, held[label], SYMBOL), seconds=EMPTY_WITHIN_S)
+    issued = [event["command"] for event in desk.events("CommandIssued")]
+    assert "ClosePosition" in issued
+    assert "FlattenAccount" in issued

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Gate:
         await self.page.get_by_role("button", name="Sign in").click()
 
     async def confirm_identity(self, person: Person) -> None:
-        """Give the password again."""
+        """Give the password again, once the form has got its token."""
+        await expect(self.page.locator('input[name="csrf"]')).not_to_have_value("")
         await self.page.get_by_label("Password", exact=True).fill(person.password)
         await self.page.get_by_role("button", name="Confirm").click()
