@@ -30,10 +30,12 @@ def main(arguments: list[str]) -> int:
             sys.stdout.flush()
             if _TOTALS.match(line.strip()):
                 totals = line.strip()
+    if not totals:
+        print(f"pytest ended with code {process.returncode} before it could sum up.")
+        return process.returncode or 1
     skipped = _SKIPPED.search(totals)
     print(f"Skipped tests: {skipped.group(1) if skipped else 0}")
-    if totals:
-        print(totals)
+    print(totals)
     return process.returncode
 
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -19,9 +20,9 @@ from patriot_app.core.domain.permissions import STAFF_ROLES
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(shared_server_folder: Path) -> Iterator[Desk]:
     """A migrated database and a running paper exchange."""
-    home = open_home("demo", tmp_path_factory.mktemp("demo"))
+    home = open_home("demo", shared_server_folder)
     ensure_keys(home)
     paper = PaperOptions(seed=7, speed=60, replay=None)
     with Supervisor(home, say=print) as supervisor:

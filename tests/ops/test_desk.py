@@ -62,8 +62,8 @@ class Demo:
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Demo:
-    return Demo(tmp_path / "home")
+def demo(server_folder: Path) -> Demo:
+    return Demo(server_folder / "home")
 
 
 def test_a_demo_starts_stops_goes_on_and_survives_a_kill(demo: Demo) -> None:

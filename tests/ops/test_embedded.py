@@ -26,15 +26,15 @@ def ask(server: EmbeddedPostgres, statement: str) -> str:
         return str(row[0]) if row else ""
 
 
-def test_it_keeps_what_was_written_and_leaves_no_process(tmp_path: Path) -> None:
-    first = start(tmp_path)
+def test_it_keeps_what_was_written_and_leaves_no_process(server_folder: Path) -> None:
+    first = start(server_folder)
     with psycopg.connect(
         host=str(first.socket_folder), user="postgres", dbname="postgres"
     ) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
     first.stop()
     assert not session_members(first.identity)
-    second = start(tmp_path)
+    second = start(server_folder)
     try:
         assert ask(second, "SELECT number FROM kept") == "7"
     finally:
@@ -42,8 +42,8 @@ def test_it_keeps_what_was_written_and_leaves_no_process(tmp_path: Path) -> None
     assert not session_members(second.identity)
 
 
-def test_it_is_reached_through_its_owners_folder_only(tmp_path: Path) -> None:
-    server = start(tmp_path)
+def test_it_is_reached_through_its_owners_folder_only(server_folder: Path) -> None:
+    server = start(server_folder)
     try:
         assert ask(server, "SHOW listen_addresses") == ""
         assert server.socket_folder.stat().st_mode & 0o077 == 0
@@ -52,10 +52,10 @@ def test_it_is_reached_through_its_owners_folder_only(tmp_path: Path) -> None:
         server.stop()
 
 
-def test_it_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
+def test_it_ends_when_its_starter_is_killed(server_folder: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from ops.embedded import start_embedded\n"
-        f"server = start_embedded(Path({str(tmp_path / 'pg')!r}), log=Path({str(tmp_path / 'log')!r}),"
+        f"server = start_embedded(Path({str(server_folder / 'pg')!r}), log=Path({str(server_folder / 'log')!r}),"
         " throwaway=True)\n"
         "print(server.identity.pid, flush=True); sys.stdin.read()"
     )
@@ -72,9 +72,9 @@ def test_it_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     assert wait_until(lambda: _is_gone(pid), timeout_s=15)
 
 
-def test_a_leftover_server_is_ended_before_the_next_one_starts(tmp_path: Path) -> None:
-    left = start(tmp_path)
-    next_one = start(tmp_path)
+def test_a_leftover_server_is_ended_before_the_next_one_starts(server_folder: Path) -> None:
+    left = start(server_folder)
+    next_one = start(server_folder)
     try:
         assert not is_alive(left.identity)
         assert ask(next_one, "SELECT 1") == "1"
@@ -83,18 +83,18 @@ def test_a_leftover_server_is_ended_before_the_next_one_starts(tmp_path: Path) -
         left.process.wait()
 
 
-def test_a_pidfile_that_names_another_program_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "postmaster.pid").write_text(f"{os.getpid()}\n")
-    assert not end_leftover_server(tmp_path)
+def test_a_pidfile_that_names_another_program_is_left_alone(server_folder: Path) -> None:
+    (server_folder / "postmaster.pid").write_text(f"{os.getpid()}\n")
+    assert not end_leftover_server(server_folder)
 
 
-def test_a_server_that_cannot_start_shows_the_end_of_its_log(tmp_path: Path) -> None:
+def test_a_server_that_cannot_start_shows_the_end_of_its_log(server_folder: Path) -> None:
     with pytest.raises(OpsError, match="no_such_setting"):
-        start(tmp_path, settings={"no_such_setting": "1"})
+        start(server_folder, settings={"no_such_setting": "1"})
 
 
-def test_a_deep_checkout_gets_a_short_socket_path(tmp_path: Path) -> None:
-    deep = tmp_path / ("d" * 60) / ("e" * 60) / "pg"
+def test_a_deep_checkout_gets_a_short_socket_path(server_folder: Path) -> None:
+    deep = server_folder / ("d" * 60) / ("e" * 60) / "pg"
     assert len(str(socket_of(deep))) < 100
     assert socket_of(deep) != socket_of(deep.with_name("other"))
 

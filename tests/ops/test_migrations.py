@@ -15,8 +15,8 @@ from ops.roles import Server
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("migrations")
+def migrated(shared_server_folder: Path) -> Iterator[Server]:
+    folder = shared_server_folder
     started = start_embedded(folder / "pg", log=folder / "log", throwaway=True)
     try:
         server = roles.embedded_in(started.socket_folder)
@@ -73,14 +73,17 @@ def test_nobody_but_the_migrator_changes_the_schema(migrated: Server) -> None:
             run(migrated, role, "CREATE TABLE sneaked (number int)")
 
 
-def test_an_own_server_asks_every_role_for_the_password_in_its_file(tmp_path: Path) -> None:
-    rules = tmp_path / "pg_hba.conf"
+def test_an_own_server_asks_every_role_for_the_password_in_its_file(server_folder: Path) -> None:
+    rules = server_folder / "pg_hba.conf"
     rules.write_text("local all postgres trust\nlocal all all scram-sha-256\n")
     started = start_embedded(
-        tmp_path / "pg", log=tmp_path / "log", throwaway=True, settings={"hba_file": str(rules)}
+        server_folder / "pg",
+        log=server_folder / "log",
+        throwaway=True,
+        settings={"hba_file": str(rules)},
     )
     try:
-        keys = ensure_keys(Home(tmp_path))
+        keys = ensure_keys(Home(server_folder))
         server = roles.own_server(started.url("postgres", "other"), keys)
         assert "database other" in migrations.migrate(server)
         assert migrations.migrate(server) == f"schema {migrations.head()}"
