@@ -60,6 +60,11 @@ class MarketClock:
         return self._paused
 
     @property
+    def origin_ms(self) -> int:
+        """Return the market time that the last command set."""
+        return self._origin_market_ms
+
+    @property
     def finished(self) -> bool:
         """Tell whether the end of the prices is reached."""
         return self.end_ms is not None and self.now_ms() >= self.end_ms

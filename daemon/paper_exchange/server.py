@@ -150,7 +150,8 @@ class PaperExchange:
             now_s = time.monotonic()
             if now_s - last_s > LONGEST_PAUSE_S:
                 _log.warning("market time stood still for %.0f s", now_s - last_s)
-                self.clock.set(market_ms=last_ms)
+                # A step that was commanded meanwhile stays, however long it took.
+                self.clock.set(market_ms=max(last_ms, self.clock.origin_ms))
             try:
                 for engine in self.engines.values():
                     engine.tick()
