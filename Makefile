@@ -17,6 +17,10 @@ help: ## Show what can be made
 setup: ## Make the virtual environment with the locked dependencies
 	@$(PYTHON) ops/bootstrap.py
 
+.PHONY: clients
+clients: ## Make the environment of the independent exchange clients (for tests)
+	@$(PYTHON) ops/bootstrap.py clients
+
 .PHONY: demo
 demo: setup ## Run the demo desk; options in ARGS, for example ARGS="--accounts 300"
 	@exec $(BIN)/python -m ops.cli demo $(ARGS)
@@ -46,7 +50,7 @@ frontend: setup ## Build the console's frontend where its sources have changed
 	@$(BIN)/python -m ops.frontend
 
 .PHONY: test
-test: setup frontend ## Everything that must hold, with coverage of core and daemon
+test: setup clients frontend ## Everything that must hold, with coverage of core and daemon
 	@CHROMIUM=$$($(BIN)/python -m ops.chromium) && export CHROMIUM && \
 	$(MAKE) --no-print-directory check && \
 	$(BIN)/python -m ops.testing $(ARGS)

@@ -2,7 +2,8 @@
 
 `python -m ops.lock` writes requirements.lock (everything, for a checkout) and the two locks that
 the container images install: requirements.web.lock and requirements.daemon.lock. The daemon's
-has no Reflex in it.
+has no Reflex in it. requirements.clients.lock stands apart: the independent exchange clients of
+the contract tests, in an environment of their own, resolved from requirements.clients.in.
 """
 
 import shutil
@@ -13,22 +14,22 @@ from pathlib import Path
 from ops.home import CHECKOUT
 
 PYTHON_OLDEST = "3.11"
+WHOLE = "requirements.lock"
 LOCKS = {
-    "requirements.lock": ["--all-extras"],
-    "requirements.web.lock": ["--extra", "web"],
-    "requirements.daemon.lock": ["--extra", "daemon"],
+    WHOLE: ["pyproject.toml", "--all-extras"],
+    "requirements.web.lock": ["pyproject.toml", "--extra", "web", "--constraints", WHOLE],
+    "requirements.daemon.lock": ["pyproject.toml", "--extra", "daemon", "--constraints", WHOLE],
+    "requirements.clients.lock": ["requirements.clients.in"],
 }
 
 
 def main() -> None:
-    """Write all locks; the partial ones agree with the whole."""
+    """Write all locks; those of the container images agree with the whole."""
     resolver = _resolver()
-    for name, extras in LOCKS.items():
-        command = [resolver, "pip", "compile", "pyproject.toml", *extras]
+    for name, sources in LOCKS.items():
+        command = [resolver, "pip", "compile", *sources]
         command += ["--python-version", PYTHON_OLDEST, "--generate-hashes", "--no-emit-index-url"]
         command += ["--no-annotate", "--custom-compile-command", "make lock", "-q", "-o", name]
-        if name != "requirements.lock":
-            command += ["--constraints", "requirements.lock"]
         subprocess.run(command, cwd=CHECKOUT, check=True)
         print(f"{name}: {_count(CHECKOUT / name)} packages")
 
