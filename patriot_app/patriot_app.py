@@ -45,7 +45,8 @@ async def database() -> AsyncIterator[None]:
 app = rx.App(
     stylesheets=theme.STYLESHEETS,
     head_components=[
-        rx.script(src=theme.SCRIPT, defer=True),
+        # Before the page's body: whoever sees a form can already send it.
+        rx.el.script(src=theme.SCRIPT),
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
     ],
     html_lang="en",

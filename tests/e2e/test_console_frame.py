@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from ops.chromium import ensure_chromium
+from tests.waiting import until
 from tests.web.conftest import PASSWORD, site, staff_cookie
 from tests.web.site import Site
 
@@ -13,10 +14,13 @@ __all__ = ["site", "staff_cookie"]
 
 pytestmark = pytest.mark.e2e
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
+IS_ALIVE = "Object.keys(document.forms[0]).some((key) => key.startsWith('__react'))"
+EXPECT_MS = 30_000
 
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
+    expect.set_options(timeout=EXPECT_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=str(ensure_chromium()), args=FLAGS
@@ -65,6 +69,20 @@ async def test_the_kit_fits_and_runs_under_the_content_policy(
     assert overflow <= 0
     assert complaints == []
     assert outside == []
+
+
+async def test_a_form_is_sent_though_the_script_did_not_come(
+    site: Site, staff_cookie: str, chromium: Browser
+) -> None:
+    page, _ = await open_page(chromium, width=1280, scheme="light")
+    await page.route("**/patriot.js", lambda route: route.abort())
+    await page.goto(f"{site.url}/sign-in")
+    # Alive: from here on it is the page that decides what a click does.
+    await until(lambda: page.evaluate(IS_ALIVE), seconds=EXPECT_MS / 1000)
+    await page.get_by_label("E-mail").fill("ada@example.com")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
 
 
 async def test_an_operator_signs_in_filters_the_log_and_signs_out(

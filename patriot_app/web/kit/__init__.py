@@ -23,6 +23,7 @@ from patriot_app.web.kit.layout import (
 )
 from patriot_app.web.kit.money_cell import amount_cell, money_cell
 from patriot_app.web.kit.pagination import pagination
+from patriot_app.web.kit.plain_form import plain_form
 from patriot_app.web.kit.rows import Choice, Share, TimelineEntry, Toast
 from patriot_app.web.kit.secret_field import secret_field, secret_form
 from patriot_app.web.kit.stat_card import stat_card
@@ -64,6 +65,7 @@ __all__ = [
     "notice",
     "page_head",
     "pagination",
+    "plain_form",
     "plot",
     "progress_bar",
     "secret_field",

@@ -7,6 +7,7 @@ import reflex as rx
 
 from patriot_app.web.kit.button import button
 from patriot_app.web.kit.form_field import Field, fields_of, form_field
+from patriot_app.web.kit.plain_form import plain_form
 from patriot_app.web.kit.types import Child, Text
 
 
@@ -64,14 +65,12 @@ def secret_form(
         action: the plain route.
         csrf: var of the session's token (`ShellState.csrf`); the route also checks the Origin.
     """
-    return rx.el.form(
+    return plain_form(
         rx.el.input(type="hidden", name="csrf", value=csrf, read_only=True),
         *fields_of(fields, errors if errors is not None else {}),
         *secrets,
         *extra,
         rx.el.div(button(submit_label, intent="primary", submit=True), class_name="form-foot"),
         action=action,
-        method="post",
         class_name="form",
-        custom_attrs={"data-plain-form": "true"},
     )

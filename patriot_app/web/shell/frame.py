@@ -8,7 +8,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 
 from patriot_app.web import routes
 from patriot_app.web.actions import ToastState
-from patriot_app.web.kit import toast_region
+from patriot_app.web.kit import plain_form, toast_region
 from patriot_app.web.shell.places import CONSOLE_BOTTOM, PORTAL_PLACES, Place
 from patriot_app.web.shell.state import ShellState
 
@@ -155,14 +155,12 @@ def _menu() -> rx.Component:
             rx.el.small(ShellState.roles, class_name="muted"),
             class_name="menu-head",
         ),
-        rx.el.form(
+        plain_form(
             rx.el.input(type="hidden", name="csrf", value=ShellState.csrf, read_only=True),
             rx.el.button(
                 rx.icon("log-out", size=15), "Sign out", type="submit", class_name="menu-item"
             ),
             action=routes.API_SIGN_OUT,
-            method="post",
-            custom_attrs={"data-plain-form": "true"},
         ),
         id="user-menu",
         class_name="menu",
