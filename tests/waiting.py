@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-SECONDS_MAX = 15.0
+SECONDS_MAX = 60.0
 
 
 async def until(

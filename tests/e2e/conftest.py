@@ -1,6 +1,7 @@
 """One desk for all journeys, its people, and a browser."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from functools import partial
 
 import pytest
 from playwright.async_api import Browser, Page, StorageState, async_playwright, expect
@@ -17,8 +18,9 @@ from tests.e2e.pages.strategies import StrategiesPage
 from tests.e2e.visitors import keep_picture, visiting
 
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-EXPECT_MS = 10_000
+EXPECT_MS = 30_000  # the machine may be eight times slower than usual
 MARKET_SPEED = 20
+HAS_FAILED = pytest.StashKey[bool]()
 
 OPERATOR = Person("Ada Operator", "ada@example.com", "correct horse battery staple")
 CLEO = Person("Cleo Carter", "cleo@example.com", "a customer's passphrase")
@@ -37,6 +39,25 @@ ACCOUNTS = {
     "dora-short": (DORA, "binance", "2"),
 }
 """By name: whose, where, with how much; the last one has too little for any order."""
+
+
+def has_failed(item: pytest.Item) -> bool:
+    """Tell whether a test has failed so far."""
+    return item.stash.get(HAS_FAILED, False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the desk's processes said last beside a journey that failed."""
+    report = yield
+    desk = getattr(item, "funcargs", {}).get("desk")
+    if report.failed:
+        item.stash[HAS_FAILED] = True
+    if report.failed and isinstance(desk, DeskUnderTest):
+        report.sections += desk.last_words()
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -77,20 +98,27 @@ async def operator_state(desk: DeskUnderTest, chromium: Browser) -> StorageState
 
 @pytest.fixture
 async def operator(
-    desk: DeskUnderTest, chromium: Browser, operator_state: StorageState
+    request: pytest.FixtureRequest,
+    desk: DeskUnderTest,
+    chromium: Browser,
+    operator_state: StorageState,
 ) -> AsyncIterator[Page]:
     """A window of the operator, signed in."""
-    async with visiting(chromium, desk.url, state=operator_state) as page:
+    failed = partial(has_failed, request.node)
+    async with visiting(chromium, desk.url, state=operator_state, has_failed=failed) as page:
         yield page
 
 
 @pytest.fixture
 async def confirmed_operator(
-    desk: DeskUnderTest, chromium: Browser, operator_state: StorageState
+    request: pytest.FixtureRequest,
+    desk: DeskUnderTest,
+    chromium: Browser,
+    operator_state: StorageState,
 ) -> AsyncIterator[Page]:
     """A window of the operator in a session of its own, his identity just confirmed."""
-    gate_state: StorageState | None = None
-    async with visiting(chromium, desk.url, state=gate_state) as page:
+    failed = partial(has_failed, request.node)
+    async with visiting(chromium, desk.url, has_failed=failed) as page:
         gate = Gate(page, desk.url)
         await gate.open()
         await gate.sign_in(OPERATOR)

@@ -22,6 +22,7 @@ from ops.processes import strays, wait_until
 START_TIMEOUT_S = 240.0  # a first frontend build is part of it
 STOP_TIMEOUT_S = 60.0
 STOP_SHARE = Decimal("0.94")
+LOG_TAIL = 3_000
 _NOT_INHERITED = ("DATABASE_URL", "PATRIOT_HOME", "PATRIOT_PUBLIC_URL")
 
 
@@ -100,7 +101,7 @@ class PaperControl:
     """The paper exchange's own word on what happened, and the hand on its market."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=f"{url}/_paper", timeout=20)
+        self._client = httpx.Client(base_url=f"{url}/_paper", timeout=60)
 
     def close(self) -> None:
         """Close the connection."""
@@ -189,6 +190,19 @@ class DeskUnderTest:
         """Close the connections."""
         self.paper.close()
         self._database.close()
+
+    def last_words(self) -> list[tuple[str, str]]:
+        """Return the end of each process's log, and who waits for whom in the database."""
+        said = [
+            (path.name, path.read_text(errors="replace")[-LOG_TAIL:])
+            for path in sorted(self.home.logs.glob("*.log"))
+        ]
+        busy = self.rows(
+            "SELECT application_name, state, wait_event_type, wait_event, pg_blocking_pids(pid),"
+            " now() - xact_start, left(query, 200) FROM pg_stat_activity"
+            " WHERE state <> 'idle' AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return [*said, ("database", "\n".join(str(row) for row in busy) or "nobody is at work")]
 
     def stop_below(self, symbol: str) -> Decimal:
         """Return a stop for a long position, six per cent below the price."""

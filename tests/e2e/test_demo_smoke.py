@@ -13,7 +13,7 @@ from tests.e2e.pages.overview import OverviewPage
 from tests.e2e.visitors import keep_picture, visiting
 
 pytestmark = pytest.mark.e2e
-AGAIN_S_MAX = 60.0  # promised are 20 s on two idle cores; a busy machine may take longer
+AGAIN_S_MAX = 160.0  # promised are 20 s on two idle cores; a busy machine takes longer
 COMMAND = ["demo", "--accounts", "6", "--speed", "120"]
 
 

@@ -16,7 +16,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 SYMBOL = "ETHUSDT"
-EMPTY_WITHIN_S = 20.0
+EMPTY_WITHIN_S = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,22 @@
 """A person's browser window, which remembers what it complained about and whom it asked."""
 
 import os
-from collections.abc import AsyncIterator
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Literal
+from uuid import uuid4
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, StorageState
+from playwright.async_api import Browser, ConsoleMessage, Error, Page, Request, StorageState
 
 Scheme = Literal["light", "dark"]
 PHONE_WIDTH = 390
 _DESKTOP_WIDTH, _HEIGHT = 1280, 860
+STEPS_KEPT = 60
+PICTURE_MS = 10_000
 _ANSWERS_THAT_REFUSE = ("status of 401", "status of 403", "status of 422", "status of 429")
 
 
@@ -20,16 +26,44 @@ class Visit:
     Attributes:
         complaints: errors on its console, less answers of plain forms that refuse.
         outside: addresses that it asked and that are not ours.
+        steps: what it did last, with seconds since it was opened.
+        waiting: requests without an answer.
     """
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.complaints: list[str] = []
         self.outside: list[str] = []
+        self.steps: deque[str] = deque(maxlen=STEPS_KEPT)
+        self.waiting: dict[Request, str] = {}
         self._url = url
+        self._opened_at = time.monotonic()
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._on_request)
+        page.on("requestfinished", lambda request: self._on_end(request, "answered"))
+        page.on("requestfailed", lambda request: self._on_end(request, f"{request.failure}"))
+        page.on("framenavigated", lambda frame: self._note(f"now at {frame.url}"))
+
+    async def testimony(self) -> str:
+        """Return what a failure wants to be understood: picture, page, requests."""
+        lines = [f"page: {self.page.url}", f"complaints: {self.complaints}", *self.steps]
+        lines += [f"without an answer: {asked}" for asked in self.waiting.values()]
+        picture = Path(gettempdir()) / f"patriot-failed-{uuid4().hex[:8]}.png"
+        try:
+            await self.page.screenshot(path=picture, full_page=True, timeout=PICTURE_MS)
+            lines.append(f"picture: {picture}")
+        except Error as error:
+            lines.append(f"no picture: {error}")
+        return "\n".join(lines)
+
+    def _note(self, text: str) -> None:
+        self.steps.append(f"{time.monotonic() - self._opened_at:8.2f} s  {text}")
+
+    def _on_end(self, request: Request, how: str) -> None:
+        asked = self.waiting.pop(request, None)
+        if asked is not None and "/assets/" not in asked:
+            self._note(f"{asked}: {how}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
         is_refusal = any(part in message.text for part in _ANSWERS_THAT_REFUSE)
@@ -39,6 +73,7 @@ class Visit:
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((self._url, "data:", "blob:")):
             self.outside.append(request.url)
+        self.waiting[request] = f"{request.method} {request.url.removeprefix(self._url)[:200]}"
 
 
 @asynccontextmanager
@@ -49,18 +84,25 @@ async def visiting(
     state: StorageState | None = None,
     width: int = _DESKTOP_WIDTH,
     scheme: Scheme = "light",
+    has_failed: Callable[[], bool] = lambda: False,
 ) -> AsyncIterator[Page]:
-    """Open a window of its own; at the end it must not have complained nor asked a stranger."""
+    """Open a window of its own; at the end it must not have complained nor asked a stranger.
+
+    Args:
+        has_failed: tells at the end whether the test that was lent the window failed.
+    """
     context = await browser.new_context(
         viewport={"width": width, "height": _HEIGHT}, color_scheme=scheme, storage_state=state
     )
     visit = Visit(await context.new_page(), url)
     try:
         yield visit.page
+        if has_failed():
+            print(await visit.testimony())
         assert visit.complaints == []
         assert visit.outside == []
-    except BaseException:
-        await keep_picture(visit.page, "failed")
+    except BaseException as error:
+        error.add_note(await visit.testimony())
         raise
     finally:
         await context.close()

@@ -32,7 +32,7 @@ class Site:
     def post(self, path: str, form: dict[str, str], **headers: str) -> httpx.Response:
         """Post a form as our own pages do; the caller keeps the cookie by hand."""
         sent = {"origin": self.url, "accept": "application/json", **headers}
-        return httpx.post(self.url + path, data=form, headers=sent, timeout=20)
+        return httpx.post(self.url + path, data=form, headers=sent, timeout=60)
 
     def sign_in(self, email: str, password: str) -> str:
         """Return the Cookie header of a new session."""
@@ -129,7 +129,7 @@ class Browser:
         await self.until(lambda: marker in str(self.frames[start:]))
         return self.frames[start:]
 
-    async def until(self, condition: Callable[[], bool], *, timeout_s: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], *, timeout_s: float = 60) -> None:
         """Wait until what was heard satisfies a condition."""
         deadline = time.monotonic() + timeout_s
         while not condition():

