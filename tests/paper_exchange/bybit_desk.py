@@ -152,13 +152,14 @@ class Client:
     async def stream(self, path: str, *, sign_in: bool = False) -> ClientWebSocketResponse:
         socket = await self.session.ws_connect(self.desk.server.make_url(path))
         if sign_in:
-            expires = str(self.desk.clockwork.wall_ms + 10_000)
-            signature = self._hmac(f"GET/realtime{expires}")
-            await socket.send_json(
-                {"op": "auth", "args": [self.account.api_key, expires, signature]}
-            )
+            await socket.send_json({"op": "auth", "args": self.stream_login()})
             assert (await socket.receive_json())["success"] is True
         return socket
+
+    def stream_login(self) -> list[str]:
+        """Sign a websocket's auth: key, expiry, signature."""
+        expires = str(self.desk.clockwork.wall_ms + 10_000)
+        return [self.account.api_key, expires, self._hmac(f"GET/realtime{expires}")]
 
     def _sign(self, payload: str) -> dict[str, str]:
         timestamp = str(self.desk.clockwork.wall_ms)

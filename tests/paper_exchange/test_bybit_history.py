@@ -36,7 +36,7 @@ def run(steps: list[tuple[Any, ...]]) -> tuple[Engine, Account, BybitRest]:
         clock=MarketClock(market_ms=START_MS, monotonic=clockwork.monotonic),
     )
     rest = BybitRest(engine, clockwork.wall)
-    engine.subscribe(rest.stops.watch)
+    engine.subscribe(rest.parts.stops.watch)
     account = engine.create_account(
         CreateAccount(
             api_key="k",
@@ -64,11 +64,11 @@ def _do(
     if step[0] == "order":
         quantity = str(Decimal(step[2]) / 1000)
         body |= {"orderType": "Market", "side": step[1], "qty": quantity, "reduceOnly": step[3]}
-        rest.trading.create(account, body)
+        rest.parts.trading.create(account, body)
     elif step[0] == "limit":
         price = str(int(engine.market("BTCUSDT").last_price) + step[2])
         body |= {"orderType": "Limit", "side": step[1], "qty": "0.013", "price": price}
-        rest.trading.create(account, body)
+        rest.parts.trading.create(account, body)
     elif step[0] == "price":
         engine.set_price("BTCUSDT", Decimal(step[1]))
     else:
@@ -90,7 +90,7 @@ def pages(answer: Any, account: Account, params: dict[str, Any]) -> list[dict[st
 @given(steps=st.lists(STEPS, max_size=25))
 def test_log_executions_position_and_wallet_tell_one_story(steps: list[tuple[Any, ...]]) -> None:
     engine, account, rest = run(steps)
-    history: History = rest.history
+    history: History = rest.parts.history
     week = {"startTime": engine.time_ms - 604_800_000 + 60_000, "endTime": engine.time_ms + 60_000}
     log = pages(history.transaction_log, account, {"limit": 7, **week})
     trades = pages(history.executions, account, {"execType": "Trade", "limit": 7, **week})

@@ -9,12 +9,12 @@ from daemon.paper_exchange.bybit.ids import (
     order_number,
     order_uuid,
 )
-from daemon.paper_exchange.bybit.limits import Limiter
+from daemon.paper_exchange.bybit.limits import Allowance, Limiter
 from daemon.paper_exchange.bybit.signing import (
     SignedHeaders,
     check_signature,
+    check_stream_login,
     check_window,
-    is_stream_login_valid,
     read_headers,
     sign,
 )
@@ -38,13 +38,13 @@ def code_of(error: pytest.ExceptionInfo[BybitError]) -> int:
 
 @pytest.mark.parametrize("offset", [-5000, 0, 999])
 def test_a_request_inside_of_its_window_passes(offset: int) -> None:
-    check_window(make_headers(timestamp=str(NOW + offset)), now_ms=NOW)
+    check_window(str(NOW + offset), "5000", now_ms=NOW)
 
 
 @pytest.mark.parametrize("offset", [-5001, 1000])
 def test_a_request_outside_of_its_window_is_refused(offset: int) -> None:
     with pytest.raises(BybitError) as error:
-        check_window(make_headers(timestamp=str(NOW + offset)), now_ms=NOW)
+        check_window(str(NOW + offset), "5000", now_ms=NOW)
     assert code_of(error) == 10002
 
 
@@ -79,27 +79,43 @@ def test_missing_headers_are_named(headers: dict[str, str], code: int) -> None:
 def test_a_stream_login_expires() -> None:
     expires = str(NOW + 1000)
     signature = sign("secret", f"GET/realtime{expires}".encode())
-    assert is_stream_login_valid("secret", expires, signature, now_ms=NOW)
-    assert not is_stream_login_valid("secret", expires, signature, now_ms=NOW + 1000)
-    assert not is_stream_login_valid("other", expires, signature, now_ms=NOW)
+    check_stream_login("secret", expires, signature, now_ms=NOW)
+    for secret, now_ms, code in (("secret", NOW + 1000, 10001), ("other", NOW, 10004)):
+        with pytest.raises(BybitError) as error:
+            check_stream_login(secret, expires, signature, now_ms=now_ms)
+        assert code_of(error) == code
+
+
+@pytest.mark.parametrize("word", ["", "-1", "1e3", "\u00b2", "9" * 5000, "\ud800"])
+def test_what_is_no_time_is_a_wrong_parameter(word: str) -> None:
+    with pytest.raises(BybitError) as error:
+        check_window(word, "5000", now_ms=NOW)
+    assert code_of(error) == 10001
+    with pytest.raises(BybitError) as error:
+        check_stream_login("secret", word, "", now_ms=NOW)
+    assert code_of(error) == 10001
+
+
+def take(limiter: Limiter, user: str, path: str, now_ms: int) -> Allowance:
+    return limiter.take(user, path, is_read=False, now_ms=now_ms, weight=1)
 
 
 def test_ten_orders_a_second_pass_and_the_eleventh_waits() -> None:
     limiter = Limiter()
     for used in range(10):
-        allowance = limiter.take("1", "/v5/order/create", now_ms=NOW + used)
+        allowance = take(limiter, "1", "/v5/order/create", NOW + used)
         assert allowance.left == 9 - used
         assert not allowance.is_exceeded
-    refused = limiter.take("1", "/v5/order/create", now_ms=NOW + 500)
+    refused = take(limiter, "1", "/v5/order/create", NOW + 500)
     assert refused.is_exceeded
     assert refused.headers() == {
         "X-Bapi-Limit": "10",
         "X-Bapi-Limit-Status": "0",
         "X-Bapi-Limit-Reset-Timestamp": str(NOW + 1000),
     }
-    assert not limiter.take("2", "/v5/order/create", now_ms=NOW + 500).is_exceeded
-    assert not limiter.take("1", "/v5/order/cancel", now_ms=NOW + 500).is_exceeded
-    assert not limiter.take("1", "/v5/order/create", now_ms=NOW + 1000).is_exceeded
+    assert not take(limiter, "2", "/v5/order/create", NOW + 500).is_exceeded
+    assert not take(limiter, "1", "/v5/order/cancel", NOW + 500).is_exceeded
+    assert not take(limiter, "1", "/v5/order/create", NOW + 1000).is_exceeded
 
 
 def test_an_address_above_its_limit_is_banned_for_ten_minutes() -> None:

@@ -18,12 +18,15 @@ def mount(app: web.Application, host: PaperHost) -> None:
     engine = host.engines["bybit"]
     rest = BybitRest(engine, host.wall_ms)
     streams = BybitStreams(rest, host.wall_ms)
-    rest.stops.recover()
+    stops = rest.parts.stops
+    stops.recover()
     # Stops first: a fill's stop is placed before the streams tell of the tick.
-    engine.subscribe(rest.stops.watch)
+    engine.subscribe(stops.watch)
+    engine.subscribe(rest.parts.disconnects.watch)
     engine.subscribe(streams.watch)
     app[STREAMS] = streams
     app.on_shutdown.append(streams.close_all)
     app.router.add_get("/v5/public/linear", streams.serve_public)
     app.router.add_get("/v5/private", streams.serve_private)
+    app.router.add_get("/v5/trade", streams.serve_trade)
     app.router.add_route("*", "/v5/{tail:.*}", rest.handle)

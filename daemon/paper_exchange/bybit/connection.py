@@ -12,23 +12,41 @@ from aiohttp import WSMsgType, web
 
 QUEUE_MAX: Final = 10_000
 """Frames that may wait for a slow reader; then the connection is closed."""
+IDLE_S: Final = 600.0
+"""A connection without a word from either side for so long is closed."""
 Json = dict[str, Any]
 
 
 class Connection:
-    """A client's connection; frames leave in the order in which they were sent."""
+    """A client's connection; frames leave in the order in which they were sent.
 
-    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
+    Args:
+        address: where the client calls from.
+        idle_s: how long both sides may be silent.
+    """
+
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None,
+        *,
+        address: str,
+        idle_s: float = IDLE_S,
+    ) -> None:
         self.id = str(uuid4())
+        self.address = address
         self.topics: set[str] = set()
         self.api_key = ""
         """The account that signed in; empty before."""
         self._socket = socket
         self._transport = transport
+        self._idle_s = idle_s
+        self._has_sent = False
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(maxsize=QUEUE_MAX)
 
     def send(self, frame: bytes) -> None:
         """Queue a frame; a reader that has fallen far behind loses the connection."""
+        self._has_sent = True
         try:
             self._queue.put_nowait(frame)
         except asyncio.QueueFull:
@@ -62,15 +80,19 @@ class Connection:
             await asyncio.wait_for(self._queue.join(), timeout=1)
 
     async def read(self) -> Json | None:
-        """Return the next message that is a JSON object; None when the connection ends."""
+        """Return the next message; an empty one for what is no JSON object, None at the end."""
         while True:
-            message = await self._socket.receive()
-            if message.type is not WSMsgType.TEXT:
+            self._has_sent = False
+            try:
+                message = await self._socket.receive(timeout=self._idle_s)
+            except TimeoutError:
+                if self._has_sent:
+                    continue
+                return None
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 return None
             try:
                 found = orjson.loads(message.data)
             except orjson.JSONDecodeError:
-                self.send_json({"success": False, "ret_msg": "error:json", "conn_id": self.id})
-                continue
-            if isinstance(found, dict):
-                return found
+                return {}
+            return found if isinstance(found, dict) else {}

@@ -23,6 +23,11 @@ class Code(IntEnum):
     IP_MISMATCH = 10010
     SERVER = 10016
     ROUTE = 10017
+    STREAM_UNKNOWN_OPERATION = 10404
+    STREAM_SYSTEM_LIMIT = 10429
+    STREAM_REPEATED_LOGIN = 20001
+    STREAM_TOO_FREQUENT = 20003
+    STREAM_REPEATED_REQUEST = 20006
     SYMBOL = 10029
     ORDER_GONE = 110001
     PRICE_RANGE = 110003
@@ -44,7 +49,26 @@ class Code(IntEnum):
     EXPECT_RISING = 110092
     EXPECT_FALLING = 110093
     NOTIONAL = 110094
+    TPSL_MIXED = 110057
+    AMEND_BELOW_FILLED = 110064
+    NOT_LIVE = 110074
+    AUTO_ADD_NEEDS_ISOLATED = 110076
+    MARGIN_REDUCTION_TOO_LARGE = 110078
+    MARGIN_TO_ADD = 110014
+    POSITION_IS_CROSS = 110015
+    LEVERAGE_IN_CROSS = 110036
+    NO_POSITION = 110033
+    RISK_LIMIT_MISSING = 110031
+    UNIFIED_FORBIDDEN = 100028
     KEY_EXPIRED = 33004
+    TRANSFER_PARAMETER = 131203
+    TRANSFER_ACCURACY = 131210
+    TRANSFER_SAME_ACCOUNT = 131211
+    TRANSFER_BALANCE = 131212
+    TRANSFER_ID_EXISTS = 131214
+    TRANSFER_AMOUNT = 131215
+    TRANSFER_MEMBER = 131202
+    WITHDRAWAL_CLOSED = 131097
     NOT_MODIFIED = 34040
     MARGIN_MODE = 3400045
 
@@ -63,6 +87,11 @@ MESSAGES: Final[dict[int, str]] = {
     Code.IP_MISMATCH: "Unmatched IP, please check your API key's bound IP addresses.",
     Code.SERVER: "Server error.",
     Code.ROUTE: "Route not found.",
+    Code.STREAM_UNKNOWN_OPERATION: "op type is not found, or category is not supported",
+    Code.STREAM_SYSTEM_LIMIT: "System level frequency protection",
+    Code.STREAM_REPEATED_LOGIN: "Repeat auth",
+    Code.STREAM_TOO_FREQUENT: "Too frequent requests under the same session",
+    Code.STREAM_REPEATED_REQUEST: "reqId is duplicated",
     Code.SYMBOL: "The requested symbol is invalid, please check symbol whitelist",
     Code.ORDER_GONE: "order not exists or too late to cancel",
     Code.PRICE_RANGE: "Order price exceeds the allowable range.",
@@ -87,7 +116,28 @@ MESSAGES: Final[dict[int, str]] = {
     Code.EXPECT_RISING: "expect Rising, but trigger_price[{0}] <= current[{1}]??LastPrice",
     Code.EXPECT_FALLING: "expect Falling, but trigger_price[{0}] >= current[{1}]??LastPrice",
     Code.NOTIONAL: "Order does not meet minimum order value {0}USDT",
+    Code.TPSL_MIXED: "Conditional order contains TP/SL related params",
+    Code.AMEND_BELOW_FILLED: (
+        "The modified contract quantity cannot be less than or equal to the filled quantity."
+    ),
+    Code.NOT_LIVE: "This contract is not live",
+    Code.AUTO_ADD_NEEDS_ISOLATED: "Only isolated mode can set auto-add-margin",
+    Code.MARGIN_REDUCTION_TOO_LARGE: "Added margin more than max can reduce margin",
+    Code.MARGIN_TO_ADD: "Insufficient available balance to add additional margin.",
+    Code.POSITION_IS_CROSS: "The position is in cross margin mode.",
+    Code.LEVERAGE_IN_CROSS: "You are not allowed to change leverage due to cross margin mode.",
+    Code.NO_POSITION: "You can't set margin without an open position",
+    Code.RISK_LIMIT_MISSING: "Non-existing risk limit info, please check the risk limit rules.",
+    Code.UNIFIED_FORBIDDEN: "The API cannot be accessed by unified account users.",
     Code.KEY_EXPIRED: "Your api key has expired.",
+    Code.TRANSFER_PARAMETER: "Request parameter error",
+    Code.TRANSFER_ACCURACY: "Amount accuracy error",
+    Code.TRANSFER_SAME_ACCOUNT: "fromAccountType can't be the same as toAccountType",
+    Code.TRANSFER_BALANCE: "Insufficient balance",
+    Code.TRANSFER_ID_EXISTS: "TransferId exist",
+    Code.TRANSFER_AMOUNT: "Amount error",
+    Code.TRANSFER_MEMBER: "Invalid memberId",
+    Code.WITHDRAWAL_CLOSED: "Withdrawal of this currency has been closed",
     Code.NOT_MODIFIED: "not modified",
     Code.MARGIN_MODE: "Set margin mode failed",
 }

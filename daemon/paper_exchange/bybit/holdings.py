@@ -9,18 +9,15 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from daemon.paper_exchange.accounts import Account, Position
-from daemon.paper_exchange.bybit.errors import BybitError, Code, parameter_error
-from daemon.paper_exchange.bybit.order_entry import Body, integer, require_linear
+from daemon.paper_exchange.bybit.errors import parameter_error
+from daemon.paper_exchange.bybit.order_entry import Body, require_linear
 from daemon.paper_exchange.bybit.stops import STOP_LOSS, TAKE_PROFIT, Stops
 from daemon.paper_exchange.bybit.wire import TRIGGERS, Json, price_text, text
-from daemon.paper_exchange.commands import SetHedgeMode, SetLeverage
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.margin import AccountMargin, liquidation_price
 from daemon.paper_exchange.orders import ZERO
 
 CROSS: Final = "REGULAR_MARGIN"
-MARGIN_MODES: Final = frozenset({CROSS, "ISOLATED_MARGIN", "PORTFOLIO_MARGIN"})
-HEDGE_MODES: Final = {0: False, 3: True}
 UNIFIED_STATUS: Final = 5
 """Unified trading account 2.0."""
 COIN: Final = "USDT"
@@ -141,41 +138,6 @@ class Holdings:
             "createdTime": str(position.opened_ms),
             "updatedTime": str(position.updated_ms),
         }
-
-    def set_leverage(self, account: Account, body: Body) -> Json:
-        """Answer position/set-leverage; one-way mode has one leverage for both sides."""
-        require_linear(body)
-        buy, sell = str(body.get("buyLeverage", "")), str(body.get("sellLeverage", ""))
-        try:
-            wanted = Decimal(buy)
-            both = wanted == Decimal(sell)
-        except ArithmeticError:
-            raise parameter_error("params error: leverage Invalid") from None
-        if not both:
-            raise parameter_error("buy leverage invalid")
-        if not wanted.is_finite() or wanted != int(wanted):
-            raise parameter_error("params error: leverage is in whole steps here")
-        symbol = str(body.get("symbol", ""))
-        self._engine.submit(account, SetLeverage(symbol=symbol, leverage=int(wanted)))
-        return {}
-
-    def switch_mode(self, account: Account, body: Body) -> Json:
-        """Answer position/switch-mode for the whole account: 0 one-way, 3 hedge."""
-        require_linear(body)
-        mode = integer(body, "mode", -1)
-        if mode not in HEDGE_MODES:
-            raise parameter_error("params error: mode Invalid")
-        self._engine.submit(account, SetHedgeMode(hedge_mode=HEDGE_MODES[mode]))
-        return {}
-
-    def set_margin_mode(self, account: Account, body: Body) -> Json:
-        """Answer account/set-margin-mode; the paper exchange offers cross margin only."""
-        mode = body.get("setMarginMode")
-        if mode not in MARGIN_MODES:
-            raise parameter_error("params error: setMarginMode Invalid")
-        if mode != CROSS:
-            raise BybitError(Code.MARGIN_MODE)
-        return {"reasons": []}
 
     def trading_stop(self, account: Account, body: Body) -> Json:
         """Answer position/trading-stop."""

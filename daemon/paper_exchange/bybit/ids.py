@@ -22,7 +22,7 @@ def order_uuid(order_id: int) -> str:
 
 def order_number(text: str) -> int | None:
     """Read an orderId back; None when it is not one of ours."""
-    match = _ORDER_PATTERN.fullmatch(text)
+    match = _ORDER_PATTERN.fullmatch(text.lower())
     return int(match.group(1), 16) if match else None
 
 
@@ -34,6 +34,11 @@ def execution_uuid(symbol: str, trade_id: int) -> str:
 def funding_uuid(symbol: str, row_id: int) -> str:
     """Spell a funding payment as the execId of its execution row."""
     return f"{crc32(symbol.encode()):08x}-0f0d-5a90-8f33-{row_id:012x}"
+
+
+def transfer_uuid(row_id: int) -> str:
+    """Spell a transfer by the ledger row that it wrote."""
+    return f"7ab4cd21-0f0e-4b90-8f33-{row_id:012x}"
 
 
 def is_link_id(text: str) -> bool:

@@ -9,22 +9,18 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from daemon.paper_exchange.bybit.candles import (
-    INTERVALS,
-    CandleBook,
-    interval_end,
-    interval_start,
-    turnover,
-)
+from daemon.paper_exchange.bybit.candles import CandleBook
 from daemon.paper_exchange.bybit.errors import parameter_error
 from daemon.paper_exchange.bybit.ids import execution_uuid
 from daemon.paper_exchange.bybit.listing import FUNDING_BOUND, instrument_row, risk_rows
+from daemon.paper_exchange.bybit.order_entry import integer
 from daemon.paper_exchange.bybit.wire import Json, price_text, text
 from daemon.paper_exchange.instruments import FUNDING_INTERVAL_MS, InstrumentSpec
 from daemon.paper_exchange.market import Market, next_funding_ms
 from daemon.paper_exchange.prices import MINUTE_MS
 
 BOOK_DEPTH_MAX: Final = 50
+CATEGORIES: Final = frozenset({"linear", "inverse", "spot", "option"})
 Params = Mapping[str, str]
 
 
@@ -44,60 +40,32 @@ class MarketData:
 
     def instruments(self, params: Params) -> Json:
         """Answer market/instruments-info; only linear contracts are listed."""
-        rows: list[Json] = []
-        if params.get("category") == "linear" and params.get("status", "Trading") == "Trading":
+        category, rows = _category(params), list[Json]()
+        if category == "linear" and params.get("status") in (None, "", "Trading"):
             rows = [instrument_row(market.spec) for market in self._selected(params)]
-        return {"category": params.get("category", ""), "list": rows, "nextPageCursor": ""}
+        start = max(0, integer(params, "cursor", 0))
+        limit = max(1, min(integer(params, "limit", 500), 1000))
+        rest = start + limit < len(rows)
+        return {
+            "category": category,
+            "list": rows[start : start + limit],
+            "nextPageCursor": str(start + limit) if rest else "",
+        }
 
     def risk_limit(self, params: Params) -> Json:
         """Answer market/risk-limit: the brackets of each contract."""
-        rows: list[Json] = []
-        if params.get("category") == "linear":
+        category, rows = _category(params), list[Json]()
+        if category == "linear":
             for market in self._selected(params):
                 rows.extend(risk_rows(market.spec))
-        return {"category": params.get("category", ""), "list": rows, "nextPageCursor": ""}
-
-    def kline(self, params: Params) -> Json:
-        """Answer market/kline, newest candle first, the forming one included."""
-        market = self._one(params)
-        interval, starts = self._starts(params, market)
-        rows: list[list[str]] = []
-        for start in starts:
-            candle = self.candles.candle(market, interval, start)
-            if candle is not None:
-                prices = (candle.open, candle.high, candle.low, candle.close)
-                texts = [price_text(price, market.spec) for price in prices]
-                rows.append([str(start), *texts, text(candle.volume), text(turnover(candle))])
-        return {"symbol": market.spec.symbol, "category": "linear", "list": rows}
-
-    def index_kline(self, params: Params) -> Json:
-        """Answer market/index-price-kline; the model's index is the last price."""
-        answer = self.kline(params)
-        return answer | {"list": [row[:5] for row in answer["list"]]}
-
-    def mark_kline(self, params: Params) -> Json:
-        """Answer market/mark-price-kline from the model mark: last price plus the premium."""
-        market = self._one(params)
-        interval, starts = self._starts(params, market)
-        rows: list[list[str]] = []
-        for start in starts:
-            candle = self.candles.candle(market, interval, start)
-            if candle is None:
-                continue
-            close = min(interval_end(interval, start), market.time_ms)
-            until = Decimal(next_funding_ms(close) - close) / FUNDING_INTERVAL_MS
-            premium = 1 + market.funding_rate(close) * until
-            prices = (candle.open, candle.high, candle.low, candle.close)
-            marks = [market.round_to_tick(price * premium) for price in prices]
-            rows.append([str(start), *(price_text(mark, market.spec) for mark in marks)])
-        return {"symbol": market.spec.symbol, "category": "linear", "list": rows}
+        return {"category": category, "list": rows, "nextPageCursor": ""}
 
     def tickers(self, params: Params) -> Json:
         """Answer market/tickers."""
-        rows: list[Json] = []
-        if params.get("category") == "linear":
+        category, rows = _category(params), list[Json]()
+        if category == "linear":
             rows = [self.ticker(market) for market in self._selected(params)]
-        return {"category": params.get("category", ""), "list": rows}
+        return {"category": category, "list": rows}
 
     def ticker(self, market: Market) -> Json:
         """Shape the ticker of one contract, for the endpoint and for the stream."""
@@ -136,7 +104,7 @@ class MarketData:
 
     def orderbook(self, params: Params) -> Json:
         """Answer market/orderbook."""
-        return self.book(self._one(params), depth=_integer(params, "limit", 25))
+        return self.book(self.one(params), depth=integer(params, "limit", 25))
 
     def book(self, market: Market, *, depth: int) -> Json:
         """Shape the synthetic book of one contract, best prices first."""
@@ -144,12 +112,13 @@ class MarketData:
             name: [
                 [price_text(price, market.spec), text(quantity)]
                 for price, quantity in market.levels(
-                    asks=name == "a", depth=min(depth, BOOK_DEPTH_MAX)
+                    asks=name == "a", depth=max(1, min(depth, BOOK_DEPTH_MAX))
                 )
             ]
             for name in ("b", "a")
         }
-        step = market.time_ms // 1000
+        # Grows with every change of the prices, by the market's time or by a script.
+        step = market.time_ms + len(market.shifts)
         return {
             "s": market.spec.symbol,
             **sides,
@@ -161,8 +130,8 @@ class MarketData:
 
     def recent_trades(self, params: Params) -> Json:
         """Answer market/recent-trade: one print a minute, at its close."""
-        market = self._one(params)
-        limit = min(_integer(params, "limit", 500), 60)
+        market = self.one(params)
+        limit = min(integer(params, "limit", 500), 60)
         minute = market.time_ms - market.time_ms % MINUTE_MS
         rows: list[Json] = [self.public_trade(market)]
         for start in range(minute - MINUTE_MS, minute - limit * MINUTE_MS, -MINUTE_MS):
@@ -193,10 +162,10 @@ class MarketData:
 
     def funding_history(self, params: Params) -> Json:
         """Answer market/funding/history, newest first, 200 at most."""
-        market = self._one(params)
-        limit = min(_integer(params, "limit", 200), 200)
-        end = min(_integer(params, "endTime", market.time_ms), market.time_ms)
-        start = _integer(params, "startTime", end - limit * FUNDING_INTERVAL_MS + 1)
+        market = self.one(params)
+        limit = min(integer(params, "limit", 200), 200)
+        end = min(integer(params, "endTime", market.time_ms), market.time_ms)
+        start = integer(params, "startTime", end - limit * FUNDING_INTERVAL_MS + 1)
         rows: list[Json] = []
         time_ms = end - end % FUNDING_INTERVAL_MS
         while time_ms >= start and len(rows) < limit and market.candle(time_ms) is not None:
@@ -213,15 +182,35 @@ class MarketData:
 
     def open_interest(self, params: Params) -> Json:
         """Answer market/open-interest: the present value only, no history is kept."""
-        market = self._one(params)
-        interest = text(self._open_interest(market.spec.symbol))
-        row = {"openInterest": interest, "timestamp": str(market.time_ms)}
+        market = self.one(params)
+        interest = self._open_interest(market.spec.symbol)
+        row = {
+            "openInterest": text(interest),
+            "singleOpenInterest": text(interest),
+            "timestamp": str(market.time_ms),
+        }
         return {
             "symbol": market.spec.symbol,
             "category": "linear",
             "list": [row],
             "nextPageCursor": "",
         }
+
+    def price_limits(self, market: Market) -> Json:
+        """Shape the highest buying and the lowest selling price of a contract."""
+        spec = market.spec
+        highest = market.round_to_tick(market.mark_price * spec.multiplier_up)
+        lowest = market.round_to_tick(market.mark_price * spec.multiplier_down)
+        return {
+            "symbol": spec.symbol,
+            "buyLmt": price_text(highest, spec),
+            "sellLmt": price_text(lowest, spec),
+        }
+
+    def price_limit(self, params: Params) -> Json:
+        """Answer market/price-limit."""
+        market = self.one(params)
+        return self.price_limits(market) | {"ts": str(market.time_ms)}
 
     def find(self, symbol: str) -> Market | None:
         """Find a market; None for a contract that is not listed."""
@@ -234,7 +223,8 @@ class MarketData:
             raise parameter_error("params error: Symbol Invalid")
         return market
 
-    def _one(self, params: Params) -> Market:
+    def one(self, params: Params) -> Market:
+        """Find the market that a request is about; 10001 for another category."""
         if params.get("category", "linear") != "linear":
             raise parameter_error("params error: Category Invalid")
         return self.market(params.get("symbol", ""))
@@ -245,40 +235,13 @@ class MarketData:
         base = params.get("baseCoin")
         return [m for m in self._markets.values() if base in (None, "", m.spec.base)]
 
-    def _starts(self, params: Params, market: Market) -> tuple[str, list[int]]:
-        """List the candle starts that a kline request asks for, newest first.
 
-        With a start alone the page begins there; else it ends at the end (default: now).
-        """
-        interval = params.get("interval", "")
-        if interval not in INTERVALS:
-            raise parameter_error("params error: Interval Invalid")
-        limit = max(1, min(_integer(params, "limit", 200), 1000))
-        end = min(_integer(params, "end", market.time_ms), market.time_ms)
-        start = max(_integer(params, "start", 0), market.listed_ms)
-        starts: list[int] = []
-        if "start" in params and "end" not in params:
-            at = interval_start(interval, start)
-            at = at if at == start else interval_end(interval, at)
-            while at <= end and len(starts) < limit:
-                starts.append(at)
-                at = interval_end(interval, at)
-            return interval, starts[::-1]
-        at = interval_start(interval, end)
-        while at >= start and len(starts) < limit:
-            starts.append(at)
-            at = interval_start(interval, at - 1)
-        return interval, starts
-
-
-def _integer(params: Params, name: str, default: int) -> int:
-    value = params.get(name)
-    if value in (None, ""):
-        return default
-    try:
-        return int(str(value))
-    except ValueError:
-        raise parameter_error(f"params error: {name} Invalid") from None
+def _category(params: Params) -> str:
+    """Read the category; other products exist on the exchange and are empty here."""
+    category = params.get("category", "")
+    if category not in CATEGORIES:
+        raise parameter_error("params error: Category Invalid")
+    return category
 
 
 def _print_row(

@@ -5,9 +5,10 @@ Source: https://bybit-exchange.github.io/docs/v5/order/create-order
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from daemon.paper_exchange.bybit import wire
@@ -38,6 +39,9 @@ TRIGGERS: Final = {
     "IndexPrice": TriggerBy.MARK,
 }
 DIRECTIONS: Final = {"1": Direction.RISING, "2": Direction.FALLING}
+_NUMBER: Final = re.compile(r"\+?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_NUMBER_MAX: Final = Decimal(10) ** 18
+_WHOLE: Final = re.compile(r"-?\d{1,15}", re.ASCII)
 MARKET_BOUND: Final = Decimal("0.05")
 """A market order is an IOC order at most this far from the last price."""
 
@@ -75,7 +79,7 @@ def read_order(body: Body, market: Market) -> OrderRequest | ConditionalRequest:
     if amount(body, "triggerPrice") in (None, ZERO):
         return request
     if request.labels.keys() & {wire.LABEL_STOP_LOSS, wire.LABEL_TAKE_PROFIT}:
-        raise BybitError(110057, message="Conditional order contains TP/SL related params")
+        raise BybitError(Code.TPSL_MIXED)
     return _conditional(body, market, request)
 
 
@@ -148,11 +152,12 @@ def amount(body: Body, name: str) -> Decimal | None:
     value = body.get(name)
     if value is None or value == "":
         return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise parameter_error(f"params error: {name} Invalid") from None
-    if not number.is_finite() or number < 0:
+    text = str(value)
+    # A number that is longer than any amount of money is no number: it would cost time to work.
+    if not _NUMBER.fullmatch(text):
+        raise parameter_error(f"params error: {name} Invalid")
+    number = Decimal(text)
+    if number >= _NUMBER_MAX:
         raise parameter_error(f"params error: {name} Invalid")
     return number
 
@@ -162,10 +167,10 @@ def integer(body: Body, name: str, default: int) -> int:
     value = body.get(name)
     if value in (None, ""):
         return default
-    try:
-        return int(str(value))
-    except ValueError:
-        raise parameter_error(f"params error: {name} Invalid") from None
+    text = str(value)
+    if not _WHOLE.fullmatch(text):
+        raise parameter_error(f"params error: {name} Invalid")
+    return int(text)
 
 
 def flag(body: Body, name: str) -> bool:

@@ -12,6 +12,8 @@ import orjson
 
 from daemon.paper_exchange.accounts import Account, LedgerType
 from daemon.paper_exchange.bybit.connection import Connection, Json
+from daemon.paper_exchange.bybit.disconnect import TOPIC as DCP_TOPIC
+from daemon.paper_exchange.bybit.disconnect import Disconnects
 from daemon.paper_exchange.bybit.executions import execution_row, funding_execution_row
 from daemon.paper_exchange.bybit.history import History
 from daemon.paper_exchange.bybit.holdings import Holdings
@@ -26,11 +28,32 @@ from daemon.paper_exchange.events import (
 )
 from daemon.paper_exchange.orders import TriggerStatus
 
-TOPICS: Final = frozenset(
-    {name + suffix for name in ("order", "execution", "position") for suffix in ("", ".linear")}
-    | {"wallet"}
+LINEAR: Final = ".linear"
+FAST: Final = "execution.fast"
+_FAST_KEYS: Final = (
+    "category",
+    "symbol",
+    "execId",
+    "execPrice",
+    "execQty",
+    "orderId",
+    "isMaker",
+    "orderLinkId",
+    "side",
+    "execTime",
+    "seq",
 )
-
+_BY_PRODUCT: Final = ("order", "execution", "position", FAST)
+# Other products have topics of their own, on which nothing ever happens here.
+_SILENT: Final = frozenset(
+    {f"{name}.{other}" for name in _BY_PRODUCT for other in ("spot", "inverse", "option")}
+    | {"greeks", "dcp.spot", "dcp.option", "spread.order", "spread.execution"}
+)
+TOPICS: Final = (
+    _SILENT
+    | {"wallet", DCP_TOPIC}
+    | {name + suffix for name in _BY_PRODUCT for suffix in ("", LINEAR)}
+)
 
 AccountEvent = OrderUpdate | ConditionalUpdate | AccountUpdate | LeverageUpdate
 
@@ -38,19 +61,37 @@ AccountEvent = OrderUpdate | ConditionalUpdate | AccountUpdate | LeverageUpdate
 class PrivateStream:
     """Subscriptions to account topics."""
 
-    def __init__(self, engine: Engine, history: History, holdings: Holdings) -> None:
+    def __init__(
+        self, engine: Engine, history: History, holdings: Holdings, disconnects: Disconnects
+    ) -> None:
         self._engine = engine
         self._history = history
         self._holdings = holdings
+        self._disconnects = disconnects
         self._connections: dict[str, set[Connection]] = {}
 
     def join(self, connection: Connection) -> None:
         """Add a connection that has signed in."""
         self._connections.setdefault(connection.api_key, set()).add(connection)
 
+    def subscribe(self, connection: Connection, topics: list[str]) -> None:
+        """Add the topics that are served."""
+        connection.topics.update(TOPICS.intersection(topics))
+        if DCP_TOPIC in topics:
+            self._disconnects.note_back(connection.api_key)
+
+    def unsubscribe(self, connection: Connection, topics: list[str]) -> None:
+        """Drop topics."""
+        connection.topics.difference_update(topics)
+
     def forget(self, connection: Connection) -> None:
         """Drop a connection that has ended."""
-        self._connections.get(connection.api_key, set()).discard(connection)
+        others = self._connections.get(connection.api_key, set())
+        others.discard(connection)
+        if not others:
+            self._connections.pop(connection.api_key, None)
+        if DCP_TOPIC in connection.topics and not any(DCP_TOPIC in c.topics for c in others):
+            self._disconnects.note_lost(connection.api_key)
 
     def watch(self, event: Event) -> None:
         """Push what an event of the engine means to its account."""
@@ -72,7 +113,9 @@ class PrivateStream:
         account, order = event.account, event.order
         if event.trade is not None:
             mark_price = self._engine.market(order.symbol).mark_price
-            self._push(event, "execution", [execution_row(event.trade, order, mark_price)])
+            execution = execution_row(event.trade, order, mark_price)
+            self._push(event, FAST, [{key: execution[key] for key in _FAST_KEYS}])
+            self._push(event, "execution", [execution])
         row = {"category": "linear"} | self._history.order_row(account, order.order_id)
         self._push(event, "order", [row])
 
@@ -101,12 +144,8 @@ class PrivateStream:
         """Send to the account's connections; the time is that of the event in the market."""
         account = event.account
         for connection in list(self._connections.get(account.api_key, ())):
-            for topic in (name, f"{name}.linear"):
+            for topic in (name, name + LINEAR):
                 if topic in connection.topics:
-                    message = {
-                        "id": f"{account.uid}-{uuid4()}",
-                        "topic": topic,
-                        "creationTime": event.time_ms,
-                        "data": data,
-                    }
-                    connection.send(orjson.dumps(message))
+                    head = {} if name == FAST else {"id": f"{account.uid}-{uuid4()}"}
+                    told = {"topic": topic, "creationTime": event.time_ms, "data": data}
+                    connection.send(orjson.dumps(head | told))

@@ -17,6 +17,7 @@ from daemon.paper_exchange.bybit.errors import BybitError, Code, parameter_error
 RECV_WINDOW_DEFAULT_MS: Final = 5000
 AHEAD_MAX_MS: Final = 1000
 """How far a client's clock may run ahead of the server's."""
+_TIME_DIGITS_MAX: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +42,25 @@ def read_headers(headers: Mapping[str, str]) -> SignedHeaders:
     recv_window = headers.get("X-BAPI-RECV-WINDOW", "")
     if not api_key:
         raise BybitError(Code.API_KEY)
-    if not timestamp.isdigit():
+    if not _is_time(timestamp):
         raise parameter_error("X-BAPI-TIMESTAMP is missing or not a number")
-    if recv_window and not recv_window.isdigit():
-        raise parameter_error("X-BAPI-RECV-WINDOW is not a number")
     if not signature:
         raise BybitError(Code.SIGNATURE, "")
     return SignedHeaders(api_key, timestamp, recv_window, signature)
 
 
-def check_window(headers: SignedHeaders, *, now_ms: int) -> None:
+def check_window(timestamp: str, recv_window: str, *, now_ms: int) -> None:
     """Refuse a request whose time is outside of server - window <= time < server + 1000.
 
     Raises:
-        BybitError: 10002.
+        BybitError: 10001 for what is no number, 10002 outside of the window.
     """
-    window = int(headers.recv_window or RECV_WINDOW_DEFAULT_MS)
-    timestamp = int(headers.timestamp)
-    if not now_ms - window <= timestamp < now_ms + AHEAD_MAX_MS:
+    if not _is_time(timestamp):
+        raise parameter_error("X-BAPI-TIMESTAMP is missing or not a number")
+    if recv_window and not _is_time(recv_window):
+        raise parameter_error("X-BAPI-RECV-WINDOW is not a number")
+    window = int(recv_window or RECV_WINDOW_DEFAULT_MS)
+    if not now_ms - window <= int(timestamp) < now_ms + AHEAD_MAX_MS:
         raise BybitError(Code.TIME_WINDOW, timestamp, now_ms, window)
 
 
@@ -73,7 +75,9 @@ def check_signature(headers: SignedHeaders, *, secret: str, payload: bytes) -> N
         BybitError: 10004.
     """
     prefix = f"{headers.timestamp}{headers.api_key}{headers.recv_window}"
-    if not hmac.compare_digest(sign(secret, prefix.encode() + payload), headers.signature.lower()):
+    expected = sign(secret, prefix.encode() + payload).encode()
+    # As bytes: the comparison takes no text beyond ASCII, and a client may send any.
+    if not hmac.compare_digest(expected, headers.signature.lower().encode()):
         raise BybitError(Code.SIGNATURE, prefix + payload.decode("utf-8", "replace"))
 
 
@@ -82,9 +86,19 @@ def sign(secret: str, payload: bytes) -> str:
     return hmac.new(secret.encode(), payload, hashlib.sha256).hexdigest()
 
 
-def is_stream_login_valid(secret: str, expires: str, signature: str, *, now_ms: int) -> bool:
-    """Tell whether a private stream's auth is signed and not expired yet."""
-    if not expires.isdigit() or int(expires) <= now_ms:
-        return False
+def check_stream_login(secret: str, expires: str, signature: str, *, now_ms: int) -> None:
+    """Refuse a websocket's auth that is not signed, or that has expired.
+
+    Raises:
+        BybitError: 10001 for an expiry that is no time to come, 10004 for the signature.
+    """
+    if not _is_time(expires) or int(expires) <= now_ms:
+        raise BybitError(Code.PARAMETER, message="Params Error")
     expected = sign(secret, f"GET/realtime{expires}".encode())
-    return hmac.compare_digest(expected, signature.lower())
+    if not hmac.compare_digest(expected.encode(), signature.lower().encode()):
+        raise BybitError(Code.SIGNATURE, message="Invalid sign")
+
+
+def _is_time(text: str) -> bool:
+    """Tell whether a text is a plain number of milliseconds, of a size that a clock can have."""
+    return text.isascii() and text.isdigit() and len(text) <= _TIME_DIGITS_MAX

@@ -9,25 +9,31 @@ from typing import Final
 
 from aiohttp import web
 
-from daemon.paper_exchange.bybit.connection import Connection, Json
+from daemon.paper_exchange.bybit.connection import IDLE_S, Connection, Json
+from daemon.paper_exchange.bybit.errors import BybitError
 from daemon.paper_exchange.bybit.private_stream import TOPICS, PrivateStream
 from daemon.paper_exchange.bybit.public_stream import PublicStream
 from daemon.paper_exchange.bybit.rest import BybitRest
-from daemon.paper_exchange.bybit.signing import is_stream_login_valid
+from daemon.paper_exchange.bybit.trade_stream import TradeStream
 from daemon.paper_exchange.events import Event
 
 ARGS_MAX: Final = 2000
 """Topics in one subscribe request."""
+IDLE_LEAST_S: Final = 30.0
 
 
 class BybitStreams:
-    """Both websocket endpoints of one engine."""
+    """The websocket endpoints of one engine."""
 
     def __init__(self, rest: BybitRest, wall_ms: Callable[[], int]) -> None:
-        self._rest = rest
+        self._gate = rest.gate
         self._wall_ms = wall_ms
-        self._public = PublicStream(rest.market_data, wall_ms)
-        self._private = PrivateStream(rest.engine, rest.history, rest.holdings)
+        parts = rest.parts
+        self._public = PublicStream(parts.market_data, wall_ms)
+        self._private = PrivateStream(
+            parts.engine, parts.history, parts.holdings, parts.disconnects
+        )
+        self._trade = TradeStream(rest.gate, parts.trading, wall_ms)
         self._connections: set[Connection] = set()
 
     def watch(self, event: Event) -> None:
@@ -42,6 +48,10 @@ class BybitStreams:
     async def serve_private(self, request: web.Request) -> web.WebSocketResponse:
         """Serve /v5/private."""
         return await self._serve(request, self._handle_private)
+
+    async def serve_trade(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve /v5/trade."""
+        return await self._serve(request, self._trade.handle)
 
     async def close_all(self, app: web.Application) -> None:
         """Close every connection when the server stops."""
@@ -64,7 +74,12 @@ class BybitStreams:
     ) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(autoping=True, compress=False)
         await socket.prepare(request)
-        connection = Connection(socket, request.transport)
+        connection = Connection(
+            socket,
+            request.transport,
+            address=request.remote or "",
+            idle_s=_idle_s(request.query.get("max_active_time", "")),
+        )
         self._connections.add(connection)
         writer = asyncio.create_task(connection.write())
         try:
@@ -74,8 +89,8 @@ class BybitStreams:
                     break
         finally:
             self._connections.discard(connection)
-            self._public.forget(connection)
-            self._private.forget(connection)
+            for stream in (self._public, self._private, self._trade):
+                stream.forget(connection)
             writer.cancel()
             with suppress(asyncio.CancelledError):
                 await writer
@@ -115,24 +130,25 @@ class BybitStreams:
             connection.send_json(self._reply(connection, message, False, text))
         elif operation == "subscribe":
             unknown = [topic for topic in _topics(message) if topic not in TOPICS]
-            connection.topics.update(topic for topic in _topics(message) if topic in TOPICS)
+            self._private.subscribe(connection, _topics(message))
             self._confirm(connection, message, unknown)
         elif operation == "unsubscribe":
-            connection.topics.difference_update(_topics(message))
+            self._private.unsubscribe(connection, _topics(message))
             connection.send_json(self._reply(connection, message, True, ""))
         else:
             connection.send_json(self._reply(connection, message, False, "error:invalid op"))
         return True
 
     def _sign_in(self, connection: Connection, message: Json) -> bool:
-        args = [str(arg) for arg in message.get("args") or []]
-        account = self._rest.account_of(args[0]) if len(args) == 3 else None
-        valid = account is not None and is_stream_login_valid(
-            account.api_secret, args[1], args[2], now_ms=self._wall_ms()
-        )
-        if account is None or not valid or not account.permissions.read:
-            connection.send_json(self._reply(connection, message, False, "Params Error"))
+        try:
+            account = self._gate.sign_in_stream(
+                message.get("args"), address=connection.address, now_ms=self._wall_ms()
+            )
+        except BybitError as error:
+            connection.send_json(self._reply(connection, message, False, error.message))
             return False
+        if connection.api_key:
+            self._private.forget(connection)
         connection.api_key = account.api_key
         self._private.join(connection)
         connection.send_json(self._reply(connection, message, True, ""))
@@ -150,7 +166,7 @@ class BybitStreams:
             "success": success,
             "ret_msg": text,
             "conn_id": connection.id,
-            "op": str(message.get("op", "")),
+            "op": str(message.get("op", ""))[:64],
         }
         return _with_request_id(reply, message)
 
@@ -163,3 +179,11 @@ def _with_request_id(reply: Json, message: Json) -> Json:
 def _topics(message: Json) -> list[str]:
     args = message.get("args")
     return [str(arg) for arg in args[:ARGS_MAX]] if isinstance(args, list) else []
+
+
+def _idle_s(wanted: str) -> float:
+    """Read max_active_time (30s to 600s, or minutes as 1m); the longest time by default."""
+    number, unit = wanted[:-1], wanted[-1:]
+    if not (number.isascii() and number.isdigit() and len(number) <= 3 and unit in ("s", "m")):
+        return IDLE_S
+    return min(max(float(number) * (60 if unit == "m" else 1), IDLE_LEAST_S), IDLE_S)
