@@ -22,7 +22,6 @@ from daemon.paper_exchange.commands import (
     Transfer,
 )
 from daemon.paper_exchange.engine import Engine
-from daemon.paper_exchange.faults import Fault, FaultKind
 from daemon.paper_exchange.host import PaperHost
 from daemon.paper_exchange.journal import Journal
 from daemon.paper_exchange.refusals import Refused
@@ -153,25 +152,16 @@ class Control:
 
     async def plan_fault(self, request: web.Request, body: dict[str, Any]) -> object:
         """Let the next matching requests go wrong."""
-        fault = Fault(
-            kind=FaultKind(body["kind"]),
-            path=str(body["path"]),
-            method=str(body.get("method", "")),
-            api_key=str(body.get("api_key", "")),
-            times=int(body.get("times", 1)),
-            delay_s=float(body.get("delay_s", 0)),
-            status=int(body.get("status", 503)),
-            body=str(body.get("body", "")),
-            content_type=str(body.get("content_type", "application/json")),
-            headers={str(k): str(v) for k, v in body.get("headers", {}).items()},
-        )
-        self._host.faults.plan(fault)
-        return {"planned": len(self._host.faults.planned)}
+        rule = self._host.faults.plan(body)
+        return {"planned": len(self._host.faults.rules), "fault": rule.describe()}
 
     async def list_faults(self, request: web.Request, body: dict[str, Any]) -> object:
         """Return the planned faults and those that happened."""
         faults = self._host.faults
-        return {"planned": faults.planned, "happened": faults.happened}
+        return {
+            "planned": [rule.describe() for rule in faults.rules],
+            "happened": list(faults.happened),
+        }
 
     async def clear_faults(self, request: web.Request, body: dict[str, Any]) -> object:
         """Forget the planned faults."""

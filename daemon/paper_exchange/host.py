@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from daemon.paper_exchange.clock import MarketClock, wall_ms
 from daemon.paper_exchange.engine import Engine
-from daemon.paper_exchange.faults import FaultBook
+from daemon.paper_exchange.entrance import Entrance
+from daemon.paper_exchange.faults.book import FaultBook
 
 
 @dataclass(slots=True)
@@ -19,6 +20,7 @@ class PaperHost:
 
     Attributes:
         engines: by exchange name, "binance" and "bybit".
+        entrance: where requests come in, through sockets or made in this process.
         wall_ms: server time, windows and rate limits; never the time of data.
     """
 
@@ -26,3 +28,7 @@ class PaperHost:
     clock: MarketClock
     faults: FaultBook = field(default_factory=FaultBook)
     wall_ms: Callable[[], int] = wall_ms
+    entrance: Entrance = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.entrance = Entrance(self.faults)

@@ -19,9 +19,8 @@ from daemon.paper_exchange.binance.call import BinanceOptions
 from daemon.paper_exchange.binance.mount import mount_binance
 from daemon.paper_exchange.candles import DAY_MS
 from daemon.paper_exchange.clock import MarketClock
-from daemon.paper_exchange.control import PREFIX, mount_control
+from daemon.paper_exchange.control import mount_control
 from daemon.paper_exchange.engine import Engine
-from daemon.paper_exchange.faults import Handler, serve_with_fault
 from daemon.paper_exchange.host import PaperHost
 from daemon.paper_exchange.instruments import INSTRUMENTS
 from daemon.paper_exchange.journal import Journal
@@ -108,7 +107,7 @@ class PaperExchange:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen and let market time run; return the base URL."""
-        app = web.Application(middlewares=[self._disturb], client_max_size=1 << 20)
+        app = web.Application(client_max_size=1 << 20)
         mount_binance(app, self.host, self._options.binance)
         bybit.mount(app, self.host)
         mount_control(app, self.host, self._journal)
@@ -163,16 +162,6 @@ class PaperExchange:
         while True:
             await asyncio.sleep(SNAPSHOT_S)
             self.snapshot()
-
-    @web.middleware
-    async def _disturb(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        faults = self.host.faults
-        if not faults.planned or request.path.startswith(PREFIX):
-            return await handler(request)
-        fault = faults.take(request, self.host.wall_ms())
-        if fault is None:
-            return await handler(request)
-        return await serve_with_fault(fault, request, handler)
 
 
 def open_source(options: PaperOptions) -> tuple[int, PriceSource]:

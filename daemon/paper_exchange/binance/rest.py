@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from daemon.paper_exchange.binance.call import Call, Dialect, Endpoint, Weight
+from daemon.paper_exchange.binance.call import NAME, Call, Dialect, Endpoint, Weight
 from daemon.paper_exchange.binance.codes import WireError, wire_error
 from daemon.paper_exchange.binance.parameters import Parameters
 from daemon.paper_exchange.binance.routes import ENDPOINTS
@@ -20,51 +20,41 @@ from daemon.paper_exchange.binance.signing import (
     identify,
     parse_parameters,
 )
+from daemon.paper_exchange.refusal_pages import gateway_page
 from daemon.paper_exchange.refusals import Refused
+from daemon.paper_exchange.wire_call import WireAnswer, WireRequest
 
 _WEIGHT_HEADER = "X-MBX-USED-WEIGHT-1M"
 
 
 def mount_rest(app: web.Application, dialect: Dialect) -> None:
     """Add the endpoints to the application."""
+    entrance = dialect.host.entrance
     for endpoint in ENDPOINTS:
-        app.router.add_route(endpoint.method, endpoint.path, _serve(dialect, endpoint))
+        respond = partial(answer_request, dialect, endpoint)
+        entrance.add(app, NAME, endpoint.method, endpoint.path, respond)
     for prefix in ("fapi", "sapi", "api", "dapi"):
-        app.router.add_route("*", f"/{prefix}/{{rest:.*}}", _not_found)
+        entrance.add_beginning(app, NAME, f"/{prefix}/", _not_found)
 
 
-def _serve(
-    dialect: Dialect, endpoint: Endpoint
-) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def serve(request: web.Request) -> web.Response:
-        query = request.raw_path.partition("?")[2].encode("latin-1", "surrogateescape")
-        body = await request.read()
-        headers: dict[str, str] = {}
-        try:
-            answer = _work(dialect, endpoint, request, query, body, headers)
-        except Refused as refused:
-            return _refusal(wire_error(refused), headers)
-        except WireError as error:
-            return _refusal(error, headers)
-        return web.Response(
-            body=orjson.dumps(answer),
-            content_type="application/json",
-            headers=headers,
-        )
-
-    return serve
+def answer_request(dialect: Dialect, endpoint: Endpoint, request: WireRequest) -> WireAnswer:
+    """Answer a request to a known endpoint."""
+    headers: dict[str, str] = {}
+    try:
+        answer = _work(dialect, endpoint, request, headers)
+    except Refused as refused:
+        return _refusal(wire_error(refused), headers)
+    except WireError as error:
+        return _refusal(error, headers)
+    return WireAnswer(body=orjson.dumps(answer), headers=headers)
 
 
 def _work(
-    dialect: Dialect,
-    endpoint: Endpoint,
-    request: web.Request,
-    query: bytes,
-    body: bytes,
-    headers: dict[str, str],
+    dialect: Dialect, endpoint: Endpoint, request: WireRequest, headers: dict[str, str]
 ) -> Any:
+    query, body = request.query.encode("utf-8", "surrogateescape"), request.body
     now_ms = dialect.host.wall_ms()
-    ip = request.remote or ""
+    ip = request.remote
     parameters = _read_parameters(query, body)
     weight = _weigh(endpoint.weight, parameters)
     headers[_WEIGHT_HEADER] = str(dialect.limits.spend(ip, weight, now_ms))
@@ -92,18 +82,13 @@ def _read_parameters(query: bytes, body: bytes) -> Parameters:
         raise WireError(-1100, "Illegal characters found in a parameter.") from None
 
 
-def _refusal(error: WireError, headers: dict[str, str]) -> web.Response:
-    return web.Response(
+def _refusal(error: WireError, headers: dict[str, str]) -> WireAnswer:
+    return WireAnswer(
         status=error.status,
         body=orjson.dumps(error.body()),
-        content_type="application/json",
         headers={**headers, **error.headers},
     )
 
 
-async def _not_found(request: web.Request) -> web.Response:
-    return web.Response(
-        status=404,
-        text="<html><head><title>404 Not Found</title></head><body>nginx</body></html>",
-        content_type="text/html",
-    )
+def _not_found(request: WireRequest) -> WireAnswer:
+    return gateway_page(NAME, 404, "Not Found")

@@ -29,4 +29,4 @@ def mount(app: web.Application, host: PaperHost) -> None:
     app.router.add_get("/v5/public/linear", streams.serve_public)
     app.router.add_get("/v5/private", streams.serve_private)
     app.router.add_get("/v5/trade", streams.serve_trade)
-    app.router.add_route("*", "/v5/{tail:.*}", rest.handle)
+    host.entrance.add_beginning(app, "bybit", "/v5/", rest.respond)

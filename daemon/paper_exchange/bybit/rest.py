@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import orjson
-from aiohttp import web
 
 from daemon.paper_exchange.bybit.errors import BybitError, Code, parameter_error
 from daemon.paper_exchange.bybit.gate import Gate
@@ -30,6 +29,7 @@ from daemon.paper_exchange.bybit.routes import (
 from daemon.paper_exchange.bybit.wire import Json
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.refusals import Refused
+from daemon.paper_exchange.wire_call import TEXT, WireAnswer, WireRequest
 
 BODY_BYTES_MAX: Final = 1 << 18
 
@@ -50,29 +50,26 @@ class BybitRest:
         self._reads = read_routes(self.parts)
         self._writes = write_routes(self.parts)
 
-    async def handle(self, request: web.Request) -> web.Response:
+    def respond(self, request: WireRequest) -> WireAnswer:
         """Answer one request."""
         now_ms = self._wall_ms()
-        if not self.gate.is_address_allowed(request.remote or "", now_ms=now_ms):
-            return web.Response(status=403, text="access too frequent")
+        if not self.gate.is_address_allowed(request.remote, now_ms=now_ms):
+            return WireAnswer(b"access too frequent", 403, TEXT)
         headers = {"Traceid": uuid4().hex, "Timenow": str(now_ms)}
         answer: Json = {"retCode": 0, "retMsg": "OK", "result": {}, "retExtInfo": {}}
         try:
-            raw = await _read_raw(request)
-            result = self._answer(request, raw, headers, now_ms)
+            result = self._answer(request, headers, now_ms)
             if isinstance(result, tuple):
                 answer["result"], answer["retExtInfo"] = result
             else:
                 answer["result"] = result
-        except web.HTTPNotFound:
-            return web.Response(status=404, text="404 page not found")
+        except _UnknownPath:
+            return WireAnswer(b"404 page not found", 404, TEXT)
         except (BybitError, Refused) as raised:
             error = raised if isinstance(raised, BybitError) else bybit_error(raised)
             answer["retCode"], answer["retMsg"] = error.code, error.message
         answer["time"] = self._wall_ms()
-        return web.Response(
-            body=orjson.dumps(answer), content_type="application/json", headers=headers
-        )
+        return WireAnswer(orjson.dumps(answer), headers=headers)
 
     def paths(self) -> dict[str, list[str]]:
         """List what is served, by method."""
@@ -82,21 +79,23 @@ class BybitRest:
         }
 
     def _answer(
-        self, request: web.Request, raw: bytes, headers: dict[str, str], now_ms: int
+        self, request: WireRequest, headers: dict[str, str], now_ms: int
     ) -> Json | tuple[Json, Json]:
-        path, is_read = request.path, request.method == "GET"
+        path, is_read, raw = request.path, request.method == "GET", request.body
+        if len(raw) > BODY_BYTES_MAX:
+            raise parameter_error("request body is too large")
         # The client signed the query as it sent it, so it is not taken from a parsed URL.
-        query = request.raw_path.partition("?")[2]
+        query = request.query
         params = dict(parse_qsl(query, keep_blank_values=True))
         if is_read and path in self._public:
             self.engine.enter()
             return self._public[path](params)
         answers = self._reads if is_read else self._writes
         if path not in answers or request.method not in {"GET", "POST"}:
-            raise web.HTTPNotFound
+            raise _UnknownPath
         payload = query.encode("utf-8", "surrogateescape") if is_read else raw
         account = self.gate.sign_in(
-            request.headers, address=request.remote or "", payload=payload, now_ms=now_ms
+            request.headers, address=request.remote, payload=payload, now_ms=now_ms
         )
         body: Body = params if is_read else read_body(raw)
         allowance = self.gate.take(account, path, body, is_read=is_read, now_ms=now_ms)
@@ -131,11 +130,5 @@ def read_body(raw: bytes) -> dict[str, Any]:
     return body
 
 
-async def _read_raw(request: web.Request) -> bytes:
-    """Read the body; one that is far larger than any request is a wrong parameter."""
-    if (request.content_length or 0) > BODY_BYTES_MAX:
-        raise parameter_error("request body is too large")
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise parameter_error("request body is too large") from None
+class _UnknownPath(Exception):
+    """Nothing is served there."""

@@ -1,0 +1,1 @@
+"""Faults on demand: what a real exchange does on a bad day, by command or by seed, recorded."""

@@ -1,0 +1,284 @@
+"""Faults that are planned, and the record of those that happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from daemon.paper_exchange.clock import wall_ms
+from daemon.paper_exchange.faults.answers import EXEMPT_WHEN_REDUCING, ORDER_ENTRY_ONLY
+from daemon.paper_exchange.faults.facts import RequestFacts
+from daemon.paper_exchange.faults.kinds import (
+    ACTION_KINDS,
+    FRAME_KINDS,
+    LENS_KINDS,
+    REQUEST_KINDS,
+    STREAM_KINDS,
+    FaultKind,
+)
+from daemon.paper_exchange.faults.reading import read_rule
+from daemon.paper_exchange.faults.records import FaultRecord, FrameFacts
+from daemon.paper_exchange.faults.rules import FaultRule, is_cancel, places_orders
+from daemon.paper_exchange.fields import InvalidField
+from daemon.paper_exchange.wire_call import WireAnswer, WireRequest
+
+RULES_MAX: Final = 1_000
+REMEMBERED: Final = 1_000
+
+
+class FaultBook:
+    """Planned faults and the record of those that happened.
+
+    Args:
+        sleep: how delays pass; a simulation gives its own.
+
+    Attributes:
+        is_idle: no fault can meet a request; the one thing that a request looks at.
+        has_lenses: reads may show less than there is.
+        has_frame_faults: a fault can meet a stream's frame.
+        note: called with each record; the ground truth keeps it.
+        act: carries out an action; set by the process that has the engines.
+    """
+
+    def __init__(
+        self,
+        *,
+        now_ms: Callable[[], int] = wall_ms,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.now_ms = now_ms
+        self.sleep = sleep
+        self.is_idle = True
+        self.has_lenses = False
+        self.has_frame_faults = False
+        self.happened: deque[FaultRecord] = deque(maxlen=REMEMBERED)
+        self.note: Callable[[FaultRecord], None] = _keep_nowhere
+        self.act: Callable[[FaultRule], str] = _refuse_to_act
+        self.on_change: Callable[[], None] = _change_nothing
+        self.working = ""
+        """The fault whose request is being worked."""
+        self.accepted: deque[tuple[int, str, tuple[str, ...]]] = deque(maxlen=REMEMBERED)
+        """Orders accepted lately: wall clock, exchange, their ids."""
+        self.kept_answers: dict[tuple[str, str, str], tuple[int, WireAnswer]] = {}
+        """What reads were answered while stale reads stand."""
+        self._rules: dict[str, FaultRule] = {}
+        self._requests: list[FaultRule] = []
+        self._frames: list[FaultRule] = []
+        self._number = 0
+
+    # -- planning --------------------------------------------------------------------------
+
+    @property
+    def rules(self) -> list[FaultRule]:
+        """Return the faults that can still happen, oldest first."""
+        self._tidy()
+        return list(self._rules.values())
+
+    def plan(self, body: object) -> FaultRule:
+        """Plan a fault from its JSON; an action without a trigger happens at once.
+
+        Raises:
+            InvalidField: the command is not one.
+            Refused: the engine refuses the action.
+        """
+        if len(self.rules) >= RULES_MAX:
+            raise InvalidField("kind", f"at most {RULES_MAX} faults can be planned")
+        rule = read_rule(body, fault_id=f"f-{self._number + 1}", now_ms=self.now_ms())
+        if rule.kind in ACTION_KINDS and rule.on is None:
+            detail = self.act(rule)
+            self._number += 1
+            rule.use()
+            self.record(rule, exchange=rule.match.exchange, detail=detail)
+            return rule
+        self._number += 1
+        self._rules[rule.fault_id] = rule
+        self._index()
+        return rule
+
+    def restore(self, rule: FaultRule) -> None:
+        """Take a fault of an earlier run."""
+        self._rules[rule.fault_id] = rule
+        self.skip_to(int(rule.fault_id.removeprefix("f-")))
+        self._index()
+
+    def skip_to(self, number: int) -> None:
+        """Never give out a number again that an earlier run gave out."""
+        self._number = max(self._number, number)
+
+    def remove(self, fault_id: str) -> bool:
+        """Forget one planned fault; False when there is none."""
+        removed = self._rules.pop(fault_id, None) is not None
+        self._index()
+        return removed
+
+    def clear(self) -> None:
+        """Forget what has not happened yet."""
+        self._rules.clear()
+        self._index()
+
+    # -- happening -------------------------------------------------------------------------
+
+    def take(self, facts: RequestFacts) -> FaultRule | None:
+        """Return the fault that happens to a request, and count it.
+
+        Of several that match, the oldest happens. An action whose trigger the request is
+        happens on the way.
+        """
+        now_ms = self.now_ms()
+        for rule in list(self._requests):
+            trigger = rule.on or rule.match
+            if rule.kind in EXEMPT_WHEN_REDUCING and facts.only_reduces:
+                continue
+            if rule.kind is FaultKind.FILL_BEFORE_CANCEL and not is_cancel(facts.request):
+                continue
+            if not trigger.meets_request(facts) or not rule.is_due(now_ms):
+                continue
+            if rule.kind is FaultKind.SWARM:
+                chosen = self._draw(rule, _possible(facts))
+                if chosen is not None:
+                    return chosen
+                continue
+            self._use(rule)
+            if rule.kind not in ACTION_KINDS:
+                return rule
+            detail = self.act(rule)
+            self.record(rule, exchange=facts.exchange, request=facts.request, detail=detail)
+        return None
+
+    def take_frame(
+        self, *, exchange: str, api_key: str, address: str, path: str, facts: FrameFacts
+    ) -> FaultRule | None:
+        """Return the fault that happens to a frame of a stream, and count it."""
+        now_ms = self.now_ms()
+        for rule in list(self._frames):
+            match = rule.match
+            if not match.meets_socket(
+                exchange=exchange, api_key=api_key, address=address, path=path
+            ) or not facts.are_meant(match):
+                continue
+            if not rule.is_due(now_ms):
+                continue
+            if rule.kind is FaultKind.SWARM:
+                chosen = self._draw(rule, FRAME_KINDS)
+                if chosen is not None:
+                    return chosen
+                continue
+            self._use(rule)
+            return rule
+        return None
+
+    def standing(self, kind: FaultKind) -> list[FaultRule]:
+        """Return the faults of one kind that stand now."""
+        if not self._rules:
+            return []
+        now_ms = self.now_ms()
+        return [r for r in self._rules.values() if r.kind is kind and not r.is_over(now_ms)]
+
+    def record(
+        self,
+        rule: FaultRule,
+        *,
+        exchange: str,
+        request: WireRequest | None = None,
+        client_ids: list[str] | None = None,
+        api_key: str = "",
+        accepted: bool | None = None,
+        detail: str = "",
+    ) -> FaultRecord:
+        """Keep that a fault happened."""
+        record = FaultRecord(
+            fault_id=rule.fault_id,
+            kind=rule.kind,
+            wall_ms=self.now_ms(),
+            exchange=exchange,
+            api_key=(request.api_key if request is not None else api_key) or rule.match.api_key,
+            method=request.method if request is not None else "",
+            path=request.path if request is not None else "",
+            client_ids=tuple(client_ids or ()),
+            symbol=rule.match.symbol,
+            accepted=accepted,
+            detail=detail,
+        )
+        self.happened.append(record)
+        self.note(record)
+        return record
+
+    def _draw(self, swarm: FaultRule, kinds: frozenset[FaultKind]) -> FaultRule | None:
+        """Throw the dice of a swarm once; a fault that comes of it bears the swarm's id."""
+        thrown = swarm.dice.random()
+        for name, given in swarm.parameters["rates"].items():
+            kind = FaultKind(name)
+            if kind not in kinds:
+                continue
+            thrown -= given["rate"]
+            if thrown < 0:
+                self._use(swarm)
+                return replace(swarm, kind=kind, parameters=_parameters_of(given), times=1)
+        return None
+
+    def _use(self, rule: FaultRule) -> None:
+        rule.use()
+        if rule.times == 0:
+            self._rules.pop(rule.fault_id, None)
+            self._index()
+
+    def _tidy(self) -> None:
+        now_ms = self.now_ms()
+        over = [name for name, rule in self._rules.items() if rule.is_over(now_ms)]
+        for name in over:
+            del self._rules[name]
+        if over:
+            self._index()
+
+    def _index(self) -> None:
+        rules = self._rules.values()
+        swarms = [rule for rule in rules if rule.kind is FaultKind.SWARM]
+        met = REQUEST_KINDS - LENS_KINDS
+        self._requests = [rule for rule in rules if rule.kind in met or rule.on is not None]
+        self._requests += [s for s in swarms if _has(s, REQUEST_KINDS)]
+        self._frames = [rule for rule in rules if rule.kind in FRAME_KINDS]
+        self._frames += [s for s in swarms if _has(s, FRAME_KINDS)]
+        self.has_lenses = any(rule.kind in LENS_KINDS for rule in rules)
+        if not self.has_lenses:
+            self.kept_answers.clear()
+            self.accepted.clear()
+        self.is_idle = not self._requests and not self.has_lenses
+        self.has_frame_faults = any(rule.kind in STREAM_KINDS for rule in rules) or bool(
+            self._frames
+        )
+        self.on_change()
+
+
+def _possible(facts: RequestFacts) -> frozenset[FaultKind]:
+    """Return the kinds of a swarm that can happen to a request."""
+    kinds = REQUEST_KINDS - LENS_KINDS
+    if not places_orders(facts.request):
+        kinds -= ORDER_ENTRY_ONLY
+    if facts.only_reduces:
+        kinds -= EXEMPT_WHEN_REDUCING
+    if not is_cancel(facts.request):
+        kinds -= {FaultKind.FILL_BEFORE_CANCEL}
+    return kinds
+
+
+def _has(swarm: FaultRule, kinds: frozenset[FaultKind]) -> bool:
+    return any(FaultKind(name) in kinds for name in swarm.parameters["rates"])
+
+
+def _parameters_of(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name != "rate"}
+
+
+def _keep_nowhere(record: FaultRecord) -> None:
+    """Keep a record in memory only."""
+
+
+def _change_nothing() -> None:
+    """Nobody else needs to know."""
+
+
+def _refuse_to_act(rule: FaultRule) -> str:
+    raise InvalidField("kind", f"{rule.kind} needs an exchange that runs")
