@@ -6,9 +6,23 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from daemon.paper_exchange.orders import ZERO, ConditionalOrder, Order, Trade
+from daemon.paper_exchange.orders import (
+    ZERO,
+    ConditionalOrder,
+    Order,
+    PositionSide,
+    Trade,
+    position_key,
+)
 
 DEFAULT_LEVERAGE = 20
+
+
+class MarginMode(StrEnum):
+    """Whether a position shares the account's money or stands on its own."""
+
+    CROSS = "CROSS"
+    ISOLATED = "ISOLATED"
 
 
 class LedgerType(StrEnum):
@@ -70,7 +84,7 @@ class LedgerRow:
 
 @dataclass(slots=True, kw_only=True)
 class Position:
-    """The net position of an account in one contract (one-way mode)."""
+    """The net position of an account in one contract, or one of its two in hedge mode."""
 
     symbol: str
     quantity: Decimal = ZERO
@@ -80,6 +94,14 @@ class Position:
     """Since the account began, before commission."""
     opened_ms: int = 0
     updated_ms: int = 0
+    position_side: PositionSide = PositionSide.BOTH
+    isolated_wallet: Decimal = ZERO
+    """The part of the account's wallet that only this position may use; 0 with cross margin."""
+
+    @property
+    def key(self) -> str:
+        """Return its key among the account's positions."""
+        return position_key(self.symbol, self.position_side)
 
     def unrealised_pnl(self, mark_price: Decimal) -> Decimal:
         """Value the position at a mark price, in USDT, not rounded."""
@@ -104,7 +126,12 @@ class Account:
     hedge_mode: bool = False
     updated_ms: int = 0
     leverage: dict[str, int] = field(default_factory=dict)
+    margin_mode: MarginMode = MarginMode.CROSS
+    """Of contracts that have none of their own."""
+    margin_modes: dict[str, MarginMode] = field(default_factory=dict)
+    fee_tier: int = 0
     positions: dict[str, Position] = field(default_factory=dict)
+    """By `position_key`: the contract in one-way mode."""
     open_orders: dict[int, Order] = field(default_factory=dict)
     open_conditionals: dict[int, ConditionalOrder] = field(default_factory=dict)
     listen_key: str = ""
@@ -123,7 +150,29 @@ class Account:
         """Return the leverage set for a contract, or the default."""
         return self.leverage.get(symbol, DEFAULT_LEVERAGE)
 
-    def quantity_of(self, symbol: str) -> Decimal:
-        """Return the signed position quantity, 0 when there is none."""
-        position = self.positions.get(symbol)
+    @property
+    def cross_wallet(self) -> Decimal:
+        """Return the wallet without what isolated positions hold."""
+        isolated = (position.isolated_wallet for position in self.positions.values())
+        return self.wallet_balance - sum(isolated, ZERO)
+
+    def is_isolated(self, symbol: str) -> bool:
+        """Tell whether a contract's positions stand on their own."""
+        return self.margin_modes.get(symbol, self.margin_mode) is MarginMode.ISOLATED
+
+    def position_of(
+        self, symbol: str, position_side: PositionSide = PositionSide.BOTH
+    ) -> Position | None:
+        """Return a position, which may be flat, or None when there never was one."""
+        return self.positions.get(position_key(symbol, position_side))
+
+    def quantity_of(self, symbol: str, position_side: PositionSide = PositionSide.BOTH) -> Decimal:
+        """Return the signed position quantity, 0 when there is none; a short one is negative."""
+        position = self.position_of(symbol, position_side)
         return position.quantity if position else ZERO
+
+    def positions_in(self, symbol: str) -> list[Position]:
+        """Return the open positions of a contract: at most two, of hedge mode."""
+        keys = (position_key(symbol, side) for side in PositionSide)
+        found = (self.positions.get(key) for key in keys)
+        return [position for position in found if position is not None and position.quantity]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from daemon.paper_exchange.accounts import Account, LedgerType
+from daemon.paper_exchange.accounts import Account, LedgerType, Position
 from daemon.paper_exchange.commands import (
     ClosePosition,
     CreateAccount,
+    Deleverage,
+    Liquidate,
+    SetFeeTier,
     SetHedgeMode,
     SetLeverage,
     SetListenKey,
@@ -17,10 +20,12 @@ from daemon.paper_exchange.commands import (
 )
 from daemon.paper_exchange.events import AccountChange, AccountUpdate, LeverageUpdate
 from daemon.paper_exchange.ledger import post_row, truncate_money
+from daemon.paper_exchange.liquidation import close_at_market, liquidate_cross, liquidate_isolated
+from daemon.paper_exchange.liquidation import deleverage as close_against_owner
 from daemon.paper_exchange.margin import largest_notional, measure_account
-from daemon.paper_exchange.orders import ZERO, Order
+from daemon.paper_exchange.orders import ZERO, Order, PositionSide
+from daemon.paper_exchange.profiles import CommissionRates
 from daemon.paper_exchange.refusals import Reason, Refused
-from daemon.paper_exchange.settlement import close_at_market
 from daemon.paper_exchange.state import ExchangeState
 
 
@@ -60,7 +65,11 @@ def set_leverage(state: ExchangeState, account: Account, command: SetLeverage, n
     before = account.leverage_of(command.symbol)
     if before == command.leverage:
         raise Refused(Reason.LEVERAGE_UNCHANGED)
-    notional = abs(account.quantity_of(command.symbol)) * state.markets[command.symbol].mark_price
+    held = account.positions_in(command.symbol)
+    if held and command.leverage < before and account.is_isolated(command.symbol):
+        raise Refused(Reason.LEVERAGE_BELOW_ISOLATED)
+    mark = state.markets[command.symbol].mark_price
+    notional = max((abs(position.quantity) * mark for position in held), default=ZERO)
     if notional > largest_notional(spec, command.leverage):
         raise Refused(Reason.POSITION_ABOVE_BRACKET)
     account.leverage[command.symbol] = command.leverage
@@ -74,10 +83,7 @@ def set_leverage(state: ExchangeState, account: Account, command: SetLeverage, n
 def set_hedge_mode(
     state: ExchangeState, account: Account, command: SetHedgeMode, now_ms: int
 ) -> bool:
-    """Choose the position mode; only a flat account without orders may.
-
-    The engine fills orders in one-way mode only: in hedge mode every new order is refused.
-    """
+    """Choose the position mode; only a flat account without orders may."""
     if account.hedge_mode == command.hedge_mode:
         raise Refused(Reason.POSITION_MODE_UNCHANGED)
     if account.open_orders or account.open_conditionals:
@@ -125,17 +131,52 @@ def close_position(
     state: ExchangeState, account: Account, command: ClosePosition, now_ms: int
 ) -> Order:
     """Close a position as if its owner had done it elsewhere (an order that no client sent)."""
-    state.market(command.symbol)
-    if not account.quantity_of(command.symbol):
-        raise Refused(Reason.NO_POSITION)
     return close_at_market(
         state,
         account,
-        command.symbol,
+        _open_position(state, account, command.symbol, command.position_side),
         client_order_id=f"web_{state.sequences.order + 1}",
         reason="",
         now_ms=now_ms,
     )
+
+
+def set_fee_tier(
+    state: ExchangeState, account: Account, command: SetFeeTier, now_ms: int
+) -> CommissionRates:
+    """Choose the commission that the account pays from now on."""
+    if not 0 <= command.tier < len(state.profile.tiers):
+        raise Refused(Reason.FEE_TIER_UNKNOWN, tiers=str(len(state.profile.tiers)))
+    account.fee_tier = command.tier
+    return state.profile.tiers[command.tier]
+
+
+def liquidate(state: ExchangeState, account: Account, command: Liquidate, now_ms: int) -> None:
+    """Liquidate an account whatever its margin; only an open position can be."""
+    held = [position for position in account.positions.values() if position.quantity]
+    if not held:
+        raise Refused(Reason.NO_POSITION)
+    for position in held:
+        if account.is_isolated(position.symbol):
+            liquidate_isolated(state, account, position, now_ms)
+    if any(position.quantity for position in held):
+        liquidate_cross(state, account, now_ms)
+
+
+def deleverage(state: ExchangeState, account: Account, command: Deleverage, now_ms: int) -> Order:
+    """Close a position against its owner."""
+    position = _open_position(state, account, command.symbol, command.position_side)
+    return close_against_owner(state, account, position, now_ms)
+
+
+def _open_position(
+    state: ExchangeState, account: Account, symbol: str, position_side: PositionSide
+) -> Position:
+    state.market(symbol)
+    position = account.position_of(symbol, position_side)
+    if position is None or not position.quantity:
+        raise Refused(Reason.NO_POSITION)
+    return position
 
 
 def set_price(state: ExchangeState, command: SetPrice, now_ms: int) -> Decimal:

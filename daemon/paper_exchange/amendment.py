@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from daemon.paper_exchange.accounts import Account
+from daemon.paper_exchange.admission import (
+    check_margin,
+    check_time_in_force,
+    check_trigger,
+)
 from daemon.paper_exchange.commands import (
     AmendConditional,
     AmendOrder,
@@ -12,7 +17,12 @@ from daemon.paper_exchange.commands import (
     CancelOrder,
 )
 from daemon.paper_exchange.events import ConditionalUpdate, OrderUpdate
-from daemon.paper_exchange.execution import end_conditional, end_order, take_order
+from daemon.paper_exchange.execution import (
+    closable,
+    end_conditional,
+    end_order,
+    take_order,
+)
 from daemon.paper_exchange.filters import check_request
 from daemon.paper_exchange.matching import crosses
 from daemon.paper_exchange.orders import (
@@ -22,11 +32,6 @@ from daemon.paper_exchange.orders import (
     OrderRequest,
     OrderStatus,
     TriggerStatus,
-)
-from daemon.paper_exchange.placement import (
-    check_margin,
-    check_time_in_force,
-    check_trigger,
 )
 from daemon.paper_exchange.refusals import Reason, Refused
 from daemon.paper_exchange.state import ExchangeState
@@ -44,7 +49,7 @@ def amend_order(
         raise Refused(Reason.ORDER_NOT_OPEN)
     if order.kind is not OrderKind.LIMIT or order.price is None:
         raise Refused(Reason.ONLY_LIMIT_AMENDABLE)
-    market = state.market(order.symbol)
+    market = state.tradable(order.symbol)
     quantity = order.quantity if amendment.quantity is None else amendment.quantity
     price = order.price if amendment.price is None else amendment.price
     if (quantity, price) == (order.quantity, order.price):
@@ -57,12 +62,16 @@ def amend_order(
         price=price,
         time_in_force=order.time_in_force,
         reduce_only=order.reduce_only,
+        position_side=order.position_side,
+        good_till_ms=order.good_till_ms,
     )
     check_request(market, wanted, whole_position=False)
     check_time_in_force(state, market, wanted)
-    if not order.reduce_only and quantity > order.filled_quantity:
+    if not order.reduces and quantity > order.filled_quantity:
         rest = replace(wanted, quantity=quantity - order.filled_quantity)
         check_margin(state, account, market, rest, instead_of=order)
+    if order.reduces and quantity - order.filled_quantity > closable(account, order):
+        raise Refused(Reason.REDUCE_ONLY_REJECTED)
     if quantity <= order.filled_quantity:
         _cancel(state, account, order, now_ms)
         return order
@@ -90,7 +99,7 @@ def amend_conditional(
     wanted = replace(before, order=order, trigger_price=trigger)
     if wanted == before:
         raise Refused(Reason.NOTHING_TO_AMEND)
-    market = state.market(order.symbol)
+    market = state.tradable(order.symbol)
     check_trigger(market, wanted)
     check_request(market, order, whole_position=wanted.close_position)
     conditional.request = wanted

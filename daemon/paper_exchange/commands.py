@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from daemon.paper_exchange.accounts import Permissions
+from daemon.paper_exchange.accounts import MarginMode, Permissions
+from daemon.paper_exchange.orders import PositionSide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,53 @@ class ClosePosition:
     """Close a position at the market, as an operator of the exchange would."""
 
     symbol: str
+    position_side: PositionSide = PositionSide.BOTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetMarginMode:
+    """Choose cross or isolated margin for a contract, or for all of them (empty symbol)."""
+
+    symbol: str
+    margin_mode: MarginMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustMargin:
+    """Move USDT from the cross wallet into an isolated position (positive) or back."""
+
+    symbol: str
+    amount: Decimal
+    position_side: PositionSide = PositionSide.BOTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFeeTier:
+    """Choose the row of the exchange's commission table that the account pays by."""
+
+    tier: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Liquidate:
+    """Liquidate an account now, whatever its margin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleverage:
+    """Close a position as automatic deleveraging would: by the exchange, against its owner."""
+
+    symbol: str
+    position_side: PositionSide = PositionSide.BOTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeInstrument:
+    """Change filters of a contract (fields of InstrumentSpec) or close it for trading."""
+
+    symbol: str
+    values: dict[str, Decimal]
+    trading: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

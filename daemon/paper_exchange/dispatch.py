@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from daemon.paper_exchange import administration, amendment, placement
+from daemon.paper_exchange import (
+    administration,
+    amendment,
+    isolation,
+    listings,
+    placement,
+)
 from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.commands import (
+    AdjustMargin,
     AmendConditional,
     AmendOrder,
     CancelConditional,
     CancelOrder,
+    ChangeInstrument,
     ClosePosition,
     CreateAccount,
+    Deleverage,
+    Liquidate,
+    SetFeeTier,
     SetHedgeMode,
     SetLeverage,
     SetListenKey,
+    SetMarginMode,
     SetPermissions,
     SetPrice,
     Transfer,
@@ -35,9 +47,15 @@ Payload = (
     | SetHedgeMode
     | SetPermissions
     | SetListenKey
+    | SetMarginMode
+    | AdjustMargin
+    | SetFeeTier
     | Transfer
     | ClosePosition
+    | Liquidate
+    | Deleverage
 )
+DeskCommand = CreateAccount | ChangeInstrument | SetPrice
 ACCOUNT_COMMANDS: Mapping[type[Any], Callable[[ExchangeState, Account, Any, int], Any]] = {
     OrderRequest: placement.place_order,
     ConditionalRequest: placement.place_conditional,
@@ -49,10 +67,16 @@ ACCOUNT_COMMANDS: Mapping[type[Any], Callable[[ExchangeState, Account, Any, int]
     SetHedgeMode: administration.set_hedge_mode,
     SetPermissions: administration.set_permissions,
     SetListenKey: administration.set_listen_key,
+    SetMarginMode: isolation.set_margin_mode,
+    AdjustMargin: isolation.adjust_margin,
+    SetFeeTier: administration.set_fee_tier,
     Transfer: administration.transfer,
     ClosePosition: administration.close_position,
+    Liquidate: administration.liquidate,
+    Deleverage: administration.deleverage,
 }
 DESK_COMMANDS: Mapping[type[Any], Callable[[ExchangeState, Any, int], Any]] = {
     CreateAccount: administration.create_account,
+    ChangeInstrument: listings.change_instrument,
     SetPrice: administration.set_price,
 }

@@ -18,13 +18,21 @@ from daemon.paper_exchange.clock import MarketClock
 from daemon.paper_exchange.commands import (
     CancelConditional,
     CancelOrder,
+    ChangeInstrument,
     CreateAccount,
     SetPrice,
 )
-from daemon.paper_exchange.dispatch import ACCOUNT_COMMANDS, DESK_COMMANDS, Payload
+from daemon.paper_exchange.dispatch import (
+    ACCOUNT_COMMANDS,
+    DESK_COMMANDS,
+    DeskCommand,
+    Payload,
+)
 from daemon.paper_exchange.events import CandleClosed, MarketTick, Subscriber
 from daemon.paper_exchange.execution import work_resting
+from daemon.paper_exchange.expiry import expire_dated
 from daemon.paper_exchange.instruments import FUNDING_INTERVAL_MS, InstrumentSpec
+from daemon.paper_exchange.liquidation import liquidate_breached
 from daemon.paper_exchange.margin import AccountMargin, measure_account
 from daemon.paper_exchange.market import KNOTS, STEP_MS, Market
 from daemon.paper_exchange.orders import (
@@ -35,7 +43,7 @@ from daemon.paper_exchange.orders import (
 )
 from daemon.paper_exchange.prices import MINUTE_MS, PriceSource
 from daemon.paper_exchange.profiles import ExchangeProfile
-from daemon.paper_exchange.settlement import liquidate_breached, pay_funding
+from daemon.paper_exchange.settlement import pay_funding
 from daemon.paper_exchange.state import ExchangeState, Sequences
 from daemon.paper_exchange.triggers import work_waiting
 
@@ -189,6 +197,13 @@ class Engine:
         self._keep("", command, now_ms)
         return account
 
+    def change_instrument(self, command: ChangeInstrument) -> InstrumentSpec:
+        """Change a contract's filters, or take it off the exchange (its positions are settled)."""
+        now_ms = self.enter()
+        spec: InstrumentSpec = self._apply_desk(command, now_ms)
+        self._keep("", command, now_ms)
+        return spec
+
     def set_price(self, symbol: str, price: Decimal) -> Decimal:
         """Script a price from now on; triggers, fills and liquidations follow at once."""
         now_ms = self.enter()
@@ -235,7 +250,7 @@ class Engine:
             ACCOUNT_COMMANDS[type(command)](self.state, account, command, time_ms)
         self.state.touched = False
 
-    def _apply_desk(self, command: CreateAccount | SetPrice, now_ms: int) -> Any:
+    def _apply_desk(self, command: DeskCommand, now_ms: int) -> Any:
         result = DESK_COMMANDS[type(command)](self.state, command, now_ms)
         if isinstance(command, SetPrice):
             work_waiting(self.state, command.symbol, now_ms)
@@ -254,6 +269,8 @@ class Engine:
                     state.emit(CandleClosed(symbol, candle))
         if time_ms % FUNDING_INTERVAL_MS == 0:
             pay_funding(state, time_ms)
+        if state.dated:
+            expire_dated(state, time_ms)
         for symbol in state.markets:
             work_waiting(state, symbol, time_ms)
             work_resting(state, symbol, time_ms)

@@ -19,6 +19,8 @@ class AccountChange(StrEnum):
     DEPOSIT = "DEPOSIT"
     WITHDRAW = "WITHDRAW"
     LIQUIDATION = "LIQUIDATION"
+    MARGIN_TRANSFER = "MARGIN_TRANSFER"
+    """Between the cross wallet and an isolated position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ class AccountUpdate:
 
     account: Account
     change: AccountChange
-    symbols: tuple[str, ...]
-    """Contracts whose position changed; empty when only the wallet did."""
+    position_keys: tuple[str, ...]
+    """Positions that changed (the contract in one-way mode); empty when only the wallet did."""
     rows: tuple[LedgerRow, ...]
     time_ms: int
 

@@ -20,8 +20,8 @@ from daemon.paper_exchange.orders import (
     Direction,
     Order,
     OrderKind,
+    OrderRequest,
     OrderStatus,
-    Side,
     TimeInForce,
     TriggerBy,
     TriggerStatus,
@@ -41,6 +41,8 @@ def register_order(state: ExchangeState, account: Account, order: Order, now_ms:
     if order.client_order_id:
         account.client_order_ids[order.client_order_id] = order.order_id
     state.resting.setdefault(order.symbol, {})[order.order_id] = order
+    if order.good_till_ms:
+        state.dated[order.order_id] = order
     state.touched = True
     state.emit(OrderUpdate(account, order, "NEW", None, now_ms))
 
@@ -77,10 +79,17 @@ def end_conditional(
     conditional.status = status
     conditional.reason = reason
     conditional.updated_ms = now_ms
-    account.open_conditionals.pop(conditional.conditional_id, None)
-    state.waiting.get(conditional.symbol, {}).pop(conditional.conditional_id, None)
+    forget_waiting(state, account, conditional)
     state.archive(account, conditional)
     state.emit(ConditionalUpdate(account, conditional, now_ms))
+
+
+def forget_waiting(state: ExchangeState, account: Account, conditional: ConditionalOrder) -> None:
+    """Take a conditional order off the indexes of those that wait."""
+    account.open_conditionals.pop(conditional.conditional_id, None)
+    state.waiting.get(conditional.symbol, {}).pop(conditional.conditional_id, None)
+    if conditional.request.order.good_till_ms:
+        state.dated.pop(-conditional.conditional_id, None)
 
 
 def fill_order(
@@ -109,21 +118,21 @@ def fill_order(
         _close_order(state, account, order)
     liquidation = order.reason == LIQUIDATION
     change = AccountChange.LIQUIDATION if liquidation else AccountChange.ORDER
-    state.emit(AccountUpdate(account, change, (order.symbol,), rows, now_ms))
+    state.emit(AccountUpdate(account, change, (order.position_key,), rows, now_ms))
     what = "CALCULATED" if liquidation else "TRADE"
     state.emit(OrderUpdate(account, order, what, trade, now_ms))
     if done:
         _finish_conditional(state, account, order)
-    if not account.quantity_of(order.symbol):
-        _drop_attached(state, account, order.symbol, now_ms)
+    if not account.quantity_of(order.symbol, order.position_side):
+        _drop_attached(state, account, order, now_ms)
 
 
 def take_order(state: ExchangeState, account: Account, order: Order, now_ms: int) -> None:
     """Fill what the book offers now; the rest works on or ends as its time in force says."""
     market = state.markets[order.symbol]
     quantity = order.remaining
-    if order.reduce_only:
-        quantity = min(quantity, closable(account, order.symbol, order.side))
+    if order.reduces:
+        quantity = min(quantity, closable(account, order))
     fills = take(market, order.side, quantity=quantity, limit=order.price) if quantity else []
     for price, filled in fills:
         fill_order(
@@ -142,7 +151,7 @@ def take_order(state: ExchangeState, account: Account, order: Order, now_ms: int
         TimeInForce.FOK,
     }
     if ends:
-        reason = REDUCE_ONLY if quantity < order.quantity and order.reduce_only else NO_DEPTH
+        reason = REDUCE_ONLY if quantity < order.quantity and order.reduces else NO_DEPTH
         end_order(
             state,
             account,
@@ -153,10 +162,10 @@ def take_order(state: ExchangeState, account: Account, order: Order, now_ms: int
         )
 
 
-def closable(account: Account, symbol: str, side: Side) -> Decimal:
-    """Return how much an order of this side can take off the position."""
-    quantity = account.quantity_of(symbol)
-    return abs(quantity) if quantity * side.sign < 0 else ZERO
+def closable(account: Account, order: Order | OrderRequest) -> Decimal:
+    """Return how much an order can take off its position."""
+    quantity = account.quantity_of(order.symbol, order.position_side)
+    return abs(quantity) if quantity * order.side.sign < 0 else ZERO
 
 
 def work_resting(state: ExchangeState, symbol: str, now_ms: int) -> None:
@@ -173,8 +182,8 @@ def work_resting(state: ExchangeState, symbol: str, now_ms: int) -> None:
         if not quantity:
             continue
         account = state.accounts[order.api_key]
-        if order.reduce_only:
-            quantity = min(quantity, closable(account, symbol, order.side))
+        if order.reduces:
+            quantity = min(quantity, closable(account, order))
         if not quantity:
             end_order(
                 state,
@@ -196,17 +205,23 @@ def work_resting(state: ExchangeState, symbol: str, now_ms: int) -> None:
         )
 
 
+def watched_price(market: Market, trigger_by: TriggerBy) -> Decimal:
+    """Return the price that a trigger watches."""
+    if trigger_by is TriggerBy.LAST:
+        return market.last_price
+    return market.mark_price if trigger_by is TriggerBy.MARK else market.index_price
+
+
 def is_reached(market: Market, trigger_by: TriggerBy, direction: Direction, price: Decimal) -> bool:
     """Tell whether the watched price is at a trigger or beyond it."""
-    watched = market.mark_price if trigger_by is TriggerBy.MARK else market.last_price
+    watched = watched_price(market, trigger_by)
     return watched >= price if direction is Direction.RISING else watched <= price
 
 
 def follow(conditional: ConditionalOrder, market: Market) -> Decimal | None:
     """Move a trailing stop's extreme with the price; return its trigger, None before it starts."""
     request = conditional.request
-    assert request.callback_rate is not None
-    watched = market.mark_price if request.trigger_by is TriggerBy.MARK else market.last_price
+    watched = watched_price(market, request.trigger_by)
     falling = request.direction is Direction.FALLING
     if conditional.extreme_price is None:
         start = request.activation_price
@@ -216,12 +231,17 @@ def follow(conditional: ConditionalOrder, market: Market) -> Decimal | None:
     better = max if falling else min
     conditional.extreme_price = better(conditional.extreme_price, watched)
     sign = -1 if falling else 1
+    if request.callback_rate is None:
+        assert request.callback_distance is not None
+        return conditional.extreme_price + sign * request.callback_distance
     return conditional.extreme_price * (1 + sign * request.callback_rate)
 
 
 def _close_order(state: ExchangeState, account: Account, order: Order) -> None:
     account.open_orders.pop(order.order_id, None)
     state.resting.get(order.symbol, {}).pop(order.order_id, None)
+    if order.good_till_ms:
+        state.dated.pop(order.order_id, None)
     state.archive(account, order)
 
 
@@ -239,11 +259,13 @@ def _finish_conditional(state: ExchangeState, account: Account, order: Order) ->
         )
 
 
-def _drop_attached(state: ExchangeState, account: Account, symbol: str, now_ms: int) -> None:
+def _drop_attached(state: ExchangeState, account: Account, order: Order, now_ms: int) -> None:
+    """Cancel the stops that were attached to a position, now that it is closed."""
     attached = [
         conditional
         for conditional in account.open_conditionals.values()
-        if conditional.symbol == symbol and conditional.request.expires_with_position
+        if conditional.request.expires_with_position
+        and conditional.request.order.position_key == order.position_key
     ]
     for conditional in attached:
         end_conditional(

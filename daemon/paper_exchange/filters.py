@@ -41,7 +41,7 @@ def check_quantity(spec: InstrumentSpec, quantity: Decimal, kind: OrderKind) -> 
 
 def check_notional(market: Market, request: OrderRequest) -> None:
     """Refuse an order that is too small in USDT; reduce-only orders may be small."""
-    if request.reduce_only:
+    if request.reduces:
         return
     price = request.price if request.price is not None else market.mark_price
     if price * request.quantity < market.spec.min_notional:

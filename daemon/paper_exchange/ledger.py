@@ -33,6 +33,7 @@ def post_row(
     """Change the wallet and keep the row that says so."""
     row_id = state.sequences.next_row()
     account.wallet_balance += amount
+    state.house.pay(kind, amount)
     account.updated_ms = now_ms
     row = LedgerRow(
         row_id=row_id,
@@ -94,14 +95,20 @@ def book_trade(
     now_ms: int,
 ) -> tuple[Trade, tuple[LedgerRow, ...]]:
     """Book one fill: position, order totals, trade, realised PnL and commission rows."""
-    profile = state.profile
-    position = account.positions.setdefault(order.symbol, Position(symbol=order.symbol))
+    position = _position_of(account, order)
+    before = abs(position.quantity)
     realised, closed = move_position(
         position, side=order.side, price=price, quantity=quantity, now_ms=now_ms
     )
+    if account.is_isolated(order.symbol):
+        _release_margin(position, closed=closed, before=before, realised=realised)
+        bound = price * (quantity - closed) / account.leverage_of(order.symbol)
+        position.isolated_wallet += truncate_money(bound)
     state.index_position(account, order.symbol)
+    state.house.trade(order.symbol, quantity * order.side.sign, price)
     notional = price * quantity
-    commission = truncate_money(notional * (profile.maker_rate if is_maker else profile.taker_rate))
+    rates = state.profile.tiers[account.fee_tier]
+    commission = truncate_money(notional * (rates.maker if is_maker else rates.taker))
     trade = Trade(
         trade_id=state.sequences.next_trade(),
         order_id=order.order_id,
@@ -116,6 +123,7 @@ def book_trade(
         closed_quantity=closed,
         is_maker=is_maker,
         time_ms=now_ms,
+        position_side=order.position_side,
     )
     account.trades.append(trade)
     state.archive(account, trade)
@@ -124,6 +132,30 @@ def book_trade(
     order.commission += commission
     order.updated_ms = now_ms
     return trade, _trade_rows(state, account, trade, position)
+
+
+def _position_of(account: Account, order: Order) -> Position:
+    key = order.position_key
+    position = account.positions.get(key)
+    if position is None:
+        position = Position(symbol=order.symbol, position_side=order.position_side)
+        account.positions[key] = position
+    return position
+
+
+def _release_margin(
+    position: Position, *, closed: Decimal, before: Decimal, realised: Decimal
+) -> None:
+    """Give the closed part's share of an isolated wallet back to the account.
+
+    A loss above that share is taken from the rest of the position's wallet before it reaches
+    the account's.
+    """
+    if not closed:
+        return
+    held = position.isolated_wallet
+    share = held if closed == before else truncate_money(held * closed / before)
+    position.isolated_wallet = held - max(share, min(held, -realised))
 
 
 def _trade_rows(

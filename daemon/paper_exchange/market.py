@@ -40,7 +40,9 @@ class Market:
     """Prices of one contract at the engine's present step.
 
     Attributes:
+        spec: filters and bounds, replaced when the exchange changes them.
         shifts: scripted price changes as (time_ms, price, ratio to the source from then on).
+        trading: whether the contract takes orders.
     """
 
     def __init__(
@@ -48,14 +50,18 @@ class Market:
     ) -> None:
         self.spec = spec
         self.shifts: list[tuple[int, Decimal, Decimal]] = []
+        self.trading = True
         self.time_ms = 0
         self.last_price = Decimal(0)
         self._source = source
         self._mark_rounds_to_tick = mark_rounds_to_tick
+        self._rounds = False
         self._minute_ms = -1
         self._path: tuple[Decimal, ...] = ()
         self._volume = Decimal(0)
         self._mark: Decimal | None = None
+        self._rate_ms = -1
+        self._rate = Decimal(0)
 
     def step(self, time_ms: int) -> None:
         """Move to a step of the grid."""
@@ -67,6 +73,13 @@ class Market:
         self.last_price = self._shifted(price, time_ms)
         self.time_ms = time_ms
         self._mark = None
+
+    def respecify(self, spec: InstrumentSpec) -> None:
+        """Take changed filters; from now on prices are rounded to their tick."""
+        self.spec = spec
+        self._rounds = True
+        self._minute_ms = -1
+        self.restore(self.shifts)
 
     def shift(self, time_ms: int, price: Decimal) -> None:
         """Set the price now; the source's later prices are scaled by the same ratio."""
@@ -139,9 +152,12 @@ class Market:
 
     def funding_rate(self, time_ms: int | None = None) -> Decimal:
         """Return the rate of the first funding at or after a time (default: now)."""
-        return self._source.funding_rate(
-            self.spec.symbol, self.time_ms if time_ms is None else time_ms
-        )
+        time_ms = self.time_ms if time_ms is None else time_ms
+        settlement_ms = next_funding_ms(time_ms - 1)
+        if settlement_ms != self._rate_ms:
+            self._rate = self._source.funding_rate(self.spec.symbol, time_ms)
+            self._rate_ms = settlement_ms
+        return self._rate
 
     @property
     def listed_ms(self) -> int:
@@ -211,7 +227,7 @@ class Market:
                 break
             ratio = shift_ratio
         if ratio is None:
-            return price
+            return self.round_to_tick(price) if self._rounds else price
         return max(self.round_to_tick(price * ratio), self.spec.tick_size)
 
     def _enter_minute(self, minute_ms: int) -> None:

@@ -30,6 +30,23 @@ class Side(StrEnum):
         return Side.SELL if self is Side.BUY else Side.BUY
 
 
+class PositionSide(StrEnum):
+    """Which position an order belongs to: the net one, or one of the two of hedge mode."""
+
+    BOTH = "BOTH"
+    LONG = "LONG"
+    SHORT = "SHORT"
+
+    def closes_with(self, side: Side) -> bool:
+        """Tell whether an order of this side can only shrink a position of hedge mode."""
+        return self is not PositionSide.BOTH and (self is PositionSide.LONG) is (side is Side.SELL)
+
+
+def position_key(symbol: str, position_side: PositionSide) -> str:
+    """Return the key of a position: the contract alone in one-way mode."""
+    return symbol if position_side is PositionSide.BOTH else f"{symbol}:{position_side}"
+
+
 class OrderKind(StrEnum):
     """How an order is priced."""
 
@@ -44,6 +61,8 @@ class TimeInForce(StrEnum):
     IOC = "IOC"
     FOK = "FOK"
     POST_ONLY = "POST_ONLY"
+    GTD = "GTD"
+    """Good till the market time in good_till_ms."""
 
 
 class OrderStatus(StrEnum):
@@ -72,6 +91,7 @@ class TriggerBy(StrEnum):
 
     LAST = "LAST"
     MARK = "MARK"
+    INDEX = "INDEX"
 
 
 class Direction(StrEnum):
@@ -89,6 +109,8 @@ class OrderRequest:
     """What an account asks for.
 
     Attributes:
+        position_side: BOTH in one-way mode, LONG or SHORT in hedge mode.
+        good_till_ms: market time at which a GTD order expires; 0 for every other.
         labels: words of the dialect that its answers repeat (order type names, flags); the
             engine never reads them.
     """
@@ -102,6 +124,18 @@ class OrderRequest:
     reduce_only: bool = False
     client_order_id: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    position_side: PositionSide = PositionSide.BOTH
+    good_till_ms: int = 0
+
+    @property
+    def reduces(self) -> bool:
+        """Tell whether it may only shrink a position: by its flag, or by its side in hedge mode."""
+        return self.reduce_only or self.position_side.closes_with(self.side)
+
+    @property
+    def position_key(self) -> str:
+        """Return the key of the position that it changes."""
+        return position_key(self.symbol, self.position_side)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +148,7 @@ class ConditionalRequest:
         close_position: close what is open at the trigger; implies reduce-only.
         expires_with_position: cancelled when the position that it protects is closed.
         callback_rate: fraction (0.01 is 1 %) for a trailing stop, else None.
+        callback_distance: the same as a distance in USDT; a trailing stop has one of the two.
         activation_price: the trailing stop starts to follow here; None starts at once.
     """
 
@@ -125,6 +160,12 @@ class ConditionalRequest:
     expires_with_position: bool = False
     callback_rate: Decimal | None = None
     activation_price: Decimal | None = None
+    callback_distance: Decimal | None = None
+
+    @property
+    def is_trailing(self) -> bool:
+        """Tell whether the trigger follows the price."""
+        return self.callback_rate is not None or self.callback_distance is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -153,6 +194,18 @@ class Order:
     reason: str = ""
     """Why it ended without being filled, in the engine's words; empty otherwise."""
     amendments: int = 0
+    position_side: PositionSide = PositionSide.BOTH
+    good_till_ms: int = 0
+
+    @property
+    def reduces(self) -> bool:
+        """Tell whether it may only shrink a position."""
+        return self.reduce_only or self.position_side.closes_with(self.side)
+
+    @property
+    def position_key(self) -> str:
+        """Return the key of the position that it changes."""
+        return position_key(self.symbol, self.position_side)
 
     @property
     def remaining(self) -> Decimal:
@@ -222,3 +275,4 @@ class Trade:
     closed_quantity: Decimal
     is_maker: bool
     time_ms: int
+    position_side: PositionSide = PositionSide.BOTH

@@ -7,6 +7,20 @@ from decimal import Decimal
 from typing import Final
 
 
+@dataclass(frozen=True, slots=True)
+class CommissionRates:
+    """Commission as a fraction of the notional value."""
+
+    maker: Decimal
+    taker: Decimal
+
+
+def _tiers(rows: str) -> tuple[CommissionRates, ...]:
+    """Read percentages, maker and taker, one tier after the other."""
+    pairs = (row.split("/") for row in rows.split())
+    return tuple(CommissionRates(Decimal(m) / 100, Decimal(t) / 100) for m, t in pairs)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeProfile:
     """Rules of one exchange.
@@ -19,41 +33,63 @@ class ExchangeProfile:
         reduce_only_truncates: a reduce-only quantity above the position is cut to it;
             otherwise it is refused.
         child_keeps_id: the order placed by a trigger has the conditional order's id.
+        single_close_position: at most one order that closes the whole position may wait on each
+            side of the price.
         mark_rounds_to_tick: the mark price is a multiple of the tick; else it has 8 decimals.
         first_*_id: where the number sequences begin.
     """
 
     name: str
-    maker_rate: Decimal
-    taker_rate: Decimal
+    tiers: tuple[CommissionRates, ...]
+    """From the ordinary customer's upwards, as the exchange publishes them."""
+    liquidation_fee_rate: Decimal
+    """Of the notional value, to the insurance fund, from what the position's margin leaves."""
     client_ids_unique_for_ever: bool
     post_only_cross_cancels: bool
     reduce_only_truncates: bool
     child_keeps_id: bool
+    single_close_position: bool
     mark_rounds_to_tick: bool
     max_open_orders: int
     """Per contract and account."""
     max_conditionals: int
     """Per account."""
+    max_symbol_conditionals: int
+    """Per contract and account, the position's own stops left out."""
     first_order_id: int
     first_conditional_id: int
     first_trade_id: int
     first_row_id: int
     first_uid: int
 
+    @property
+    def maker_rate(self) -> Decimal:
+        """Return an ordinary customer's commission for an order that rested."""
+        return self.tiers[0].maker
+
+    @property
+    def taker_rate(self) -> Decimal:
+        """Return an ordinary customer's commission for an order that took."""
+        return self.tiers[0].taker
+
 
 PROFILES: Final[dict[str, ExchangeProfile]] = {
     "binance": ExchangeProfile(
         name="binance",
-        maker_rate=Decimal("0.0002"),
-        taker_rate=Decimal("0.0005"),
+        tiers=_tiers(
+            "0.02/0.05 0.016/0.04 0.014/0.035 0.012/0.032 0.01/0.03 0.008/0.027 0.006/0.025 "
+            "0.004/0.022 0.002/0.02 0/0.017"
+        ),
+        liquidation_fee_rate=Decimal("0.0125"),
         client_ids_unique_for_ever=False,
         post_only_cross_cancels=False,
         reduce_only_truncates=False,
         child_keeps_id=False,
+        single_close_position=True,
         mark_rounds_to_tick=False,
         max_open_orders=200,
         max_conditionals=200,
+        max_symbol_conditionals=200,
         first_order_id=8_389_765_000,
         first_conditional_id=2_000_001_000,
         first_trade_id=691_700_000,
@@ -62,15 +98,19 @@ PROFILES: Final[dict[str, ExchangeProfile]] = {
     ),
     "bybit": ExchangeProfile(
         name="bybit",
-        maker_rate=Decimal("0.0002"),
-        taker_rate=Decimal("0.00055"),
+        tiers=_tiers(
+            "0.02/0.055 0.018/0.04 0.016/0.0375 0.014/0.035 0.012/0.032 0.01/0.032 0/0.03"
+        ),
+        liquidation_fee_rate=Decimal(0),
         client_ids_unique_for_ever=True,
         post_only_cross_cancels=True,
         reduce_only_truncates=True,
         child_keeps_id=True,
+        single_close_position=False,
         mark_rounds_to_tick=True,
         max_open_orders=500,
         max_conditionals=500,
+        max_symbol_conditionals=10,
         first_order_id=1_000_000,
         first_conditional_id=1_000_000,
         first_trade_id=5_000_000,

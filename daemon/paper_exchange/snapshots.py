@@ -9,8 +9,10 @@ from typing import Any, Final
 from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.codec import decode
 from daemon.paper_exchange.engine import Engine
+from daemon.paper_exchange.house import House
+from daemon.paper_exchange.listings import Listing, apply_listing, changed_listings
 from daemon.paper_exchange.orders import ConditionalOrder, TriggerStatus
-from daemon.paper_exchange.state import Sequences
+from daemon.paper_exchange.state import ExchangeState, Sequences
 
 _HISTORY_FIELDS: Final = frozenset(
     {"orders", "conditionals", "client_order_ids", "client_conditional_ids", "trades", "ledger"}
@@ -24,6 +26,8 @@ def capture_engine(engine: Engine) -> dict[str, Any]:
     return {
         "time_ms": engine.time_ms,
         "sequences": state.sequences,
+        "house": state.house,
+        "listings": changed_listings(state),
         "shifts": {name: market.shifts for name, market in state.markets.items()},
         "accounts": [
             {name: getattr(account, name) for name in _LIVE_FIELDS}
@@ -37,29 +41,41 @@ def restore_engine(engine: Engine, stored: dict[str, Any]) -> None:
     """Put a captured state into a fresh engine; final rows come from the history file."""
     state = engine.state
     engine.start_at(stored["time_ms"])
+    for symbol, listing in stored.get("listings", {}).items():
+        if symbol in state.markets:
+            apply_listing(state, symbol, decode(Listing, listing))
     for name, shifts in stored["shifts"].items():
         if name in state.markets:
             state.markets[name].restore(
                 [(time_ms, Decimal(price), Decimal(ratio)) for time_ms, price, ratio in shifts]
             )
     state.sequences = decode(Sequences, stored["sequences"])
+    state.house = decode(House, stored["house"])
     for data in stored["accounts"]:
-        account = decode(Account, data)
-        state.accounts[account.api_key] = account
-        for order in account.open_orders.values():
-            account.orders[order.order_id] = order
-            if order.client_order_id:
-                account.client_order_ids[order.client_order_id] = order.order_id
-            state.resting.setdefault(order.symbol, {})[order.order_id] = order
-        triggered = decode(dict[int, ConditionalOrder], data["triggered"])
-        for number, conditional in account.open_conditionals.items():
-            state.waiting.setdefault(conditional.symbol, {})[number] = conditional
-        for number, conditional in {**triggered, **account.open_conditionals}.items():
-            account.conditionals[number] = conditional
-            if conditional.client_order_id:
-                account.client_conditional_ids[conditional.client_order_id] = number
-        for symbol in account.positions:
-            state.index_position(account, symbol)
+        _restore_account(state, data)
+
+
+def _restore_account(state: ExchangeState, data: dict[str, Any]) -> None:
+    account = decode(Account, data)
+    state.accounts[account.api_key] = account
+    for order in account.open_orders.values():
+        account.orders[order.order_id] = order
+        if order.client_order_id:
+            account.client_order_ids[order.client_order_id] = order.order_id
+        state.resting.setdefault(order.symbol, {})[order.order_id] = order
+        if order.good_till_ms:
+            state.dated[order.order_id] = order
+    triggered = decode(dict[int, ConditionalOrder], data["triggered"])
+    for number, conditional in account.open_conditionals.items():
+        state.waiting.setdefault(conditional.symbol, {})[number] = conditional
+        if conditional.request.order.good_till_ms:
+            state.dated[-number] = conditional
+    for number, conditional in {**triggered, **account.open_conditionals}.items():
+        account.conditionals[number] = conditional
+        if conditional.client_order_id:
+            account.client_conditional_ids[conditional.client_order_id] = number
+    for position in account.positions.values():
+        state.index_position(account, position.symbol)
 
 
 def _triggered(account: Account) -> dict[int, Any]:

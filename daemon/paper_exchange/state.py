@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from daemon.paper_exchange.accounts import Account, LedgerRow
 from daemon.paper_exchange.events import Event, Subscriber
+from daemon.paper_exchange.house import House
 from daemon.paper_exchange.instruments import InstrumentSpec
 from daemon.paper_exchange.market import Market
 from daemon.paper_exchange.orders import ConditionalOrder, Order, Trade
@@ -72,20 +72,23 @@ class ExchangeState:
     Attributes:
         resting: open orders by contract.
         waiting: untriggered conditional orders by contract.
+        dated: open orders and untriggered conditional orders that expire at a time.
         holders: accounts with a position, by contract.
         finished: rows that will never change again and are not yet in the history file.
         touched: an account changed since the journal last noted the time.
     """
 
     profile: ExchangeProfile
-    instruments: Mapping[str, InstrumentSpec]
+    instruments: dict[str, InstrumentSpec]
     markets: dict[str, Market]
     sequences: Sequences
     accounts: dict[str, Account] = field(default_factory=dict)
     resting: dict[str, dict[int, Order]] = field(default_factory=dict)
     waiting: dict[str, dict[int, ConditionalOrder]] = field(default_factory=dict)
+    dated: dict[int, Order | ConditionalOrder] = field(default_factory=dict)
     holders: dict[str, dict[str, Account]] = field(default_factory=dict)
     subscribers: list[Subscriber] = field(default_factory=list)
+    house: House = field(default_factory=House)
     finished: list[tuple[str, HistoryItem]] = field(default_factory=list)
     touched: bool = False
 
@@ -106,10 +109,17 @@ class ExchangeState:
             raise Refused(Reason.UNKNOWN_SYMBOL, symbol=symbol)
         return market
 
+    def tradable(self, symbol: str) -> Market:
+        """Return the market of a contract that is open for orders."""
+        market = self.market(symbol)
+        if not market.trading:
+            raise Refused(Reason.NOT_TRADING, symbol=symbol)
+        return market
+
     def index_position(self, account: Account, symbol: str) -> None:
         """Keep the holders' index in step with a position."""
         holders = self.holders.setdefault(symbol, {})
-        if account.quantity_of(symbol):
+        if account.positions_in(symbol):
             holders[account.api_key] = account
         else:
             holders.pop(account.api_key, None)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from daemon.paper_exchange.accounts import Account
+from daemon.paper_exchange.admission import check_margin
 from daemon.paper_exchange.events import ConditionalUpdate
 from daemon.paper_exchange.execution import (
     closable,
     end_conditional,
     follow,
+    forget_waiting,
     is_reached,
     register_order,
     take_order,
@@ -22,7 +24,7 @@ from daemon.paper_exchange.orders import (
     TimeInForce,
     TriggerStatus,
 )
-from daemon.paper_exchange.placement import check_margin, new_order
+from daemon.paper_exchange.placement import new_order
 from daemon.paper_exchange.refusals import Reason, Refused
 from daemon.paper_exchange.state import ExchangeState
 
@@ -39,7 +41,7 @@ def work_waiting(state: ExchangeState, symbol: str, now_ms: int) -> None:
             continue
         request = conditional.request
         trigger_price = request.trigger_price
-        if request.callback_rate is not None:
+        if request.is_trailing:
             trailing = follow(conditional, market)
             if trailing is None:
                 continue
@@ -71,8 +73,7 @@ def _trigger(
     conditional.status = TriggerStatus.TRIGGERED
     conditional.order_id = child.order_id
     conditional.updated_ms = now_ms
-    account.open_conditionals.pop(conditional.conditional_id, None)
-    state.waiting[conditional.symbol].pop(conditional.conditional_id, None)
+    forget_waiting(state, account, conditional)
     state.emit(ConditionalUpdate(account, conditional, now_ms))
     register_order(state, account, child, now_ms)
     is_resting = child.kind is OrderKind.LIMIT and child.price is not None
@@ -89,12 +90,12 @@ def _child_request(
 ) -> OrderRequest:
     wanted = conditional.request.order
     if conditional.request.close_position:
-        room = closable(account, wanted.symbol, wanted.side)
+        room = closable(account, wanted)
         if not room:
             raise Refused(Reason.NO_POSITION)
         return replace(wanted, quantity=room, reduce_only=True)
-    if wanted.reduce_only:
-        room = closable(account, wanted.symbol, wanted.side)
+    if wanted.reduces:
+        room = closable(account, wanted)
         if not room:
             raise Refused(Reason.REDUCE_ONLY_REJECTED)
         return replace(wanted, quantity=min(wanted.quantity, room))

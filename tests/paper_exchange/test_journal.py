@@ -18,7 +18,8 @@ def test_a_killed_exchange_comes_back_identical(seed: int, snapshot_after: int) 
         journal = Journal(Path(folder))
         floor = open_floor(balances=())
         journal.snapshot({"binance": floor.engine}, floor.clock)
-        floor = open_floor(recorder=journal)
+        modes = {"hedge_mode": seed % 3 == 0, "isolated": seed % 5 < 2}
+        floor = open_floor(recorder=journal, **modes)
         for number, step in enumerate(write_script(seed)):
             if number == snapshot_after:
                 journal.snapshot({"binance": floor.engine}, floor.clock)

@@ -7,18 +7,26 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from daemon.paper_exchange.accounts import Account, Permissions
+from daemon.paper_exchange.accounts import Account, MarginMode, Permissions
 from daemon.paper_exchange.clock import MarketClock
 from daemon.paper_exchange.codec import encode
-from daemon.paper_exchange.commands import CreateAccount, Transfer
+from daemon.paper_exchange.commands import (
+    AdjustMargin,
+    CreateAccount,
+    SetHedgeMode,
+    SetMarginMode,
+    Transfer,
+)
 from daemon.paper_exchange.engine import Engine, Recorder
 from daemon.paper_exchange.instruments import INSTRUMENTS
 from daemon.paper_exchange.model import SeededModel
 from daemon.paper_exchange.orders import (
     ConditionalRequest,
     Direction,
+    Order,
     OrderKind,
     OrderRequest,
+    PositionSide,
     Side,
     TimeInForce,
 )
@@ -43,6 +51,22 @@ class Floor:
     def pass_time(self, seconds: int) -> None:
         self.clock.set(market_ms=self.clock.now_ms() + seconds * 1000)
         self.engine.enter()
+
+    def place(self, who: int = 0, **wanted: Any) -> Order:
+        """Place an order; a market buy of 0.05 BTC unless other words are given."""
+        words: dict[str, Any] = {
+            "symbol": "BTCUSDT",
+            "side": Side.BUY,
+            "kind": OrderKind.LIMIT if "price" in wanted else OrderKind.MARKET,
+            "quantity": Decimal("0.05"),
+            "labels": {"type": "LIMIT" if "price" in wanted else "MARKET"},
+        }
+        return self.engine.place_order(self.accounts[who], OrderRequest(**{**words, **wanted}))
+
+    def move(self, percent: str, symbol: str = "BTCUSDT") -> None:
+        """Move a price by percent."""
+        price = self.engine.market(symbol).last_price
+        self.engine.set_price(symbol, price * (1 + Decimal(percent) / 100))
 
     def work(self, action: tuple[Any, ...]) -> None:
         """Do one random action; a refusal is a fine answer."""
@@ -72,9 +96,11 @@ class Floor:
         per_mille: int | None,
         time_in_force: TimeInForce,
         reduce_only: bool,
+        position_side: PositionSide,
     ) -> None:
         market = self.engine.market(symbol)
         quantity = _quantity(symbol, steps)
+        dated = _good_for_ms(time_in_force) if per_mille is not None else 0
         price = None
         if per_mille is not None:
             price = market.round_to_tick(market.last_price * (1000 + per_mille) / 1000)
@@ -90,6 +116,8 @@ class Floor:
                 reduce_only=reduce_only,
                 client_order_id=f"c{self.engine.state.sequences.order}",
                 labels={"type": "LIMIT" if price else "MARKET"},
+                position_side=position_side if account.hedge_mode else PositionSide.BOTH,
+                good_till_ms=self.clock.now_ms() + dated if dated else 0,
             ),
         )
 
@@ -101,6 +129,7 @@ class Floor:
         steps: int,
         per_mille: int,
         closes: bool,
+        position_side: PositionSide,
     ) -> None:
         market = self.engine.market(symbol)
         self.engine.place_conditional(
@@ -114,10 +143,21 @@ class Floor:
                     reduce_only=closes,
                     client_order_id=f"s{self.engine.state.sequences.conditional}",
                     labels={"type": "STOP_MARKET"},
+                    position_side=position_side if account.hedge_mode else PositionSide.BOTH,
                 ),
                 trigger_price=market.round_to_tick(market.last_price * (1000 + per_mille) / 1000),
                 direction=Direction.RISING if per_mille > 0 else Direction.FALLING,
                 close_position=closes,
+            ),
+        )
+
+    def _margin(self, account: Account, symbol: str, amount: Decimal, side: PositionSide) -> None:
+        self.engine.submit(
+            account,
+            AdjustMargin(
+                symbol=symbol,
+                amount=amount,
+                position_side=side if account.hedge_mode else PositionSide.BOTH,
             ),
         )
 
@@ -132,8 +172,14 @@ def open_floor(
     exchange: str = "binance",
     recorder: Recorder | None = None,
     balances: tuple[str, ...] = ("200000", "3000"),
+    hedge_mode: bool = False,
+    isolated: bool = False,
 ) -> Floor:
-    """Build an engine with accounts; its clock stands until time is passed."""
+    """Build an engine with accounts; its clock stands until time is passed.
+
+    Args:
+        hedge_mode, isolated: modes that every account starts in.
+    """
     floor = bare_floor(exchange=exchange, recorder=recorder)
     for number, balance in enumerate(balances):
         command = CreateAccount(
@@ -143,7 +189,13 @@ def open_floor(
             balance=Decimal(balance),
             permissions=Permissions(),
         )
-        floor.accounts.append(floor.engine.create_account(command))
+        account = floor.engine.create_account(command)
+        floor.accounts.append(account)
+        if hedge_mode:
+            floor.engine.submit(account, SetHedgeMode(hedge_mode=True))
+        if isolated:
+            mode = SetMarginMode(symbol="", margin_mode=MarginMode.ISOLATED)
+            floor.engine.submit(account, mode)
     return floor
 
 
@@ -169,6 +221,7 @@ def summarise(engine: Engine) -> bytes:
         {
             "time_ms": engine.time_ms,
             "sequences": state.sequences,
+            "house": [_sorted(state.house.balances), _sorted(state.house.books)],
             "accounts": [
                 {name: _sorted(getattr(account, name)) for name in Account.__dataclass_fields__}
                 for account in state.accounts.values()
@@ -194,8 +247,9 @@ def write_script(seed: int, length: int = 60) -> list[tuple[Any, ...]]:
 def _throw(dice: random.Random) -> tuple[Any, ...]:
     who, symbol, side = dice.randrange(2), dice.choice(SYMBOLS), dice.choice(tuple(Side))
     away = dice.choice([-1, 1]) * dice.randint(1, 30)
-    kinds = ("order", "time", "shock", "transfer", "stop", "cancel")
-    kind = dice.choices(kinds, weights=(10, 4, 3, 1, 3, 2))[0]
+    position_side = dice.choice((PositionSide.LONG, PositionSide.SHORT))
+    kinds = ("order", "time", "shock", "transfer", "stop", "cancel", "margin")
+    kind = dice.choices(kinds, weights=(10, 4, 3, 1, 3, 2, 1))[0]
     rest: dict[str, tuple[Any, ...]] = {
         "order": (
             symbol,
@@ -204,14 +258,21 @@ def _throw(dice: random.Random) -> tuple[Any, ...]:
             dice.choice([None, dice.randint(-20, 20)]),
             dice.choice(tuple(TimeInForce)),
             dice.random() < 0.2,
+            position_side,
         ),
         "time": (dice.choice([7, 60, 600, 7200, 30000]),),
         "shock": (symbol, dice.randint(-60, 60)),
         "transfer": (Decimal(dice.randint(-900, 900)) + Decimal("0.123456789"),),
-        "stop": (symbol, side, dice.randint(1, 100), away, dice.random() < 0.5),
+        "stop": (symbol, side, dice.randint(1, 100), away, dice.random() < 0.5, position_side),
         "cancel": (dice.randrange(10),),
+        "margin": (symbol, Decimal(dice.randint(-300, 300)), position_side),
     }
     return (kind, who, *rest[kind])
+
+
+def _good_for_ms(time_in_force: TimeInForce) -> int:
+    """Return how long a dated order of a script works."""
+    return 900_000 if time_in_force is TimeInForce.GTD else 0
 
 
 def _quantity(symbol: str, steps: int) -> Decimal:

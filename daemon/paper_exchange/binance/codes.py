@@ -83,7 +83,36 @@ _CODES: Final[dict[Reason, tuple[int, str]]] = {
         "Position side cannot be changed if there exists open orders.",
     ),
     Reason.HAS_POSITION: (-4068, "Position side cannot be changed if there exists position."),
-    Reason.HEDGE_MODE: (-4061, "Order's position side does not match user's setting."),
+    Reason.POSITION_SIDE_MISMATCH: (
+        -4061,
+        "Order's position side does not match user's setting.",
+    ),
+    Reason.MARGIN_MODE_UNCHANGED: (-4046, "No need to change margin type."),
+    Reason.MARGIN_MODE_HAS_ORDERS: (
+        -4047,
+        "Margin type cannot be changed if there exists open orders.",
+    ),
+    Reason.MARGIN_MODE_HAS_POSITION: (
+        -4048,
+        "Margin type cannot be changed if there exists position.",
+    ),
+    Reason.NOT_ISOLATED: (-4049, "Add margin only support for isolated position."),
+    Reason.CROSS_BALANCE_TOO_SMALL: (-4050, "Cross balance insufficient."),
+    Reason.ISOLATED_BALANCE_TOO_SMALL: (-4051, "Isolated balance insufficient."),
+    Reason.LEVERAGE_BELOW_ISOLATED: (
+        -4161,
+        "Leverage reduction is not supported in Isolated Margin Mode with open positions.",
+    ),
+    Reason.CLOSE_POSITION_EXISTS: (
+        -4130,
+        "An open stop or take profit order with GTE and closePosition in the direction is "
+        "existing.",
+    ),
+    Reason.GOOD_TILL_INVALID: (-5040, "The goodTillDate time is invalid."),
+    Reason.CALLBACK_INVALID: (-2007, "Invalid callBack rate."),
+    Reason.FEE_TIER_UNKNOWN: (-1130, "Data sent for parameter 'tier' is not valid."),
+    Reason.NOT_TRADING: (-4141, "Symbol is closed."),
+    Reason.NO_POSITION: (-2022, "ReduceOnly Order is rejected."),
     Reason.BALANCE_TOO_SMALL: (-2018, "Balance is insufficient."),
 }
 _TRIGGER_CODES: Final[dict[str, tuple[int, str]]] = {

@@ -102,8 +102,9 @@ def add_positions(
 ) -> dict[str, Any]:
     """Put the changed positions into an ACCOUNT_UPDATE."""
     rows: list[dict[str, Any]] = []
-    for symbol in event.symbols:
-        position = event.account.positions[symbol]
+    for key in event.position_keys:
+        position = event.account.positions[key]
+        symbol = position.symbol
         spec = state.instruments[symbol]
         unrealised = position.unrealised_pnl(state.markets[symbol].mark_price)
         rows.append(

@@ -133,8 +133,9 @@ class PrivateStream:
         funding = [row for row in event.rows if row.type is LedgerType.FUNDING]
         if funding:
             self._push(event, "execution", [funding_execution_row(row) for row in funding])
-        if event.symbols:
-            self._push(event, "position", [self._position(account, s) for s in event.symbols])
+        if event.position_keys:
+            symbols = [account.positions[key].symbol for key in event.position_keys]
+            self._push(event, "position", [self._position(account, s) for s in symbols])
         self._push(event, "wallet", [self._holdings.wallet_row(account)])
 
     def _position(self, account: Account, symbol: str) -> Json:
