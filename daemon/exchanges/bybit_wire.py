@@ -24,7 +24,7 @@ from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.instruments import Instrument, LeverageBracket
 from patriot_app.core.domain.ledger import LedgerRowReport
-from patriot_app.core.domain.orders import AttemptState, OrderReport, PositionSide, Side
+from patriot_app.core.domain.orders import AttemptState, Leg, OrderReport, PositionSide, Side
 from patriot_app.core.domain.positions import BalanceReport, PositionReport
 from patriot_app.core.errors import ExchangeUnavailable
 
@@ -41,6 +41,8 @@ STATES = {
 }
 SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
 POSITION_SIDES = {0: PositionSide.BOTH, 1: PositionSide.LONG, 2: PositionSide.SHORT}
+ATTACHED = {"StopLoss": Leg.STOP_LOSS}
+"""Stops that entries of ours hang on a position, for all of it; they have no order link id."""
 _NO_REASON = frozenset({"", "EC_NoError"})
 TRADE_EXECUTIONS = frozenset({"Trade", "AdlTrade", "BustTrade", "Settle", "Delivery"})
 """Execution types that move the position; "Funding" does not."""
@@ -98,6 +100,7 @@ def fill_report(row: Row, *, source: str) -> FillReport:
         is_maker=bool(row.get("isMaker")),
         traded_at=time_of(field(row, "execTime")),
         source=source,
+        attached_leg=None if text(row, "orderLinkId") else ATTACHED.get(text(row, "stopOrderType")),
     )
 
 

@@ -29,16 +29,16 @@ LOCK_POSITIONS = text(
     """
 )
 INSERT = text(
-    """
+    f"""
     WITH row AS (
         SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, account_id uuid,
             exchange text, symbol text, exchange_trade_id text, exchange_order_id text,
             client_order_id text, side text, quantity numeric, price numeric, commission numeric,
             commission_asset text, realised_pnl numeric, is_maker boolean, source text,
-            traded_at timestamptz)
+            traded_at timestamptz, attached_leg text)
     )
     INSERT INTO fills (id, exchange, account_id, symbol, exchange_trade_id, exchange_order_id,
-        attempt_id, side, quantity, price, commission, commission_asset, realised_pnl, is_maker,
+        attempt_id, leg_id, side, quantity, price, commission, commission_asset, realised_pnl, is_maker,
         source, traded_at)
     SELECT row.id, row.exchange, row.account_id, row.symbol, row.exchange_trade_id,
         row.exchange_order_id,
@@ -59,12 +59,22 @@ INSERT = text(
               WHERE leg.account_id = row.account_id AND leg.symbol = row.symbol
                 AND attempt.triggered_order_id = row.exchange_order_id
               LIMIT 1)),
+        CASE WHEN row.attached_leg IS NOT NULL THEN coalesce(
+            (SELECT fill.leg_id FROM fills AS fill
+              WHERE fill.account_id = row.account_id AND fill.symbol = row.symbol
+                AND fill.exchange_order_id = row.exchange_order_id AND fill.leg_id IS NOT NULL
+              LIMIT 1),
+            (SELECT leg.id FROM protection_legs AS leg
+              WHERE leg.account_id = row.account_id AND leg.symbol = row.symbol
+                AND leg.leg = row.attached_leg AND leg.intent_id IS NULL
+                AND leg.state IN ({in_list(LIVE_LEGS)})
+              ORDER BY leg.state, leg.created_at DESC LIMIT 1)) END,
         row.side, row.quantity, row.price, row.commission, row.commission_asset, row.realised_pnl,
         row.is_maker, row.source, row.traded_at
       FROM row
     ON CONFLICT (exchange, account_id, symbol, exchange_trade_id) DO NOTHING
-    RETURNING account_id, symbol, exchange_trade_id, attempt_id
-    """
+    RETURNING account_id, symbol, exchange_trade_id, attempt_id, leg_id
+    """  # noqa: S608
 )
 LOCK_ATTEMPTS = text(
     """
@@ -116,6 +126,12 @@ MOVE_POSITIONS = text(
      WHERE position.account_id = row.account_id AND position.symbol = row.symbol
        AND position.position_side = 'BOTH'
     """
+)
+TRIGGER_ATTACHED = text(
+    f"""
+    UPDATE protection_legs SET state = 'triggered', ended_at = :now
+     WHERE id = ANY(:ids) AND state IN ({in_list(LIVE_LEGS)})
+    """  # noqa: S608
 )
 END_ATTACHED = text(
     f"""

@@ -24,9 +24,13 @@ from patriot_app.core.ids import derived_id
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The order of ours that traded."""
+    """The order of ours that traded.
 
-    intent_id: UUID
+    Attributes:
+        subject: its intent; the leg itself for a stop that hung on the position.
+    """
+
+    subject: UUID
     leg: Leg
     deployment_id: UUID | None
     stop_loss: Decimal | None
@@ -104,7 +108,7 @@ class PositionBook:
         if cause is not None:
             self.events.append(
                 FillRecorded(
-                    subject=cause.intent_id,
+                    subject=cause.subject,
                     account_id=self.account_id,
                     symbol=fill.symbol,
                     side=fill.side.value,
@@ -153,7 +157,7 @@ class PositionBook:
                 self.wanted_legs.append(
                     self.key_row()
                     | {
-                        "id": derived_id("leg", cause.intent_id, leg.value),
+                        "id": derived_id("leg", cause.subject, leg.value),
                         "leg": leg,
                         "trigger_price": price,
                     }

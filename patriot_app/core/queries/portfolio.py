@@ -89,13 +89,14 @@ _BOOKED = text(
 _TRADES = Table(
     columns=(
         "f.id, f.account_id, a.label, a.exchange, f.symbol, f.side, f.quantity, f.price,"
-        " f.commission, f.commission_asset, f.realised_pnl, f.is_maker, f.traded_at, i.leg,"
+        " f.commission, f.commission_asset, f.realised_pnl, f.is_maker, f.traded_at,"
+        " coalesce(i.leg, g.leg) AS leg,"
         " f.attempt_id"
     ),
     source=(
         "fills AS f JOIN accounts AS a ON a.id = f.account_id"
         " LEFT JOIN attempts AS t ON t.id = f.attempt_id LEFT JOIN intents AS i"
-        " ON i.id = t.intent_id"
+        " ON i.id = t.intent_id LEFT JOIN protection_legs AS g ON g.id = f.leg_id"
     ),
     counted="fills AS f JOIN accounts AS a ON a.id = f.account_id",
     sorts={

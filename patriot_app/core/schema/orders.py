@@ -125,7 +125,7 @@ class Attempt(CreatedAt, Base):
 
 
 class Fill(Base):
-    """One trade; attempt_id is null for a trade that was not ours."""
+    """One trade of an attempt or of an attached leg; both are null for a trade that was not ours."""
 
     __tablename__ = "fills"
     __table_args__ = (
@@ -142,6 +142,7 @@ class Fill(Base):
     exchange_trade_id: Mapped[str] = mapped_column(String(64))
     exchange_order_id: Mapped[str] = mapped_column(String(64))
     attempt_id: Mapped[UUID | None] = mapped_column(ForeignKey("attempts.id"))
+    leg_id: Mapped[UUID | None] = mapped_column(ForeignKey("protection_legs.id"))
     side: Mapped[Side] = mapped_column(text_enum(Side, name="side"))
     quantity: Mapped[Quantity]
     price: Mapped[Price]

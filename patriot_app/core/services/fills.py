@@ -4,6 +4,8 @@ All of it is one transaction. The positions are locked first, so that the same t
 stream and by a look-up at the same moment is counted once.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +20,7 @@ from patriot_app.core.domain.events import (
     AccountParked,
     OrderFilledLate,
 )
-from patriot_app.core.domain.fills import FillReport
+from patriot_app.core.domain.fills import FillReport, stages_of
 from patriot_app.core.domain.orders import INTENT_TRANSITIONS, AttemptState, IntentState, Leg
 from patriot_app.core.domain.position_books import Cause, PositionBook
 from patriot_app.core.domain.positions import (
@@ -48,6 +50,23 @@ class Recorded:
     moved: frozenset[Key]
     unprotected: frozenset[Key]
 
+    def with_more(self, more: Recorded) -> Recorded:
+        """Add what later trades of the same call did; the later word on protection holds."""
+        return Recorded(
+            fills=self.fills + more.fills,
+            attempts=self.attempts | more.attempts,
+            moved=self.moved | more.moved,
+            unprotected=(self.unprotected - more.moved) | more.unprotected,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """What of ours a trade belongs to: an attempt, or a leg that hung on the position."""
+
+    attempt_id: UUID | None
+    leg_id: UUID | None
+
 
 NOTHING = Recorded(0, frozenset(), frozenset(), frozenset())
 
@@ -55,8 +74,13 @@ NOTHING = Recorded(0, frozenset(), frozenset(), frozenset())
 async def record_fills(uow: UnitOfWork, batches: Sequence[AccountReports]) -> Recorded:
     """Record the trades of a chunk of accounts; known ones change nothing."""
     told = [(batch.account_id, fill) for batch in batches for fill in batch.fills]
-    if not told:
-        return NOTHING
+    recorded = NOTHING
+    for stage in stages_of(told):
+        recorded = recorded.with_more(await _record(uow, stage))
+    return recorded
+
+
+async def _record(uow: UnitOfWork, told: Sequence[tuple[UUID, FillReport]]) -> Recorded:
     keys = to_json([{"account_id": a, "symbol": f.symbol} for a, f in told])
     await uow.session.execute(sql.OPEN_POSITIONS, {"rows": keys})
     positions = {
@@ -66,13 +90,14 @@ async def record_fills(uow: UnitOfWork, batches: Sequence[AccountReports]) -> Re
     inserted = await uow.session.execute(
         sql.INSERT, {"rows": to_json([_row(a, f) for a, f in told])}
     )
-    owner_of: dict[tuple[UUID, str, str], UUID | None] = {
-        (row.account_id, row.symbol, row.exchange_trade_id): row.attempt_id for row in inserted
+    owner_of = {
+        (row.account_id, row.symbol, row.exchange_trade_id): _Owner(row.attempt_id, row.leg_id)
+        for row in inserted
     }
     fresh = _in_order(told, owner_of)
     if not fresh:
         return NOTHING
-    attempt_ids = {attempt for _, _, attempt in fresh if attempt is not None}
+    attempt_ids = {owner.attempt_id for _, _, owner in fresh if owner.attempt_id is not None}
     attempts = await _lock_attempts(uow, attempt_ids)
     moved = await _move_positions(uow, fresh, positions, attempts)
     await _move_attempts(uow, attempts, flat={b.key for b in moved if b.is_flat})
@@ -87,8 +112,8 @@ async def record_fills(uow: UnitOfWork, batches: Sequence[AccountReports]) -> Re
 
 def _in_order(
     told: Sequence[tuple[UUID, FillReport]],
-    owner_of: dict[tuple[UUID, str, str], UUID | None],
-) -> list[tuple[UUID, FillReport, UUID | None]]:
+    owner_of: dict[tuple[UUID, str, str], _Owner],
+) -> list[tuple[UUID, FillReport, _Owner]]:
     """Return the new trades in the order they were made, each once."""
     seen: set[tuple[UUID, str, str]] = set()
     fresh = []
@@ -181,19 +206,24 @@ async def _alarm(uow: UnitOfWork, row: Any, merged: Merged) -> None:
 
 async def _move_positions(
     uow: UnitOfWork,
-    fresh: Sequence[tuple[UUID, FillReport, UUID | None]],
+    fresh: Sequence[tuple[UUID, FillReport, _Owner]],
     rows: dict[Key, Any],
     attempts: dict[UUID, Any],
 ) -> list[PositionBook]:
     books = {key: _book(row, now=uow.now) for key, row in rows.items()}
-    for account_id, fill, attempt_id in fresh:
-        attempt = attempts.get(attempt_id) if attempt_id is not None else None
-        books[account_id, fill.symbol].apply(fill, None if attempt is None else _cause(attempt))
+    for account_id, fill, owner in fresh:
+        books[account_id, fill.symbol].apply(fill, _cause(fill, owner, attempts))
     moved = [book for book in books.values() if book.is_moved]
     for book in moved:
         for event in book.events:
             uow.record(event)
     await uow.session.execute(sql.MOVE_POSITIONS, {"rows": to_json([b.columns() for b in moved])})
+    flat = {book.key for book in moved if book.is_flat}
+    triggered = [
+        o.leg_id for account, fill, o in fresh if o.leg_id and (account, fill.symbol) in flat
+    ]
+    if triggered:
+        await uow.session.execute(sql.TRIGGER_ATTACHED, {"ids": triggered, "now": uow.now})
     ended = [b.key_row() for b in moved if b.is_old_protection_void]
     if ended:
         await uow.session.execute(sql.END_ATTACHED, {"rows": to_json(ended), "now": uow.now})
@@ -218,9 +248,21 @@ def _book(row: Any, *, now: datetime) -> PositionBook:
     )
 
 
-def _cause(row: Any) -> Cause:
+def _cause(fill: FillReport, owner: _Owner, attempts: dict[UUID, Any]) -> Cause | None:
+    """Return what of ours traded; None for a trade of somebody else."""
+    row = attempts.get(owner.attempt_id) if owner.attempt_id is not None else None
+    if row is None:
+        if owner.leg_id is None or fill.attached_leg is None:
+            return None
+        return Cause(
+            subject=owner.leg_id,
+            leg=fill.attached_leg,
+            deployment_id=None,
+            stop_loss=None,
+            take_profit=None,
+        )
     return Cause(
-        intent_id=row.intent_id,
+        subject=row.intent_id,
         leg=Leg(row.leg),
         deployment_id=row.deployment_id,
         stop_loss=row.stop_loss,
@@ -246,4 +288,5 @@ def _row(account_id: UUID, fill: FillReport) -> dict[str, Any]:
         "is_maker": fill.is_maker,
         "source": fill.source,
         "traded_at": fill.traded_at,
+        "attached_leg": fill.attached_leg,
     }

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from patriot_app.core.domain.fills import FillReport
-from patriot_app.core.domain.orders import AttemptState, OrderReport, Side
+from patriot_app.core.domain.orders import AttemptState, Leg, OrderReport, Side
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports
 from patriot_app.core.services import fill_cursors, fills, protection, reports
@@ -198,6 +198,56 @@ async def test_the_closing_trade_ends_what_the_position_wanted(
         "SELECT realised_pnl FROM positions WHERE account_id = %s", entry.account_id
     )
     assert realised == [(10,)]
+
+
+async def test_a_stop_that_hung_on_the_position_is_its_leg(
+    as_daemon: str, desk: Desk, rows: DaemonRows
+) -> None:
+    entry = Order(desk, rows)
+    stop = {
+        "client_order_id": "",
+        "exchange_order_id": "77",
+        "side": Side.SELL,
+        "attached_leg": Leg.STOP_LOSS,
+    }
+    # All of it is heard of at once, the stop's parts first.
+    await tell(
+        entry, entry.fill(3, "0.6", **stop), entry.fill(2, "0.4", **stop), entry.fill(1, "1")
+    )
+    assert entry.position == (0, 0, None, False)
+    told = desk.execute(
+        "SELECT leg.leg, leg.state, sum(fill.quantity) FROM fills AS fill"
+        " JOIN protection_legs AS leg ON leg.id = fill.leg_id"
+        " WHERE fill.account_id = %s GROUP BY 1, 2",
+        entry.account_id,
+    )
+    assert told == [("stop_loss", "triggered", 1)]
+    target = desk.execute(
+        "SELECT state FROM protection_legs WHERE leg = 'take_profit' AND account_id = %s",
+        entry.account_id,
+    )
+    assert target == [("canceled",)]
+
+
+async def test_an_attached_stop_without_a_leg_of_ours_is_foreign(
+    as_daemon: str, desk: Desk, rows: DaemonRows
+) -> None:
+    entry = Order(desk, rows, stop_loss=None, take_profit=None)
+    await tell(entry, entry.fill(1, "1"))
+    other = entry.fill(
+        2,
+        "1",
+        client_order_id="",
+        exchange_order_id="77",
+        side=Side.SELL,
+        attached_leg=Leg.STOP_LOSS,
+    )
+    await tell(entry, other)
+    told = desk.execute(
+        "SELECT attempt_id, leg_id FROM fills WHERE account_id = %s AND side = 'SELL'",
+        entry.account_id,
+    )
+    assert told == [(None, None)]
 
 
 async def place_stop(desk: Desk, rows: DaemonRows, entry: Order) -> tuple[Order, UUID]:

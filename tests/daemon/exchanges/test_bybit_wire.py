@@ -7,7 +7,7 @@ import pytest
 
 from daemon.exchanges import bybit_wire as wire
 from daemon.exchanges.bybit_user_stream import account_change
-from patriot_app.core.domain.orders import AttemptState, PositionSide, Side
+from patriot_app.core.domain.orders import AttemptState, Leg, PositionSide, Side
 from patriot_app.core.errors import ExchangeUnavailable
 from tests.daemon.exchanges.builders import NOW
 from tests.daemon.exchanges.samples import bybit_sample
@@ -66,6 +66,14 @@ def test_official_samples_are_understood() -> None:
     position = wire.position_report(bybit_sample("position__position")["list"][0])
     assert (position.quantity, position.position_side) == (Decimal(-300), PositionSide.BOTH)
     assert position.stop_loss is None
+
+
+def test_a_fill_of_an_attached_stop_names_its_leg() -> None:
+    execution = bybit_sample("order__execution")["list"][0]
+    attached = execution | {"orderLinkId": "", "stopOrderType": "StopLoss"}
+    assert wire.fill_report(attached, source="rest").attached_leg is Leg.STOP_LOSS
+    for other in ({"orderLinkId": "mine"}, {"stopOrderType": "Stop"}, {"stopOrderType": "UNKNOWN"}):
+        assert wire.fill_report(attached | other, source="rest").attached_leg is None
 
 
 def test_a_log_row_is_the_change_of_the_wallet() -> None:
