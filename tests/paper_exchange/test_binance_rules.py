@@ -198,10 +198,19 @@ async def test_streams_of_another_group_and_retired_paths_stay_silent(
                 assert json.loads(await socket.receive_str())["id"] == 9
 
 
-async def test_an_unknown_path_answers_html(client: RawClient) -> None:
-    answer = await client.send("GET", "/fapi/v1/nothing")
-    assert answer.status == 404
-    assert answer.body.startswith("<html>")
+async def test_an_unknown_path_or_method_answers_a_page(client: RawClient) -> None:
+    for method, path in (("GET", "/fapi/v1/nothing"), ("PATCH", "/fapi/v1/order")):
+        answer = await client.send(method, path)
+        assert answer.status == 404
+        assert answer.body.lstrip().startswith("<")
+
+
+async def test_an_unknown_path_answers_json_as_the_test_network_does() -> None:
+    options = BinanceOptions(testnet_errors=True)
+    async with running_paper_exchange(binance=options) as paper, raw_client(paper) as client:
+        answer = await client.send("GET", "/fapi/v1/nothing")
+    assert (answer.status, answer.code) == (404, -5000)
+    assert answer.body["msg"] == "Path /fapi/v1/nothing, Method GET is invalid"
 
 
 async def test_a_planned_fault_happens_once_and_is_recorded(

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from typing import Any
 
 from daemon.paper_exchange.binance.call import Call
-from daemon.paper_exchange.binance.codes import WireError
+from daemon.paper_exchange.binance.codes import WireError, invalid, missing
 from daemon.paper_exchange.binance.holdings import (
     account_position,
     account_position_v2,
@@ -17,7 +17,7 @@ from daemon.paper_exchange.binance.holdings import (
     totals_body,
 )
 from daemon.paper_exchange.binance.limits import ORDERS_PER_MINUTE, ORDERS_PER_TEN_SECONDS
-from daemon.paper_exchange.binance.orders import WEEK_MS
+from daemon.paper_exchange.binance.order_history import WEEK_MS
 from daemon.paper_exchange.binance.wire import INCOME_TYPE, income_row, plain, trade_row
 from daemon.paper_exchange.commands import SetHedgeMode, SetLeverage
 from daemon.paper_exchange.margin import (
@@ -129,11 +129,6 @@ def get_account_config(call: Call) -> dict[str, Any]:
     return {**config_body(call.account), "dualSidePosition": call.account.hedge_mode}
 
 
-def get_multi_assets(call: Call) -> dict[str, Any]:
-    """Return the asset mode: single-asset always."""
-    return {"multiAssetsMargin": False}
-
-
 def get_position_side(call: Call) -> dict[str, Any]:
     """Return the position mode."""
     return {"dualSidePosition": call.account.hedge_mode}
@@ -173,6 +168,25 @@ def post_margin_type(call: Call) -> dict[str, Any]:
     raise WireError(-1130, "Data sent for parameter 'marginType' is not valid.")
 
 
+def post_position_margin(call: Call) -> dict[str, Any]:
+    """Refuse to move margin: a position with cross margin has none of its own."""
+    call.symbol()
+    amount, kind = call.parameters.decimal("amount"), call.parameters.integer("type")
+    if amount is None:
+        raise missing("amount")
+    if kind not in {1, 2}:
+        raise invalid("type")
+    if amount <= 0:
+        raise WireError(-4055, "Amount must be positive.")
+    raise WireError(-4049, "Add margin only support for isolated position.")
+
+
+def get_position_margin_history(call: Call) -> list[dict[str, Any]]:
+    """List the margin moved into and out of isolated positions."""
+    call.symbol()
+    return []
+
+
 def get_commission_rate(call: Call) -> dict[str, Any]:
     """Return the account's commission rates."""
     profile = call.engine.profile
@@ -190,6 +204,18 @@ def get_order_rate_limit(call: Call) -> list[dict[str, Any]]:
     return [
         {"rateLimitType": "ORDERS", "interval": unit, "intervalNum": number, "limit": limit}
         for unit, number, limit in limits
+    ]
+
+
+def get_adl_quantile(call: Call) -> list[dict[str, Any]]:
+    """Return each open position's place in the queue of automatic deleveraging: the last."""
+    symbol = call.optional_symbol()
+    held = {own.symbol for own in call.account.positions.values() if own.quantity}
+    sides = ("LONG", "SHORT", "HEDGE") if call.account.hedge_mode else ("BOTH",)
+    return [
+        {"symbol": name, "adlQuantile": dict.fromkeys(sides, 0)}
+        for name in sorted(held)
+        if symbol in {None, name}
     ]
 
 

@@ -17,7 +17,7 @@ from daemon.paper_exchange.binance.order_entry import (
     read_side,
     read_time_in_force,
 )
-from daemon.paper_exchange.binance.orders import WEEK_MS
+from daemon.paper_exchange.binance.order_history import WEEK_MS
 from daemon.paper_exchange.binance.wire import algo_row
 from daemon.paper_exchange.orders import (
     ZERO,

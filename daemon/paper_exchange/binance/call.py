@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from daemon.paper_exchange.accounts import Account
+from daemon.paper_exchange.binance.book import Books
 from daemon.paper_exchange.binance.codes import WireError
 from daemon.paper_exchange.binance.limits import RateLimits
 from daemon.paper_exchange.binance.parameters import Parameters
@@ -30,11 +31,38 @@ class BinanceOptions:
             since July 2026.
         legacy_streams: serve the retired paths without a group (``/ws/<listenKey>``) too; the
             real exchange lets such a socket connect and stays silent.
+        retry_after: 429 and 418 carry Retry-After; the real exchange does not promise it.
+        testnet_errors: unknown paths answer -5000 as JSON, as the test network does, instead of
+            a page.
+        engine_lag_ms: how long an order is on its way to the matching engine, which checks the
+            receive window a second time (-5028).
+        hmac_logon: ``session.logon`` takes an HMAC signature; the real exchange wants Ed25519
+            and answers -4056.
+        ping_s: wall seconds between pings on a WebSocket.
+        life_s: wall seconds after which a WebSocket ends.
     """
 
     weight_limit: int = 2_400
     lean_ack: bool = False
     legacy_streams: bool = False
+    retry_after: bool = True
+    testnet_errors: bool = False
+    engine_lag_ms: int = 0
+    hmac_logon: bool = True
+    ping_s: float = 180.0
+    life_s: float = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """One change of an order, as its history shows it."""
+
+    number: int
+    time_ms: int
+    price: tuple[str, str]
+    quantity: tuple[str, str]
+    count: int
+    modify_id: int | None
 
 
 @dataclass(slots=True)
@@ -46,8 +74,13 @@ class Dialect:
     options: BinanceOptions
     limits: RateLimits
     candles: CandleReader = field(default_factory=CandleReader)
+    books: Books = field(default_factory=Books)
     countdowns: dict[tuple[str, str], int] = field(default_factory=dict)
     """Auto-cancel deadlines (wall clock) by account and contract."""
+    fee_burners: set[str] = field(default_factory=set)
+    """API keys of those who wish to pay commissions in BNB."""
+    amendments: dict[int, list[Amendment]] = field(default_factory=dict)
+    """What clients changed, by order, since this process began."""
 
 
 @dataclass(slots=True)

@@ -139,6 +139,17 @@ def missing(name: str) -> WireError:
     )
 
 
-def unauthorised() -> WireError:
-    """Return the error of a wrong key, address or permission."""
-    return WireError(-2015, "Invalid API-key, IP, or permissions for action.", status=401)
+def invalid(name: str) -> WireError:
+    """Return the error of a parameter with an impossible value."""
+    return WireError(-1130, f"Data sent for parameter '{name}' is not valid.")
+
+
+def unwanted(name: str) -> WireError:
+    """Return the error of a parameter that does not belong to the others."""
+    return WireError(-1106, f"Parameter '{name}' sent when not required.")
+
+
+def unauthorised(ip: str) -> WireError:
+    """Return the error of a wrong key, address or permission; it tells the caller's address."""
+    text = f"Invalid API-key, IP, or permissions for action, request ip: {ip}"
+    return WireError(-2015, text, status=401)

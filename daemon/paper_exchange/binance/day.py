@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from daemon.paper_exchange.binance.call import Call
-from daemon.paper_exchange.binance.market_data import one_or_all, quote_volume
+from daemon.paper_exchange.binance.klines import quote_volume
+from daemon.paper_exchange.binance.market_data import one_or_all
 from daemon.paper_exchange.binance.wire import plain
 from daemon.paper_exchange.candles import DAY_MS, HOUR_MS, CandleReader, join
 from daemon.paper_exchange.market import STEP_MS, Market

@@ -37,6 +37,20 @@ _CHANGE: Final = {
 _NOT_A_FLOW: Final = frozenset({LedgerType.COMMISSION, LedgerType.REALISED_PNL})
 
 
+def user_frames(
+    state: ExchangeState,
+    event: OrderUpdate | ConditionalUpdate | AccountUpdate | LeverageUpdate,
+) -> list[dict[str, Any]]:
+    """Write the events that an account's stream tells of a change."""
+    if isinstance(event, OrderUpdate):
+        return [order_frame(state, event)]
+    if isinstance(event, ConditionalUpdate):
+        return [algo_frame(state, event)]
+    if isinstance(event, AccountUpdate):
+        return [add_positions(account_frame(event), state, event)]
+    return [leverage_frame(event)]
+
+
 def order_frame(state: ExchangeState, event: OrderUpdate) -> dict[str, Any]:
     """Write ORDER_TRADE_UPDATE."""
     order, trade = event.order, event.trade

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Final
 
 from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.codes import WireError
 from daemon.paper_exchange.binance.parameters import Parameters
+from daemon.paper_exchange.binance.statistics import open_interest
 from daemon.paper_exchange.binance.wire import money, plain
-from daemon.paper_exchange.candles import DAY_MS, HOUR_MS, WEEK_MS
+from daemon.paper_exchange.candles import HOUR_MS
 from daemon.paper_exchange.instruments import FUNDING_INTERVAL_MS
-from daemon.paper_exchange.market import STEP_MS, STEPS, Market, next_funding_ms
+from daemon.paper_exchange.market import Market, next_funding_ms
 from daemon.paper_exchange.orders import ZERO
-from daemon.paper_exchange.prices import MINUTE_MS, Candle
 
-INTERVALS: Final = {
-    "1m": MINUTE_MS,
-    "3m": 3 * MINUTE_MS,
-    "5m": 5 * MINUTE_MS,
-    "15m": 15 * MINUTE_MS,
-    "30m": 30 * MINUTE_MS,
-    "1h": HOUR_MS,
-    "2h": 2 * HOUR_MS,
-    "4h": 4 * HOUR_MS,
-    "6h": 6 * HOUR_MS,
-    "8h": 8 * HOUR_MS,
-    "12h": 12 * HOUR_MS,
-    "1d": DAY_MS,
-    "3d": 3 * DAY_MS,
-    "1w": WEEK_MS,
-}
 INTEREST_RATE: Final = "0.00010000"
-_TRADES_A_MINUTE: Final = 120
-"""A number for the trade count columns; the model has volume but no single trades."""
+_DEPTHS: Final = frozenset({5, 10, 20, 50, 100, 500, 1000})
 
 
 def get_time(call: Call) -> dict[str, Any]:
@@ -44,25 +26,6 @@ def get_time(call: Call) -> dict[str, Any]:
 def get_nothing(call: Call) -> dict[str, Any]:
     """Answer a ping."""
     return {}
-
-
-def get_klines(call: Call) -> list[list[Any]]:
-    """Return candles of a contract."""
-    return [kline_row(candle, interval) for candle, interval in _read_candles(call)]
-
-
-def get_mark_klines(call: Call) -> list[list[Any]]:
-    """Return candles of the mark price: the model's premium applied to each."""
-    market = call.market_of(call.symbol())
-    rows: list[list[Any]] = []
-    for candle, interval_ms in _read_candles(call):
-        factor = _mark_factor(market, candle.open_time_ms)
-        prices = (candle.open, candle.high, candle.low, candle.close)
-        marked = [money(price * factor) for price in prices]
-        close_ms = candle.open_time_ms + interval_ms - 1
-        count = interval_ms // 1000
-        rows.append([candle.open_time_ms, *marked, "0", close_ms, "0", count, "0", "0", "0"])
-    return rows
 
 
 def get_premium_index(call: Call) -> Any:
@@ -134,81 +97,27 @@ def get_book_ticker(call: Call) -> Any:
 
 
 def get_depth(call: Call) -> dict[str, Any]:
-    """Return the synthetic book."""
+    """Return the book; its number is where the difference stream goes on."""
     call.engine.enter()
     market = call.market_of(call.symbol())
-    limit = call.parameters.limit(default=500, largest=1000)
+    limit = call.parameters.integer("limit", 500)
+    if limit not in _DEPTHS:
+        raise WireError(-4021, f"{limit} is not valid depth limit.")
+    book = call.dialect.books.read(market)
     return {
-        "lastUpdateId": market.time_ms // STEP_MS,
+        "lastUpdateId": book.snapshot_id(),
         "E": market.time_ms,
         "T": market.time_ms,
-        "bids": [[plain(p), plain(q)] for p, q in market.levels(asks=False)[:limit]],
-        "asks": [[plain(p), plain(q)] for p, q in market.levels(asks=True)[:limit]],
+        "bids": book.side(asks=False, depth=limit),
+        "asks": book.side(asks=True, depth=limit),
     }
-
-
-def get_aggregate_trades(call: Call) -> list[dict[str, Any]]:
-    """Return the last price steps as aggregate trades, one a step."""
-    call.engine.enter()
-    market = call.market_of(call.symbol())
-    limit = call.parameters.limit(default=500, largest=1000)
-    start_ms, end_ms = call.time_range()
-    minutes = -(-limit // STEPS) + 1
-    candles = call.dialect.candles.read(
-        market,
-        interval_ms=MINUTE_MS,
-        limit=minutes,
-        start_ms=start_ms,
-        end_ms=end_ms,
-    )
-    rows: list[dict[str, Any]] = []
-    for candle in candles:
-        for price, time_ms in market.path_of(candle):
-            if time_ms > (end_ms or market.time_ms) or time_ms < (start_ms or 0):
-                continue
-            number = time_ms // STEP_MS
-            quantity = plain(candle.volume / STEPS, market.spec.quantity_precision)
-            rows.append(
-                {
-                    "a": number,
-                    "p": plain(price),
-                    "q": quantity,
-                    "nq": quantity,
-                    "f": number,
-                    "l": number,
-                    "T": time_ms,
-                    "m": candle.close < candle.open,
-                }
-            )
-    return rows[:limit] if start_ms is not None else rows[-limit:]
 
 
 def get_open_interest(call: Call) -> dict[str, Any]:
     """Return the open positions of the paper accounts."""
     symbol = call.symbol()
-    holders = call.engine.state.holders_of(symbol)
-    total = sum((abs(account.quantity_of(symbol)) for account in holders), ZERO)
     time_ms = call.engine.enter()
-    return {"openInterest": plain(total), "symbol": symbol, "time": time_ms}
-
-
-def kline_row(candle: Candle, interval_ms: int) -> list[Any]:
-    """Write a candle as the klines endpoint does."""
-    quote = quote_volume(candle)
-    return [
-        candle.open_time_ms,
-        plain(candle.open),
-        plain(candle.high),
-        plain(candle.low),
-        plain(candle.close),
-        plain(candle.volume),
-        candle.open_time_ms + interval_ms - 1,
-        money(quote),
-        _TRADES_A_MINUTE * interval_ms // MINUTE_MS,
-        plain(candle.volume / 2, 8),
-        money(quote / 2),
-        "0",
-    ]
+    return {"openInterest": plain(open_interest(call, symbol)), "symbol": symbol, "time": time_ms}
 
 
 def premium_index(market: Market) -> dict[str, Any]:
@@ -223,18 +132,6 @@ def premium_index(market: Market) -> dict[str, Any]:
         "nextFundingTime": next_funding_ms(market.time_ms),
         "time": market.time_ms,
     }
-
-
-def quote_volume(candle: Candle) -> Decimal:
-    """Estimate the quote volume of a candle by its mean price."""
-    mean = (candle.open + candle.high + candle.low + candle.close) / 4
-    return candle.volume * mean
-
-
-def klines_weight(parameters: Parameters) -> int:
-    """Return the weight of a klines request by its number of rows."""
-    limit = parameters.limit(default=500, largest=1500)
-    return 1 if limit < 100 else 2 if limit < 500 else 5 if limit <= 1000 else 10
 
 
 def depth_weight(parameters: Parameters) -> int:
@@ -252,23 +149,6 @@ def one_or_all(call: Call, write: Any) -> Any:
     return [write(market) for market in call.engine.state.markets.values()]
 
 
-def _read_candles(call: Call) -> list[tuple[Candle, int]]:
-    call.engine.enter()
-    market = call.market_of(call.symbol())
-    interval_ms = INTERVALS.get(call.parameters.required("interval"))
-    if interval_ms is None:
-        raise WireError(-1120, "Invalid interval.")
-    start_ms, end_ms = call.time_range()
-    candles = call.dialect.candles.read(
-        market,
-        interval_ms=interval_ms,
-        limit=call.parameters.limit(default=500, largest=1500),
-        start_ms=start_ms,
-        end_ms=end_ms,
-    )
-    return [(candle, interval_ms) for candle in candles]
-
-
 def _funding_row(market: Market, time_ms: int) -> dict[str, Any]:
     candle = market.candle(time_ms)
     mark = candle.open * (1 + market.funding_rate(time_ms)) if candle else ZERO
@@ -279,8 +159,3 @@ def _funding_row(market: Market, time_ms: int) -> dict[str, Any]:
         "markPrice": money(mark),
         "rateType": "Regular",
     }
-
-
-def _mark_factor(market: Market, time_ms: int) -> Decimal:
-    until = next_funding_ms(time_ms) - time_ms
-    return 1 + market.funding_rate(time_ms) * until / FUNDING_INTERVAL_MS

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from daemon.paper_exchange.binance.book import Book
 from daemon.paper_exchange.binance.day import Day
-from daemon.paper_exchange.binance.market_data import quote_volume
+from daemon.paper_exchange.binance.klines import quote_volume
+from daemon.paper_exchange.binance.tape import Print
 from daemon.paper_exchange.binance.wire import money, plain
 from daemon.paper_exchange.market import STEP_MS, Market, next_funding_ms
+from daemon.paper_exchange.orders import Order, Trade
 from daemon.paper_exchange.prices import Candle
+
+_STREAM_TYPE: Final = 1
 
 
 def kline_frame(
@@ -44,35 +49,50 @@ def kline_frame(
     }
 
 
+def continuous_kline_frame(frame: dict[str, Any]) -> dict[str, Any]:
+    """Write a kline event as the stream of a pair's perpetual contract does."""
+    candle = {name: value for name, value in frame["k"].items() if name != "s"}
+    return {
+        "e": "continuous_kline",
+        "E": frame["E"],
+        "ps": frame["s"],
+        "ct": "PERPETUAL",
+        "k": candle,
+    }
+
+
 def mark_frame(market: Market, now_ms: int) -> dict[str, Any]:
     """Write markPriceUpdate."""
-    index = money(market.index_price)
+    index, mark = money(market.index_price), money(market.mark_price)
     return {
         "e": "markPriceUpdate",
         "E": now_ms,
         "s": market.spec.symbol,
-        "p": money(market.mark_price),
-        "ap": money(market.mark_price),
-        "i": index,
+        "p": mark,
+        "ap": mark,
         "P": index,
+        "i": index,
         "r": money(market.funding_rate()),
         "T": next_funding_ms(market.time_ms),
+        "st": _STREAM_TYPE,
     }
 
 
-def book_ticker_frame(market: Market, now_ms: int) -> dict[str, Any]:
+def book_ticker_frame(market: Market, book: Book, now_ms: int) -> dict[str, Any]:
     """Write bookTicker."""
     quantity = plain(market.level_quantity)
     return {
         "e": "bookTicker",
-        "u": market.time_ms // STEP_MS,
+        "u": book.last_id,
         "E": now_ms,
         "T": market.time_ms,
         "s": market.spec.symbol,
+        "ps": market.spec.symbol,
         "b": plain(market.bid),
         "B": quantity,
         "a": plain(market.ask),
         "A": quantity,
+        "st": _STREAM_TYPE,
     }
 
 
@@ -83,12 +103,14 @@ def mini_ticker_frame(market: Market, day: Day, now_ms: int) -> dict[str, Any]:
         "e": "24hrMiniTicker",
         "E": now_ms,
         "s": market.spec.symbol,
+        "ps": market.spec.symbol,
         "c": plain(market.last_price),
         "o": plain(candle.open),
         "h": plain(candle.high),
         "l": plain(candle.low),
         "v": plain(candle.volume),
         "q": plain(day.quote, 2),
+        "st": _STREAM_TYPE,
     }
 
 
@@ -112,34 +134,85 @@ def ticker_frame(market: Market, day: Day, now_ms: int) -> dict[str, Any]:
     }
 
 
-def aggregate_trade_frame(market: Market, now_ms: int) -> dict[str, Any]:
-    """Write aggTrade: the present price step as one trade."""
-    number = market.time_ms // STEP_MS
+def aggregate_trade_frame(market: Market, trade: Print, now_ms: int) -> dict[str, Any]:
+    """Write aggTrade."""
+    quantity = plain(trade.quantity)
     return {
         "e": "aggTrade",
         "E": now_ms,
         "s": market.spec.symbol,
-        "a": number,
-        "p": plain(market.last_price),
-        "q": plain(market.spec.min_quantity),
-        "f": number,
-        "l": number,
-        "T": market.time_ms,
-        "m": False,
+        "a": trade.number,
+        "p": plain(trade.price),
+        "q": quantity,
+        "nq": quantity,
+        "f": trade.number,
+        "l": trade.number,
+        "T": trade.time_ms,
+        "m": trade.buyer_is_maker,
+        "st": _STREAM_TYPE,
     }
 
 
-def depth_frame(market: Market, now_ms: int, depth: int) -> dict[str, Any]:
-    """Write a partial book."""
-    number = market.time_ms // STEP_MS
+def trade_frame(market: Market, trade: Print, now_ms: int) -> dict[str, Any]:
+    """Write trade."""
+    return {
+        "e": "trade",
+        "E": now_ms,
+        "T": trade.time_ms,
+        "s": market.spec.symbol,
+        "t": trade.number,
+        "p": plain(trade.price),
+        "q": plain(trade.quantity),
+        "X": "MARKET",
+        "m": trade.buyer_is_maker,
+    }
+
+
+def difference_frame(market: Market, difference: dict[str, Any], now_ms: int) -> dict[str, Any]:
+    """Write depthUpdate of the difference stream."""
     return {
         "e": "depthUpdate",
         "E": now_ms,
         "T": market.time_ms,
         "s": market.spec.symbol,
-        "U": number,
-        "u": number,
-        "pu": number - 1,
-        "b": [[plain(p), plain(q)] for p, q in market.levels(asks=False, depth=depth)],
-        "a": [[plain(p), plain(q)] for p, q in market.levels(asks=True, depth=depth)],
+        "ps": market.spec.symbol,
+        **difference,
+        "st": _STREAM_TYPE,
+    }
+
+
+def depth_frame(
+    market: Market, book: Book, now_ms: int, *, depth: int, before: int
+) -> dict[str, Any]:
+    """Write depthUpdate of a partial book: its best levels as they are."""
+    levels = {
+        "U": book.last_id,
+        "u": book.last_id,
+        "pu": before,
+        "b": book.side(asks=False, depth=depth),
+        "a": book.side(asks=True, depth=depth),
+    }
+    return difference_frame(market, levels, now_ms)
+
+
+def force_order_frame(order: Order, trade: Trade, now_ms: int) -> dict[str, Any]:
+    """Write forceOrder: a liquidation's fill."""
+    return {
+        "e": "forceOrder",
+        "E": now_ms,
+        "o": {
+            "s": order.symbol,
+            "S": order.side,
+            "o": "LIMIT",
+            "f": "IOC",
+            "q": plain(order.quantity),
+            "p": plain(order.price or trade.price),
+            "ap": plain(order.average_price, 8),
+            "X": order.status,
+            "l": plain(trade.quantity),
+            "z": plain(order.filled_quantity),
+            "T": trade.time_ms,
+        },
+        "ps": order.symbol,
+        "st": _STREAM_TYPE,
     }

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
 
-from daemon.paper_exchange.binance.call import Call
-from daemon.paper_exchange.binance.codes import WireError, missing, wire_error
+from daemon.paper_exchange.binance.call import Amendment, Call
+from daemon.paper_exchange.binance.codes import WireError, invalid, missing, wire_error
 from daemon.paper_exchange.binance.order_entry import read_order, read_side
+from daemon.paper_exchange.binance.order_history import find_order
 from daemon.paper_exchange.binance.parameters import Parameters
-from daemon.paper_exchange.binance.wire import order_ack, order_row
+from daemon.paper_exchange.binance.wire import order_ack, plain
 from daemon.paper_exchange.commands import AmendOrder
-from daemon.paper_exchange.orders import Order
+from daemon.paper_exchange.orders import ZERO, Order
 from daemon.paper_exchange.refusals import Reason, Refused
 
-WEEK_MS: Final = 7 * 86_400_000
-UNFILLED_KEPT_MS: Final = 3 * 86_400_000
-KEPT_MS: Final = 90 * 86_400_000
 LARGEST_BATCH: Final = 5
+LARGEST_CANCEL: Final = 10
+MOST_AMENDMENTS: Final = 10_000
 
 
 def post_order(call: Call) -> dict[str, Any]:
@@ -27,9 +29,26 @@ def post_order(call: Call) -> dict[str, Any]:
 
 
 def test_order(call: Call) -> dict[str, Any]:
-    """Check an order and place nothing."""
-    call.engine.check_order(call.account, read_order(call, call.parameters))
-    return {}
+    """Check an order and place nothing; the answer looks like an order that nobody can find."""
+    request = read_order(call, call.parameters)
+    call.engine.check_order(call.account, request)
+    now_ms = call.engine.enter()
+    order = Order(
+        order_id=0,
+        api_key=call.account.api_key,
+        symbol=request.symbol,
+        side=request.side,
+        kind=request.kind,
+        quantity=request.quantity,
+        price=request.price,
+        time_in_force=request.time_in_force,
+        reduce_only=request.reduce_only,
+        client_order_id=request.client_order_id,
+        labels=request.labels,
+        created_ms=now_ms,
+        updated_ms=now_ms,
+    )
+    return order_ack(call.engine.instruments[order.symbol], order, lean=False, as_new=True)
 
 
 def post_batch(call: Call) -> list[dict[str, Any]]:
@@ -47,63 +66,9 @@ def put_batch(call: Call) -> list[dict[str, Any]]:
     return _each(call, _amend)
 
 
-def get_order(call: Call) -> dict[str, Any]:
-    """Query an order by either id.
-
-    As on the exchange, orders that ended without a fill are forgotten after three days of market
-    time and all others after ninety.
-    """
-    order = find_order(call, call.parameters)
-    age_ms = call.engine.enter() - order.updated_ms if order is not None else 0
-    if order is None or (
-        not order.is_open and age_ms > (KEPT_MS if order.filled_quantity else UNFILLED_KEPT_MS)
-    ):
-        raise WireError(-2013, "Order does not exist.")
-    return order_row(call.engine.instruments[order.symbol], order)
-
-
-def get_open_order(call: Call) -> dict[str, Any]:
-    """Query an order that is open."""
-    order = find_order(call, call.parameters)
-    if order is None or not order.is_open:
-        raise WireError(-2013, "Order does not exist.")
-    return order_row(call.engine.instruments[order.symbol], order)
-
-
-def get_open_orders(call: Call) -> list[dict[str, Any]]:
-    """List open orders of a contract or of all."""
-    call.engine.enter()
-    symbol = call.optional_symbol()
-    return [
-        order_row(call.engine.instruments[order.symbol], order)
-        for order in call.account.open_orders.values()
-        if symbol in {None, order.symbol}
-    ]
-
-
-def get_all_orders(call: Call) -> list[dict[str, Any]]:
-    """List a contract's orders, oldest first."""
-    now_ms = call.engine.enter()
-    symbol = call.symbol()
-    limit = call.parameters.limit(default=500, largest=1000)
-    order_id = call.parameters.integer("orderId")
-    start_ms, end_ms = call.time_range(longest_ms=WEEK_MS)
-    orders = sorted(
-        (o for o in call.account.orders.values() if o.symbol == symbol), key=lambda o: o.order_id
-    )
-    if order_id is not None:
-        chosen = [order for order in orders if order.order_id >= order_id][:limit]
-    else:
-        first_ms = start_ms if start_ms is not None else (end_ms or now_ms) - WEEK_MS
-        last_ms = end_ms if end_ms is not None else first_ms + WEEK_MS
-        chosen = [order for order in orders if first_ms <= order.created_ms <= last_ms]
-        chosen = chosen[:limit] if start_ms is not None else chosen[-limit:]
-    return [order_row(call.engine.instruments[symbol], order) for order in chosen]
-
-
 def batch_size(parameters: Parameters) -> int:
     """Return how many orders a batch counts as."""
-    return len(_json_list(parameters.required("batchOrders")))
+    return len(_json_list(parameters.required("batchOrders"), "batchOrders"))
 
 
 def delete_order(call: Call) -> dict[str, Any]:
@@ -118,42 +83,24 @@ def delete_batch(call: Call) -> list[dict[str, Any]]:
     ids = values.get("orderIdList") or values.get("orderidlist") or ""
     client_ids = values.get("origClientOrderIdList") or values.get("origclientorderidlist") or ""
     if not ids and not client_ids:
-        raise missing("orderIdList")
+        raise WireError(
+            -1102,
+            "Param 'origClientOrderIdList' or 'orderIdList' must be sent, but both were "
+            "empty/null!",
+        )
     name = "orderId" if ids else "origClientOrderId"
-    wanted = _json_list(ids or client_ids)
-    if len(wanted) > 10:
+    wanted = _json_list(ids or client_ids, f"{name}List")
+    if len(wanted) > LARGEST_CANCEL:
         raise WireError(-4032, "Exceed maximum cancel order size.")
-    answers: list[dict[str, Any]] = []
-    for entry in wanted:
-        try:
-            answers.append(_cancel(call, Parameters({"symbol": symbol, name: str(entry)})))
-        except WireError as error:
-            answers.append(error.body())
-        except Refused as refused:
-            answers.append(wire_error(refused).body())
-    return answers
+    return [
+        _try(_cancel, call, Parameters({"symbol": symbol, name: _text(entry)})) for entry in wanted
+    ]
 
 
 def delete_all(call: Call) -> dict[str, Any]:
     """Cancel every open order of a contract; conditional orders stay."""
     call.engine.cancel_all(call.account, call.symbol())
     return {"code": 200, "msg": "The operation of cancel all open order is done."}
-
-
-def find_order(call: Call, parameters: Parameters) -> Order | None:
-    """Find an order of a contract by orderId or origClientOrderId."""
-    symbol = parameters.required("symbol")
-    call.market_of(symbol)
-    call.engine.enter()
-    order_id = parameters.integer("orderId")
-    client_order_id = parameters.text("origClientOrderId")
-    if order_id is None and not client_order_id:
-        raise WireError(
-            -1102,
-            "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!",
-        )
-    order = call.engine.find_order(call.account, order_id=order_id, client_order_id=client_order_id)
-    return order if order is not None and order.symbol == symbol else None
 
 
 def _place(call: Call, parameters: Parameters) -> dict[str, Any]:
@@ -175,10 +122,38 @@ def _amend(call: Call, parameters: Parameters) -> dict[str, Any]:
         raise missing("quantity")
     if price is None:
         raise missing("price")
+    if order.amendments >= MOST_AMENDMENTS:
+        raise WireError(-5026, "Exceed maximum modify order limit.")
+    modify_id = parameters.integer("modifyId")
+    before = order.price or ZERO, order.quantity
     command = AmendOrder(order_id=order.order_id, quantity=quantity, price=price)
     call.engine.submit(call.account, command)
+    _remember(call, order, before, modify_id)
     spec = call.engine.instruments[order.symbol]
-    return order_ack(spec, order, lean=call.dialect.options.lean_ack, as_new=False)
+    answer = order_ack(spec, order, lean=call.dialect.options.lean_ack, as_new=False)
+    return answer if modify_id is None else {**answer, "modifyId": modify_id}
+
+
+def _remember(
+    call: Call, order: Order, before: tuple[Decimal, Decimal], modify_id: int | None
+) -> None:
+    spec = call.engine.instruments[order.symbol]
+    prices = (before[0], order.price or ZERO)
+    quantities = (before[1], order.quantity)
+    history = call.dialect.amendments.setdefault(order.order_id, [])
+    history.append(
+        Amendment(
+            number=order.order_id % 1_000_000 * 10_000 + order.amendments,
+            time_ms=order.updated_ms,
+            price=(plain(prices[0], spec.price_precision), plain(prices[1], spec.price_precision)),
+            quantity=(
+                plain(quantities[0], spec.quantity_precision),
+                plain(quantities[1], spec.quantity_precision),
+            ),
+            count=order.amendments,
+            modify_id=modify_id,
+        )
+    )
 
 
 def _cancel(call: Call, parameters: Parameters) -> dict[str, Any]:
@@ -190,29 +165,37 @@ def _cancel(call: Call, parameters: Parameters) -> dict[str, Any]:
     return order_ack(spec, order, lean=call.dialect.options.lean_ack, as_new=False)
 
 
-def _each(call: Call, work: Any) -> list[dict[str, Any]]:
-    entries = _json_list(call.parameters.required("batchOrders"))
+def _each(call: Call, work: Callable[[Call, Parameters], dict[str, Any]]) -> list[dict[str, Any]]:
+    entries = _json_list(call.parameters.required("batchOrders"), "batchOrders")
     if not 1 <= len(entries) <= LARGEST_BATCH:
         raise WireError(-4082, f"Invalid number of batch place orders: {len(entries)}")
-    answers: list[dict[str, Any]] = []
-    for entry in entries:
-        values = {name: _text(value) for name, value in entry.items()}
-        try:
-            answers.append(work(call, Parameters(values)))
-        except WireError as error:
-            answers.append(error.body())
-        except Refused as refused:
-            answers.append(wire_error(refused).body())
-    return answers
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise invalid("batchOrders")
+    return [_try(work, call, _entry(entry)) for entry in entries]
 
 
-def _json_list(text: str) -> list[Any]:
+def _try(
+    work: Callable[[Call, Parameters], dict[str, Any]], call: Call, parameters: Parameters
+) -> dict[str, Any]:
+    try:
+        return work(call, parameters)
+    except WireError as error:
+        return error.body()
+    except Refused as refused:
+        return wire_error(refused).body()
+
+
+def _entry(entry: dict[str, Any]) -> Parameters:
+    return Parameters({name: _text(value) for name, value in entry.items()})
+
+
+def _json_list(text: str, name: str) -> list[Any]:
     try:
         entries = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise WireError(-1130, "Data sent for parameter is not valid.") from None
+        raise invalid(name) from None
     if not isinstance(entries, list):
-        raise WireError(-1130, "Data sent for parameter is not valid.")
+        raise invalid(name)
     return entries
 
 

@@ -7,12 +7,11 @@ Source: https://developers.binance.com/docs/derivatives/usds-margined-futures/ge
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
+from collections.abc import Mapping
 from enum import Enum
 from typing import Final
-from urllib.parse import parse_qsl
 
 from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.binance.codes import WireError, missing, unauthorised
@@ -21,6 +20,7 @@ from daemon.paper_exchange.engine import Engine
 DEFAULT_WINDOW_MS: Final = 5_000
 LARGEST_WINDOW_MS: Final = 60_000
 AHEAD_MS: Final = 1_000
+_MILLISECONDS: Final = re.compile(r"\s?[0-9]{1,20}")
 _SIGNATURE: Final = re.compile(rb"(?:^|&)signature=([^&]*)")
 
 
@@ -32,13 +32,6 @@ class Security(Enum):
     """The key header alone (user streams)."""
     READ = "READ"
     TRADE = "TRADE"
-
-
-def parse_parameters(query: bytes, body: bytes) -> dict[str, str]:
-    """Read parameters from query and body; the query wins."""
-    parameters = dict(parse_qsl(body.decode(), keep_blank_values=True))
-    parameters.update(parse_qsl(query.decode(), keep_blank_values=True))
-    return parameters
 
 
 def split_signature(query: bytes, body: bytes) -> tuple[bytes, str]:
@@ -55,7 +48,7 @@ def split_signature(query: bytes, body: bytes) -> tuple[bytes, str]:
 
 def sign(secret: str, payload: bytes) -> str:
     """Return the lower-case hexadecimal HMAC-SHA256."""
-    return hmac.new(secret.encode(), payload, hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), payload, "sha256").hex()
 
 
 def identify(engine: Engine, api_key: str | None, ip: str, now_ms: int) -> Account:
@@ -68,35 +61,38 @@ def identify(engine: Engine, api_key: str | None, ip: str, now_ms: int) -> Accou
         raise WireError(-2014, "API-key format invalid.", status=401)
     account = engine.accounts.get(api_key)
     if account is None:
-        raise unauthorised()
+        raise unauthorised(ip)
     permissions = account.permissions
     if permissions.ip_whitelist and ip not in permissions.ip_whitelist:
-        raise unauthorised()
+        raise unauthorised(ip)
     if permissions.expires_ms and now_ms >= permissions.expires_ms:
-        raise unauthorised()
+        raise unauthorised(ip)
     return account
 
 
-def check_window(parameters: dict[str, str], now_ms: int) -> None:
-    """Refuse a request from another time (wall clock).
+def check_window(parameters: Mapping[str, str], now_ms: int) -> int:
+    """Refuse a request from another time (wall clock); return the last moment it is good for.
 
     Raises:
         WireError: -1102 without a time, -1131 for a window above a minute, -1021 outside.
     """
-    try:
-        sent_ms = int(parameters["timestamp"])
-    except (KeyError, ValueError):
-        raise missing("timestamp") from None
-    try:
-        window_ms = int(parameters.get("recvWindow") or DEFAULT_WINDOW_MS)
-    except ValueError:
-        raise missing("recvWindow") from None
+    sent_ms = _read_ms(parameters.get("timestamp", ""), "timestamp")
+    window_ms = DEFAULT_WINDOW_MS
+    if window := parameters.get("recvWindow"):
+        window_ms = _read_ms(window, "recvWindow")
     if window_ms > LARGEST_WINDOW_MS:
         raise WireError(-1131, "recvWindow must be less than 60000")
     if sent_ms >= now_ms + AHEAD_MS:
         raise WireError(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
     if now_ms - sent_ms > window_ms:
         raise WireError(-1021, "Timestamp for this request is outside of the recvWindow.")
+    return sent_ms + window_ms
+
+
+def check_engine_window(good_until_ms: int, now_ms: int) -> None:
+    """Refuse an order that grew too old on its way to the matching engine."""
+    if now_ms > good_until_ms:
+        raise WireError(-5028, "Timestamp for this request is outside of the ME recvWindow.")
 
 
 def check_signature(account: Account, query: bytes, body: bytes) -> None:
@@ -104,13 +100,25 @@ def check_signature(account: Account, query: bytes, body: bytes) -> None:
     payload, signature = split_signature(query, body)
     if not signature:
         raise missing("signature")
-    if not hmac.compare_digest(sign(account.api_secret, payload), signature.lower()):
+    check_digest(account, payload, signature)
+
+
+def check_digest(account: Account, payload: bytes, signature: str) -> None:
+    """Refuse a signature of other bytes or another secret; its letters may be of either case."""
+    wanted = sign(account.api_secret, payload).encode()
+    if not hmac.compare_digest(wanted, signature.lower().encode()):
         raise WireError(-1022, "Signature for this request is not valid.")
 
 
-def check_rights(account: Account, security: Security) -> None:
+def check_rights(account: Account, security: Security, ip: str) -> None:
     """Refuse what the key may not do."""
     permissions = account.permissions
     allowed = permissions.trade if security is Security.TRADE else permissions.read
     if not allowed:
-        raise unauthorised()
+        raise unauthorised(ip)
+
+
+def _read_ms(text: str, name: str) -> int:
+    if not _MILLISECONDS.fullmatch(text):
+        raise missing(name)
+    return int(text)

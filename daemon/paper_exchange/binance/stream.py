@@ -12,61 +12,49 @@ import contextlib
 from typing import Any, Final
 
 import orjson
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.binance.call import Dialect
 from daemon.paper_exchange.binance.listen_keys import account_of, is_alive
+from daemon.paper_exchange.binance.stream_names import read_name
+from daemon.paper_exchange.binance.stream_requests import MAX_NAMES, answer_message
+from daemon.paper_exchange.binance.web_socket import Socket
 
-LARGEST_SUBSCRIPTION: Final = 1024
-MESSAGES_A_SECOND: Final = 10
-QUEUED_FRAMES: Final = 20_000
-PING_S: Final = 180.0
 LEGACY: Final = "legacy"
 """The paths without a group, when they are served at all: every stream."""
-_BOOK_WORDS: Final = ("bookTicker", "depth", "trade")
 
 
 class Connection:
-    """One socket: its subscriptions and the frames that wait to be sent.
+    """One socket's subscriptions."""
 
-    A client that does not read loses its connection, not the exchange its memory.
-    """
-
-    def __init__(self, *, group: str, wrapped: bool) -> None:
+    def __init__(self, hub: StreamHub, *, group: str, wrapped: bool, socket: Socket) -> None:
+        self._hub = hub
         self.group = group
         self.wrapped = wrapped
+        self.socket = socket
         self.names: set[str] = set()
         self.account: Account | None = None
         self.listen_key = ""
-        self.overflown = False
-        self._queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUED_FRAMES)
-
-    def send(self, frame: bytes) -> None:
-        """Queue a frame."""
-        try:
-            self._queue.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.overflown = True
 
     def send_data(self, name: str, payload: bytes) -> None:
-        """Queue a stream's payload, wrapped where the path says so."""
+        """Queue a stream's payload, wrapped where the path or a property says so."""
         if self.wrapped:
             payload = b'{"stream":%s,"data":%s}' % (orjson.dumps(name), payload)
-        self.send(payload)
+        self.socket.send(payload)
+
+    def subscribe(self, names: list[str]) -> None:
+        """Ask for streams."""
+        self._hub.subscribe(self, names)
+
+    def unsubscribe(self, names: list[str]) -> None:
+        """End streams."""
+        self._hub.unsubscribe(self, names)
 
     def serves(self, name: str) -> bool:
         """Tell whether the connection's group has a stream."""
-        word = name.partition("@")[2]
-        is_book = any(word.startswith(book) for book in _BOOK_WORDS)
-        return self.group in {"public" if is_book else "market", LEGACY}
-
-    async def write(self, socket: web.WebSocketResponse) -> None:
-        """Send queued frames until the socket closes."""
-        while not self.overflown:
-            frame = await self._queue.get()
-            await socket.send_str(frame.decode())
-        await socket.close(code=1008, message=b"client too slow")
+        wanted = read_name(name)
+        return wanted is not None and self.group in {wanted.group, LEGACY}
 
 
 class StreamHub:
@@ -76,42 +64,45 @@ class StreamHub:
         self.dialect = dialect
         self.by_name: dict[str, set[Connection]] = {}
         self.by_account: dict[str, set[Connection]] = {}
-        self._sockets: set[web.WebSocketResponse] = set()
+        self._sockets: set[Socket] = set()
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until it closes."""
         group = request.match_info.get("group", "")
         if not group and self.dialect.options.legacy_streams:
             group = LEGACY
+        socket = Socket(ping_s=self.dialect.options.ping_s, life_s=self.dialect.options.life_s)
+        await socket.open(request)
         wrapped = request.path.rstrip("/").endswith("/stream")
-        connection = Connection(group=group, wrapped=wrapped)
-        socket = web.WebSocketResponse(heartbeat=PING_S, max_msg_size=1 << 20)
-        await socket.prepare(request)
+        connection = Connection(self, group=group, wrapped=wrapped, socket=socket)
         self._sockets.add(socket)
-        names = [request.match_info.get("names", ""), request.query.get("streams", "")]
-        wanted = [name for part in names for name in part.split("/") if name]
-        self._subscribe(connection, wanted)
-        self._bind(connection, request.query.get("listenKey", ""))
-        writer = asyncio.create_task(connection.write(socket))
         try:
-            await self._read(connection, socket)
+            names = [request.match_info.get("names", ""), request.query.get("streams", "")]
+            wanted = [name for part in names for name in part.split("/") if name]
+            if len(wanted) > MAX_NAMES:
+                await socket.close(1008, b"Too many streams")
+                return socket.response
+            self.subscribe(connection, wanted)
+            self._bind(connection, request.query.get("listenKey", ""))
+            await socket.run(lambda text: answer_message(connection, text))
         finally:
-            writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
-                await writer
             self._sockets.discard(socket)
             self._forget(connection)
-        return socket
+        return socket.response
 
     async def close(self) -> None:
         """Close every connection."""
-        for socket in list(self._sockets):
-            await socket.close(code=1001, message=b"server shutdown")
+        sockets = [socket.close(1001, b"server shutdown") for socket in self._sockets]
+        with contextlib.suppress(ConnectionError):
+            await asyncio.gather(*sockets)
 
     def publish(self, name: str, payload: dict[str, Any] | list[dict[str, Any]]) -> None:
         """Send a market event (or a list of them) to those who asked for it."""
+        listeners = self.by_name.get(name)
+        if not listeners:
+            return
         data = orjson.dumps(payload)
-        for connection in self.by_name.get(name, ()):
+        for connection in listeners:
             connection.send_data(name, data)
 
     def publish_to_account(self, account: Account, payload: dict[str, Any]) -> None:
@@ -133,42 +124,8 @@ class StreamHub:
                 connection.send_data(key, orjson.dumps(frame))
                 self._unbind(connection)
 
-    async def _read(self, connection: Connection, socket: web.WebSocketResponse) -> None:
-        loop = asyncio.get_running_loop()
-        second, messages = 0, 0
-        async for message in socket:
-            if message.type is not WSMsgType.TEXT:
-                continue
-            now = int(loop.time())
-            messages = messages + 1 if now == second else 1
-            second = now
-            if messages > MESSAGES_A_SECOND:
-                await socket.close(code=1008, message=b"Too many requests")
-                return
-            connection.send(orjson.dumps(self._answer(connection, message.data)))
-
-    def _answer(self, connection: Connection, text: str) -> dict[str, Any]:
-        try:
-            message = orjson.loads(text)
-            method, number = message["method"], message.get("id")
-            names = [str(name) for name in message.get("params") or []]
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
-            return {"error": {"code": 3, "msg": "Invalid JSON: expected an object"}}
-        if method == "SUBSCRIBE":
-            if len(connection.names) + len(names) > LARGEST_SUBSCRIPTION:
-                return {"error": {"code": 2, "msg": "Too many streams"}, "id": number}
-            self._subscribe(connection, names)
-        elif method == "UNSUBSCRIBE":
-            for name in names:
-                connection.names.discard(name)
-                self.by_name.get(name, set()).discard(connection)
-        elif method == "LIST_SUBSCRIPTIONS":
-            return {"result": sorted(connection.names), "id": number}
-        else:
-            return {"error": {"code": 2, "msg": f"Invalid request: method {method}"}, "id": number}
-        return {"result": None, "id": number}
-
-    def _subscribe(self, connection: Connection, names: list[str]) -> None:
+    def subscribe(self, connection: Connection, names: list[str]) -> None:
+        """Ask for streams; a name without @ is a listen key."""
         for name in names:
             if "@" not in name and not name.startswith("!"):
                 self._bind(connection, name)
@@ -176,6 +133,14 @@ class StreamHub:
             connection.names.add(name)
             if connection.serves(name):
                 self.by_name.setdefault(name, set()).add(connection)
+
+    def unsubscribe(self, connection: Connection, names: list[str]) -> None:
+        """End streams; those that never were are no error."""
+        for name in names:
+            if name and name == connection.listen_key:
+                self._unbind(connection)
+            connection.names.discard(name)
+            self._drop(connection, name)
 
     def _bind(self, connection: Connection, listen_key: str) -> None:
         """Connect a socket with the account of a key; an unknown key stays silent."""
@@ -185,6 +150,7 @@ class StreamHub:
         account = account_of(self.dialect.engine, listen_key, now_ms)
         if account is None:
             return
+        self._unbind(connection)
         connection.account, connection.listen_key = account, listen_key
         self.by_account.setdefault(account.api_key, set()).add(connection)
 
@@ -196,10 +162,14 @@ class StreamHub:
                 self.by_account.pop(connection.account.api_key, None)
         connection.account, connection.listen_key = None, ""
 
+    def _drop(self, connection: Connection, name: str) -> None:
+        listeners = self.by_name.get(name)
+        if listeners is not None:
+            listeners.discard(connection)
+            if not listeners:
+                del self.by_name[name]
+
     def _forget(self, connection: Connection) -> None:
         self._unbind(connection)
         for name in connection.names:
-            listeners = self.by_name.get(name, set())
-            listeners.discard(connection)
-            if not listeners:
-                self.by_name.pop(name, None)
+            self._drop(connection, name)

@@ -1,0 +1,45 @@
+"""Settings of an account that do not touch the engine, and what the exchange holds against it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daemon.paper_exchange.binance.call import Call
+from daemon.paper_exchange.binance.codes import WireError
+
+_SUCCESS = {"code": 200, "msg": "success"}
+
+
+def get_fee_burn(call: Call) -> dict[str, Any]:
+    """Return whether commissions are paid in BNB; here they are always paid in USDT."""
+    return {"feeBurn": call.account.api_key in call.dialect.fee_burners}
+
+
+def post_fee_burn(call: Call) -> dict[str, Any]:
+    """Keep the choice to pay commissions in BNB; the account has none, so nothing changes."""
+    call.parameters.required("feeBurn")
+    burners = call.dialect.fee_burners
+    (burners.add if call.parameters.flag("feeBurn") else burners.discard)(call.account.api_key)
+    return dict(_SUCCESS)
+
+
+def get_multi_assets(call: Call) -> dict[str, Any]:
+    """Return the asset mode: single-asset always."""
+    return {"multiAssetsMargin": False}
+
+
+def post_multi_assets(call: Call) -> dict[str, Any]:
+    """Refuse another asset mode: USDT is the only asset here."""
+    call.parameters.required("multiAssetsMargin")
+    if call.parameters.flag("multiAssetsMargin"):
+        raise WireError(-1020, "This operation is not supported.")
+    raise WireError(
+        -4171,
+        "Adjusted asset mode is currently set and does not need to be adjusted repeatedly.",
+    )
+
+
+def get_trading_status(call: Call) -> dict[str, Any]:
+    """Return which trading rules the account has broken: none."""
+    call.optional_symbol()
+    return {"indicators": {}, "updateTime": call.engine.enter()}

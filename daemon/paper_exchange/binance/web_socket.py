@@ -1,0 +1,125 @@
+"""One WebSocket: a bounded queue of frames, pings, message limits and the end of its day."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import WSMessage, WSMsgType, web
+
+MESSAGES_A_SECOND: Final = 10
+QUEUED_FRAMES: Final = 20_000
+LARGEST_MESSAGE: Final = 1 << 20
+SILENT_PINGS: Final = 3
+"""A client that leaves so many pings without any sign of life is gone."""
+
+_OPEN: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG})
+
+Reader = Callable[[str], bytes | None]
+
+
+class Socket:
+    """One connection.
+
+    A client that does not read loses its connection, not the exchange its memory.
+
+    Attributes:
+        response: the aiohttp side.
+        ping_s: wall seconds between pings.
+        life_s: wall seconds until the exchange ends the connection.
+        messages_a_second: what a client may send; None counts nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        ping_s: float,
+        life_s: float,
+        messages_a_second: int | None = MESSAGES_A_SECOND,
+    ) -> None:
+        self.response = web.WebSocketResponse(
+            autoping=False, max_msg_size=LARGEST_MESSAGE, compress=False
+        )
+        self._ping_s = ping_s
+        self._messages_a_second = messages_a_second
+        self._ends_at = asyncio.get_running_loop().time() + life_s
+        self._transport: asyncio.Transport | None = None
+        self._silent = 0
+        self._second, self._messages = 0, 0
+        self._queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUED_FRAMES)
+
+    async def open(self, request: web.Request) -> None:
+        """Accept the connection."""
+        await self.response.prepare(request)
+        self._transport = request.transport
+
+    def send(self, frame: bytes) -> None:
+        """Queue a frame."""
+        try:
+            self._queue.put_nowait(frame)
+        except asyncio.QueueFull:
+            if self._transport is not None:
+                self._transport.abort()
+
+    async def close(self, code: int, reason: bytes) -> None:
+        """Close the connection."""
+        await self.response.close(code=code, message=reason)
+
+    async def run(self, read: Reader) -> None:
+        """Send queued frames and answer messages until the socket closes."""
+        writer = asyncio.create_task(self._write())
+        try:
+            await self._read(read)
+        finally:
+            writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await writer
+
+    async def _write(self) -> None:
+        while True:
+            await self.response.send_frame(await self._queue.get(), WSMsgType.TEXT)
+
+    async def _read(self, read: Reader) -> None:
+        while True:
+            message = await self._receive()
+            if message is None:
+                continue
+            if message.type not in _OPEN:
+                return
+            self._silent = 0
+            if self._is_too_many():
+                await self.close(1008, b"Too many requests")
+                return
+            if message.type is WSMsgType.PING:
+                await self.response.pong(message.data)
+            elif message.type is WSMsgType.TEXT:
+                answer = read(message.data)
+                if answer is not None:
+                    self.send(answer)
+
+    async def _receive(self) -> WSMessage | None:
+        """Wait for a message; None after a ping was due."""
+        left_s = self._ends_at - asyncio.get_running_loop().time()
+        try:
+            return await self.response.receive(timeout=max(0.0, min(self._ping_s, left_s)))
+        except TimeoutError:
+            if left_s <= self._ping_s:
+                await self.close(1001, b"connection is over after its day")
+                return WSMessage(WSMsgType.CLOSED, None, None)
+            self._silent += 1
+            if self._silent > SILENT_PINGS:
+                await self.close(1008, b"Pong timeout")
+                return WSMessage(WSMsgType.CLOSED, None, None)
+            await self.response.ping()
+            return None
+
+    def _is_too_many(self) -> bool:
+        if self._messages_a_second is None:
+            return False
+        second = int(asyncio.get_running_loop().time())
+        if second != self._second:
+            self._second, self._messages = second, 0
+        self._messages += 1
+        return self._messages > self._messages_a_second
