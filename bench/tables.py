@@ -16,7 +16,7 @@ import psycopg
 
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
-from patriot_app.core.domain.permissions import STAFF_ROLES, Actor
+from patriot_app.core.domain.permissions import STAFF_ROLES, SYSTEM, Actor
 from patriot_app.core.queries import (
     accounts,
     billing,
@@ -35,6 +35,8 @@ from patriot_app.core.queries import (
     users,
 )
 from patriot_app.core.queries.page import PageRequest
+from patriot_app.core.services import signal_outcomes
+from patriot_app.core.unit_of_work import begin
 from tests.database import database, running_server
 
 OPERATOR = Actor(user_id=None, name="bench", roles=STAFF_ROLES, surface="console")
@@ -86,8 +88,8 @@ INSERT INTO signals (id, deployment_id, version_id, symbol, signal_key, paramete
 SELECT md5('g' || n)::uuid, md5('d')::uuid, md5('v')::uuid, 'BTCUSDT', n::text, '', 'open_long',
        'binance', 50000, 49000, 0.7, now(), now(), now() - n * interval '15 minutes'
   FROM generate_series(1, {signals}) AS n;
-INSERT INTO fan_outs (signal_id, shard, state, accounts)
-SELECT md5('g' || n)::uuid, s, 'finished', {orders} / {signals} / 64
+INSERT INTO fan_outs (signal_id, shard, state, accounts, finished_at)
+SELECT md5('g' || n)::uuid, s, 'finished', {orders} / {signals} / 64, now() - interval '1 hour'
   FROM generate_series(1, {signals}) AS n, generate_series(0, 63) AS s;
 INSERT INTO fan_out_accounts (signal_id, account_id, shard, place, decision, quantity, decided_at)
 SELECT md5('g' || (n % {signals} + 1))::uuid, md5('a' || (n / {signals} % {accounts} + 1))::uuid,
@@ -104,7 +106,7 @@ INSERT INTO attempts (id, intent_id, number, client_order_id, account_id, shard,
        filled_quantity, average_price, sending_at, acknowledged_at, resolved_at, created_at)
 SELECT md5('o' || n)::uuid, md5('i' || n)::uuid, 1, 'ptp' || n,
        md5('a' || (n / {signals} % {accounts} + 1))::uuid, 1, 'filled', 0.1, 50000 + n % 7, now(),
-       now(), now(), now() - n * interval '1 second' FROM generate_series(0, {orders} - 1) AS n;
+       now(), now() - interval '1 hour', now() - n * interval '1 second' FROM generate_series(0, {orders} - 1) AS n;
 INSERT INTO fills (id, exchange, account_id, symbol, exchange_trade_id, exchange_order_id,
        attempt_id, side, quantity, price, commission, commission_asset, is_maker, source,
        traded_at)
@@ -140,6 +142,7 @@ def pages(signal_id: Any, client_id: Any) -> dict[str, Callable[[], Awaitable[An
         "deployments": lambda: deployments.page(OPERATOR, first),
         "accounts to deploy to": lambda: deployments.account_choices(OPERATOR, ("BTCUSDT",), first),
         "signals": lambda: signals.page(OPERATOR, first),
+        "signals, none at rest": lambda: signals.page(OPERATOR, PageRequest(page=SIGNALS // 25)),
         "fan-out grid": lambda: fan_outs.grid(OPERATOR, signal_id, first),
         "fan-out by slippage": lambda: fan_outs.grid(
             OPERATOR, signal_id, PageRequest(sort="slippage_bps")
@@ -159,6 +162,17 @@ def pages(signal_id: Any, client_id: Any) -> dict[str, Callable[[], Awaitable[An
         ),
         "curve of the desk": lambda: portfolio.equity_curve(OPERATOR, span=portfolio.Span.WEEK),
     }
+
+
+async def settle(url: str) -> None:
+    """Keep what the newest signals came to, as the daemon does; the oldest stay as they are."""
+    engine = create_engine(url, process_name="bench", pool_size=1)
+    use_engine(engine)
+    for _ in range(SIGNALS // signal_outcomes.AT_ONCE - 1):
+        async with begin(SYSTEM) as uow:
+            await signal_outcomes.settle(uow)
+    use_engine(None)
+    await engine.dispose()
 
 
 async def measure(url: str, rounds: int, signal_id: Any, client_id: Any) -> bool:
@@ -196,6 +210,7 @@ def main() -> int:
         with psycopg.connect(server.uri, dbname=name) as connection:
             row = connection.execute("SELECT md5('g1')::uuid, md5('u1')::uuid").fetchone()
         assert row is not None
+        asyncio.run(settle(server.url("patriot_daemon", name)))
         is_within = asyncio.run(
             measure(server.url("patriot_web", name), options.rounds, row[0], row[1])
         )

@@ -62,6 +62,11 @@ _WANTED = text(
     " WHERE signal_id = ANY(:signal_ids) GROUP BY signal_id"
 )
 
+_SETTLED = text(
+    "SELECT signal_id, accounts, filled, partial, skipped, denied, failed, latency_p50_ms,"
+    " latency_p95_ms, dispersion_bps FROM signal_outcomes WHERE signal_id = ANY(:signal_ids)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCounts:
@@ -147,12 +152,42 @@ async def get(actor: Actor, signal_id: UUID) -> SignalSummary:
 async def _with_outcomes(
     session: AsyncSession, rows: Sequence[AnyRow]
 ) -> tuple[SignalSummary, ...]:
-    ids = {"signal_ids": [row.id for row in rows]}
-    wanted = {row[0]: row for row in await session.execute(_WANTED, ids)}
+    """Take what has been settled from its table and derive the rest."""
+    ids = [row.id for row in rows]
+    settled = {row.signal_id: row for row in await session.execute(_SETTLED, {"signal_ids": ids})}
+    moving = {"signal_ids": [signal_id for signal_id in ids if signal_id not in settled]}
+    wanted = {row[0]: row for row in await session.execute(_WANTED, moving)}
     outcomes: dict[UUID, list[AnyRow]] = {}
-    for row in await session.execute(_OUTCOMES, ids):
-        outcomes.setdefault(row.id, []).append(row)
-    return tuple(_summary(row, outcomes.get(row.id, []), wanted.get(row.id)) for row in rows)
+    if moving["signal_ids"]:
+        for row in await session.execute(_OUTCOMES, moving):
+            outcomes.setdefault(row.id, []).append(row)
+    return tuple(
+        _settled(row, settled[row.id])
+        if row.id in settled
+        else _summary(row, outcomes.get(row.id, []), wanted.get(row.id))
+        for row in rows
+    )
+
+
+def _settled(row: AnyRow, known: AnyRow) -> SignalSummary:
+    counts = {
+        "filled": known.filled,
+        "partial": known.partial,
+        "skipped": known.skipped,
+        "denied": known.denied,
+        "failed": known.failed,
+    }
+    pending = known.accounts - sum(counts.values())
+    return build(
+        SignalSummary,
+        row[:15],
+        published_by=row[15] or "",
+        counts=OutcomeCounts(accounts=known.accounts, pending=pending, **counts),
+        is_finished=True,
+        latency_p50_ms=known.latency_p50_ms,
+        latency_p95_ms=known.latency_p95_ms,
+        dispersion_bps=known.dispersion_bps,
+    )
 
 
 def _summary(row: AnyRow, outcomes: list[AnyRow], wanted: AnyRow | None) -> SignalSummary:

@@ -1,6 +1,7 @@
 """Signals, recorded once, and their fan-out: one row per shard and one per account."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint
@@ -10,7 +11,15 @@ from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.fan_outs import Decision, FanOutState
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.schema.base import Base, CreatedAt, RowId
-from patriot_app.core.schema.columns import Price, Quantity, Rate, Symbol, UtcDateTime, text_enum
+from patriot_app.core.schema.columns import (
+    NUMERIC,
+    Price,
+    Quantity,
+    Rate,
+    Symbol,
+    UtcDateTime,
+    text_enum,
+)
 
 
 class Signal(CreatedAt, Base):
@@ -71,3 +80,21 @@ class FanOutAccount(Base):
     reason: Mapped[str] = mapped_column(String, server_default="")
     quantity: Mapped[Quantity | None]
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SignalOutcome(Base):
+    """What a signal came to, once at rest; derived, and taken away when an order of it moves."""
+
+    __tablename__ = "signal_outcomes"
+
+    signal_id: Mapped[UUID] = mapped_column(ForeignKey("signals.id"), primary_key=True)
+    accounts: Mapped[int]
+    filled: Mapped[int]
+    partial: Mapped[int]
+    skipped: Mapped[int]
+    denied: Mapped[int]
+    failed: Mapped[int]
+    latency_p50_ms: Mapped[Decimal | None] = mapped_column(NUMERIC)
+    latency_p95_ms: Mapped[Decimal | None] = mapped_column(NUMERIC)
+    dispersion_bps: Mapped[Decimal | None] = mapped_column(NUMERIC)
+    settled_at: Mapped[datetime] = mapped_column(UtcDateTime)

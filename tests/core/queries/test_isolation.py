@@ -109,7 +109,10 @@ async def test_what_is_the_desks_alone_does_not_exist_for_a_client(as_web: str, 
         await DESK[name](customer(uuid4()))
 
 
-SHARED = ("events", "commands", "signals", "fan_outs", "risk_limits", "halts", "sessions", "users")
+SHARED = (
+    *("events", "commands", "signals", "signal_outcomes", "fan_outs", "risk_limits", "halts"),
+    *("sessions", "users"),
+)
 
 
 @pytest.mark.parametrize("table", SHARED)
@@ -146,6 +149,7 @@ DENIED = {
         "UPDATE positions SET quantity = 0",
         "UPDATE attempts SET state = 'filled'",
         "INSERT INTO signals DEFAULT VALUES",
+        "INSERT INTO signal_outcomes DEFAULT VALUES",
         "UPDATE commands SET status = 'succeeded'",
         "UPDATE equity_snapshots SET equity = 0",
         "INSERT INTO ledger_rows DEFAULT VALUES",
@@ -168,6 +172,7 @@ DENIED = {
         "INSERT INTO credentials DEFAULT VALUES",
         "INSERT INTO events DEFAULT VALUES",
         "DELETE FROM ledger_rows",
+        "DELETE FROM signal_outcomes",
     ),
     "patriot_auditor": (
         "SELECT password_hash FROM users",

@@ -225,6 +225,29 @@ async def test_a_curve_shows_no_profit_from_a_deposit_and_no_fall_from_a_gap(
     ]
 
 
+async def test_the_curve_of_the_desk_adds_up_accounts_and_keeps_what_a_gap_hides(
+    as_web: str, rows: DaemonRows
+) -> None:
+    client_id = await make_client()
+    first, second = await make_account(client_id), await make_account(client_id)
+    before = await portfolio.equity_curve(OPERATOR, span=portfolio.Span.DAY)
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    for hours, equity, other in ((6, "1000", "500"), (4, "1100", None), (2, "1300", "450")):
+        rows.snapshot(first, now - timedelta(hours=hours, minutes=1), "1")
+        rows.snapshot(first, now - timedelta(hours=hours), equity)
+        if other is not None:
+            rows.snapshot(second, now - timedelta(hours=hours), other)
+    assert before == ()
+    curve = await portfolio.equity_curve(OPERATOR, span=portfolio.Span.DAY)
+    kept = [point.equity for point in curve if point.equity > 100]
+    assert kept == [Decimal(1_500), Decimal(1_600), Decimal(1_750)]
+    one_by_one = [
+        await portfolio.equity_curve(OPERATOR, span=portfolio.Span.DAY, account_id=account_id)
+        for account_id in (first, second)
+    ]
+    assert curve[-1].equity == sum(points[-1].equity for points in one_by_one)
+
+
 async def test_a_client_sees_his_money_in_one_place(as_web: str, rows: DaemonRows) -> None:
     client_id = await make_client()
     account_id = await make_account(client_id)
