@@ -180,6 +180,7 @@ async def _notify(living: NotifierProcess, notifier: Notifier) -> None:
         for task in tasks.values():
             task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
+        await beat.leave(living)
     log.info("daemon_stopped", extra={"owner": living.process})
 
 
@@ -221,6 +222,7 @@ async def _drain(
         tasks[name].cancel()
     await asyncio.gather(*tasks.values(), return_exceptions=True)
     await context.lease.release()
+    await beat.leave(context)
 
 
 def _process_name() -> str:

@@ -17,6 +17,7 @@ from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.targets import MarkPrice
 from patriot_app.core.ids import Ids
+from patriot_app.core.queries.work_due import PositionBreak
 from patriot_app.core.settings import Settings
 
 MarketKey = tuple[Exchange, AccountMode]
@@ -127,6 +128,8 @@ class Context:
         figures: wallets and positions as the streams tell them.
         instruments: by exchange and symbol, refreshed hourly.
         instance_key: derives client order ids.
+        broken_invariants: what the last check found, by kind of check.
+        position_breaks: how positions differed at the last look, by account and symbol.
     """
 
     process: str
@@ -148,6 +151,8 @@ class Context:
     standing: set[UUID] = field(default_factory=set)
     figures: Figures = field(default_factory=Figures)
     instruments: dict[tuple[Exchange, str], Instrument] = field(default_factory=dict)
+    broken_invariants: dict[str, frozenset[str]] = field(default_factory=dict)
+    position_breaks: dict[tuple[UUID, str], PositionBreak] = field(default_factory=dict)
 
     def vital_signs(self) -> dict[str, object]:
         """Return what the beat tells: shards, opened keys and the market time as seen here."""

@@ -61,11 +61,6 @@ class Dispatcher:
 
     async def _fan_out(self, signal_id: UUID, shards: list[int]) -> None:
         try:
-            report = await fan_out.run(self._context, signal_id, shards)
+            await fan_out.run(self._context, signal_id, shards)
         except Exception:
             log.exception("fan_out_failed", extra={"signal_id": str(signal_id)})
-            return
-        log.info(
-            "fan_out_finished",
-            extra={"signal_id": str(signal_id), "count": report.attempts},
-        )

@@ -28,3 +28,12 @@ async def run(living: Living) -> None:
         except Exception:
             log.exception("beat_failed")
         await living.clock.sleep(EVERY_S)
+
+
+async def leave(living: Living) -> None:
+    """Take the beat away at an orderly end: only what died without a word is silent."""
+    try:
+        async with begin(SYSTEM) as uow:
+            await heartbeats.leave(uow, process=living.process)
+    except Exception:
+        log.exception("beat_not_ended")

@@ -36,6 +36,8 @@ async def test_a_trader_takes_its_shards_beats_and_gives_them_back(desk: RealDes
     assert await daemon.stop() == 0
     given_back = "SELECT count(*) FROM shard_leases WHERE released_at IS NOT NULL"
     assert desk.count(given_back) == 4
+    # It said good-bye: a clean restart leaves nobody behind who looks silent.
+    assert desk.count("SELECT count(*) FROM heartbeats") == 0
 
 
 async def test_a_notifier_needs_no_key_and_no_exchange_and_sends_the_mail(desk: RealDesk) -> None:

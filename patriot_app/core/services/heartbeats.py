@@ -110,6 +110,14 @@ async def beat(
     uow.touch("heartbeats")
 
 
+async def leave(uow: UnitOfWork, *, process: str) -> None:
+    """Forget a process that has ended in good order."""
+    await uow.session.execute(
+        text("DELETE FROM heartbeats WHERE process = :process"), {"process": process}
+    )
+    uow.touch("heartbeats")
+
+
 async def open_shards(uow: UnitOfWork, *, shards: int) -> None:
     """Create the lease rows that nobody has owned yet."""
     await uow.session.execute(
