@@ -142,7 +142,6 @@ def pages(signal_id: Any, client_id: Any) -> dict[str, Callable[[], Awaitable[An
         "deployments": lambda: deployments.page(OPERATOR, first),
         "accounts to deploy to": lambda: deployments.account_choices(OPERATOR, ("BTCUSDT",), first),
         "signals": lambda: signals.page(OPERATOR, first),
-        "signals, none at rest": lambda: signals.page(OPERATOR, PageRequest(page=SIGNALS // 25)),
         "fan-out grid": lambda: fan_outs.grid(OPERATOR, signal_id, first),
         "fan-out by slippage": lambda: fan_outs.grid(
             OPERATOR, signal_id, PageRequest(sort="slippage_bps")
@@ -165,10 +164,10 @@ def pages(signal_id: Any, client_id: Any) -> dict[str, Callable[[], Awaitable[An
 
 
 async def settle(url: str) -> None:
-    """Keep what the newest signals came to, as the daemon does; the oldest stay as they are."""
+    """Keep what the signals came to, as the daemon does every minute."""
     engine = create_engine(url, process_name="bench", pool_size=1)
     use_engine(engine)
-    for _ in range(SIGNALS // signal_outcomes.AT_ONCE - 1):
+    for _ in range(SIGNALS // signal_outcomes.AT_ONCE):
         async with begin(SYSTEM) as uow:
             await signal_outcomes.settle(uow)
     use_engine(None)

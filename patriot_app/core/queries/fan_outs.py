@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.db.outcomes import LATENCY_MS, OUTCOMES, SLIPPAGE_BPS
 from patriot_app.core.domain.fan_outs import AccountOutcome
 from patriot_app.core.domain.permissions import Actor
-from patriot_app.core.queries.outcomes import LATENCY_MS, OUTCOMES, SLIPPAGE_BPS
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import desk_reading
 from patriot_app.core.queries.tables import Table, build, fetch

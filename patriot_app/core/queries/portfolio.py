@@ -72,7 +72,7 @@ _CURVE = text(
 # the last moment of each point stands for it, and only the readings of those moments are read.
 _DESK_CURVE = text(
     f"""
-    WITH points AS (
+    WITH points AS MATERIALIZED (
         SELECT bucket, (SELECT max(taken_at) FROM equity_snapshots
                          WHERE resolution = :resolution AND taken_at >= greatest(bucket, :since)
                            AND taken_at < bucket + CAST(:width AS interval)) AS taken_at
@@ -81,8 +81,9 @@ _DESK_CURVE = text(
                                CAST(:now AS timestamptz), CAST(:width AS interval)) AS bucket
     ), newest AS (
         SELECT e.account_id, p.bucket, e.equity, e.net_flows
-          FROM points AS p
-          JOIN equity_snapshots AS e ON e.resolution = :resolution AND e.taken_at = p.taken_at
+          FROM points AS p CROSS JOIN LATERAL (
+               SELECT account_id, equity, net_flows FROM equity_snapshots
+                WHERE resolution = :resolution AND taken_at = p.taken_at OFFSET 0) AS e
     ), {_MOVED}
     """  # noqa: S608
 )

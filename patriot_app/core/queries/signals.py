@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from patriot_app.core.db.outcomes import LATENCY_MS, OUTCOMES, SLIPPAGE_BPS
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.errors import NotFound
-from patriot_app.core.queries.outcomes import LATENCY_MS, OUTCOMES, SLIPPAGE_BPS
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import desk_reading
 from patriot_app.core.queries.tables import AnyRow, Table, build, fetch

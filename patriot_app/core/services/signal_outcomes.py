@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
-from patriot_app.core.queries.outcomes import LATENCY_MS, OUTCOMES, SLIPPAGE_BPS
+from patriot_app.core.db.outcomes import LATENCY_MS, OUTCOMES, SLIPPAGE_BPS
 from patriot_app.core.unit_of_work import UnitOfWork
 
 REST = timedelta(minutes=2)
