@@ -5,15 +5,15 @@ Forward: signal_outcomes, one row per settled signal; a trigger takes the row aw
 it moves after all (a late fill), so that it can never disagree with the orders.
 Back: drops both.
 
-Revision: 0009
-Follows: 0008
+Revision: 0010
+Follows: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
