@@ -9,6 +9,7 @@ from daemon.paper_exchange.clock import MarketClock, wall_ms
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.entrance import Entrance
 from daemon.paper_exchange.faults.book import FaultBook
+from daemon.paper_exchange.sockets import Sockets
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class PaperHost:
     Attributes:
         engines: by exchange name, "binance" and "bybit".
         entrance: where requests come in, through sockets or made in this process.
+        sockets: every open WebSocket.
         wall_ms: server time, windows and rate limits; never the time of data.
     """
 
@@ -29,6 +31,9 @@ class PaperHost:
     faults: FaultBook = field(default_factory=FaultBook)
     wall_ms: Callable[[], int] = wall_ms
     entrance: Entrance = field(init=False)
+    sockets: Sockets = field(init=False)
 
     def __post_init__(self) -> None:
         self.entrance = Entrance(self.faults)
+        self.sockets = Sockets(self.faults, self.entrance.requests)
+        self.faults.on_change = self.sockets.refresh

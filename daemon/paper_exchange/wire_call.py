@@ -16,6 +16,8 @@ from multidict import CIMultiDict
 JSON: Final = "application/json"
 HTML: Final = "text/html"
 TEXT: Final = "text/plain"
+FRAME: Final = "application/x-frame"
+"""The answer is a frame of a trading socket."""
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ def mount(app: web.Application, host: PaperHost) -> None:
     """Serve Bybit's paths from the engine "bybit" of the host."""
     engine = host.engines["bybit"]
     rest = BybitRest(engine, host.wall_ms)
-    streams = BybitStreams(rest, host.wall_ms)
+    streams = BybitStreams(rest, host.wall_ms, host.sockets)
     stops = rest.parts.stops
     stops.recover()
     # Stops first: a fill's stop is placed before the streams tell of the tick.

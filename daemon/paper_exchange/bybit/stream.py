@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from daemon.paper_exchange.bybit.public_stream import PublicStream
 from daemon.paper_exchange.bybit.rest import BybitRest
 from daemon.paper_exchange.bybit.trade_stream import TradeStream
 from daemon.paper_exchange.events import Event
+from daemon.paper_exchange.sockets import Sockets
 
 ARGS_MAX: Final = 2000
 """Topics in one subscribe request."""
@@ -25,7 +27,8 @@ IDLE_LEAST_S: Final = 30.0
 class BybitStreams:
     """The websocket endpoints of one engine."""
 
-    def __init__(self, rest: BybitRest, wall_ms: Callable[[], int]) -> None:
+    def __init__(self, rest: BybitRest, wall_ms: Callable[[], int], sockets: Sockets) -> None:
+        self._sockets = sockets
         self._gate = rest.gate
         self._wall_ms = wall_ms
         parts = rest.parts
@@ -41,15 +44,15 @@ class BybitStreams:
         self._public.watch(event)
         self._private.watch(event)
 
-    async def serve_public(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve_public(self, request: web.Request) -> web.StreamResponse:
         """Serve /v5/public/linear."""
         return await self._serve(request, self._handle_public)
 
-    async def serve_private(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve_private(self, request: web.Request) -> web.StreamResponse:
         """Serve /v5/private."""
         return await self._serve(request, self._handle_private)
 
-    async def serve_trade(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve_trade(self, request: web.Request) -> web.StreamResponse:
         """Serve /v5/trade."""
         return await self._serve(request, self._trade.handle)
 
@@ -71,7 +74,9 @@ class BybitStreams:
 
     async def _serve(
         self, request: web.Request, handle: Callable[[Connection, Json], bool]
-    ) -> web.WebSocketResponse:
+    ) -> web.StreamResponse:
+        if (refusal := await self._sockets.refuse("bybit", request)) is not None:
+            return refusal
         socket = web.WebSocketResponse(autoping=True, compress=False)
         await socket.prepare(request)
         connection = Connection(
@@ -80,14 +85,19 @@ class BybitStreams:
             address=request.remote or "",
             idle_s=_idle_s(request.query.get("max_active_time", "")),
         )
+        connection.line = line = self._sockets.open(
+            "bybit", request, put=connection.put, whose=lambda: connection.api_key
+        )
         self._connections.add(connection)
         writer = asyncio.create_task(connection.write())
         try:
             while (message := await connection.read()) is not None:
-                if not handle(connection, message):
+                work = partial(handle, connection, message)
+                if await self._sockets.serve_message(line, message, work) is False:
                     await connection.flush()
                     break
         finally:
+            self._sockets.close(line)
             self._connections.discard(connection)
             for stream in (self._public, self._private, self._trade):
                 stream.forget(connection)

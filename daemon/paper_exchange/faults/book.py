@@ -23,6 +23,7 @@ from daemon.paper_exchange.faults.reading import read_rule
 from daemon.paper_exchange.faults.records import FaultRecord, FrameFacts
 from daemon.paper_exchange.faults.rules import FaultRule, is_cancel, places_orders
 from daemon.paper_exchange.fields import InvalidField
+from daemon.paper_exchange.refusals import Refused
 from daemon.paper_exchange.wire_call import WireAnswer, WireRequest
 
 RULES_MAX: Final = 1_000
@@ -87,7 +88,7 @@ class FaultBook:
         if len(self.rules) >= RULES_MAX:
             raise InvalidField("kind", f"at most {RULES_MAX} faults can be planned")
         rule = read_rule(body, fault_id=f"f-{self._number + 1}", now_ms=self.now_ms())
-        if rule.kind in ACTION_KINDS and rule.on is None:
+        if rule.on is None and (rule.kind in ACTION_KINDS or rule.parameters.get("at_once")):
             detail = self.act(rule)
             self._number += 1
             rule.use()
@@ -142,10 +143,9 @@ class FaultBook:
                     return chosen
                 continue
             self._use(rule)
-            if rule.kind not in ACTION_KINDS:
+            if rule.on is None:
                 return rule
-            detail = self.act(rule)
-            self.record(rule, exchange=facts.exchange, request=facts.request, detail=detail)
+            self._act_on(rule, facts)
         return None
 
     def take_frame(
@@ -206,6 +206,14 @@ class FaultBook:
         self.note(record)
         return record
 
+    def _act_on(self, rule: FaultRule, facts: RequestFacts) -> None:
+        """Carry out an action that waited for a request; one that is refused is recorded so."""
+        try:
+            detail = self.act(rule)
+        except (Refused, InvalidField) as refused:
+            detail = f"refused: {refused}"
+        self.record(rule, exchange=facts.exchange, request=facts.request, detail=detail)
+
     def _draw(self, swarm: FaultRule, kinds: frozenset[FaultKind]) -> FaultRule | None:
         """Throw the dice of a swarm once; a fault that comes of it bears the swarm's id."""
         thrown = swarm.dice.random()
@@ -239,7 +247,7 @@ class FaultBook:
         met = REQUEST_KINDS - LENS_KINDS
         self._requests = [rule for rule in rules if rule.kind in met or rule.on is not None]
         self._requests += [s for s in swarms if _has(s, REQUEST_KINDS)]
-        self._frames = [rule for rule in rules if rule.kind in FRAME_KINDS]
+        self._frames = [r for r in rules if r.kind in FRAME_KINDS and r.on is None]
         self._frames += [s for s in swarms if _has(s, FRAME_KINDS)]
         self.has_lenses = any(rule.kind in LENS_KINDS for rule in rules)
         if not self.has_lenses:

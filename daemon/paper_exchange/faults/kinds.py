@@ -83,14 +83,15 @@ class FaultKind(StrEnum):
     EVENT_MISROUTED = "event_misrouted"
     """An event of one account arrives on another account's stream."""
     GARBAGE_FRAME = "garbage_frame"
+    DISCONNECT = "disconnect"
+    """Sockets break: at once, or instead of the next event."""
     STALL = "stall"
     """Sockets stay open and nothing arrives any more."""
-    DISCONNECT = "disconnect"
-    LISTEN_KEY_EXPIRED = "listen_key_expired"
     CONNECTION_LIMIT = "connection_limit"
     """An address may not have more sockets than this."""
 
     # The account, by its customer's hand or by the exchange.
+    LISTEN_KEY_EXPIRED = "listen_key_expired"
     LEVERAGE_CHANGE = "leverage_change"
     MARGIN_MODE_CHANGE = "margin_mode_change"
     POSITION_MODE_CHANGE = "position_mode_change"
@@ -124,9 +125,9 @@ def _between(first: FaultKind, last: FaultKind) -> frozenset[FaultKind]:
 REQUEST_KINDS: Final = _between(FaultKind.DROP_BEFORE, FaultKind.FILL_BEFORE_CANCEL)
 ANSWER_KINDS: Final = _between(FaultKind.UNKNOWN_ERROR, FaultKind.TRADING_BAN)
 STREAM_KINDS: Final = _between(FaultKind.EVENT_DUPLICATE, FaultKind.CONNECTION_LIMIT)
-FRAME_KINDS: Final = _between(FaultKind.EVENT_DUPLICATE, FaultKind.GARBAGE_FRAME)
+FRAME_KINDS: Final = _between(FaultKind.EVENT_DUPLICATE, FaultKind.DISCONNECT)
 """Stream faults that happen to single frames."""
-ACTION_KINDS: Final = _between(FaultKind.LEVERAGE_CHANGE, FaultKind.CLOCK_SKEW)
+ACTION_KINDS: Final = _between(FaultKind.LISTEN_KEY_EXPIRED, FaultKind.CLOCK_SKEW)
 LENS_KINDS: Final = frozenset({FaultKind.STALE_READS, FaultKind.HIDDEN_ORDERS})
 """They change what reads show while they stand, beside whatever else happens."""
 SWARM_KINDS: Final = (

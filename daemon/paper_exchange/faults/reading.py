@@ -168,6 +168,10 @@ def _garbage(fields: Fields) -> Parameters:
     return {"frame": fields.text("frame", '{"e":"\\ufffd"', longest=BODY_MAX)}
 
 
+def _disconnect(fields: Fields) -> Parameters:
+    return {"at_once": fields.flag("at_once", default=True)}
+
+
 def _limit(fields: Fields) -> Parameters:
     return {"limit": fields.integer("limit", 0, most=100_000)}
 
@@ -281,6 +285,7 @@ _READERS: Final[Mapping[FaultKind, Callable[[Fields], Parameters]]] = {
     K.EVENT_LATE: _delay,
     K.EVENT_MISROUTED: _target,
     K.GARBAGE_FRAME: _garbage,
+    K.DISCONNECT: _disconnect,
     K.CONNECTION_LIMIT: _limit,
     K.LEVERAGE_CHANGE: _leverage,
     K.MARGIN_MODE_CHANGE: _margin_mode,
