@@ -9,6 +9,7 @@ from daemon.paper_exchange.commands import (
     ClosePosition,
     CreateAccount,
     Deleverage,
+    FillOrder,
     Liquidate,
     SetFeeTier,
     SetHedgeMode,
@@ -19,6 +20,7 @@ from daemon.paper_exchange.commands import (
     Transfer,
 )
 from daemon.paper_exchange.events import AccountChange, AccountUpdate, LeverageUpdate
+from daemon.paper_exchange.execution import closable, fill_order
 from daemon.paper_exchange.ledger import post_row, truncate_money
 from daemon.paper_exchange.liquidation import close_at_market, liquidate_cross, liquidate_isolated
 from daemon.paper_exchange.liquidation import deleverage as close_against_owner
@@ -139,6 +141,27 @@ def close_position(
         reason="",
         now_ms=now_ms,
     )
+
+
+def fill_open_order(
+    state: ExchangeState, account: Account, command: FillOrder, now_ms: int
+) -> Order:
+    """Fill an open order as a maker at its own price, at most what is left of it.
+
+    Raises:
+        Refused: there is no such open order, or nothing that it could reduce.
+    """
+    order = account.open_orders.get(command.order_id)
+    if order is None:
+        raise Refused(Reason.UNKNOWN_ORDER)
+    quantity = min(order.remaining, command.quantity)
+    if order.reduces:
+        quantity = min(quantity, closable(account, order))
+    if quantity <= 0:
+        raise Refused(Reason.ORDER_NOT_OPEN)
+    price = order.price or state.markets[order.symbol].last_price
+    fill_order(state, account, order, price=price, quantity=quantity, is_maker=True, now_ms=now_ms)
+    return order
 
 
 def set_fee_tier(

@@ -55,6 +55,14 @@ class CancelConditional:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FillOrder:
+    """Let others trade with an open order at its price, whatever the market's price is."""
+
+    order_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetLeverage:
     """Set the leverage of one contract."""
 

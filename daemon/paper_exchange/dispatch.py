@@ -23,6 +23,7 @@ from daemon.paper_exchange.commands import (
     ClosePosition,
     CreateAccount,
     Deleverage,
+    FillOrder,
     Liquidate,
     SetFeeTier,
     SetHedgeMode,
@@ -43,6 +44,7 @@ Payload = (
     | AmendConditional
     | CancelOrder
     | CancelConditional
+    | FillOrder
     | SetLeverage
     | SetHedgeMode
     | SetPermissions
@@ -63,6 +65,7 @@ ACCOUNT_COMMANDS: Mapping[type[Any], Callable[[ExchangeState, Account, Any, int]
     AmendConditional: amendment.amend_conditional,
     CancelOrder: amendment.cancel_order,
     CancelConditional: amendment.cancel_conditional,
+    FillOrder: administration.fill_open_order,
     SetLeverage: administration.set_leverage,
     SetHedgeMode: administration.set_hedge_mode,
     SetPermissions: administration.set_permissions,

@@ -18,16 +18,20 @@ from daemon.paper_exchange import bybit
 from daemon.paper_exchange.binance.call import BinanceOptions
 from daemon.paper_exchange.binance.mount import mount_binance
 from daemon.paper_exchange.candles import DAY_MS
-from daemon.paper_exchange.clock import MarketClock
-from daemon.paper_exchange.control import mount_control
+from daemon.paper_exchange.clock import MarketClock, wall_ms
+from daemon.paper_exchange.control.routes import Desk, mount_control
 from daemon.paper_exchange.engine import Engine
+from daemon.paper_exchange.faults.book import FaultBook
+from daemon.paper_exchange.faults.keeping import keep_faults
 from daemon.paper_exchange.host import PaperHost
 from daemon.paper_exchange.instruments import INSTRUMENTS
+from daemon.paper_exchange.interventions import Interventions
 from daemon.paper_exchange.journal import Journal
 from daemon.paper_exchange.model import SeededModel
 from daemon.paper_exchange.prices import PriceSource, TickedSource
 from daemon.paper_exchange.profiles import PROFILES
 from daemon.paper_exchange.replay import ReplaySource
+from daemon.paper_exchange.truth import TruthLog, TruthRecorder
 
 TICK_S: Final = 0.2
 SNAPSHOT_S: Final = 60.0
@@ -74,6 +78,11 @@ class PaperExchange:
         """
         self._options = options
         self._journal = Journal(options.home) if options.home is not None else None
+        self._log = TruthLog(options.home)
+        faults = FaultBook()
+        self._recorder = TruthRecorder(
+            self._log, journal=self._journal, faults=faults, wall_ms=wall_ms
+        )
         start_ms, source = open_source(options)
         stored = self._journal.read_clock() if self._journal is not None else None
         market_ms = start_ms if stored is None else stored["market_ms"]
@@ -90,17 +99,23 @@ class PaperExchange:
                 instruments=INSTRUMENTS[name],
                 source=TickedSource(source, INSTRUMENTS[name]),
                 clock=self.clock,
-                recorder=self._journal,
+                recorder=self._recorder,
             )
             for name, profile in PROFILES.items()
         }
+        self._recorder.engines = self.engines
         if self._journal is not None:
             self._journal.restore(self.engines)
         paused = options.paused
         if paused is None:
             paused = stored is not None and bool(stored["paused"])
         self.clock.set(paused=paused)
-        self.host = PaperHost(engines=self.engines, clock=self.clock)
+        self.host = PaperHost(engines=self.engines, clock=self.clock, faults=faults)
+        faults.act = Interventions(self.host).act
+        self._desk = Desk(self.host, self._journal, self._log, self._recorder)
+        self._note_clock()
+        if options.home is not None:
+            keep_faults(faults, options.home)
         self.snapshot()
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -108,9 +123,9 @@ class PaperExchange:
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen and let market time run; return the base URL."""
         app = web.Application(client_max_size=1 << 20)
-        mount_binance(app, self.host, self._options.binance)
-        bybit.mount(app, self.host)
-        mount_control(app, self.host, self._journal)
+        mount_binance(app, self.host.seen_by("binance"), self._options.binance)
+        bybit.mount(app, self.host.seen_by("bybit"))
+        mount_control(app, self._desk)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
@@ -136,11 +151,18 @@ class PaperExchange:
         self.snapshot()
         if self._journal is not None:
             self._journal.close()
+        self._log.close()
 
     def snapshot(self) -> None:
         """Write the durable state."""
         if self._journal is not None:
             self._journal.snapshot(self.engines, self.clock)
+
+    def _note_clock(self) -> None:
+        reading = self.clock.read()
+        self._recorder.record_clock(
+            market_ms=reading.market_ms, speed=reading.speed, paused=reading.paused
+        )
 
     async def _run_market(self) -> None:
         last_s, last_ms = time.monotonic(), self.clock.now_ms()
@@ -151,6 +173,7 @@ class PaperExchange:
                 _log.warning("market time stood still for %.0f s", now_s - last_s)
                 # A step that was commanded meanwhile stays, however long it took.
                 self.clock.set(market_ms=max(last_ms, self.clock.origin_ms))
+                self._note_clock()
             try:
                 for engine in self.engines.values():
                     engine.tick()

@@ -16,7 +16,7 @@ import orjson
 from aiohttp import web
 
 from daemon.paper_exchange.faults.book import FaultBook
-from daemon.paper_exchange.faults.frames import frame_answer, read_frame
+from daemon.paper_exchange.faults.frames import frame_answer, read_frame, refusal_frame
 from daemon.paper_exchange.faults.kinds import FaultKind
 from daemon.paper_exchange.faults.requests import serve_with_faults
 from daemon.paper_exchange.faults.rules import FaultRule
@@ -257,29 +257,6 @@ class Sockets:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def refusal_frame(exchange: str, message: Mapping[str, Any], answer: WireAnswer) -> bytes:
-    """Write an answer of the HTTP side as the trading socket gives it."""
-    try:
-        content = orjson.loads(answer.body)
-    except orjson.JSONDecodeError:
-        return answer.body
-    if not isinstance(content, dict):
-        return answer.body
-    if exchange == "binance":
-        found = {"id": message.get("id"), "status": answer.status}
-        return orjson.dumps(found | ({"error": content} if "code" in content else content))
-    return orjson.dumps(
-        {
-            "reqId": message.get("reqId", ""),
-            "retCode": content.get("retCode"),
-            "retMsg": content.get("retMsg"),
-            "op": message.get("op"),
-            "data": {},
-            "retExtInfo": {},
-        }
-    )
 
 
 def _request(line: Line, message: Mapping[str, Any]) -> WireRequest:

@@ -214,14 +214,16 @@ class TruthRecorder:
         account = self.engines[exchange].accounts[api_key]
         if isinstance(command, ConditionalRequest):
             client_order_id = command.order.client_order_id
-            known, numbers = account.client_conditional_ids, account.conditionals
+            known = account.client_conditional_ids
+            latest = next(reversed(account.conditionals), None)
             entry["symbol"] = command.order.symbol
         else:
             client_order_id = command.client_order_id
-            known, numbers = account.client_order_ids, account.orders
+            known = account.client_order_ids
+            latest = next(reversed(account.orders), None)
             entry["symbol"] = command.symbol
         entry["client_order_id"] = client_order_id
-        entry["order_id"] = known.get(client_order_id) or next(reversed(numbers), None)
+        entry["order_id"] = known.get(client_order_id) or latest
 
 
 def describe_account(engine: Engine, account: Account) -> dict[str, Any]:

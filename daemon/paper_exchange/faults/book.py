@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any, Final
 
 from daemon.paper_exchange.clock import wall_ms
-from daemon.paper_exchange.faults.answers import EXEMPT_WHEN_REDUCING, ORDER_ENTRY_ONLY
+from daemon.paper_exchange.faults.answers import EXEMPT_WHEN_REDUCING
 from daemon.paper_exchange.faults.facts import RequestFacts
 from daemon.paper_exchange.faults.kinds import (
     ACTION_KINDS,
@@ -21,7 +20,8 @@ from daemon.paper_exchange.faults.kinds import (
 )
 from daemon.paper_exchange.faults.reading import read_rule
 from daemon.paper_exchange.faults.records import FaultRecord, FrameFacts
-from daemon.paper_exchange.faults.rules import FaultRule, is_cancel, places_orders
+from daemon.paper_exchange.faults.rules import FaultRule, is_cancel
+from daemon.paper_exchange.faults.swarms import draw, is_made_of, possible_kinds
 from daemon.paper_exchange.fields import InvalidField
 from daemon.paper_exchange.refusals import Refused
 from daemon.paper_exchange.wire_call import WireAnswer, WireRequest
@@ -40,6 +40,8 @@ class FaultBook:
         is_idle: no fault can meet a request; the one thing that a request looks at.
         has_lenses: reads may show less than there is.
         has_frame_faults: a fault can meet a stream's frame.
+        number: of the last fault that was planned.
+        listeners: called when the planned faults have changed.
         note: called with each record; the ground truth keeps it.
         act: carries out an action; set by the process that has the engines.
     """
@@ -58,7 +60,7 @@ class FaultBook:
         self.happened: deque[FaultRecord] = deque(maxlen=REMEMBERED)
         self.note: Callable[[FaultRecord], None] = _keep_nowhere
         self.act: Callable[[FaultRule], str] = _refuse_to_act
-        self.on_change: Callable[[], None] = _change_nothing
+        self.listeners: list[Callable[[], None]] = []
         self.working = ""
         """The fault whose request is being worked."""
         self.accepted: deque[tuple[int, str, tuple[str, ...]]] = deque(maxlen=REMEMBERED)
@@ -68,7 +70,7 @@ class FaultBook:
         self._rules: dict[str, FaultRule] = {}
         self._requests: list[FaultRule] = []
         self._frames: list[FaultRule] = []
-        self._number = 0
+        self.number = 0
 
     # -- planning --------------------------------------------------------------------------
 
@@ -76,6 +78,11 @@ class FaultBook:
     def rules(self) -> list[FaultRule]:
         """Return the faults that can still happen, oldest first."""
         self._tidy()
+        return list(self._rules.values())
+
+    @property
+    def standing_rules(self) -> list[FaultRule]:
+        """Return the planned faults as they are, over or not."""
         return list(self._rules.values())
 
     def plan(self, body: object) -> FaultRule:
@@ -87,14 +94,14 @@ class FaultBook:
         """
         if len(self.rules) >= RULES_MAX:
             raise InvalidField("kind", f"at most {RULES_MAX} faults can be planned")
-        rule = read_rule(body, fault_id=f"f-{self._number + 1}", now_ms=self.now_ms())
+        rule = read_rule(body, fault_id=f"f-{self.number + 1}", now_ms=self.now_ms())
         if rule.on is None and (rule.kind in ACTION_KINDS or rule.parameters.get("at_once")):
-            detail = self.act(rule)
-            self._number += 1
+            detail = self.perform(rule)
+            self.number += 1
             rule.use()
             self.record(rule, exchange=rule.match.exchange, detail=detail)
             return rule
-        self._number += 1
+        self.number += 1
         self._rules[rule.fault_id] = rule
         self._index()
         return rule
@@ -107,7 +114,7 @@ class FaultBook:
 
     def skip_to(self, number: int) -> None:
         """Never give out a number again that an earlier run gave out."""
-        self._number = max(self._number, number)
+        self.number = max(self.number, number)
 
     def remove(self, fault_id: str) -> bool:
         """Forget one planned fault; False when there is none."""
@@ -138,8 +145,8 @@ class FaultBook:
             if not trigger.meets_request(facts) or not rule.is_due(now_ms):
                 continue
             if rule.kind is FaultKind.SWARM:
-                chosen = self._draw(rule, _possible(facts))
-                if chosen is not None:
+                if (chosen := draw(rule, possible_kinds(facts))) is not None:
+                    self._use(rule)
                     return chosen
                 continue
             self._use(rule)
@@ -162,8 +169,8 @@ class FaultBook:
             if not rule.is_due(now_ms):
                 continue
             if rule.kind is FaultKind.SWARM:
-                chosen = self._draw(rule, FRAME_KINDS)
-                if chosen is not None:
+                if (chosen := draw(rule, FRAME_KINDS)) is not None:
+                    self._use(rule)
                     return chosen
                 continue
             self._use(rule)
@@ -206,32 +213,33 @@ class FaultBook:
         self.note(record)
         return record
 
+    def perform(self, rule: FaultRule) -> str:
+        """Carry out an action; what it changes is marked with the fault in the ground truth."""
+        self.working = rule.fault_id
+        try:
+            return self.act(rule)
+        finally:
+            self.working = ""
+
     def _act_on(self, rule: FaultRule, facts: RequestFacts) -> None:
         """Carry out an action that waited for a request; one that is refused is recorded so."""
         try:
-            detail = self.act(rule)
+            detail = self.perform(rule)
         except (Refused, InvalidField) as refused:
             detail = f"refused: {refused}"
         self.record(rule, exchange=facts.exchange, request=facts.request, detail=detail)
-
-    def _draw(self, swarm: FaultRule, kinds: frozenset[FaultKind]) -> FaultRule | None:
-        """Throw the dice of a swarm once; a fault that comes of it bears the swarm's id."""
-        thrown = swarm.dice.random()
-        for name, given in swarm.parameters["rates"].items():
-            kind = FaultKind(name)
-            if kind not in kinds:
-                continue
-            thrown -= given["rate"]
-            if thrown < 0:
-                self._use(swarm)
-                return replace(swarm, kind=kind, parameters=_parameters_of(given), times=1)
-        return None
 
     def _use(self, rule: FaultRule) -> None:
         rule.use()
         if rule.times == 0:
             self._rules.pop(rule.fault_id, None)
             self._index()
+        elif rule.times is not None:
+            self._tell()
+
+    def _tell(self) -> None:
+        for listener in self.listeners:
+            listener()
 
     def _tidy(self) -> None:
         now_ms = self.now_ms()
@@ -246,9 +254,9 @@ class FaultBook:
         swarms = [rule for rule in rules if rule.kind is FaultKind.SWARM]
         met = REQUEST_KINDS - LENS_KINDS
         self._requests = [rule for rule in rules if rule.kind in met or rule.on is not None]
-        self._requests += [s for s in swarms if _has(s, REQUEST_KINDS)]
+        self._requests += [s for s in swarms if is_made_of(s, REQUEST_KINDS)]
         self._frames = [r for r in rules if r.kind in FRAME_KINDS and r.on is None]
-        self._frames += [s for s in swarms if _has(s, FRAME_KINDS)]
+        self._frames += [s for s in swarms if is_made_of(s, FRAME_KINDS)]
         self.has_lenses = any(rule.kind in LENS_KINDS for rule in rules)
         if not self.has_lenses:
             self.kept_answers.clear()
@@ -257,35 +265,11 @@ class FaultBook:
         self.has_frame_faults = any(rule.kind in STREAM_KINDS for rule in rules) or bool(
             self._frames
         )
-        self.on_change()
-
-
-def _possible(facts: RequestFacts) -> frozenset[FaultKind]:
-    """Return the kinds of a swarm that can happen to a request."""
-    kinds = REQUEST_KINDS - LENS_KINDS
-    if not places_orders(facts.request):
-        kinds -= ORDER_ENTRY_ONLY
-    if facts.only_reduces:
-        kinds -= EXEMPT_WHEN_REDUCING
-    if not is_cancel(facts.request):
-        kinds -= {FaultKind.FILL_BEFORE_CANCEL}
-    return kinds
-
-
-def _has(swarm: FaultRule, kinds: frozenset[FaultKind]) -> bool:
-    return any(FaultKind(name) in kinds for name in swarm.parameters["rates"])
-
-
-def _parameters_of(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if name != "rate"}
+        self._tell()
 
 
 def _keep_nowhere(record: FaultRecord) -> None:
     """Keep a record in memory only."""
-
-
-def _change_nothing() -> None:
-    """Nobody else needs to know."""
 
 
 def _refuse_to_act(rule: FaultRule) -> str:

@@ -50,6 +50,29 @@ def frame_answer(frames: list[bytes]) -> WireAnswer:
     return WireAnswer(body=body, status=status, content_type=FRAME)
 
 
+def refusal_frame(exchange: str, message: Mapping[str, Any], answer: WireAnswer) -> bytes:
+    """Write an answer of the HTTP side as the trading socket gives it."""
+    try:
+        content = orjson.loads(answer.body)
+    except orjson.JSONDecodeError:
+        return answer.body
+    if not isinstance(content, dict):
+        return answer.body
+    if exchange == "binance":
+        found = {"id": message.get("id"), "status": answer.status}
+        return orjson.dumps(found | ({"error": content} if "code" in content else content))
+    return orjson.dumps(
+        {
+            "reqId": message.get("reqId", ""),
+            "retCode": content.get("retCode"),
+            "retMsg": content.get("retMsg"),
+            "op": message.get("op"),
+            "data": {},
+            "retExtInfo": {},
+        }
+    )
+
+
 def _rows(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield content
     for name in ("o", "data"):

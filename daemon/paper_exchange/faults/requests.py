@@ -165,13 +165,10 @@ async def _fill_first(meeting: _Meeting) -> WireAnswer:
     match = replace(rule.match, exchange=facts.exchange, api_key=meeting.request.api_key)
     named = {"order_ids": facts.values("orderId"), "client_ids": facts.client_ids}
     fill = replace(rule, kind=K.FILL_ORDER, match=match, parameters={**rule.parameters, **named})
-    meeting.book.working = rule.fault_id
     try:
-        detail = meeting.book.act(fill)
+        detail = meeting.book.perform(fill)
     except Refused as refused:
         detail = f"nothing to fill: {refused.reason}"
-    finally:
-        meeting.book.working = ""
     return _changed(meeting, lambda answer: answer, detail=detail)
 
 
