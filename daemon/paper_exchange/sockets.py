@@ -21,8 +21,7 @@ from daemon.paper_exchange.faults.kinds import FaultKind
 from daemon.paper_exchange.faults.requests import serve_with_faults
 from daemon.paper_exchange.faults.rules import FaultRule
 from daemon.paper_exchange.refusal_pages import gateway_page
-from daemon.paper_exchange.sending import send_answer
-from daemon.paper_exchange.wire_call import FRAME, WireAnswer, WireRequest
+from daemon.paper_exchange.wire_call import FRAME, HTML, WireAnswer, WireRequest
 
 R = TypeVar("R")
 K = FaultKind
@@ -92,13 +91,16 @@ class Sockets:
         self.lines: dict[Line, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def refuse(self, exchange: str, request: web.Request) -> web.StreamResponse | None:
-        """Return the refusal of a new socket; None when it is welcome."""
+    def admit(self, exchange: str, request: web.Request) -> None:
+        """Refuse a new socket when there are too many.
+
+        Raises:
+            web.HTTPException: the refusal, before the socket is accepted.
+        """
         address = request.remote or ""
         if len(self.lines) >= SOCKETS_MAX:
-            return await send_answer(
-                gateway_page(exchange, 503, "Service Temporarily Unavailable"), request
-            )
+            page = gateway_page(exchange, 503, "Service Temporarily Unavailable")
+            raise web.HTTPServiceUnavailable(body=page.body, content_type=HTML)
         for rule in self.faults.standing(K.CONNECTION_LIMIT):
             match = rule.match
             if match.exchange not in {"", exchange} or match.address not in {"", address}:
@@ -109,8 +111,7 @@ class Sockets:
                 rule.use()
                 self.faults.record(rule, exchange=exchange, detail=f"{address} has {held}")
                 page = gateway_page(exchange, 429, "Too Many Requests")
-                return await send_answer(page, request)
-        return None
+                raise web.HTTPTooManyRequests(body=page.body, content_type=HTML)
 
     def open(
         self,
@@ -160,10 +161,10 @@ class Sockets:
         """
         if line.is_stalled:
             return None
-        if not line.path.startswith(TRADING_PATHS) or not isinstance(message, Mapping):
+        if not line.path.startswith(TRADING_PATHS):
             return handle()
         self.requests[line.exchange] += 1
-        if self.faults.is_idle:
+        if self.faults.is_idle or (read := _read_message(message)) is None:
             return handle()
         results: list[R] = []
 
@@ -175,7 +176,7 @@ class Sockets:
             finally:
                 line.captured = None
 
-        request = _request(line, message)
+        request = _request(line, read)
         answer = await serve_with_faults(self.faults, line.exchange, request, respond)
         if answer.cut is not None:
             line.abort()
@@ -183,7 +184,7 @@ class Sockets:
             for frame in answer.body.split(b"\n"):
                 line.send(frame)
         else:
-            line.send(refusal_frame(line.exchange, message, answer))
+            line.send(refusal_frame(line.exchange, read, answer))
         return results[0] if results else None
 
     # -- faults of frames ------------------------------------------------------------------
@@ -257,6 +258,16 @@ class Sockets:
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _read_message(message: object) -> Mapping[str, Any] | None:
+    """Return a message as an object; None for what is none."""
+    if isinstance(message, str):
+        try:
+            message = orjson.loads(message)
+        except orjson.JSONDecodeError:
+            return None
+    return message if isinstance(message, Mapping) else None
 
 
 def _request(line: Line, message: Mapping[str, Any]) -> WireRequest:

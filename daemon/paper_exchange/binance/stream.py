@@ -37,6 +37,10 @@ class Connection:
         self.account: Account | None = None
         self.listen_key = ""
 
+    def whose(self) -> str:
+        """Return the API key of the account that the socket listens to, '' for none."""
+        return self.account.api_key if self.account is not None else ""
+
     def send_data(self, name: str, payload: bytes) -> None:
         """Queue a stream's payload, wrapped where the path or a property says so."""
         if self.wrapped:
@@ -71,10 +75,11 @@ class StreamHub:
         group = request.match_info.get("group", "")
         if not group and self.dialect.options.legacy_streams:
             group = LEGACY
-        socket = Socket(ping_s=self.dialect.options.ping_s, life_s=self.dialect.options.life_s)
-        await socket.open(request)
+        options = self.dialect.options
+        socket = Socket(self.dialect.host.sockets, ping_s=options.ping_s, life_s=options.life_s)
         wrapped = request.path.rstrip("/").endswith("/stream")
         connection = Connection(self, group=group, wrapped=wrapped, socket=socket)
+        await socket.open(request, whose=connection.whose)
         self._sockets.add(socket)
         try:
             names = [request.match_info.get("names", ""), request.query.get("streams", "")]
@@ -86,6 +91,7 @@ class StreamHub:
             self._bind(connection, request.query.get("listenKey", ""))
             await socket.run(lambda text: answer_message(connection, text))
         finally:
+            socket.leave()
             self._sockets.discard(socket)
             self._forget(connection)
         return socket.response

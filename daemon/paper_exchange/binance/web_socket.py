@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from aiohttp import WSMessage, WSMsgType, web
+
+from daemon.paper_exchange.sockets import Line, Sockets
 
 MESSAGES_A_SECOND: Final = 10
 QUEUED_FRAMES: Final = 20_000
@@ -34,6 +37,7 @@ class Socket:
 
     def __init__(
         self,
+        sockets: Sockets,
         *,
         ping_s: float,
         life_s: float,
@@ -42,6 +46,8 @@ class Socket:
         self.response = web.WebSocketResponse(
             autoping=False, max_msg_size=LARGEST_MESSAGE, compress=False
         )
+        self._sockets = sockets
+        self._line: Line | None = None
         self._ping_s = ping_s
         self._messages_a_second = messages_a_second
         self._ends_at = asyncio.get_running_loop().time() + life_s
@@ -50,12 +56,23 @@ class Socket:
         self._second, self._messages = 0, 0
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUED_FRAMES)
 
-    async def open(self, request: web.Request) -> None:
-        """Accept the connection."""
+    async def open(self, request: web.Request, *, whose: Callable[[], str]) -> None:
+        """Accept the connection.
+
+        Args:
+            whose: returns the API key that it belongs to, '' before that is known.
+        """
+        self._sockets.admit("binance", request)
         await self.response.prepare(request)
         self._transport = request.transport
+        self._line = self._sockets.open("binance", request, put=self.put, whose=whose)
 
     def send(self, frame: bytes) -> None:
+        """Send a frame, through the faults that are planned."""
+        assert self._line is not None
+        self._line.send(frame)
+
+    def put(self, frame: bytes) -> None:
         """Queue a frame."""
         try:
             self._queue.put_nowait(frame)
@@ -66,6 +83,11 @@ class Socket:
     async def close(self, code: int, reason: bytes) -> None:
         """Close the connection."""
         await self.response.close(code=code, message=reason)
+
+    def leave(self) -> None:
+        """Say that the connection is gone."""
+        if self._line is not None:
+            self._sockets.close(self._line)
 
     async def run(self, read: Reader) -> None:
         """Send queued frames and answer messages until the socket closes."""
@@ -82,6 +104,7 @@ class Socket:
             await self.response.send_frame(await self._queue.get(), WSMsgType.TEXT)
 
     async def _read(self, read: Reader) -> None:
+        assert self._line is not None
         while True:
             message = await self._receive()
             if message is None:
@@ -95,9 +118,13 @@ class Socket:
             if message.type is WSMsgType.PING:
                 await self.response.pong(message.data)
             elif message.type is WSMsgType.TEXT:
-                answer = read(message.data)
-                if answer is not None:
-                    self.send(answer)
+                work = partial(self._answer, read, message.data)
+                await self._sockets.serve_message(self._line, message.data, work)
+
+    def _answer(self, read: Reader, text: str) -> None:
+        answer = read(text)
+        if answer is not None:
+            self.send(answer)
 
     async def _receive(self) -> WSMessage | None:
         """Wait for a message; None after a ping was due."""

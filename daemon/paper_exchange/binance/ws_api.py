@@ -49,6 +49,10 @@ class Session:
     account: Account | None = None
     authorised_ms: int | None = None
 
+    def whose(self) -> str:
+        """Return the API key that has logged on, '' for none."""
+        return self.account.api_key if self.account is not None else ""
+
 
 @dataclass(slots=True)
 class Request:
@@ -74,8 +78,13 @@ class WsApi:
         options = self.dialect.options
         session = Session(ip=request.remote or "", connected_ms=self.dialect.host.wall_ms())
         session.rate_limits = request.query.get("returnRateLimits", "true").lower() != "false"
-        socket = Socket(ping_s=options.ping_s, life_s=options.life_s, messages_a_second=None)
-        await socket.open(request)
+        socket = Socket(
+            self.dialect.host.sockets,
+            ping_s=options.ping_s,
+            life_s=options.life_s,
+            messages_a_second=None,
+        )
+        await socket.open(request, whose=session.whose)
         self._sockets.add(socket)
         try:
             self.dialect.limits.spend(session.ip, HANDSHAKE_WEIGHT, session.connected_ms)
@@ -83,6 +92,7 @@ class WsApi:
         except WireError as error:
             await socket.close(1008, error.message.encode()[:120])
         finally:
+            socket.leave()
             self._sockets.discard(socket)
         return socket.response
 

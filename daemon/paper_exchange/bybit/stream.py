@@ -44,15 +44,15 @@ class BybitStreams:
         self._public.watch(event)
         self._private.watch(event)
 
-    async def serve_public(self, request: web.Request) -> web.StreamResponse:
+    async def serve_public(self, request: web.Request) -> web.WebSocketResponse:
         """Serve /v5/public/linear."""
         return await self._serve(request, self._handle_public)
 
-    async def serve_private(self, request: web.Request) -> web.StreamResponse:
+    async def serve_private(self, request: web.Request) -> web.WebSocketResponse:
         """Serve /v5/private."""
         return await self._serve(request, self._handle_private)
 
-    async def serve_trade(self, request: web.Request) -> web.StreamResponse:
+    async def serve_trade(self, request: web.Request) -> web.WebSocketResponse:
         """Serve /v5/trade."""
         return await self._serve(request, self._trade.handle)
 
@@ -74,9 +74,8 @@ class BybitStreams:
 
     async def _serve(
         self, request: web.Request, handle: Callable[[Connection, Json], bool]
-    ) -> web.StreamResponse:
-        if (refusal := await self._sockets.refuse("bybit", request)) is not None:
-            return refusal
+    ) -> web.WebSocketResponse:
+        self._sockets.admit("bybit", request)
         socket = web.WebSocketResponse(autoping=True, compress=False)
         await socket.prepare(request)
         connection = Connection(

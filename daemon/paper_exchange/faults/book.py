@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 
 from daemon.paper_exchange.clock import wall_ms
 from daemon.paper_exchange.faults.answers import EXEMPT_WHEN_REDUCING
