@@ -21,6 +21,7 @@ from daemon.paper_exchange.execution import (
     closable,
     end_conditional,
     end_order,
+    rest_order,
     take_order,
 )
 from daemon.paper_exchange.filters import check_request
@@ -75,12 +76,15 @@ def amend_order(
     if quantity <= order.filled_quantity:
         _cancel(state, account, order, now_ms)
         return order
+    keeps_place = price == order.price and quantity < order.quantity
     order.quantity, order.price, order.updated_ms = quantity, price, now_ms
     order.amendments += 1
     state.touched = True
     state.emit(OrderUpdate(account, order, "AMENDMENT", None, now_ms))
     if crosses(market, order.side, price):
         take_order(state, account, order, now_ms)
+    elif not keeps_place:
+        rest_order(state, order)
     return order
 
 

@@ -78,6 +78,7 @@ class Engine:
         source: PriceSource,
         clock: MarketClock,
         recorder: Recorder | None = None,
+        book_seed: int = 0,
     ) -> None:
         self.profile = profile
         self.source = source
@@ -88,7 +89,12 @@ class Engine:
             profile=profile,
             instruments=listed,
             markets={
-                name: Market(spec, source, mark_rounds_to_tick=profile.mark_rounds_to_tick)
+                name: Market(
+                    spec,
+                    source,
+                    mark_rounds_to_tick=profile.mark_rounds_to_tick,
+                    book_seed=book_seed,
+                )
                 for name, spec in listed.items()
             },
             sequences=Sequences.start(profile),

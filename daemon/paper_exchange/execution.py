@@ -13,7 +13,7 @@ from daemon.paper_exchange.events import (
 )
 from daemon.paper_exchange.ledger import book_trade
 from daemon.paper_exchange.market import Market
-from daemon.paper_exchange.matching import rest, take
+from daemon.paper_exchange.matching import is_price_within, offered, queue_before, take
 from daemon.paper_exchange.orders import (
     ZERO,
     ConditionalOrder,
@@ -22,6 +22,7 @@ from daemon.paper_exchange.orders import (
     OrderKind,
     OrderRequest,
     OrderStatus,
+    Side,
     TimeInForce,
     TriggerBy,
     TriggerStatus,
@@ -146,6 +147,7 @@ def take_order(state: ExchangeState, account: Account, order: Order, now_ms: int
         )
     if not order.is_open:
         return
+    rest_order(state, order)
     ends = order.kind is OrderKind.MARKET or order.time_in_force in {
         TimeInForce.IOC,
         TimeInForce.FOK,
@@ -168,41 +170,79 @@ def closable(account: Account, order: Order | OrderRequest) -> Decimal:
     return abs(quantity) if quantity * order.side.sign < 0 else ZERO
 
 
+def rest_order(state: ExchangeState, order: Order) -> None:
+    """Let an order wait at its price, behind those who wait there already."""
+    if order.price is not None and order.is_open:
+        order.queue_ahead = queue_before(state.markets[order.symbol], order.side, order.price)
+
+
 def work_resting(state: ExchangeState, symbol: str, now_ms: int) -> None:
-    """Fill the resting orders that the present price reaches, oldest first."""
+    """Fill the resting orders that the present price reaches, by price and then by age.
+
+    Orders of one account share what the step offers to its side.
+    """
     resting = state.resting.get(symbol)
     if not resting:
         return
     market = state.markets[symbol]
-    for order_id in sorted(resting):
+    last = market.last_price
+    reached = [
+        (-order.price * order.side.sign, order.order_id)
+        for order in resting.values()
+        if order.price is not None and is_price_within(order.side, last, order.price)
+    ]
+    used: dict[tuple[str, Side], Decimal] = {}
+    for _, order_id in sorted(reached):
         order = resting.get(order_id)
-        if order is None or order.price is None:
-            continue
-        quantity = rest(market, order.side, quantity=order.remaining, limit=order.price)
-        if not quantity:
-            continue
-        account = state.accounts[order.api_key]
-        if order.reduces:
-            quantity = min(quantity, closable(account, order))
-        if not quantity:
-            end_order(
-                state,
-                account,
-                order,
-                status=OrderStatus.EXPIRED,
-                reason=REDUCE_ONLY,
-                now_ms=now_ms,
-            )
-            continue
-        fill_order(
+        if order is not None:
+            _serve(state, market, order, used, now_ms)
+
+
+def _serve(
+    state: ExchangeState,
+    market: Market,
+    order: Order,
+    used: dict[tuple[str, Side], Decimal],
+    now_ms: int,
+) -> None:
+    """Give a resting order its share of what the step offers.
+
+    Args:
+        used: what earlier orders of each account and side have taken of it.
+    """
+    assert order.price is not None
+    key = (order.api_key, order.side)
+    left = offered(market, order.side, order.price) - used.get(key, ZERO)
+    waiting = order.queue_ahead
+    if market.last_price != order.price:
+        waiting = order.queue_ahead = ZERO
+    order.queue_ahead = max(ZERO, waiting - left)
+    quantity = min(order.remaining, left - waiting)
+    if quantity <= 0:
+        return
+    account = state.accounts[order.api_key]
+    if order.reduces:
+        quantity = min(quantity, closable(account, order))
+    if not quantity:
+        end_order(
             state,
             account,
             order,
-            price=order.price,
-            quantity=quantity,
-            is_maker=True,
+            status=OrderStatus.EXPIRED,
+            reason=REDUCE_ONLY,
             now_ms=now_ms,
         )
+        return
+    used[key] = used.get(key, ZERO) + quantity
+    fill_order(
+        state,
+        account,
+        order,
+        price=order.price,
+        quantity=quantity,
+        is_maker=True,
+        now_ms=now_ms,
+    )
 
 
 def watched_price(market: Market, trigger_by: TriggerBy) -> Decimal:

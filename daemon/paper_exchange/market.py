@@ -14,7 +14,9 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
+from daemon.paper_exchange.book import Book
 from daemon.paper_exchange.instruments import FUNDING_INTERVAL_MS, InstrumentSpec
+from daemon.paper_exchange.model_parameters import SHAPES
 from daemon.paper_exchange.prices import MINUTE_MS, Candle, PriceSource
 
 STEP_MS: Final = 5_000
@@ -23,11 +25,6 @@ KNOTS: Final = (0, 4, 8, 11)
 """Steps at which the path turns: open, first extreme, second extreme, close."""
 
 EIGHT_DECIMALS: Final = Decimal("1E-8")
-_LEVEL_SHARE: Final = Decimal(200)
-_LEVEL_NOTIONAL: Final = Decimal(10_000)
-_LEVEL_GAP: Final = Decimal("0.00002")
-_HALF_SPREAD: Final = Decimal("0.00001")
-_RESTING_SHARE: Final = Decimal("0.1")
 DEPTH: Final = 20
 
 
@@ -46,9 +43,15 @@ class Market:
     """
 
     def __init__(
-        self, spec: InstrumentSpec, source: PriceSource, *, mark_rounds_to_tick: bool
+        self,
+        spec: InstrumentSpec,
+        source: PriceSource,
+        *,
+        mark_rounds_to_tick: bool,
+        book_seed: int = 0,
     ) -> None:
         self.spec = spec
+        self.book = Book(spec, seed=book_seed)
         self.shifts: list[tuple[int, Decimal, Decimal]] = []
         self.trading = True
         self.time_ms = 0
@@ -70,13 +73,12 @@ class Market:
         if minute_ms != self._minute_ms:
             self._enter_minute(minute_ms)
         price = self._path[(time_ms - minute_ms) // STEP_MS]
-        self.last_price = self._shifted(price, time_ms)
         self.time_ms = time_ms
-        self._mark = None
+        self._set_last(self._shifted(price, time_ms))
 
     def respecify(self, spec: InstrumentSpec) -> None:
         """Take changed filters; from now on prices are rounded to their tick."""
-        self.spec = spec
+        self.spec = self.book.spec = spec
         self._rounds = True
         self._minute_ms = -1
         self.restore(self.shifts)
@@ -85,15 +87,14 @@ class Market:
         """Set the price now; the source's later prices are scaled by the same ratio."""
         unshifted = self._path[(self.time_ms - self._minute_ms) // STEP_MS]
         self.shifts.append((time_ms, price, price / unshifted))
-        self.last_price = price
-        self._mark = None
+        self._set_last(price)
 
     def restore(self, shifts: list[tuple[int, Decimal, Decimal]]) -> None:
         """Take the scripted changes of an earlier run; the last may be later than the step."""
         self.shifts = shifts
         self.step(self.time_ms)
         if shifts and shifts[-1][0] >= self.time_ms:
-            self.last_price = shifts[-1][1]
+            self._set_last(shifts[-1][1])
 
     @property
     def mark_price(self) -> Decimal:
@@ -116,39 +117,31 @@ class Market:
     @property
     def bid(self) -> Decimal:
         """Return the best price that a sale gets."""
-        return self.last_price - self._half_spread()
+        return self.book.bid
 
     @property
     def ask(self) -> Decimal:
         """Return the best price that a buy pays."""
-        return self.last_price + self._half_spread()
+        return self.book.ask
 
     @property
-    def level_quantity(self) -> Decimal:
-        """Return the quantity of the best level; level n (from 1) holds n times as much."""
-        floor = _LEVEL_NOTIONAL / self.last_price
-        return self._round_to_step(max(self._volume / _LEVEL_SHARE, floor))
+    def bid_quantity(self) -> Decimal:
+        """Return the quantity of the best bid."""
+        return self.book.best_quantity(asks=False)
 
     @property
-    def level_gap(self) -> Decimal:
-        """Return the distance between two levels."""
-        return max(self.spec.tick_size, self.round_to_tick(self.last_price * _LEVEL_GAP))
-
-    @property
-    def resting_quantity(self) -> Decimal:
-        """Return how much of one resting order can be filled in one step."""
-        share = self._volume * _RESTING_SHARE / STEPS
-        floor = _LEVEL_NOTIONAL / self.last_price
-        return self._round_to_step(max(share, floor))
+    def ask_quantity(self) -> Decimal:
+        """Return the quantity of the best ask."""
+        return self.book.best_quantity(asks=True)
 
     def levels(self, *, asks: bool, depth: int = DEPTH) -> list[tuple[Decimal, Decimal]]:
         """Return the synthetic book, best price first, as (price, quantity)."""
-        best = self.ask if asks else self.bid
-        gap = self.level_gap if asks else -self.level_gap
-        base = self.level_quantity
-        tick = self.spec.tick_size
-        prices = (max(best + gap * n, tick) for n in range(depth))
-        return [(price, base * (n + 1)) for n, price in enumerate(prices)]
+        return list(self.book.levels(asks=asks, depth=depth))
+
+    def flow(self, *, asks: bool) -> Decimal:
+        """Return the quantity that this step trades against the orders of a side."""
+        volume = self._volume or Decimal(str(SHAPES[self.spec.symbol].median_volume))
+        return self.book.flow(volume / (2 * STEPS), asks=asks)
 
     def funding_rate(self, time_ms: int | None = None) -> Decimal:
         """Return the rate of the first funding at or after a time (default: now)."""
@@ -198,6 +191,11 @@ class Market:
         """Round half-even to the price grid."""
         tick = self.spec.tick_size
         return (price / tick).to_integral_value(rounding=ROUND_HALF_EVEN) * tick
+
+    def _set_last(self, price: Decimal) -> None:
+        self.last_price = price
+        self._mark = None
+        self.book.move(price, self.time_ms)
 
     def _shaped(self, candle: Candle, steps: int) -> Candle:
         start = candle.open_time_ms
@@ -264,11 +262,3 @@ class Market:
             )
             path.append(end)
         return tuple(path)
-
-    def _half_spread(self) -> Decimal:
-        return max(self.spec.tick_size, self.round_to_tick(self.last_price * _HALF_SPREAD))
-
-    def _round_to_step(self, quantity: Decimal) -> Decimal:
-        step = self.spec.step_size
-        steps = (quantity / step).to_integral_value(rounding=ROUND_DOWN)
-        return max(steps * step, self.spec.min_quantity)

@@ -1,16 +1,17 @@
 """How much of an order the synthetic book fills, and at which prices.
 
-Every account sees the whole book: one account's order takes nothing away from another's. That
-keeps a fan-out fair and each account's outcome its own; the price of size is paid by walking
-down the levels.
+An order that takes walks down the levels. An order that rests waits for the price: where the last
+trade is at its own price, what is traded there first serves those who stood before it; where the
+price has gone through, what stood in between is served with it.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 
+from daemon.paper_exchange.book_parameters import LEVELS_MAX
 from daemon.paper_exchange.market import Market
-from daemon.paper_exchange.orders import ZERO, Side
+from daemon.paper_exchange.orders import Side
 
 Fill = tuple[Decimal, Decimal]
 """Price and quantity."""
@@ -35,7 +36,7 @@ def take(market: Market, side: Side, *, quantity: Decimal, limit: Decimal | None
     """Walk the book; what is not in the result found no level within the limit."""
     fills: list[Fill] = []
     left = quantity
-    for price, available in market.levels(asks=side is Side.BUY):
+    for price, available in market.book.levels(asks=side is Side.BUY, depth=LEVELS_MAX):
         if limit is not None and not is_price_within(side, price, limit):
             break
         filled = min(left, available)
@@ -46,8 +47,13 @@ def take(market: Market, side: Side, *, quantity: Decimal, limit: Decimal | None
     return fills
 
 
-def rest(market: Market, side: Side, *, quantity: Decimal, limit: Decimal) -> Decimal:
-    """Return how much of a resting order this price step fills (at its own price)."""
-    if not is_price_within(side, market.last_price, limit):
-        return ZERO
-    return min(quantity, market.resting_quantity)
+def queue_before(market: Market, side: Side, limit: Decimal) -> Decimal:
+    """Return the quantity that stands before an order which begins to rest at a price."""
+    return market.book.queue_at(limit, asks=side is Side.SELL)
+
+
+def offered(market: Market, side: Side, limit: Decimal) -> Decimal:
+    """Return what this step offers to the orders that rest at a price, those before them too."""
+    flow = market.flow(asks=side is Side.SELL)
+    through = abs(market.last_price - limit)
+    return max(flow, market.book.quantity_within(through)) if through else flow

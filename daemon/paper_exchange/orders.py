@@ -194,6 +194,8 @@ class Order:
     reason: str = ""
     """Why it ended without being filled, in the engine's words; empty otherwise."""
     amendments: int = 0
+    queue_ahead: Decimal = ZERO
+    """What must be traded at its price before it is its turn."""
     position_side: PositionSide = PositionSide.BOTH
     good_till_ms: int = 0
 

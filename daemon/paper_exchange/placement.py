@@ -19,7 +19,12 @@ from daemon.paper_exchange.admission import (
     cut_to_position,
 )
 from daemon.paper_exchange.events import ConditionalUpdate
-from daemon.paper_exchange.execution import end_order, register_order, take_order
+from daemon.paper_exchange.execution import (
+    end_order,
+    register_order,
+    rest_order,
+    take_order,
+)
 from daemon.paper_exchange.filters import check_request
 from daemon.paper_exchange.market import Market
 from daemon.paper_exchange.matching import crosses
@@ -149,6 +154,8 @@ def _work_new_order(
         if not crosses(market, order.side, order.price):
             if order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}:
                 take_order(state, account, order, now_ms)
+            else:
+                rest_order(state, order)
             return
         if order.time_in_force is TimeInForce.POST_ONLY:
             end_order(

@@ -100,6 +100,7 @@ class PaperExchange:
                 source=TickedSource(source, INSTRUMENTS[name]),
                 clock=self.clock,
                 recorder=self._recorder,
+                book_seed=0 if options.replay is not None else options.seed,
             )
             for name, profile in PROFILES.items()
         }

@@ -14,6 +14,7 @@ from daemon.paper_exchange.execution import (
     forget_waiting,
     is_reached,
     register_order,
+    rest_order,
     take_order,
 )
 from daemon.paper_exchange.matching import crosses
@@ -81,6 +82,7 @@ def _trigger(
         market = state.markets[child.symbol]
         at_once = child.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}
         if not at_once and not crosses(market, child.side, child.price):
+            rest_order(state, child)
             return
     take_order(state, account, child, now_ms)
 

@@ -132,14 +132,14 @@ def test_the_books_balance_after_any_inputs(seed: int) -> None:
             check_conservation(floor)
 
 
-def test_a_resting_order_above_the_minute_s_share_is_filled_in_parts() -> None:
+def test_a_resting_order_above_what_is_offered_is_filled_in_parts() -> None:
     floor = open_floor(balances=("100000000",))
     price = floor.engine.market("BTCUSDT").last_price
-    order = place(floor, quantity=Decimal(4), price=price - 10)
-    floor.engine.set_price("BTCUSDT", price - 300)
+    order = place(floor, quantity=Decimal(200), price=price - 10)
+    floor.engine.set_price("BTCUSDT", price - 20)
     assert order.status is OrderStatus.PARTIALLY_FILLED
-    for _ in range(60):
-        floor.engine.set_price("BTCUSDT", price - 300)
+    for _ in range(200):
+        floor.engine.set_price("BTCUSDT", price - 20)
     assert order.status is OrderStatus.FILLED
     assert len(floor.accounts[0].trades) > 3
     assert {trade.price for trade in floor.accounts[0].trades} == {price - 10}
@@ -147,9 +147,9 @@ def test_a_resting_order_above_the_minute_s_share_is_filled_in_parts() -> None:
 
 def test_a_market_order_beyond_the_book_ends_with_its_rest_expired() -> None:
     floor = open_floor(balances=("100000000",))
-    order = place(floor, quantity=Decimal(100))
+    order = place(floor, quantity=Decimal(700))
     assert order.status is OrderStatus.EXPIRED
-    assert 0 < order.filled_quantity < 100
+    assert 0 < order.filled_quantity < 700
 
 
 def test_a_position_beyond_its_margin_is_liquidated_and_the_wallet_cleared() -> None:

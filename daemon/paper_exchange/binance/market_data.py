@@ -88,9 +88,9 @@ def get_book_ticker(call: Call) -> Any:
         lambda market: {
             "symbol": market.spec.symbol,
             "bidPrice": plain(market.bid),
-            "bidQty": plain(market.level_quantity),
+            "bidQty": plain(market.bid_quantity),
             "askPrice": plain(market.ask),
-            "askQty": plain(market.level_quantity),
+            "askQty": plain(market.ask_quantity),
             "time": market.time_ms,
         },
     )

@@ -80,7 +80,6 @@ def mark_frame(market: Market, now_ms: int) -> dict[str, Any]:
 
 def book_ticker_frame(market: Market, book: Book, now_ms: int) -> dict[str, Any]:
     """Write bookTicker."""
-    quantity = plain(market.level_quantity)
     return {
         "e": "bookTicker",
         "u": book.last_id,
@@ -89,9 +88,9 @@ def book_ticker_frame(market: Market, book: Book, now_ms: int) -> dict[str, Any]
         "s": market.spec.symbol,
         "ps": market.spec.symbol,
         "b": plain(market.bid),
-        "B": quantity,
+        "B": plain(market.bid_quantity),
         "a": plain(market.ask),
-        "A": quantity,
+        "A": plain(market.ask_quantity),
         "st": _STREAM_TYPE,
     }
 

@@ -96,9 +96,9 @@ class MarketData:
             "basis": "",
             "deliveryFeeRate": "",
             "deliveryTime": "0",
-            "ask1Size": text(market.level_quantity),
+            "ask1Size": text(market.ask_quantity),
             "ask1Price": price_text(market.ask, spec),
-            "bid1Size": text(market.level_quantity),
+            "bid1Size": text(market.bid_quantity),
             "bid1Price": price_text(market.bid, spec),
         }
 
@@ -155,7 +155,7 @@ class MarketData:
         return _print_row(
             market.spec,
             price=market.last_price,
-            size=market.level_quantity,
+            size=market.bid_quantity,
             is_up=market.last_price >= candle.open,
             time_ms=market.time_ms,
         )
