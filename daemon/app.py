@@ -26,6 +26,7 @@ from daemon.email import MailServer
 from daemon.exchanges.ccxt_gateway import open_gateway
 from daemon.exchanges.stream_link import shared_streams
 from daemon.execution import recovery
+from daemon.execution.clearance import Clearance
 from daemon.execution.dispatcher import Dispatcher
 from daemon.execution.streams import Streams
 from daemon.inbox import Inbox
@@ -155,6 +156,7 @@ async def _trade(context: Context, notifier: Notifier | None) -> None:
             "streams": streams.run(),
             "fan_outs": dispatcher.run(),
             "inbox": Inbox(context).run(),
+            "clearance": Clearance(context).run(),
             "instruments": refresh_instruments.follow(context),
         }
         | ({} if notifier is None else {"notifier": notifier.run()})

@@ -20,6 +20,7 @@ from daemon.jobs import (
     guard_positions,
     ingest_ledger,
     keep_warm,
+    obey_kill_file,
     reconcile,
     refresh_instruments,
     resolve_orders,
@@ -54,6 +55,7 @@ class Job:
 
 TIMETABLE = (
     Job("store_prices", store_prices.run, every_s=1, grace_s=1),
+    Job("obey_kill_file", obey_kill_file.run, every_s=1, grace_s=1),
     Job("resolve_orders", resolve_orders.run, every_s=1, grace_s=5),
     Job("guard_positions", guard_positions.run, every_s=5, grace_s=30),
     Job("value_accounts", value_accounts.run, every_s=3, grace_s=5),

@@ -12,7 +12,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import reading, submitter
+from daemon.execution import kill_file, reading, submitter
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.instruments import round_quantity_down
 from patriot_app.core.domain.orders import WORKING, Leg, OrderType, Outcome, Side
@@ -130,7 +130,7 @@ async def cancel(context: Context, found: Sequence[LiveAttempt]) -> None:
         and live.ready.order.account_id in context.sessions
         and (epoch := context.lease.epoch(live.ready.order.shard)) is not None
     ]
-    if not epochs:
+    if not epochs or kill_file.is_stopped(context):
         return
     by_id = {live.ready.attempt_id: live for live in found}
     for attempt_id, _ in epochs:

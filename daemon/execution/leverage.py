@@ -11,6 +11,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.throttle import READ_LANE, Lane
+from daemon.execution import kill_file
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import ReadyAttempt
@@ -89,6 +90,8 @@ async def _set(context: Context, attempt: ReadyAttempt, gate: asyncio.Semaphore)
             READ_LANE.set(Lane.ENTRY)
             if context.lease.epoch(order.shard) is None:
                 return _NOT_OURS
+            if kill_file.level_of(context.settings.kill_file) is not None:
+                return "The kill file forbids it"
             await context.gateway.set_leverage(session, order.symbol, leverage=order.leverage)
         except ExchangeError as error:
             log.warning("leverage_not_set", extra={"account_id": str(order.account_id)})

@@ -15,7 +15,6 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.VerifyCredential: credentials.verify,
     c.ClosePosition: positions.close,
     c.FlattenAccount: positions.flatten_account,
-    c.FlattenShard: risk.flatten_shard,
     c.CancelOrder: orders.cancel,
     c.CancelEntries: risk.cancel_entries,
     c.PublishSignal: strategies.publish_signal,

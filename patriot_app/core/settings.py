@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     instance_key_file: Path | None = None
     demo: bool = False
     four_eyes: Literal["on", "off"] = "on"
+    kill_file: Path | None = None
+    """While it exists, daemons on this machine obey it, with or without a database."""
     health_port: int = 9101
     log_level: str = "INFO"
     require_bound_ip: bool = True

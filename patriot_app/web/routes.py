@@ -16,6 +16,7 @@ FAN_OUT = "/signals/fan-out"
 ORDERS = "/orders"
 POSITIONS = "/positions"
 RISK = "/risk"
+KILL_SWITCH = "/kill-switch"
 FEES = "/fees"
 INSTRUMENTS = "/instruments"
 SYSTEM = "/system"
@@ -43,6 +44,7 @@ CONSOLE = (
     ORDERS,
     POSITIONS,
     RISK,
+    KILL_SWITCH,
     FEES,
     INSTRUMENTS,
     SYSTEM,

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.desk import DeskUnderTest, PaperKey
+from tests.e2e.pages.kill_switch import KillSwitchPage
 from tests.e2e.pages.overview import OverviewPage
 from tests.e2e.pages.signals import SignalsPage
 from tests.e2e.test_trading import ABLE
@@ -58,7 +59,49 @@ async def test_closing_everything_needs_a_fresh_password(
     await operator.get_by_role("button", name="Halt trading").click()
     form = overview.dialog("Halt trading")
     await form.get_by_label("What", exact=True).select_option(label="The whole desk")
-    await form.get_by_label("Also close every open position").check()
+    await form.get_by_label("How far").select_option("3")
     await form.get_by_role("button", name="Review").click()
     await expect(operator.get_by_text("Confirm that it is you")).to_be_visible()
     assert desk.value(_IN_FORCE) == 0
+
+
+async def test_k3_closes_an_account_shows_its_progress_and_is_lowered_step_by_step(
+    desk: DeskUnderTest, confirmed_operator: Page, keys: dict[str, PaperKey], deployment: str
+) -> None:
+    page = confirmed_operator
+    signals = SignalsPage(page, desk.url)
+    await signals.open()
+    await signals.publish(deployment, "ETHUSDT", "Open long", stop=desk.stop_below("ETHUSDT"))
+    grid = await signals.open_newest()
+    await grid.expect_outcome("dora-second", "Filled")
+    assert desk.paper.held(keys["dora-second"], "ETHUSDT") > 0
+
+    kill = KillSwitchPage(page, desk.url)
+    await kill.open()
+    await kill.halt_account(
+        "dora-second",
+        how_far="3",
+        act="Halt and close everything",
+        phrase="flatten dora dahl · dora-second",
+    )
+    await expect(kill.halts).to_contain_text("Flatten 1/1, finished", timeout=60_000)
+    await expect(kill.accounts).to_contain_text("1 closed")
+    await keep_picture(page, "kill-switch")
+    assert desk.paper.held(keys["dora-second"], "ETHUSDT") == 0
+    assert desk.paper.held(keys["dora-main"], "ETHUSDT") > 0
+
+    await kill.lower("1")
+    await expect(kill.halts).to_contain_text("K1 · no entries")
+    await expect(kill.halts).not_to_contain_text("K3")
+    assert desk.events("HaltLifted")[-1]["is_solo"] is True
+    await kill.halts.get_by_role("button", name="Lift").click()
+    lifting = page.get_by_role("dialog").filter(has_text="trade again?")
+    await OverviewPage(page, desk.url).answer(
+        lifting, "Lift halt", phrase="lift dora dahl · dora-second"
+    )
+    await expect(page.get_by_text("Nothing is halted")).to_be_visible()
+
+    await signals.open()
+    await signals.publish(deployment, "ETHUSDT", "Close")
+    grid = await signals.open_newest()
+    await grid.expect_outcome("dora-main", "Filled")

@@ -17,6 +17,7 @@ CONSOLE = {
     "/orders": "Orders",
     "/positions": "Positions",
     "/risk": "Risk",
+    "/kill-switch": "Kill switch",
     "/fees": "Fees",
     "/instruments": "Instruments",
     "/system": "System",
@@ -79,7 +80,7 @@ async def test_the_bar_at_the_bottom_leads_through_the_console_on_a_phone(
     async with visiting(chromium, desk.url, state=operator_state, width=PHONE_WIDTH) as page:
         await page.goto(desk.url)
         bar = page.get_by_role("navigation", name="Main, phone")
-        for title in ("Orders", "Positions", "Risk", "Overview"):
+        for title in ("Orders", "Positions", "Kill switch", "Overview"):
             await bar.get_by_role("link", name=title).click()
             await expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
         await bar.get_by_role("button", name="More").click()

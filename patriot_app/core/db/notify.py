@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 COMMANDS = "patriot_command"
 CHANGES = "patriot_change"
 FAN_OUTS = "patriot_fan_out"
+HALTS = "patriot_halt"
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 RECONNECT_S = 1.0

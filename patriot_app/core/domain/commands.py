@@ -75,14 +75,6 @@ class FlattenAccount(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlattenShard(Command):
-    """FlattenAccount for every account of a shard that a scope covers."""
-
-    scope: str
-    scope_id: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelOrder(Command):
     """Cancel one of our working orders."""
 
@@ -130,7 +122,6 @@ COMMANDS: dict[str, type[Command]] = {
         VerifyCredential,
         ClosePosition,
         FlattenAccount,
-        FlattenShard,
         CancelOrder,
         CancelEntries,
         PublishSignal,

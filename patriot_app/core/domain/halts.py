@@ -1,13 +1,14 @@
 """Stopping: who may still send what. A halt binds at its commit, whatever else is stuck.
 
 REDUCING forbids whatever could enlarge exposure. HALTED also stops the exits of strategies, so that
-a person decides; protection, cancels and the operator's own exits always pass.
+a person decides; protection, cancels and the operator's own exits pass at every level but the last.
+The level says how much is cleared up behind the halt (EXECUTION 2.11).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from patriot_app.core.domain.accounts import Exchange
@@ -32,6 +33,54 @@ TRADING_TRANSITIONS = {
     TradingState.ACTIVE: frozenset({TradingState.REDUCING, TradingState.HALTED}),
     TradingState.REDUCING: frozenset({TradingState.ACTIVE, TradingState.HALTED}),
     TradingState.HALTED: frozenset({TradingState.REDUCING, TradingState.ACTIVE}),
+}
+
+
+class HaltLevel(IntEnum):
+    """How far a halt goes; each level contains the ones before it, but for the last.
+
+    STOP_SENDING clears nothing up: whatever is wrong, no request may make it worse.
+    """
+
+    NO_ENTRIES = 1
+    CANCEL_ENTRIES = 2
+    FLATTEN = 3
+    STOP_SENDING = 4
+
+    @property
+    def name_on_screen(self) -> str:
+        """K1 to K4, as operators say it."""
+        return f"K{self.value}"
+
+
+STATE_OF_LEVEL = {
+    HaltLevel.NO_ENTRIES: TradingState.REDUCING,
+    HaltLevel.CANCEL_ENTRIES: TradingState.HALTED,
+    HaltLevel.FLATTEN: TradingState.HALTED,
+    HaltLevel.STOP_SENDING: TradingState.HALTED,
+}
+"""What strategies may still do where nobody says otherwise."""
+TWO_PEOPLE_FROM = HaltLevel.CANCEL_ENTRIES
+"""Lowering a halt of this level or above takes two people; raising one never does."""
+
+
+class ClearingState(StrEnum):
+    """How far an account is with what its halt clears up."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+CLEARING_TRANSITIONS: dict[ClearingState, frozenset[ClearingState]] = {
+    ClearingState.WAITING: frozenset({ClearingState.RUNNING}),
+    # A crash leaves an account running: whoever holds its shard next starts it again.
+    ClearingState.RUNNING: frozenset(
+        {ClearingState.WAITING, ClearingState.DONE, ClearingState.FAILED}
+    ),
+    ClearingState.FAILED: frozenset({ClearingState.WAITING}),
+    ClearingState.DONE: frozenset(),
 }
 
 
@@ -101,6 +150,16 @@ def forbids(state: TradingState, leg: Leg, *, is_operator: bool = False) -> bool
     if leg is Leg.EXIT:
         return state is TradingState.HALTED and not is_operator
     return False
+
+
+def is_stricter(level: HaltLevel, state: TradingState, *, than: tuple[int, TradingState]) -> bool:
+    """Tell whether a halt goes further than one in force; only then may one person raise it."""
+    return (level, state.severity) > (than[0], than[1].severity)
+
+
+def needs_two_people(level: int) -> bool:
+    """Tell whether lowering a halt of this level takes a second person."""
+    return level >= TWO_PEOPLE_FROM
 
 
 def breaker_state(

@@ -108,7 +108,19 @@ _RULES: dict[str, _Rule] = {
         "A strategy failed on {symbol}", "No signal was made: {error}", TRADING_STAFF
     ),
     "HaltRaised": _Rule(
-        "Trading is {state}: {scope} {scope_id}", "{reason}", TRADING_STAFF | CONTROL_STAFF
+        "Trading is {state} (K{level}): {scope} {scope_id}",
+        "{reason}",
+        TRADING_STAFF | CONTROL_STAFF,
+    ),
+    "HaltLoweringProposed": _Rule(
+        "Somebody must confirm: lower a halt of {scope} {scope_id}",
+        "From K{level} to K{to_level}. {reason}",
+        CONTROL_STAFF,
+    ),
+    "HaltCleared": _Rule(
+        "A halt is cleared up: {scope} {scope_id}",
+        "{done} accounts are done, {failed} failed.",
+        TRADING_STAFF | CONTROL_STAFF,
     ),
     "HaltLifted": _Rule(
         "A halt is lifted: {scope} {scope_id}", "{reason}", TRADING_STAFF | CONTROL_STAFF

@@ -40,8 +40,15 @@ _IN_FORCE = text("SELECT scope, scope_id, name, value FROM risk_limits WHERE end
 _HALTS = (
     f"SELECT x.id, x.scope, x.scope_id, {_SCOPE_NAME}, x.state, x.reason,"  # noqa: S608
     " coalesce(r.name, 'the daemon'), x.raised_at, coalesce(l.name, ''), x.lifted_at,"
-    " x.lift_reason FROM halts AS x LEFT JOIN users AS r ON r.id = x.raised_by"
-    " LEFT JOIN users AS l ON l.id = x.lifted_by"
+    " x.lift_reason, x.level, x.lowering_to, coalesce(p.name, ''), x.lowering_at,"
+    " x.lowering_reason, x.is_solo, c.waiting, c.done, c.failed, c.started_at, c.finished_at,"
+    " x.lowering_by"
+    " FROM halts AS x LEFT JOIN users AS r ON r.id = x.raised_by"
+    " LEFT JOIN users AS l ON l.id = x.lifted_by LEFT JOIN users AS p ON p.id = x.lowering_by"
+    " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE w.state IN ('waiting', 'running'))"
+    " AS waiting, count(*) FILTER (WHERE w.state = 'done') AS done,"
+    " count(*) FILTER (WHERE w.state = 'failed') AS failed, min(w.started_at) AS started_at,"
+    " max(w.finished_at) AS finished_at FROM halt_accounts AS w WHERE w.halt_id = x.id) AS c"
 )
 _ACTIVE = text(f"{_HALTS} WHERE x.lifted_at IS NULL ORDER BY x.raised_at DESC LIMIT 200")
 _PAST = text(f"{_HALTS} WHERE x.lifted_at IS NOT NULL ORDER BY x.lifted_at DESC LIMIT :limit")
@@ -102,7 +109,13 @@ class LimitView:
 
 @dataclass(frozen=True, slots=True)
 class HaltView:
-    """One halt, in force while `lifted_at` is None."""
+    """One halt, in force while `lifted_at` is None.
+
+    Attributes:
+        level: 1 to 4, see core.domain.halts.HaltLevel.
+        lowering_to: level that somebody proposed, 0 to lift it; None if nobody did.
+        waiting, done, failed: accounts that are cleared up behind it.
+    """
 
     id: UUID
     scope: str
@@ -115,6 +128,31 @@ class HaltView:
     lifted_by: str
     lifted_at: datetime | None
     lift_reason: str
+    level: int = 2
+    lowering_to: int | None = None
+    lowering_by: str = ""
+    lowering_at: datetime | None = None
+    lowering_reason: str = ""
+    is_solo: bool = False
+    waiting: int = 0
+    done: int = 0
+    failed: int = 0
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    lowering_by_id: UUID | None = None
+
+    @property
+    def accounts(self) -> int:
+        """Return how many accounts are cleared up behind it."""
+        return self.waiting + self.done + self.failed
+
+    def seconds_left(self, now: datetime) -> int | None:
+        """Return how long clearing up will take at its pace so far; None if nobody can say."""
+        settled = self.done + self.failed
+        if not self.waiting or not settled or self.started_at is None:
+            return None
+        passed = (now - self.started_at) / timedelta(seconds=1)
+        return max(1, round(passed * self.waiting / settled))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from patriot_app.core.domain.halts import HaltScope, TradingState
+from patriot_app.core.domain.halts import ClearingState, HaltScope, TradingState
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.schema.base import Base, CreatedAt, RowId
 from patriot_app.core.schema.columns import Amount, UtcDateTime, text_enum
@@ -39,10 +39,18 @@ class RiskLimit(CreatedAt, Base):
 
 
 class Halt(Base):
-    """A stop of trading; it binds at commit, because sending reads it in its own statement."""
+    """A stop of trading; it binds at commit, because sending reads it in its own statement.
+
+    A proposal to lower it stands on the halt itself until a second person carries it out.
+    """
 
     __tablename__ = "halts"
     __table_args__ = (
+        CheckConstraint("level between 1 and 4", name="level"),
+        CheckConstraint(
+            "is_solo or lowering_by is null or lifted_by is null or lowering_by <> lifted_by",
+            name="two_people",
+        ),
         Index("ix_halts_active", "scope", "scope_id", postgresql_where=text("lifted_at is null")),
     )
 
@@ -50,9 +58,41 @@ class Halt(Base):
     scope: Mapped[HaltScope] = mapped_column(text_enum(HaltScope, name="scope"))
     scope_id: Mapped[str] = mapped_column(String(40), server_default="")
     state: Mapped[TradingState] = mapped_column(text_enum(TradingState, name="state"))
+    level: Mapped[int] = mapped_column(SmallInteger, server_default=text("2"))
     reason: Mapped[str] = mapped_column(String)
     raised_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     raised_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=text("now()"))
     lifted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lift_reason: Mapped[str] = mapped_column(String, server_default="")
+    lowering_to: Mapped[int | None] = mapped_column(SmallInteger)
+    lowering_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    lowering_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lowering_reason: Mapped[str] = mapped_column(String, server_default="")
+    is_solo: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class HaltAccount(Base):
+    """One account that a halt clears up, and how far that has come."""
+
+    __tablename__ = "halt_accounts"
+    __table_args__ = (
+        Index(
+            "ix_halt_accounts_due",
+            "shard",
+            "due_at",
+            postgresql_where=text("state in ('waiting', 'running')"),
+        ),
+    )
+
+    halt_id: Mapped[UUID] = mapped_column(ForeignKey("halts.id"), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    shard: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[ClearingState] = mapped_column(text_enum(ClearingState, name="state"))
+    notional: Mapped[Amount] = mapped_column(server_default=text("0"))
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=text("now()"))
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    result: Mapped[str] = mapped_column(String, server_default="")
+    error: Mapped[str] = mapped_column(String, server_default="")

@@ -72,6 +72,17 @@ _CANCEL = text(
        AND (attempt.cancel_requested_at IS NULL OR attempt.cancel_requested_at < :again)
        AND lease.shard = attempt.shard AND lease.owner = :owner AND lease.epoch = row.epoch
        AND lease.released_at IS NULL AND lease.expires_at > clock_timestamp()
+       AND NOT EXISTS (
+           SELECT 1 FROM halts AS halt JOIN accounts AS account ON account.id = attempt.account_id
+            WHERE halt.lifted_at IS NULL AND halt.level = 4
+              AND (halt.scope = 'desk'
+                   OR (halt.scope = 'exchange' AND halt.scope_id = account.exchange)
+                   OR (halt.scope = 'client' AND halt.scope_id = account.client_id::text)
+                   OR (halt.scope = 'account' AND halt.scope_id = account.id::text)
+                   OR (halt.scope = 'strategy' AND halt.scope_id = (
+                       SELECT deployment.strategy_id::text FROM intents AS intent
+                         JOIN deployments AS deployment ON deployment.id = intent.deployment_id
+                        WHERE intent.id = attempt.intent_id))))
     RETURNING attempt.id
     """  # noqa: S608
 )

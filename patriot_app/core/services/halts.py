@@ -1,54 +1,88 @@
-"""Stop trading and let it go on. A halt binds at commit; the commands only clear what works."""
+"""Stop trading and let it go on. A halt binds at commit; what follows only clears up behind it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 
 from patriot_app.core.db.loading import get_for_update
 from patriot_app.core.db.locks import lock
+from patriot_app.core.db.notify import HALTS, notify
 from patriot_app.core.domain.accountability import need_reason
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.commands import CancelEntries, Command, FlattenShard
-from patriot_app.core.domain.events import HaltLifted, HaltRaised
-from patriot_app.core.domain.halts import HaltScope, TradingState
+from patriot_app.core.domain.events import HaltLifted, HaltLoweringProposed, HaltRaised
+from patriot_app.core.domain.halts import (
+    STATE_OF_LEVEL,
+    HaltLevel,
+    HaltScope,
+    TradingState,
+    is_stricter,
+    needs_two_people,
+)
 from patriot_app.core.errors import Invalid, NotFound, Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.schema.risk import Halt
+from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import UnitOfWork
 
-_SHARDS = {
-    HaltScope.DESK: text("SELECT DISTINCT shard FROM accounts ORDER BY 1"),
-    HaltScope.EXCHANGE: text(
-        "SELECT DISTINCT shard FROM accounts WHERE exchange = :scope_id ORDER BY 1"
+_COVERED = {
+    HaltScope.DESK: "true",
+    HaltScope.EXCHANGE: "a.exchange = :scope_id",
+    HaltScope.STRATEGY: (
+        "a.id IN (SELECT l.account_id FROM allocations AS l"
+        " JOIN deployments AS d ON d.id = l.deployment_id"
+        " WHERE d.strategy_id::text = :scope_id AND l.released_at IS NULL)"
     ),
-    HaltScope.STRATEGY: text(
-        "SELECT DISTINCT a.shard FROM allocations AS l"
-        " JOIN deployments AS d ON d.id = l.deployment_id JOIN accounts AS a ON a.id = l.account_id"
-        " WHERE d.strategy_id::text = :scope_id AND l.released_at IS NULL ORDER BY 1"
-    ),
-    HaltScope.CLIENT: text(
-        "SELECT DISTINCT shard FROM accounts WHERE client_id::text = :scope_id ORDER BY 1"
-    ),
-    HaltScope.ACCOUNT: text("SELECT shard FROM accounts WHERE id::text = :scope_id"),
+    HaltScope.CLIENT: "a.client_id::text = :scope_id",
+    HaltScope.ACCOUNT: "a.id::text = :scope_id",
 }
+# The accounts of a scope with what they hold: the largest are cleared up first.
+_CLEAR_UP = """
+    INSERT INTO halt_accounts (halt_id, account_id, shard, state, notional)
+    SELECT :halt_id, a.id, a.shard, 'waiting', coalesce(held.notional, 0)
+      FROM accounts AS a
+      LEFT JOIN LATERAL (
+           SELECT sum(abs(p.quantity * coalesce(p.mark_price, p.entry_price)
+                          * coalesce(n.contract_size, 1))) AS notional
+             FROM positions AS p
+             LEFT JOIN instruments AS n ON n.exchange = a.exchange AND n.symbol = p.symbol
+            WHERE p.account_id = a.id AND p.quantity <> 0) AS held ON true
+     WHERE a.status <> 'disabled' AND {covered}
+    RETURNING account_id
+"""
 _EXISTS = {
     HaltScope.STRATEGY: text("SELECT EXISTS (SELECT 1 FROM strategies WHERE id = :id)"),
     HaltScope.CLIENT: text("SELECT EXISTS (SELECT 1 FROM users WHERE id = :id)"),
     HaltScope.ACCOUNT: text("SELECT EXISTS (SELECT 1 FROM accounts WHERE id = :id)"),
 }
 _ACTIVE = text(
-    "SELECT id, state FROM halts WHERE scope = :scope AND scope_id = :scope_id"
+    "SELECT id, state, level FROM halts WHERE scope = :scope AND scope_id = :scope_id"
     " AND lifted_at IS NULL"
 )
+CONFIRM_WITHIN = timedelta(minutes=15)
+"""A proposal that nobody confirmed in this time is void; the world has moved on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """A halt in force and the commands that clear up behind it, one per shard and kind."""
+    """A halt in force and how many accounts it clears up."""
 
     halt_id: UUID
-    command_ids: tuple[UUID, ...]
+    accounts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """What became of a wish to lower a halt.
+
+    Attributes:
+        is_done: carried out; else it waits for a second person.
+        halt_id: the halt now in force in its place, None if the scope may trade again.
+    """
+
+    is_done: bool
+    halt_id: UUID | None
 
 
 async def raise_halt(
@@ -56,28 +90,113 @@ async def raise_halt(
     *,
     scope: HaltScope,
     scope_id: str = "",
-    state: TradingState = TradingState.HALTED,
+    level: HaltLevel = HaltLevel.CANCEL_ENTRIES,
+    state: TradingState | None = None,
     reason: str,
-    flatten: bool = False,
 ) -> Raised:
-    """Stop trading in a scope, cancel its working entries, and flatten it if asked to.
+    """Stop trading in a scope; a milder halt of the same scope is replaced.
 
-    A halt of the same scope in another state is replaced. Stops stay in every case.
+    It binds at commit. From K2 on the daemons cancel the scope's working entries, at K3 they close
+    its positions too, account by account; K4 lets nothing leave any more. Stops stay in every case.
 
     Args:
         scope_id: "" for the desk, the exchange's name, or an id as text.
-        flatten: also close every position of the scope at market.
+        state: what strategies may still do; None for what is usual at the level.
 
     Raises:
-        Invalid: no reason, no such state; NotFound: no such scope; Refused: halted so already.
+        Invalid: no reason, no such state; NotFound: no such scope; Refused: halted as far already.
     """
-    await _check(uow, scope, scope_id, state, reason)
+    wanted = STATE_OF_LEVEL[level] if state is None else state
+    await _check(uow, scope, scope_id, wanted, reason)
     await lock(uow.session, "halt", f"{scope}|{scope_id}")
     active = await uow.session.execute(_ACTIVE, {"scope": scope, "scope_id": scope_id})
     for row in active.all():
-        if row.state == state and not flatten:
-            raise Refused(f"This {scope} is {state} already")
+        if not is_stricter(level, wanted, than=(row.level, TradingState(row.state))):
+            raise Refused(f"This {scope} is {row.state} already, at K{row.level}")
         await _lift(uow, row.id, reason=f"Replaced: {reason}")
+    return await _open(uow, scope, scope_id, level, wanted, reason)
+
+
+async def lower_halt(
+    uow: UnitOfWork, halt_id: UUID, *, to_level: HaltLevel | None = None, reason: str
+) -> Lowered:
+    """Lower a halt, or lift it; from K2 on the first person proposes and a second carries it out.
+
+    On a desk of one person the proposer carries it out himself, which is marked in the record.
+
+    Args:
+        to_level: None lets the scope trade again, as far as no other halt covers it.
+
+    Raises:
+        Invalid: no reason; NotFound; Refused: lifted already, no milder level, or his own proposal.
+    """
+    need_reason(reason)
+    halt = await get_for_update(uow.session, Halt, halt_id)
+    if halt.lifted_at is not None:
+        raise Refused("This halt was lifted already")
+    if to_level is not None and to_level >= halt.level:
+        raise Refused(f"K{to_level} is not milder than K{halt.level}")
+    wanted = 0 if to_level is None else int(to_level)
+    is_solo = False
+    if needs_two_people(halt.level):
+        is_solo = get_settings().four_eyes == "off"
+        if not is_solo and not _is_confirmation(uow, halt, wanted):
+            _propose(uow, halt, wanted, reason)
+            return Lowered(is_done=False, halt_id=halt_id)
+    await _lift(uow, halt_id, reason=reason, is_solo=is_solo)
+    uow.touch("halts", "risk")
+    if to_level is None:
+        return Lowered(is_done=True, halt_id=None)
+    state = STATE_OF_LEVEL[to_level]
+    opened = await _open(uow, halt.scope, halt.scope_id, to_level, state, reason)
+    return Lowered(is_done=True, halt_id=opened.halt_id)
+
+
+async def withdraw_proposal(uow: UnitOfWork, halt_id: UUID) -> None:
+    """Take a proposal to lower a halt back; the halt stays as it is."""
+    halt = await get_for_update(uow.session, Halt, halt_id)
+    halt.lowering_to, halt.lowering_by, halt.lowering_at = None, None, None
+    halt.lowering_reason = ""
+    uow.touch("halts", "risk")
+
+
+def _is_confirmation(uow: UnitOfWork, halt: Halt, wanted: int) -> bool:
+    """Tell whether another person proposed just this, lately."""
+    if halt.lowering_to != wanted or halt.lowering_at is None:
+        return False
+    if uow.now - halt.lowering_at > CONFIRM_WITHIN:
+        return False
+    if uow.actor.user_id is None or halt.lowering_by == uow.actor.user_id:
+        raise Refused("Another person must confirm what you proposed")
+    return True
+
+
+def _propose(uow: UnitOfWork, halt: Halt, wanted: int, reason: str) -> None:
+    if uow.actor.user_id is None:
+        raise Refused("Only a person can propose to lower a halt")
+    halt.lowering_to, halt.lowering_by, halt.lowering_at = wanted, uow.actor.user_id, uow.now
+    halt.lowering_reason = reason
+    uow.record(
+        HaltLoweringProposed(
+            subject=halt.id,
+            scope=halt.scope.value,
+            scope_id=halt.scope_id,
+            level=halt.level,
+            to_level=wanted,
+            reason=reason,
+        )
+    )
+    uow.touch("halts", "risk")
+
+
+async def _open(
+    uow: UnitOfWork,
+    scope: HaltScope,
+    scope_id: str,
+    level: HaltLevel,
+    state: TradingState,
+    reason: str,
+) -> Raised:
     halt_id = new_id()
     uow.session.add(
         Halt(
@@ -85,6 +204,7 @@ async def raise_halt(
             scope=scope,
             scope_id=scope_id,
             state=state,
+            level=int(level),
             reason=reason,
             raised_by=uow.actor.user_id,
             raised_at=uow.now,
@@ -96,53 +216,50 @@ async def raise_halt(
             scope=scope.value,
             scope_id=scope_id,
             state=state.value,
+            level=int(level),
             reason=reason,
         )
     )
     uow.touch("halts", "risk")
-    return Raised(halt_id, await _clear_up(uow, halt_id, scope, scope_id, reason, flatten))
+    await uow.session.flush()
+    return Raised(halt_id, await _clear_up(uow, halt_id, scope, scope_id, level))
 
 
-async def lift_halt(uow: UnitOfWork, halt_id: UUID, *, reason: str) -> None:
-    """Let a scope trade again, as far as no other halt covers it.
-
-    Raises:
-        Invalid: no reason; NotFound; Refused: lifted already.
-    """
-    need_reason(reason)
-    await _lift(uow, halt_id, reason=reason)
-    uow.touch("halts", "risk")
-
-
-async def _lift(uow: UnitOfWork, halt_id: UUID, *, reason: str) -> None:
+async def _lift(uow: UnitOfWork, halt_id: UUID, *, reason: str, is_solo: bool = False) -> None:
     halt = await get_for_update(uow.session, Halt, halt_id)
     if halt.lifted_at is not None:
         raise Refused("This halt was lifted already")
+    if halt.lowering_by == uow.actor.user_id and not is_solo:
+        halt.lowering_to, halt.lowering_by, halt.lowering_at = None, None, None
     halt.lifted_at = uow.now
     halt.lifted_by = uow.actor.user_id
     halt.lift_reason = reason
+    halt.is_solo = is_solo
     uow.record(
-        HaltLifted(subject=halt_id, scope=halt.scope.value, scope_id=halt.scope_id, reason=reason)
+        HaltLifted(
+            subject=halt_id,
+            scope=halt.scope.value,
+            scope_id=halt.scope_id,
+            level=halt.level,
+            reason=reason,
+            is_solo=is_solo,
+        )
     )
 
 
 async def _clear_up(
-    uow: UnitOfWork, halt_id: UUID, scope: HaltScope, scope_id: str, reason: str, flatten: bool
-) -> tuple[UUID, ...]:
-    bound = {} if scope is HaltScope.DESK else {"scope_id": scope_id}
-    shards = list((await uow.session.execute(_SHARDS[scope], bound)).scalars())
-    wanted: list[Command] = [CancelEntries(scope=scope.value, scope_id=scope_id, reason=reason)]
-    if flatten:
-        wanted.append(FlattenShard(scope=scope.value, scope_id=scope_id, reason=reason))
-    return tuple(
-        [
-            await uow.issue(
-                command, idempotency_key=f"halt:{halt_id}:{command.type}:{shard}", shard=shard
-            )
-            for command in wanted
-            for shard in shards
-        ]
-    )
+    uow: UnitOfWork, halt_id: UUID, scope: HaltScope, scope_id: str, level: HaltLevel
+) -> int:
+    """Write which accounts are to be cleared up; K1 and K4 touch nothing."""
+    if level not in {HaltLevel.CANCEL_ENTRIES, HaltLevel.FLATTEN}:
+        return 0
+    bound = {"halt_id": halt_id} | ({} if scope is HaltScope.DESK else {"scope_id": scope_id})
+    # Only texts of this module are joined; the values are bound.
+    statement = text(_CLEAR_UP.format(covered=_COVERED[scope]))
+    written = len((await uow.session.execute(statement, bound)).all())
+    if written:
+        await notify(uow.session, HALTS)
+    return written
 
 
 async def _check(

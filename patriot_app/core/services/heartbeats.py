@@ -79,6 +79,10 @@ _RELEASE = text(
     """
 )
 
+_IS_STOPPED = text(
+    "SELECT EXISTS (SELECT 1 FROM halts WHERE lifted_at IS NULL AND level = 4 AND scope = 'desk')"
+)
+
 _LIVE_TRADERS = text(
     """
     SELECT count(*) FROM heartbeats
@@ -158,6 +162,11 @@ async def release_leases(
     await uow.session.execute(
         _RELEASE, {"owner": owner, "shards": list(shards), "last_send_at": last_send_at}
     )
+
+
+async def is_stopped(uow: UnitOfWork) -> bool:
+    """Tell whether the whole desk must send nothing: then nobody holds a shard."""
+    return bool((await uow.session.execute(_IS_STOPPED)).scalar_one())
 
 
 async def count_live_traders(uow: UnitOfWork, *, ttl_s: float) -> int:

@@ -53,8 +53,8 @@ _MARK_SENDING = text(
            AND NOT EXISTS (
                SELECT 1 FROM halts AS halt
                 WHERE halt.lifted_at IS NULL
-                  AND (intent.leg = 'entry' OR (intent.leg = 'exit' AND halt.state = 'halted'
-                       AND intent.signal_id IS NOT NULL))
+                  AND (intent.leg = 'entry' OR halt.level = 4 OR (intent.leg = 'exit'
+                       AND halt.state = 'halted' AND intent.signal_id IS NOT NULL))
                   AND (halt.scope = 'desk'
                        OR (halt.scope = 'exchange' AND halt.scope_id = account.exchange)
                        OR (halt.scope = 'client' AND halt.scope_id = account.client_id::text)

@@ -131,7 +131,7 @@ def _banners() -> rx.Component:
             rx.el.div(
                 rx.icon("octagon-x", size=16),
                 rx.el.span(ShellState.halt),
-                link("Risk", to=routes.RISK),
+                link("Kill switch", to=routes.KILL_SWITCH),
                 class_name="banner",
                 role="alert",
             ),

@@ -26,11 +26,12 @@ CONSOLE_PLACES = (
     Place(routes.ORDERS, "Orders", "list-ordered", "d", "Trading"),
     Place(routes.POSITIONS, "Positions", "scale", "p", "Trading"),
     Place(routes.RISK, "Risk", "shield", "r", "Trading"),
+    Place(routes.KILL_SWITCH, "Kill switch", "octagon-x", "k", "Trading"),
     Place(routes.INSTRUMENTS, "Instruments", "candlestick-chart", "i", "Platform"),
     Place(routes.SYSTEM, "System", "server", "y", "Platform"),
     Place(routes.ACTIVITY, "Activity", "history", "h", "Platform"),
 )
-CONSOLE_BOTTOM = (routes.OVERVIEW, routes.ORDERS, routes.POSITIONS, routes.RISK)
+CONSOLE_BOTTOM = (routes.OVERVIEW, routes.ORDERS, routes.POSITIONS, routes.KILL_SWITCH)
 PORTAL_PLACES = (
     Place(routes.PORTFOLIO, "Portfolio", "wallet", "o"),
     Place(routes.MY_POSITIONS, "Positions", "scale", "p"),

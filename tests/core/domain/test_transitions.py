@@ -28,6 +28,7 @@ Table = Mapping[StrEnum, frozenset[StrEnum]]
 TABLES: dict[str, Table] = {
     "account": accounts.TRANSITIONS,
     "attempt": orders.ATTEMPT_TRANSITIONS,
+    "clearing": halts.CLEARING_TRANSITIONS,
     "command": commands.COMMAND_TRANSITIONS,
     "credential": credentials.TRANSITIONS,
     "deployment": deployments.TRANSITIONS,

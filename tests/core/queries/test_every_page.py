@@ -11,6 +11,7 @@ from patriot_app.core.errors import Invalid, NotFound
 from patriot_app.core.queries import (
     accounts,
     billing,
+    clearing,
     deployments,
     exceptions,
     fan_outs,
@@ -59,6 +60,7 @@ TABLES: dict[str, tuple[Table, Ask]] = {
     "fees": (billing._TABLE, lambda r: billing.accruals(OPERATOR, r)),
     "notifications": (notifications._TABLE, lambda r: notifications.page(OPERATOR, r)),
     "exceptions": (exceptions._TABLE, lambda r: exceptions.page(OPERATOR, r)),
+    "clearing": (clearing._TABLE, lambda r: clearing.page(OPERATOR, r)),
     "trades": (portfolio._TRADES, lambda r: portfolio.trades(OPERATOR, r)),
 }
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from patriot_app.core.domain.halts import HaltScope
+from patriot_app.core.domain.halts import HaltLevel, HaltScope
 from patriot_app.core.domain.mandates import FeeMeasure
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.queries import (
@@ -292,11 +292,15 @@ async def test_a_halt_is_named_by_what_it_stops(as_web: str) -> None:
     client_id = await make_client(name="Grace")
     async with begin(OPERATOR) as uow:
         raised = await halts.raise_halt(
-            uow, scope=HaltScope.CLIENT, scope_id=str(client_id), reason="Doubt"
+            uow,
+            scope=HaltScope.CLIENT,
+            scope_id=str(client_id),
+            level=HaltLevel.NO_ENTRIES,
+            reason="Doubt",
         )
     assert [one.subject for one in await risk.active_halts(OPERATOR)] == ["Grace"]
     async with begin(OPERATOR) as uow:
-        await halts.lift_halt(uow, raised.halt_id, reason="Clear")
+        await halts.lower_halt(uow, raised.halt_id, reason="Clear")
     assert await risk.active_halts(OPERATOR) == ()
     assert [one.lift_reason for one in await risk.past_halts(OPERATOR)] == ["Clear"]
 

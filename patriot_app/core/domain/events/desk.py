@@ -18,16 +18,51 @@ class LimitSet(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HaltRaised(Event):
+    """Level 1 to 4: no entries, entries cancelled, positions closed, nothing sent."""
+
     scope: str
     scope_id: str
     state: str
+    reason: str
+    level: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltLoweringProposed(Event):
+    """One of two people wants a halt lowered; level 0 lifts it."""
+
+    scope: str
+    scope_id: str
+    level: int
+    to_level: int
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HaltLifted(Event):
+    """Solo: the desk is one person, who carried his own proposal through."""
+
     scope: str
     scope_id: str
+    reason: str
+    level: int = 2
+    is_solo: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltCleared(Event):
+    """Every account of a halt has been cleared up, or has failed."""
+
+    scope: str
+    scope_id: str
+    level: int
+    done: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltClearingRetried(Event):
+    accounts: int
     reason: str
 
 

@@ -6,12 +6,6 @@ import reflex as rx
 
 from patriot_app.core.queries.portfolio import Span
 from patriot_app.web import format, routes
-from patriot_app.web.console.overview.halt_switch import (
-    halt_actions,
-    halt_dialogs,
-    halt_hint,
-    halts_in_force,
-)
 from patriot_app.web.console.overview.rows import SEVERITIES
 from patriot_app.web.console.overview.state import OverviewState
 from patriot_app.web.kit import (
@@ -31,6 +25,12 @@ from patriot_app.web.kit import (
     tabs,
     time_cell,
     two_lines,
+)
+from patriot_app.web.parts.halt_switch import (
+    halt_actions,
+    halt_dialogs,
+    halt_hint,
+    halts_in_force,
 )
 from patriot_app.web.parts.signals import ACTIONS, outcome_bar
 from patriot_app.web.shell import console_page, link

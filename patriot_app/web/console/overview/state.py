@@ -17,7 +17,6 @@ from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.queries.portfolio import Span
 from patriot_app.web import format, live, routes
 from patriot_app.web.auth import current_actor, incident_id, requires
-from patriot_app.web.console.overview.halt_state import HaltMixin
 from patriot_app.web.console.overview.rows import (
     InboxRow,
     Machine,
@@ -27,6 +26,7 @@ from patriot_app.web.console.overview.rows import (
     totals,
 )
 from patriot_app.web.kit import Plot, plot
+from patriot_app.web.parts.halt_state import HaltMixin
 from patriot_app.web.parts.signals import SignalRow, signal_row
 
 logger = logging.getLogger(__name__)

@@ -1,14 +1,13 @@
-"""The dialogs of the risk page: set a limit, raise a halt, and the questions before undoing."""
+"""The dialogs of the risk page: set a limit, and the question before one is taken away."""
 
 from typing import Any
 
 import reflex as rx
 
-from patriot_app.core.domain.halts import HaltScope, TradingState
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
-from patriot_app.web.console.risk.rows import HINTS, LIMITS, ORIGINS, TRADING
+from patriot_app.web.console.risk.rows import HINTS, LIMITS, ORIGINS
 from patriot_app.web.console.risk.state import RiskState
-from patriot_app.web.kit import Field, confirm_dialog, form_dialog, notice, tabs
+from patriot_app.web.kit import Field, confirm_dialog, form_dialog, tabs
 from patriot_app.web.kit.form_field import fields_of
 
 REASON = Field("reason", "Reason", "textarea", required=True, hint="Kept in the audit log")
@@ -21,19 +20,6 @@ LIMIT_FIELDS = [
         options=[(name, f"{label}: {HINTS[name]}") for name, label in LIMITS.items()],
     ),
     Field("value", "Value", "number", required=True, hint="Orders above it are denied"),
-    REASON,
-]
-HALT_FIELDS = [
-    Field(
-        "state",
-        "What still passes",
-        "select",
-        value=TradingState.REDUCING.value,
-        options=[
-            (TradingState.REDUCING.value, f"{TRADING['reducing'][1]}: exits go on, nothing opens"),
-            (TradingState.HALTED.value, f"{TRADING['halted'][1]}: only stops and your own exits"),
-        ],
-    ),
     REASON,
 ]
 
@@ -56,25 +42,6 @@ def risk_dialogs() -> rx.Component:
             errors=state.errors,
             submit_label="Set limit",
         ),
-        form_dialog(
-            open=state.form == "halt",
-            on_close=state.dismiss,
-            title="Halt trading",
-            fields=[],
-            extra=[
-                notice(
-                    "Binds at once: no order that opens anything is sent after it, and working"
-                    " entries are cancelled. Positions and their stops stay.",
-                    tone="warning",
-                ),
-                _scope([one.value for one in HaltScope]),
-                *fields_of(HALT_FIELDS, state.errors),
-            ],
-            on_submit=state.raise_halt,
-            errors=state.errors,
-            submit_label="Halt",
-            intent="danger",
-        ),
         *[
             confirm_dialog(
                 open=state.ask.act == act,
@@ -86,7 +53,7 @@ def risk_dialogs() -> rx.Component:
                 errors=state.errors,
                 on_confirm=handler,
             )
-            for act, handler in (("clear", state.clear), ("lift", state.lift))
+            for act, handler in (("clear", state.clear),)
         ],
     )
 

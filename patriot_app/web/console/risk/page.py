@@ -6,7 +6,7 @@ import reflex as rx
 
 from patriot_app.web import routes
 from patriot_app.web.console.risk.dialogs import risk_dialogs
-from patriot_app.web.console.risk.rows import ORIGINS, TRADING
+from patriot_app.web.console.risk.rows import ORIGINS
 from patriot_app.web.console.risk.state import RiskState
 from patriot_app.web.kit import (
     Column,
@@ -23,27 +23,21 @@ from patriot_app.web.kit import (
     money_cell,
     page_head,
     pagination,
-    shown_if,
     stat_card,
     status_badge,
     time_cell,
     two_lines,
 )
+from patriot_app.web.parts.halt_rows import LEVELS
 from patriot_app.web.parts.keys import EXCHANGES
 from patriot_app.web.shell import console_page
 
 HALTS = [
     Column("Halted", lambda row: two_lines(row.subject, row.reason), phone="title"),
-    Column("State", lambda row: status_badge(row.state, TRADING)),
-    Column("Scope", lambda row: status_badge(row.scope, ORIGINS), phone="hide"),
+    Column("Level", lambda row: status_badge(row.level, LEVELS)),
+    Column("Cleared up", lambda row: row.progress),
     Column("By", lambda row: row.raised_by),
     Column("Since", lambda row: time_cell(row.at), align="end"),
-    Column("", lambda row: _lift(row), align="end"),
-]
-LIFTED = [
-    Column("Lifted", lambda row: two_lines(row.subject, row.reason), phone="title"),
-    Column("Raised by", lambda row: row.raised_by),
-    Column("Lifted", lambda row: amount_cell(row.ended), align="end"),
 ]
 DENIALS = [
     Column("Rule", lambda row: two_lines(row.code, row.example), phone="title"),
@@ -108,13 +102,7 @@ def risk_page() -> rx.Component:
                     on_click=state.open_limit("desk", ""),
                     disabled_reason=state.blocked_limits,
                 ),
-                button(
-                    "Halt trading",
-                    icon="octagon-x",
-                    intent="danger",
-                    on_click=state.open_halt("desk", ""),
-                    disabled_reason=state.blocked_raise,
-                ),
+                button("Halt trading", icon="octagon-x", intent="danger", href=routes.KILL_SWITCH),
             ],
         ),
         layout(
@@ -151,11 +139,8 @@ def _halts() -> rx.Component:
             ),
             test_id="halts-table",
         ),
-        shown_if(
-            state.lifted.length() > 0,
-            data_table(label="Halts that were lifted", columns=LIFTED, rows=state.lifted),
-        ),
         title="Halts",
+        actions=[button("Kill switch", icon="octagon-x", href=routes.KILL_SWITCH)],
         flush=True,
     )
 
@@ -230,14 +215,6 @@ def _used(value: Any, limit: Any) -> rx.Component:
     return two_lines(money_cell(value), limit)
 
 
-def _lift(row: Any) -> rx.Component:
-    return button(
-        "Lift",
-        on_click=RiskState.ask_lift(row.id),
-        disabled_reason=RiskState.blocked_lift,
-    )
-
-
 def _clear(row: Any) -> rx.Component:
     return button(
         "Clear",
@@ -273,8 +250,7 @@ def _drawer() -> rx.Component:
                 "Halt this account",
                 icon="octagon-x",
                 intent="danger",
-                on_click=state.open_halt("account", account.id),
-                disabled_reason=state.blocked_raise,
+                href=f"{routes.KILL_SWITCH}?halt={account.id}",
             ),
             button("Account", icon="key-round", href=f"{routes.ACCOUNTS}?id={account.id}"),
         ],

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from patriot_app.core.domain.risk_limits import Effective, LimitName
-from patriot_app.core.queries.risk import DenialCount, HaltView, LimitView, Usage
+from patriot_app.core.queries.risk import DenialCount, LimitView, Usage
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.theme import Tone
@@ -35,10 +35,6 @@ ORIGINS: dict[str, tuple[Tone, str]] = {
     "account": ("info", "Account"),
     "exchange": ("info", "Exchange"),
 }
-TRADING: dict[str, tuple[Tone, str]] = {
-    "halted": ("danger", "Halted"),
-    "reducing": ("warning", "Reducing only"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +60,6 @@ class LimitRow:
     reason: str
     set_by: str
     at: Moment
-
-
-@dataclass(frozen=True, slots=True)
-class HaltRow:
-    """One halt."""
-
-    id: str
-    state: str
-    scope: str
-    subject: str
-    reason: str
-    raised_by: str
-    at: Moment
-    ended: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +116,6 @@ def limit_row(one: LimitView, *, now: datetime) -> LimitRow:
         reason=one.reason or format.EMPTY,
         set_by=one.set_by or format.EMPTY,
         at=format.moment(one.set_at, now=now),
-    )
-
-
-def halt_row(one: HaltView, *, now: datetime) -> HaltRow:
-    """Show one halt, in force or lifted."""
-    ended = ""
-    if one.lifted_at is not None:
-        ended = f"{one.lifted_at:%Y-%m-%d %H:%M} UTC by {one.lifted_by or 'the daemon'}"
-    return HaltRow(
-        id=str(one.id),
-        state=one.state,
-        scope=one.scope,
-        subject=one.subject or "The whole desk",
-        reason=one.reason or format.EMPTY,
-        raised_by=one.raised_by,
-        at=format.moment(one.raised_at, now=now),
-        ended=ended,
     )
 
 

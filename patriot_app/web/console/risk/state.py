@@ -8,8 +8,6 @@ import pydantic
 import reflex as rx
 
 from patriot_app.core.clock import SystemClock
-from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.halts import HaltScope, TradingState
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.errors import Invalid, NotFound
@@ -18,25 +16,24 @@ from patriot_app.core.queries import risk as risk_queries
 from patriot_app.core.queries import strategies as strategy_queries
 from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
-from patriot_app.core.services import halts, risk
+from patriot_app.core.services import risk
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.risk.rows import (
     DenialRow,
     EffectiveRow,
-    HaltRow,
     LimitRow,
     UsageRow,
     clear_text,
     denial_row,
     effective_row,
-    halt_row,
     limit_row,
     usage_row,
 )
 from patriot_app.web.kit import Choice
 from patriot_app.web.parts.addresses import id_of
+from patriot_app.web.parts.halt_rows import HaltRow, halt_row
 from patriot_app.web.parts.permitted import lacking
 from patriot_app.web.table_state import TableMixin
 
@@ -53,14 +50,6 @@ class LimitForm(pydantic.BaseModel):
     reason: str = pydantic.Field(min_length=5, max_length=500)
 
 
-class HaltForm(pydantic.BaseModel):
-    """A halt as it is raised."""
-
-    subject: str = pydantic.Field(default="", max_length=40)
-    state: TradingState
-    reason: str = pydantic.Field(min_length=5, max_length=500)
-
-
 class RiskState(TableMixin, DialogMixin, rx.State):
     """Accounts beside their limits, the limits that are set, halts and denials."""
 
@@ -68,7 +57,6 @@ class RiskState(TableMixin, DialogMixin, rx.State):
     desk: list[EffectiveRow] = []
     limits: list[LimitRow] = []
     halts: list[HaltRow] = []
-    lifted: list[HaltRow] = []
     denials: list[DenialRow] = []
     account: UsageRow = UsageRow()
     effective: list[EffectiveRow] = []
@@ -76,8 +64,6 @@ class RiskState(TableMixin, DialogMixin, rx.State):
     subject: str = ""
     subjects: list[Choice] = []
     blocked_limits: str = ""
-    blocked_raise: str = ""
-    blocked_lift: str = ""
 
     _filter_names = ("exchange", "client_id")
 
@@ -94,8 +80,6 @@ class RiskState(TableMixin, DialogMixin, rx.State):
         """Show what the address asks for."""
         self._read_address()
         self.blocked_limits = lacking(Permission.LIMITS_WRITE)
-        self.blocked_raise = lacking(Permission.HALT_RAISE)
-        self.blocked_lift = lacking(Permission.HALT_LIFT)
         try:
             page = await self._read(risk_queries.usage, self._page_request())
             self._accept(page, [usage_row(item) for item in page.items])
@@ -112,17 +96,10 @@ class RiskState(TableMixin, DialogMixin, rx.State):
         self._open_form("limit")
 
     @rx.event
-    @requires(Permission.HALT_RAISE)
-    async def open_halt(self, scope: str, subject: str) -> None:
-        """Open the form for a halt of a scope, of one subject if it is named."""
-        await self._choose(HaltScope(scope).value, subject)
-        self._open_form("halt")
-
-    @rx.event
     @requires(Permission.RISK_READ)
     async def choose_scope(self, scope: str) -> None:
         """Offer the subjects of another scope in the open form."""
-        await self._choose(HaltScope(scope).value, "")
+        await self._choose(LimitScope(scope).value, "")
         self.errors = {}
 
     @rx.event
@@ -174,50 +151,6 @@ class RiskState(TableMixin, DialogMixin, rx.State):
         )
         return self._settle(outcome)
 
-    @rx.event
-    @requires(Permission.HALT_RAISE, HaltForm)
-    async def raise_halt(self, form: HaltForm) -> Any:
-        """Stop trading in the chosen scope; its working entries are cancelled."""
-        scope = HaltScope(self.scope)
-        outcome = await perform(
-            halts.raise_halt,
-            scope=scope,
-            scope_id="" if scope is HaltScope.DESK else form.subject,
-            state=form.state,
-            reason=form.reason,
-            done="Halt raised; working entries are being cancelled",
-        )
-        return self._settle(outcome)
-
-    @rx.event
-    @requires(Permission.HALT_LIFT)
-    def ask_lift(self, halt_id: str) -> None:
-        """Ask before a halt is lifted."""
-        row = next((one for one in self.halts if one.id == halt_id), None)
-        if row is not None:
-            self._ask(
-                Ask(
-                    act="lift",
-                    subject=row.id,
-                    title=f"Lift the halt of {row.subject}?",
-                    consequence="Strategies may open positions again with their next signal, as"
-                    f" far as no other halt covers it. It was raised because: {row.reason}",
-                    confirm_label="Lift halt",
-                    phrase="trade again" if row.scope == "desk" else "",
-                )
-            )
-
-    @rx.event
-    @requires(Permission.HALT_LIFT, Confirmation)
-    async def lift(self, form: Confirmation) -> Any:
-        """Lift the halt that was asked about."""
-        if not self._confirmed(form):
-            return None
-        outcome = await perform(
-            halts.lift_halt, UUID(self.ask.subject), reason=form.reason, done="Halt lifted"
-        )
-        return self._settle(outcome)
-
     async def _load_rules(self) -> None:
         now = SystemClock().now()
         self.desk = [effective_row(one) for one in await self._read(risk_queries.desk_limits)]
@@ -225,8 +158,6 @@ class RiskState(TableMixin, DialogMixin, rx.State):
         self.limits = [limit_row(one, now=now) for one in limits[:LIMITS_SHOWN_MAX]]
         active = await self._read(risk_queries.active_halts)
         self.halts = [halt_row(one, now=now) for one in active]
-        past = await self._read(risk_queries.past_halts, limit=5)
-        self.lifted = [halt_row(one, now=now) for one in past]
         denials = await self._read(risk_queries.denials)
         self.denials = [denial_row(one, now=now) for one in denials]
 
@@ -253,19 +184,17 @@ class RiskState(TableMixin, DialogMixin, rx.State):
         """Fill the choices of a scope's subjects."""
         actor, everyone = current_actor(), PageRequest(size=PAGE_SIZE_MAX)
         choices: list[Choice] = []
-        if scope == HaltScope.STRATEGY:
+        if scope == LimitScope.STRATEGY:
             found = await strategy_queries.page(actor, everyone)
             choices = [Choice(str(one.id), one.name) for one in found.items]
-        elif scope == HaltScope.CLIENT:
+        elif scope == LimitScope.CLIENT:
             clients = await user_queries.page(actor, everyone)
             choices = [Choice(str(one.id), one.name) for one in clients.items]
-        elif scope == HaltScope.ACCOUNT:
+        elif scope == LimitScope.ACCOUNT:
             known = await account_queries.page(actor, everyone)
             choices = [
                 Choice(str(one.id), f"{one.client_name} · {one.label}") for one in known.items
             ]
-        elif scope == HaltScope.EXCHANGE:
-            choices = [Choice(one.value, one.value.capitalize()) for one in Exchange]
         if subject and all(one.value != subject for one in choices):
             raise Invalid({"subject": "Choose one of the list"})
         self.scope, self.subjects = scope, choices

@@ -6,12 +6,9 @@ from typing import Any
 
 import pytest
 
-from patriot_app.core.domain.halts import TradingState
 from patriot_app.core.queries.exceptions import ExceptionView
-from patriot_app.core.queries.halt_effects import HaltEffect
 from patriot_app.core.queries.overview import Beat, Overview
 from patriot_app.core.queries.system import MarketTime, Readiness
-from patriot_app.web.console.overview.halt_rows import halt_text, phrase, subject_of
 from patriot_app.web.console.overview.rows import (
     daemon_figure,
     daemon_hint,
@@ -20,10 +17,6 @@ from patriot_app.web.console.overview.rows import (
 )
 from patriot_app.web.parts.machinery import market_hint, ready_hint
 from tests.web.console.read_models import ID, NOW
-
-EFFECT = HaltEffect(
-    accounts=90, deployments=3, working_entries=1, open_positions=294, notional=Decimal(868_221)
-)
 
 
 def make_overview(**overrides: Any) -> Overview:
@@ -129,20 +122,3 @@ def test_the_inbox_leads_to_where_it_can_be_mended() -> None:
     assert row.href == f"/orders?id={ID}"
     stop = ExceptionView("unprotected", "critical", ID, "A", "Ada", "No stop", "x", NOW, None)
     assert inbox_row(0, stop, now=NOW).href == f"/positions?account_id={ID}"
-
-
-def test_a_halt_states_its_effect_in_numbers() -> None:
-    text = halt_text(EFFECT, state=TradingState.HALTED, flatten=False)
-    assert text.startswith(
-        "Stops 3 running deployments on 90 accounts and cancels 1 working entry."
-    )
-    assert text.endswith("Keeps 294 open positions, about 868,221 USDT notional.")
-    closing = halt_text(EFFECT, state=TradingState.REDUCING, flatten=True)
-    assert "Nothing opens any more" in closing
-    assert closing.endswith("Closes 294 open positions, about 868,221 USDT notional, at market.")
-
-
-def test_the_phrase_names_what_is_halted() -> None:
-    assert phrase("halt", subject_of("desk", "")) == "halt desk"
-    assert phrase("lift", subject_of("exchange", "bybit")) == "lift bybit"
-    assert phrase("flatten", subject_of("client", "Ada Byron")) == "flatten ada byron"

@@ -1,4 +1,4 @@
-"""Limits keep their history; halts bind at once and clear up shard by shard."""
+"""Limits keep their history; what an operator asks for is checked before it is a command."""
 
 from decimal import Decimal
 from uuid import uuid4
@@ -7,11 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.halts import HaltScope, TradingState
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.errors import Invalid, NotFound, Refused
-from patriot_app.core.services import deployments, desk_orders, halts, instruments, mandates, risk
+from patriot_app.core.services import deployments, desk_orders, instruments, mandates, risk
 from patriot_app.core.services.desk_orders import OwnSignal
 from patriot_app.core.unit_of_work import begin
 from tests.factories.rows import (
@@ -76,57 +75,6 @@ async def test_a_limit_of_nobody_is_not_found(as_web: str) -> None:
                 value=Decimal(2),
                 reason="Careful",
             )
-
-
-async def test_a_halt_sends_one_command_per_shard_and_kind(as_web: str) -> None:
-    client_id = await make_client()
-    ids = [await make_account(client_id) for _ in range(3)]
-    shards = {row[0] for row in await fetch("SELECT shard FROM accounts WHERE id = ANY(:i)", i=ids)}
-    async with begin(OPERATOR) as uow:
-        raised = await halts.raise_halt(
-            uow, scope=HaltScope.CLIENT, scope_id=str(client_id), reason="Doubt", flatten=True
-        )
-    commands = await fetch(
-        "SELECT type, shard FROM commands WHERE id = ANY(:i)", i=list(raised.command_ids)
-    )
-    assert set(commands) == {
-        (kind, shard) for kind in ("CancelEntries", "FlattenShard") for shard in shards
-    }
-    assert len(commands) == 2 * len(shards)
-
-
-async def test_the_same_halt_twice_is_refused_and_another_state_replaces_it(as_web: str) -> None:
-    account_id = str(await make_account())
-
-    async def halt(state: TradingState) -> None:
-        async with begin(OPERATOR) as uow:
-            await halts.raise_halt(
-                uow, scope=HaltScope.ACCOUNT, scope_id=account_id, state=state, reason="Doubt"
-            )
-
-    await halt(TradingState.REDUCING)
-    with pytest.raises(Refused, match="already"):
-        await halt(TradingState.REDUCING)
-    await halt(TradingState.HALTED)
-    found = await fetch(
-        "SELECT state, lifted_at IS NULL FROM halts WHERE scope_id = :id ORDER BY raised_at",
-        id=account_id,
-    )
-    assert found == [("reducing", False), ("halted", True)]
-
-
-async def test_lifting_needs_a_reason_and_works_once(as_web: str) -> None:
-    async with begin(OPERATOR) as uow:
-        raised = await halts.raise_halt(
-            uow, scope=HaltScope.EXCHANGE, scope_id="bybit", reason="Maintenance"
-        )
-    async with begin(OPERATOR) as uow:
-        with pytest.raises(Invalid):
-            await halts.lift_halt(uow, raised.halt_id, reason=" ")
-        await halts.lift_halt(uow, raised.halt_id, reason="Over")
-    async with begin(OPERATOR) as uow:
-        with pytest.raises(Refused):
-            await halts.lift_halt(uow, raised.halt_id, reason="Over")
 
 
 async def test_closing_what_is_not_held_is_refused(as_web: str, rows: DaemonRows) -> None:

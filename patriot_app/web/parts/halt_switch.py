@@ -4,7 +4,6 @@ from typing import Any
 
 import reflex as rx
 
-from patriot_app.web.console.overview.halt_rows import STATES
 from patriot_app.web.kit import (
     Column,
     Field,
@@ -14,11 +13,14 @@ from patriot_app.web.kit import (
     confirm_dialog,
     data_table,
     form_dialog,
+    layout,
+    progress_bar,
     shown_if,
     status_badge,
     time_cell,
     two_lines,
 )
+from patriot_app.web.parts.halt_rows import HOW_FAR, LEVELS, STATES
 
 
 def halt_actions(state: Any) -> list[rx.Component]:
@@ -68,6 +70,19 @@ def halt_dialogs(state: Any) -> rx.Component:
             errors=state.errors,
             submit_label="Review",
         ),
+        form_dialog(
+            open=state.form == "lower",
+            on_close=state.dismiss,
+            title="Lower the halt",
+            hint="From K2 on another person must confirm it, except on a desk of one person.",
+            fields=[
+                Field("to_level", "To", "select", options=state.lower_levels, required=True),
+                Field("reason", "Reason", "textarea", required=True, hint="Kept in the audit log"),
+            ],
+            on_submit=state.lower_halt,
+            errors=state.errors,
+            submit_label="Lower",
+        ),
         *[
             confirm_dialog(
                 open=state.ask.act == act,
@@ -91,36 +106,49 @@ def halt_dialogs(state: Any) -> rx.Component:
 def _table(state: Any) -> rx.Component:
     columns = [
         Column("What", lambda row: two_lines(row.subject, row.scope), phone="title"),
-        Column("State", lambda row: status_badge(row.state, STATES)),
-        Column("Reason", lambda row: row.reason),
-        Column("By", lambda row: row.raised_by),
+        Column("Level", lambda row: status_badge(row.level, LEVELS)),
+        Column("State", lambda row: status_badge(row.state, STATES), phone="hide"),
+        Column("Cleared up", lambda row: _progress(row)),
+        Column("Reason", lambda row: two_lines(row.reason, row.proposal)),
+        Column("By", lambda row: row.raised_by, phone="hide"),
         Column("Since", lambda row: time_cell(row.at), align="end"),
-        Column("", lambda row: button("Lift", on_click=state.ask_lift(row.id)), align="end"),
+        Column(
+            "", lambda row: button(row.lift_label, on_click=state.ask_lift(row.id)), align="end"
+        ),
     ]
     return data_table(label="Halts in force", columns=columns, rows=state.halts, test_id="halts")
 
 
+def _progress(row: Any) -> rx.Component:
+    return rx.cond(
+        row.progress != "",
+        layout("stack-small", row.progress, progress_bar(row.shares, label=row.progress)),
+        "",
+    )
+
+
 def _fields(state: Any) -> list[Field]:
     return [
-        Field("target", "What", "select", options=state.halt_targets, required=True),
+        Field(
+            "target",
+            "What",
+            "select",
+            options=state.halt_targets,
+            value=state.halt_target,
+            required=True,
+        ),
         Field(
             "name",
             "Which client or account",
+            value=state.halt_name,
             hint="Only for one client or one account: name, e-mail, label or id.",
         ),
         Field(
-            "state",
+            "how_far",
             "How far",
             "select",
-            options=[
-                ("halted", "Halt: strategies neither open nor close"),
-                ("reducing", "Only reduce: exits go on, nothing opens"),
-            ],
-        ),
-        Field(
-            "flatten",
-            "Also close every open position of it at market",
-            "checkbox",
-            hint="Asks for your password if you gave it longer than five minutes ago.",
+            value="2",
+            options=[(key, text) for key, (_, _, text) in HOW_FAR.items()],
+            hint="K3 asks for your password if you gave it longer than five minutes ago.",
         ),
     ]

@@ -1,7 +1,7 @@
-"""The halt switch: choose a scope, see what it stops, type the phrase; or lift a halt."""
+"""The halt switch: choose a scope and how far, see what it stops, type the phrase; or lower one."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 from uuid import UUID
 
 import pydantic
@@ -9,7 +9,7 @@ import reflex as rx
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.halts import HaltScope, TradingState
+from patriot_app.core.domain.halts import HaltLevel, HaltScope, TradingState
 from patriot_app.core.domain.permissions import Actor, Permission, can
 from patriot_app.core.errors import Invalid, NotFound, PatriotError
 from patriot_app.core.queries import accounts as account_queries
@@ -18,11 +18,15 @@ from patriot_app.core.queries import risk as risk_queries
 from patriot_app.core.queries import strategies as strategy_queries
 from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
+from patriot_app.core.queries.risk import HaltView
 from patriot_app.core.services import halts
+from patriot_app.core.settings import get_settings
 from patriot_app.web import live, routes
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
 from patriot_app.web.auth import current, current_actor, requires
-from patriot_app.web.console.overview.halt_rows import (
+from patriot_app.web.kit import Choice
+from patriot_app.web.parts.halt_rows import (
+    HOW_FAR,
     HaltRow,
     halt_row,
     halt_text,
@@ -30,7 +34,6 @@ from patriot_app.web.console.overview.halt_rows import (
     phrase,
     subject_of,
 )
-from patriot_app.web.kit import Choice
 
 ONE_CLIENT, ONE_ACCOUNT = "client:", "account:"
 
@@ -40,8 +43,14 @@ class HaltForm(pydantic.BaseModel):
 
     target: str = pydantic.Field(min_length=1, max_length=100)
     name: str = pydantic.Field(default="", max_length=200)
-    state: TradingState = TradingState.HALTED
-    flatten: bool = False
+    how_far: Literal["1", "2-reducing", "2", "3", "4"] = "2"
+
+
+class LowerForm(pydantic.BaseModel):
+    """To which level a halt is lowered."""
+
+    to_level: Literal["1", "2", "3"]
+    reason: str = pydantic.Field(min_length=5, max_length=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +67,31 @@ class HaltMixin(DialogMixin, mixin=True):
 
     halts: list[HaltRow] = []
     halt_targets: list[Choice] = []
+    halt_target: str = "desk:"
+    halt_name: str = ""
+    lower_levels: list[Choice] = []
 
     _halt: dict[str, str] = {}
+    _lower: dict[str, str] = {}
 
     @rx.event
     @requires(Permission.HALT_RAISE)
     def halt_form(self) -> None:
         """Let the operator choose what to halt."""
+        self.halt_target, self.halt_name = "desk:", ""
+        self._open_form("halt")
+
+    def _open_halt_of(self, account_id: str) -> None:
+        """Offer to halt one account."""
+        self.halt_target, self.halt_name = ONE_ACCOUNT, account_id
         self._open_form("halt")
 
     @rx.event
     @requires(Permission.HALT_RAISE, HaltForm)
     async def review_halt(self, form: HaltForm) -> Any:
         """Count what the halt stops and ask before it is raised."""
-        if form.flatten and not current().has_stepped_up(SystemClock().now()):
-            return rx.redirect(routes.with_query(routes.CONFIRM_IDENTITY, next=routes.OVERVIEW))
+        if form.how_far == "3" and not current().has_stepped_up(SystemClock().now()):
+            return rx.redirect(routes.with_query(routes.CONFIRM_IDENTITY, next=routes.KILL_SWITCH))
         try:
             await self._review_halt(form)
         except Invalid as error:
@@ -85,7 +104,7 @@ class HaltMixin(DialogMixin, mixin=True):
     @requires(Permission.HALT_RAISE, Confirmation)
     async def raise_halt(self, form: Confirmation) -> Any:
         """Stop trading in the chosen scope; it binds with this commit."""
-        return await self._raise_halt(form, flatten=False) if self.ask.act == "halt" else None
+        return await self._raise_halt(form) if self.ask.act == "halt" else None
 
     @rx.event
     @requires(Permission.FLATTEN, Confirmation, step_up=True)
@@ -93,52 +112,90 @@ class HaltMixin(DialogMixin, mixin=True):
         """Stop trading in the chosen scope and close what is open there."""
         if self.ask.act != "flatten" or not can(current_actor(), Permission.HALT_RAISE):
             return None
-        return await self._raise_halt(form, flatten=True)
+        return await self._raise_halt(form)
 
     @rx.event
     @requires(Permission.HALT_LIFT, step_up=True)
     async def ask_lift(self, halt_id: str) -> None:
-        """Say what goes on and ask before a halt is lifted."""
+        """Say what goes on and ask before a halt is lifted, or before a proposal is carried out."""
         actor = current_actor()
-        found = [halt for halt in await risk_queries.active_halts(actor) if str(halt.id) == halt_id]
-        if not found:
+        halt = await _halt_of(actor, halt_id)
+        if halt is None:
             return
-        halt = found[0]
         row = halt_row(halt, now=SystemClock().now())
         effect = await halt_effects.effect(actor, HaltScope(halt.scope), halt.scope_id)
+        is_alone = get_settings().four_eyes == "off"
+        to_level = halt.lowering_to or 0
+        verb = "lift" if not to_level else f"lower to k{to_level}"
+        self._lower = {"id": halt_id, "to_level": str(to_level)}
         self._ask(
             Ask(
                 act="lift",
                 subject=halt_id,
-                title=f"Let {row.subject} trade again?",
-                consequence=lift_text(effect, row),
-                confirm_label="Lift halt",
-                phrase=phrase("lift", row.subject),
+                title=f"Let {row.subject} trade again?"
+                if not to_level
+                else f"Lower the halt of {row.subject} to K{to_level}?",
+                consequence=lift_text(effect, row, is_one_person_desk=is_alone),
+                confirm_label="Lift halt" if not to_level else f"Lower to K{to_level}",
+                phrase=phrase(verb, row.subject),
             )
         )
 
     @rx.event
     @requires(Permission.HALT_LIFT, Confirmation, step_up=True)
     async def lift_halt(self, form: Confirmation) -> Any:
-        """Let a scope trade again."""
+        """Let a scope trade again, or lower its halt to what was proposed."""
         if self.ask.act != "lift" or not self._confirmed(form):
             return None
-        outcome = await perform(
-            halts.lift_halt, UUID(self.ask.subject), reason=form.reason, done="Halt lifted"
+        return await self._lower_to(
+            UUID(self.ask.subject), int(self._lower.get("to_level", "0")), form.reason
         )
+
+    @rx.event
+    @requires(Permission.HALT_LIFT, step_up=True)
+    def open_lower(self, halt_id: str) -> None:
+        """Choose how far a halt is lowered."""
+        row = next((one for one in self.halts if one.id == halt_id), None)
+        if row is None:
+            return
+        self._lower = {"id": halt_id}
+        self.lower_levels = [
+            Choice(str(level), HOW_FAR[str(level)][2]) for level in range(1, int(row.level))
+        ]
+        self._open_form("lower")
+
+    @rx.event
+    @requires(Permission.HALT_LIFT, LowerForm, step_up=True)
+    async def lower_halt(self, form: LowerForm) -> Any:
+        """Lower the chosen halt, or propose to."""
+        return await self._lower_to(UUID(self._lower["id"]), int(form.to_level), form.reason)
+
+    async def _lower_to(self, halt_id: UUID, to_level: int, reason: str) -> Any:
+        outcome = await perform(
+            halts.lower_halt,
+            halt_id,
+            to_level=HaltLevel(to_level) if to_level else None,
+            reason=reason,
+            done="Halt lifted" if not to_level else f"Halt lowered to K{to_level}",
+        )
+        if outcome.ok and not outcome.value.is_done:
+            outcome = replace(outcome, message="Proposed; another person must confirm it")
         return await self._after(outcome)
 
-    async def _raise_halt(self, form: Confirmation, *, flatten: bool) -> Any:
+    async def _raise_halt(self, form: Confirmation) -> Any:
         if not self._confirmed(form):
             return None
+        level = HaltLevel(int(self._halt["level"]))
         outcome = await perform(
             halts.raise_halt,
             scope=HaltScope(self._halt["scope"]),
             scope_id=self._halt["scope_id"],
+            level=level,
             state=TradingState(self._halt["state"]),
             reason=form.reason,
-            flatten=flatten,
-            done="Trading is halted" if not flatten else "Trading is halted; positions are closing",
+            done="Trading is halted"
+            if level is not HaltLevel.FLATTEN
+            else "Trading is halted; positions are closing",
         )
         return await self._after(outcome)
 
@@ -152,19 +209,23 @@ class HaltMixin(DialogMixin, mixin=True):
         actor = current_actor()
         target = await _target_of(actor, form)
         effect = await halt_effects.effect(actor, target.scope, target.scope_id)
-        act = "flatten" if form.flatten else "halt"
+        level, state, _ = HOW_FAR[form.how_far]
+        act = "flatten" if level is HaltLevel.FLATTEN else "halt"
         self._halt = {
             "scope": target.scope.value,
             "scope_id": target.scope_id,
-            "state": form.state.value,
+            "level": str(int(level)),
+            "state": state.value,
         }
         self.form = ""
         self._ask(
             Ask(
                 act=act,
                 title=f"Halt {target.subject.replace('The whole', 'the whole', 1)}?",
-                consequence=halt_text(effect, state=form.state, flatten=form.flatten),
-                confirm_label="Halt and close everything" if form.flatten else "Halt trading",
+                consequence=halt_text(effect, level=level, state=state),
+                confirm_label="Halt and close everything"
+                if level is HaltLevel.FLATTEN
+                else "Halt trading",
                 phrase=phrase(act, target.subject),
             )
         )
@@ -174,7 +235,10 @@ class HaltMixin(DialogMixin, mixin=True):
         scope = live.scope_of(actor)
         found = await live.shared(scope, "halts risk", risk_queries.active_halts, actor)
         now = SystemClock().now()
-        self.halts = [halt_row(halt, now=now) for halt in found]
+        self.halts = [
+            halt_row(halt, now=now, is_proposer=halt.lowering_by_id == actor.user_id)
+            for halt in found
+        ]
         strategies = await live.shared(
             scope, "strategies", strategy_queries.page, actor, PageRequest(size=PAGE_SIZE_MAX)
         )
@@ -185,6 +249,11 @@ class HaltMixin(DialogMixin, mixin=True):
             Choice(ONE_CLIENT, "One client (name below)"),
             Choice(ONE_ACCOUNT, "One account (label or id below)"),
         ]
+
+
+async def _halt_of(actor: Actor, halt_id: str) -> HaltView | None:
+    found = await risk_queries.active_halts(actor)
+    return next((halt for halt in found if str(halt.id) == halt_id), None)
 
 
 async def _target_of(actor: Actor, form: HaltForm) -> Target:
