@@ -120,7 +120,7 @@ async def test_conditional_orders_are_refused_by_name(client: RawClient) -> None
         ({"quantity": "0.01", "workingType": "INDEX"}, -4031),
         ({"quantity": "0.01", "triggerPrice": "900000"}, -2021),
         ({"quantity": "0.01", "type": "STOP"}, -1102),
-        ({"quantity": "0.01", "type": "TRAILING_STOP_MARKET", "callbackRate": "20"}, -1130),
+        ({"quantity": "0.01", "type": "TRAILING_STOP_MARKET", "callbackRate": "20"}, -2007),
     )
     for change, code in cases:
         answer = await client.call("POST", "/fapi/v1/algoOrder", **{**stop, **change})

@@ -6,24 +6,22 @@ from bisect import bisect_left, bisect_right
 from typing import Any
 
 from daemon.paper_exchange.binance.call import Call
-from daemon.paper_exchange.binance.codes import WireError, invalid, missing
 from daemon.paper_exchange.binance.holdings import (
     account_position,
     account_position_v2,
     asset_body,
     config_body,
-    flat_margin,
+    every_position,
     position_risk,
     totals_body,
 )
 from daemon.paper_exchange.binance.limits import ORDERS_PER_MINUTE, ORDERS_PER_TEN_SECONDS
 from daemon.paper_exchange.binance.order_history import WEEK_MS
 from daemon.paper_exchange.binance.wire import INCOME_TYPE, income_row, plain, trade_row
-from daemon.paper_exchange.commands import SetHedgeMode, SetLeverage
+from daemon.paper_exchange.liquidation import deleveraging_quantile
 from daemon.paper_exchange.margin import (
     largest_notional,
 )
-from daemon.paper_exchange.refusals import Reason, Refused
 from daemon.paper_exchange.state import ASSET
 
 
@@ -49,9 +47,7 @@ def get_account_v2(call: Call) -> dict[str, Any]:
         **config_body(account),
         **totals_body(margin),
         "assets": [asset],
-        "positions": [
-            account_position_v2(call, symbol, margin) for symbol in call.engine.instruments
-        ],
+        "positions": [account_position_v2(call, own) for own in every_position(call, margin, None)],
     }
 
 
@@ -92,13 +88,12 @@ def get_position_risk_v2(call: Call) -> list[dict[str, Any]]:
     account = call.account
     margin = call.engine.margin(account)
     rows: list[dict[str, Any]] = []
-    for name, spec in call.engine.instruments.items():
-        if symbol not in {None, name}:
-            continue
-        row = position_risk(call, margin.symbols.get(name, flat_margin(name)), margin)
-        leverage = account.leverage_of(name)
+    for own in every_position(call, margin, symbol):
+        row = position_risk(call, own, margin)
+        leverage = account.leverage_of(own.symbol)
+        spec = call.engine.instruments[own.symbol]
         row.update(
-            marginType="cross",
+            marginType="isolated" if own.is_isolated else "cross",
             isAutoAddMargin="false",
             leverage=str(leverage),
             maxNotionalValue=plain(largest_notional(spec, leverage)),
@@ -114,7 +109,7 @@ def get_symbol_config(call: Call) -> list[dict[str, Any]]:
     return [
         {
             "symbol": name,
-            "marginType": "CROSSED",
+            "marginType": "ISOLATED" if account.is_isolated(name) else "CROSSED",
             "isAutoAddMargin": False,
             "leverage": account.leverage_of(name),
             "maxNotionalValue": plain(largest_notional(spec, account.leverage_of(name))),
@@ -129,71 +124,13 @@ def get_account_config(call: Call) -> dict[str, Any]:
     return {**config_body(call.account), "dualSidePosition": call.account.hedge_mode}
 
 
-def get_position_side(call: Call) -> dict[str, Any]:
-    """Return the position mode."""
-    return {"dualSidePosition": call.account.hedge_mode}
-
-
-def post_position_side(call: Call) -> dict[str, Any]:
-    """Choose the position mode."""
-    call.parameters.required("dualSidePosition")
-    wanted = call.parameters.flag("dualSidePosition")
-    call.engine.submit(call.account, SetHedgeMode(hedge_mode=wanted))
-    return {"code": 200, "msg": "success"}
-
-
-def post_leverage(call: Call) -> dict[str, Any]:
-    """Set a contract's leverage; the same value again is no error."""
-    symbol = call.symbol()
-    call.parameters.required("leverage")
-    leverage = call.parameters.integer("leverage")
-    assert leverage is not None
-    try:
-        call.engine.submit(call.account, SetLeverage(symbol=symbol, leverage=leverage))
-    except Refused as refused:
-        if refused.reason is not Reason.LEVERAGE_UNCHANGED:
-            raise
-    limit = largest_notional(call.engine.instruments[symbol], leverage)
-    return {"leverage": leverage, "maxNotionalValue": plain(limit), "symbol": symbol}
-
-
-def post_margin_type(call: Call) -> dict[str, Any]:
-    """Choose the margin type: this exchange offers cross margin only."""
-    call.symbol()
-    wanted = call.parameters.required("marginType")
-    if wanted == "CROSSED":
-        raise WireError(-4046, "No need to change margin type.")
-    if wanted == "ISOLATED":
-        raise WireError(-1020, "This operation is not supported.")
-    raise WireError(-1130, "Data sent for parameter 'marginType' is not valid.")
-
-
-def post_position_margin(call: Call) -> dict[str, Any]:
-    """Refuse to move margin: a position with cross margin has none of its own."""
-    call.symbol()
-    amount, kind = call.parameters.decimal("amount"), call.parameters.integer("type")
-    if amount is None:
-        raise missing("amount")
-    if kind not in {1, 2}:
-        raise invalid("type")
-    if amount <= 0:
-        raise WireError(-4055, "Amount must be positive.")
-    raise WireError(-4049, "Add margin only support for isolated position.")
-
-
-def get_position_margin_history(call: Call) -> list[dict[str, Any]]:
-    """List the margin moved into and out of isolated positions."""
-    call.symbol()
-    return []
-
-
 def get_commission_rate(call: Call) -> dict[str, Any]:
     """Return the account's commission rates."""
-    profile = call.engine.profile
+    rates = call.engine.profile.tiers[call.account.fee_tier]
     return {
         "symbol": call.symbol(),
-        "makerCommissionRate": plain(profile.maker_rate),
-        "takerCommissionRate": plain(profile.taker_rate),
+        "makerCommissionRate": plain(rates.maker),
+        "takerCommissionRate": plain(rates.taker),
         "rpiCommissionRate": "0",
     }
 
@@ -208,15 +145,15 @@ def get_order_rate_limit(call: Call) -> list[dict[str, Any]]:
 
 
 def get_adl_quantile(call: Call) -> list[dict[str, Any]]:
-    """Return each open position's place in the queue of automatic deleveraging: the last."""
+    """Return each open position's place in the queue of automatic deleveraging."""
+    call.engine.enter()
     symbol = call.optional_symbol()
-    held = {own.symbol for own in call.account.positions.values() if own.quantity}
-    sides = ("LONG", "SHORT", "HEDGE") if call.account.hedge_mode else ("BOTH",)
-    return [
-        {"symbol": name, "adlQuantile": dict.fromkeys(sides, 0)}
-        for name in sorted(held)
-        if symbol in {None, name}
-    ]
+    rows: dict[str, dict[str, int]] = {}
+    for _, position in sorted(call.account.positions.items()):
+        if position.quantity and symbol in {None, position.symbol}:
+            quantile = deleveraging_quantile(call.engine.state, call.account, position)
+            rows.setdefault(position.symbol, {})[position.position_side.value] = quantile
+    return [{"symbol": name, "adlQuantile": sides} for name, sides in rows.items()]
 
 
 def get_user_trades(call: Call) -> list[dict[str, Any]]:

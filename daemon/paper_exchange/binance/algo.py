@@ -10,10 +10,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from daemon.paper_exchange.binance.call import Call
-from daemon.paper_exchange.binance.codes import WireError, missing
+from daemon.paper_exchange.binance.codes import WireError, missing, unwanted
 from daemon.paper_exchange.binance.order_entry import (
     CONDITIONAL_TYPES,
-    check_position_side,
+    read_good_till,
+    read_labels,
+    read_position,
     read_side,
     read_time_in_force,
 )
@@ -32,6 +34,9 @@ from daemon.paper_exchange.orders import (
 )
 from daemon.paper_exchange.refusals import Reason, Refused
 
+SMALLEST_CALLBACK: Final = Decimal("0.1")
+LARGEST_CALLBACK: Final = Decimal(10)
+_WORKING_TYPES: Final = {"CONTRACT_PRICE": TriggerBy.LAST, "MARK_PRICE": TriggerBy.MARK}
 _WITH_POSITION: Final = "GTE_GTC"
 """Time in force of a conditional order that ends with its position."""
 
@@ -111,21 +116,21 @@ def read_conditional(call: Call) -> ConditionalRequest:
     kind = parameters.required("type")
     if kind not in CONDITIONAL_TYPES:
         raise WireError(-1116, "Invalid orderType.")
-    check_position_side(call.account, parameters)
     side = read_side(parameters)
+    position_side, reduce_only = read_position(call.account, parameters)
     closes = parameters.flag("closePosition")
     trailing = kind == "TRAILING_STOP_MARKET"
-    trigger_price = parameters.decimal("triggerPrice") or ZERO
-    if not trailing and not parameters.text("triggerPrice"):
+    trigger_price = ZERO if trailing else parameters.decimal("triggerPrice")
+    if trigger_price is None:
         raise missing("triggerPrice")
     word = parameters.text("timeInForce") or "GTC"
     time_in_force = TimeInForce.GTC if word == _WITH_POSITION else read_time_in_force(word)
     is_limit = kind in {"STOP", "TAKE_PROFIT"}
-    if is_limit and closes:
-        raise WireError(-1106, "Parameter 'closePosition' sent when not required.")
+    if closes and (is_limit or trailing):
+        raise unwanted("closePosition")
     working_type = parameters.text("workingType") or "CONTRACT_PRICE"
-    if working_type not in {"CONTRACT_PRICE", "MARK_PRICE"}:
-        raise WireError(-4031, f"Invalid parameter working type: {working_type}")
+    if working_type not in _WORKING_TYPES:
+        raise WireError(-4031, f"Invalid parameter working type: {working_type[:40]}")
     price = parameters.decimal("price") if is_limit else None
     if is_limit and price is None:
         raise missing("price")
@@ -137,13 +142,15 @@ def read_conditional(call: Call) -> ConditionalRequest:
             quantity=_read_quantity(call, closes=closes),
             price=price,
             time_in_force=time_in_force if is_limit else TimeInForce.IOC,
-            reduce_only=parameters.flag("reduceOnly") or closes,
+            reduce_only=reduce_only or (closes and not call.account.hedge_mode),
             client_order_id=parameters.client_id("clientAlgoId") or secrets.token_hex(11),
             labels=_labels(call, kind, word, working_type),
+            position_side=position_side,
+            good_till_ms=read_good_till(call, parameters, time_in_force) if is_limit else 0,
         ),
         trigger_price=trigger_price,
         direction=_direction(kind, side),
-        trigger_by=TriggerBy.MARK if working_type == "MARK_PRICE" else TriggerBy.LAST,
+        trigger_by=_WORKING_TYPES[working_type],
         close_position=closes,
         expires_with_position=word == _WITH_POSITION,
         callback_rate=_callback_rate(call) if trailing else None,
@@ -154,8 +161,17 @@ def read_conditional(call: Call) -> ConditionalRequest:
 def _labels(call: Call, kind: str, time_in_force: str, working_type: str) -> dict[str, str]:
     """Keep the words that answers and frames repeat."""
     parameters = call.parameters
+    trailing = (
+        {
+            "activatePrice": parameters.text("activatePrice") or "0",
+            "callbackRate": parameters.text("callbackRate"),
+        }
+        if kind == "TRAILING_STOP_MARKET"
+        else {}
+    )
     return {
-        "type": kind,
+        **read_labels(parameters, kind),
+        **trailing,
         "timeInForce": time_in_force,
         "stopPrice": parameters.text("triggerPrice") or "0",
         "workingType": working_type,
@@ -188,8 +204,8 @@ def _callback_rate(call: Call) -> Decimal:
     rate = call.parameters.decimal("callbackRate")
     if rate is None:
         raise missing("callbackRate")
-    if not Decimal("0.1") <= rate <= 10:
-        raise WireError(-1130, "Data sent for parameter 'callbackRate' is not valid.")
+    if not SMALLEST_CALLBACK <= rate <= LARGEST_CALLBACK:
+        raise WireError(-2007, "Invalid callBack rate.")
     return rate / 100
 
 

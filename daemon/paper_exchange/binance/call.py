@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from daemon.paper_exchange.accounts import Account
@@ -16,6 +17,7 @@ from daemon.paper_exchange.candles import CandleReader
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.host import PaperHost
 from daemon.paper_exchange.market import Market
+from daemon.paper_exchange.orders import PositionSide
 from daemon.paper_exchange.refusals import Reason, Refused
 
 NAME: Final = "binance"
@@ -65,6 +67,16 @@ class Amendment:
     modify_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class MarginChange:
+    """Margin moved into an isolated position (positive) or out of it, in USDT."""
+
+    symbol: str
+    position_side: PositionSide
+    amount: Decimal
+    time_ms: int
+
+
 @dataclass(slots=True)
 class Dialect:
     """What every request of the dialect shares."""
@@ -81,6 +93,8 @@ class Dialect:
     """API keys of those who wish to pay commissions in BNB."""
     amendments: dict[int, list[Amendment]] = field(default_factory=dict)
     """What clients changed, by order, since this process began."""
+    margin_changes: dict[str, list[MarginChange]] = field(default_factory=dict)
+    """Margin that clients moved, by API key, since this process began."""
 
 
 @dataclass(slots=True)

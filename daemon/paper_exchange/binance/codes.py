@@ -101,17 +101,21 @@ _CODES: Final[dict[Reason, tuple[int, str]]] = {
     Reason.ISOLATED_BALANCE_TOO_SMALL: (-4051, "Isolated balance insufficient."),
     Reason.LEVERAGE_BELOW_ISOLATED: (
         -4161,
-        "Leverage reduction is not supported in Isolated Margin Mode with open positions.",
+        "Leverage reduction is not supported in Isolated Margin Mode with open positions",
     ),
     Reason.CLOSE_POSITION_EXISTS: (
         -4130,
         "An open stop or take profit order with GTE and closePosition in the direction is "
         "existing.",
     ),
-    Reason.GOOD_TILL_INVALID: (-5040, "The goodTillDate time is invalid."),
+    Reason.GOOD_TILL_INVALID: (
+        -5040,
+        "The goodTillDate timestamp must be greater than the current time plus 600 seconds and "
+        "smaller than 253402300799000 (UTC 9999-12-31 23:59:59)",
+    ),
     Reason.CALLBACK_INVALID: (-2007, "Invalid callBack rate."),
     Reason.FEE_TIER_UNKNOWN: (-1130, "Data sent for parameter 'tier' is not valid."),
-    Reason.NOT_TRADING: (-4141, "Symbol is closed."),
+    Reason.NOT_TRADING: (-4141, "Symbol is closed"),
     Reason.NO_POSITION: (-2022, "ReduceOnly Order is rejected."),
     Reason.BALANCE_TOO_SMALL: (-2018, "Balance is insufficient."),
 }

@@ -12,8 +12,10 @@ from daemon.paper_exchange.binance.wire import (
     WORKING_TYPE,
     average_decimals,
     child_order,
+    good_till,
     money,
     plain,
+    self_trade_mode,
     wire_time_in_force,
     wire_type,
 )
@@ -24,7 +26,7 @@ from daemon.paper_exchange.events import (
     LeverageUpdate,
     OrderUpdate,
 )
-from daemon.paper_exchange.orders import ZERO, Order, Trade
+from daemon.paper_exchange.orders import ZERO, Order, Trade, TriggerStatus
 from daemon.paper_exchange.state import ASSET, ExchangeState
 
 _CHANGE: Final = {
@@ -33,7 +35,10 @@ _CHANGE: Final = {
     AccountChange.DEPOSIT: "DEPOSIT",
     AccountChange.WITHDRAW: "WITHDRAW",
     AccountChange.LIQUIDATION: "ORDER",
+    AccountChange.MARGIN_TRANSFER: "MARGIN_TRANSFER",
 }
+_HIT: Final = frozenset({TriggerStatus.TRIGGERED, TriggerStatus.REJECTED, TriggerStatus.EXPIRED})
+"""What a conditional order becomes when its price is reached; TRIGGERING is told before it."""
 _NOT_A_FLOW: Final = frozenset({LedgerType.COMMISSION, LedgerType.REALISED_PNL})
 
 
@@ -43,8 +48,13 @@ def user_frames(
 ) -> list[dict[str, Any]]:
     """Write the events that an account's stream tells of a change."""
     if isinstance(event, OrderUpdate):
-        return [order_frame(state, event)]
+        frame = order_frame(state, event)
+        if event.trade is None:
+            return [frame]
+        return [trade_lite_frame(state, event.order, event.trade), frame]
     if isinstance(event, ConditionalUpdate):
+        if event.conditional.triggered_ms == event.time_ms and event.conditional.status in _HIT:
+            return [triggering_frame(state, event), algo_frame(state, event)]
         return [algo_frame(state, event)]
     if isinstance(event, AccountUpdate):
         return [add_positions(account_frame(event), state, event)]
@@ -79,33 +89,56 @@ def order_frame(state: ExchangeState, event: OrderUpdate) -> dict[str, Any]:
         "R": order.reduce_only,
         "wt": order.labels.get("workingType", "CONTRACT_PRICE"),
         "ot": original,
-        "ps": "BOTH",
+        "ps": order.position_side,
         "cp": order.labels.get("closePosition") == "true",
         "rp": money(trade.realised_pnl) if trade else "0",
-        "pP": False,
+        "pP": order.labels.get("priceProtect") == "true",
         "si": 0,
         "ss": 0,
-        "V": "EXPIRE_MAKER",
-        "pm": "NONE",
-        "gtd": 0,
+        "V": self_trade_mode(order.labels),
+        "pm": order.labels.get("priceMatch", "NONE"),
+        "gtd": good_till(order.labels),
         "er": "0",
         **_commission(trade),
     }
+    if original == "TRAILING_STOP_MARKET":
+        body["AP"] = order.labels.get("activatePrice", "0")
+        body["cr"] = order.labels.get("callbackRate", "0")
     return {"e": "ORDER_TRADE_UPDATE", "T": event.time_ms, "E": event.time_ms, "o": body}
+
+
+def trade_lite_frame(state: ExchangeState, order: Order, trade: Trade) -> dict[str, Any]:
+    """Write TRADE_LITE: a fill in few words, told before the order's own event."""
+    spec = state.instruments[order.symbol]
+    return {
+        "e": "TRADE_LITE",
+        "E": trade.time_ms,
+        "T": trade.time_ms,
+        "s": order.symbol,
+        "q": plain(order.quantity, spec.quantity_precision),
+        "p": plain(order.price or ZERO, spec.price_precision),
+        "m": trade.is_maker,
+        "c": order.client_order_id,
+        "S": order.side,
+        "L": plain(trade.price, spec.price_precision),
+        "l": plain(trade.quantity, spec.quantity_precision),
+        "t": trade.trade_id,
+        "i": order.order_id,
+    }
 
 
 def account_frame(event: AccountUpdate) -> dict[str, Any]:
     """Write ACCOUNT_UPDATE; bc leaves profit and commission out, as on the exchange."""
     account = event.account
     flow = sum((row.amount for row in event.rows if row.type not in _NOT_A_FLOW), ZERO)
-    wallet = money(account.wallet_balance)
+    wallet, cross = money(account.wallet_balance), money(account.cross_wallet)
     return {
         "e": "ACCOUNT_UPDATE",
         "T": event.time_ms,
         "E": event.time_ms,
         "a": {
             "m": _CHANGE[event.change],
-            "B": [{"a": ASSET, "wb": wallet, "cw": wallet, "bc": money(flow)}],
+            "B": [{"a": ASSET, "wb": wallet, "cw": cross, "bc": money(flow)}],
             "P": [],
         },
     }
@@ -129,13 +162,21 @@ def add_positions(
                 "bep": plain(break_even(position)),
                 "cr": money(position.realised_pnl),
                 "up": money(unrealised),
-                "mt": "cross",
-                "iw": "0",
-                "ps": "BOTH",
+                "mt": "isolated" if event.account.is_isolated(symbol) else "cross",
+                "iw": money(position.isolated_wallet) if position.isolated_wallet else "0",
+                "ps": position.position_side,
                 "ma": ASSET,
             }
         )
     frame["a"]["P"] = rows
+    return frame
+
+
+def triggering_frame(state: ExchangeState, event: ConditionalUpdate) -> dict[str, Any]:
+    """Write ALGO_UPDATE of the moment between the price and the order that it places."""
+    frame = algo_frame(state, event)
+    frame["o"].update(X="TRIGGERING", ai="", act="0", aq="0")
+    frame["o"].pop("rm", None)
     return frame
 
 
@@ -153,7 +194,7 @@ def algo_frame(state: ExchangeState, event: ConditionalUpdate) -> dict[str, Any]
         "o": wanted.labels["type"],
         "s": conditional.symbol,
         "S": wanted.side,
-        "ps": "BOTH",
+        "ps": wanted.position_side,
         "f": wanted.labels.get("timeInForce", "GTC"),
         "q": plain(wanted.quantity, spec.quantity_precision),
         "X": ALGO_STATUS[conditional.status],
@@ -163,14 +204,14 @@ def algo_frame(state: ExchangeState, event: ConditionalUpdate) -> dict[str, Any]
         "act": wire_type(child)[0] if child else "0",
         "tp": plain(request.trigger_price, spec.price_precision),
         "p": plain(wanted.price or ZERO, spec.price_precision),
-        "V": "EXPIRE_MAKER",
+        "V": self_trade_mode(wanted.labels),
         "wt": WORKING_TYPE[request.trigger_by],
-        "pm": "NONE",
+        "pm": wanted.labels.get("priceMatch", "NONE"),
         "cp": request.close_position,
         "pP": wanted.labels.get("priceProtect") == "true",
         "R": wanted.reduce_only and not request.close_position,
         "tt": conditional.triggered_ms,
-        "gtd": 0,
+        "gtd": good_till(wanted.labels),
     }
     if conditional.reason:
         body["rm"] = REASON_TEXT.get(conditional.reason, conditional.reason)

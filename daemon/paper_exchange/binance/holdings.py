@@ -8,13 +8,14 @@ from typing import Any, Final
 from daemon.paper_exchange.accounts import Account, Position
 from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.wire import money, plain
+from daemon.paper_exchange.liquidation import deleveraging_quantile
 from daemon.paper_exchange.margin import (
     AccountMargin,
     SymbolMargin,
     largest_notional,
     liquidation_price,
 )
-from daemon.paper_exchange.orders import ZERO
+from daemon.paper_exchange.orders import ZERO, PositionSide, position_key
 from daemon.paper_exchange.state import ASSET
 
 _BREAK_EVEN: Final = Decimal("0.0005")
@@ -23,7 +24,7 @@ _BREAK_EVEN: Final = Decimal("0.0005")
 def config_body(account: Account) -> dict[str, Any]:
     """Write what the account may do."""
     return {
-        "feeTier": 0,
+        "feeTier": account.fee_tier,
         "feeBurn": False,
         "canTrade": account.permissions.trade,
         "canDeposit": True,
@@ -44,8 +45,8 @@ def totals_body(margin: AccountMargin) -> dict[str, Any]:
         "totalMarginBalance": money(margin.margin_balance),
         "totalPositionInitialMargin": money(margin.position_initial),
         "totalOpenOrderInitialMargin": money(margin.order_initial),
-        "totalCrossWalletBalance": money(margin.wallet_balance),
-        "totalCrossUnPnl": money(margin.unrealised_pnl),
+        "totalCrossWalletBalance": money(margin.cross_wallet),
+        "totalCrossUnPnl": money(margin.cross_unrealised_pnl),
         "availableBalance": money(max(margin.available, ZERO)),
         "maxWithdrawAmount": money(margin.withdrawable),
     }
@@ -62,8 +63,8 @@ def asset_body(account: Account, margin: AccountMargin) -> dict[str, Any]:
         "initialMargin": money(margin.initial),
         "positionInitialMargin": money(margin.position_initial),
         "openOrderInitialMargin": money(margin.order_initial),
-        "crossWalletBalance": money(margin.wallet_balance),
-        "crossUnPnl": money(margin.unrealised_pnl),
+        "crossWalletBalance": money(margin.cross_wallet),
+        "crossUnPnl": money(margin.cross_unrealised_pnl),
         "availableBalance": money(max(margin.available, ZERO)),
         "maxWithdrawAmount": money(margin.withdrawable),
         "updateTime": account.updated_ms,
@@ -72,36 +73,35 @@ def asset_body(account: Account, margin: AccountMargin) -> dict[str, Any]:
 
 def account_position(call: Call, own: SymbolMargin) -> dict[str, Any]:
     """Write a position as v3/account does."""
-    position = position_of(call.account, own.symbol)
+    position = position_of(call.account, own)
     spec = call.engine.instruments[own.symbol]
     return {
         "symbol": own.symbol,
-        "positionSide": "BOTH",
+        "positionSide": own.position_side,
         "positionAmt": plain(position.quantity, spec.quantity_precision),
         "unrealizedProfit": money(own.unrealised_pnl),
-        "isolatedMargin": "0",
+        "isolatedMargin": isolated_margin(own),
         "notional": money(own.notional),
-        "isolatedWallet": "0",
+        "isolatedWallet": money(own.isolated_wallet) if own.is_isolated else "0",
         "initialMargin": money(own.position_initial + own.order_initial),
         "maintMargin": money(own.maintenance),
         "updateTime": position.updated_ms,
     }
 
 
-def account_position_v2(call: Call, symbol: str, margin: AccountMargin) -> dict[str, Any]:
+def account_position_v2(call: Call, own: SymbolMargin) -> dict[str, Any]:
     """Write a position as v2/account does."""
-    own = margin.symbols.get(symbol, flat_margin(symbol))
-    position = position_of(call.account, symbol)
-    leverage = call.account.leverage_of(symbol)
+    position = position_of(call.account, own)
+    leverage = call.account.leverage_of(own.symbol)
     body = account_position(call, own)
     body.update(
         positionInitialMargin=money(own.position_initial),
         openOrderInitialMargin=money(own.order_initial),
         leverage=str(leverage),
-        isolated=False,
+        isolated=own.is_isolated,
         entryPrice=plain(position.entry_price),
         breakEvenPrice=plain(break_even(position)),
-        maxNotional=plain(largest_notional(call.engine.instruments[symbol], leverage)),
+        maxNotional=plain(largest_notional(call.engine.instruments[own.symbol], leverage)),
         bidNotional=money(own.bid_notional),
         askNotional=money(own.ask_notional),
     )
@@ -110,32 +110,53 @@ def account_position_v2(call: Call, symbol: str, margin: AccountMargin) -> dict[
 
 def position_risk(call: Call, own: SymbolMargin, margin: AccountMargin) -> dict[str, Any]:
     """Write a position as v3/positionRisk does."""
-    position = position_of(call.account, own.symbol)
+    position = position_of(call.account, own)
     spec = call.engine.instruments[own.symbol]
     state = call.engine.state
-    liquidation = liquidation_price(state, call.account, own.symbol, margin)
+    liquidation = ZERO
+    quantile = 0
+    if position.quantity:
+        liquidation = liquidation_price(state, call.account, position.key, margin)
+        quantile = deleveraging_quantile(state, call.account, position)
     return {
         "symbol": own.symbol,
-        "positionSide": "BOTH",
+        "positionSide": own.position_side,
         "positionAmt": plain(position.quantity, spec.quantity_precision),
         "entryPrice": plain(position.entry_price),
         "breakEvenPrice": plain(break_even(position)),
         "markPrice": money(state.markets[own.symbol].mark_price),
         "unRealizedProfit": money(own.unrealised_pnl),
         "liquidationPrice": money(liquidation) if liquidation else "0",
-        "isolatedMargin": "0",
+        "isolatedMargin": isolated_margin(own),
         "notional": money(own.notional),
         "marginAsset": ASSET,
-        "isolatedWallet": "0",
+        "isolatedWallet": money(own.isolated_wallet) if own.is_isolated else "0",
         "initialMargin": money(own.position_initial + own.order_initial),
         "maintMargin": money(own.maintenance),
         "positionInitialMargin": money(own.position_initial),
         "openOrderInitialMargin": money(own.order_initial),
-        "adl": 0,
+        "adl": quantile,
         "bidNotional": money(own.bid_notional),
         "askNotional": money(own.ask_notional),
         "updateTime": position.updated_ms,
     }
+
+
+def isolated_margin(own: SymbolMargin) -> str:
+    """Return an isolated position's wallet with its profit or loss; 0 with cross margin."""
+    return money(own.isolated_wallet + own.unrealised_pnl) if own.is_isolated else "0"
+
+
+def every_position(call: Call, margin: AccountMargin, symbol: str | None) -> list[SymbolMargin]:
+    """Return the figures of every contract, flat ones too: one each, or two in hedge mode."""
+    both = (PositionSide.LONG, PositionSide.SHORT)
+    sides = both if call.account.hedge_mode else (PositionSide.BOTH,)
+    return [
+        margin.symbols.get(position_key(name, side)) or _flat(call.account, name, side)
+        for name in call.engine.instruments
+        if symbol in {None, name}
+        for side in sides
+    ]
 
 
 def break_even(position: Position) -> Decimal:
@@ -144,15 +165,16 @@ def break_even(position: Position) -> Decimal:
     return position.entry_price * (1 + sign * _BREAK_EVEN)
 
 
-def position_of(account: Account, symbol: str) -> Position:
-    """Return a contract's position, an empty one when there is none."""
-    return account.positions.get(symbol) or Position(symbol=symbol)
+def position_of(account: Account, own: SymbolMargin) -> Position:
+    """Return the position that figures are of, an empty one when there is none."""
+    held = account.position_of(own.symbol, own.position_side)
+    return held or Position(symbol=own.symbol, position_side=own.position_side)
 
 
-def flat_margin(symbol: str) -> SymbolMargin:
-    """Return the figures of a contract without position and orders."""
+def _flat(account: Account, symbol: str, side: PositionSide) -> SymbolMargin:
     return SymbolMargin(
         symbol=symbol,
+        position_side=side,
         notional=ZERO,
         unrealised_pnl=ZERO,
         position_initial=ZERO,
@@ -160,4 +182,5 @@ def flat_margin(symbol: str) -> SymbolMargin:
         maintenance=ZERO,
         bid_notional=ZERO,
         ask_notional=ZERO,
+        is_isolated=account.is_isolated(symbol),
     )

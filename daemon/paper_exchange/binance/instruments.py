@@ -10,6 +10,7 @@ from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.limits import ORDERS_PER_MINUTE, ORDERS_PER_TEN_SECONDS
 from daemon.paper_exchange.binance.wire import plain
 from daemon.paper_exchange.instruments import InstrumentSpec
+from daemon.paper_exchange.market import Market
 from daemon.paper_exchange.state import ASSET
 
 ORDER_TYPES: Final = (
@@ -43,7 +44,7 @@ def get_exchange_info(call: Call) -> dict[str, Any]:
         ],
         "exchangeFilters": [],
         "assets": [{"asset": ASSET, "marginAvailable": True, "autoAssetExchange": "0"}],
-        "symbols": [_symbol(spec) for spec in call.engine.instruments.values()],
+        "symbols": [_symbol(market) for market in call.engine.state.markets.values()],
     }
 
 
@@ -57,14 +58,15 @@ def get_leverage_bracket(call: Call) -> Any:
     ]
 
 
-def _symbol(spec: InstrumentSpec) -> dict[str, Any]:
+def _symbol(market: Market) -> dict[str, Any]:
+    spec = market.spec
     return {
         "symbol": spec.symbol,
         "pair": spec.symbol,
         "contractType": "PERPETUAL",
         "deliveryDate": _DELIVERY_MS,
         "onboardDate": _ONBOARD_MS,
-        "status": "TRADING",
+        "status": "TRADING" if market.trading else "SETTLING",
         "maintMarginPercent": "2.5000",
         "requiredMarginPercent": "5.0000",
         "baseAsset": spec.base,
@@ -76,13 +78,14 @@ def _symbol(spec: InstrumentSpec) -> dict[str, Any]:
         "quotePrecision": 8,
         "underlyingType": "COIN",
         "underlyingSubType": [],
+        "settlePlan": 0,
         "triggerProtect": "0.0500",
         "liquidationFee": "0.012500",
         "marketTakeBound": "0.05",
         "maxMoveOrderLimit": 10000,
         "filters": _filters(spec),
         "orderTypes": list(ORDER_TYPES),
-        "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
+        "timeInForce": ["GTC", "IOC", "FOK", "GTX", "GTD"],
         "permissionSets": ["GRID", "COPY"],
     }
 

@@ -45,6 +45,8 @@ def test_order(call: Call) -> dict[str, Any]:
         reduce_only=request.reduce_only,
         client_order_id=request.client_order_id,
         labels=request.labels,
+        position_side=request.position_side,
+        good_till_ms=request.good_till_ms,
         created_ms=now_ms,
         updated_ms=now_ms,
     )

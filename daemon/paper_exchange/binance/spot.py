@@ -123,7 +123,7 @@ def get_account_status(call: Call) -> dict[str, Any]:
 def get_account_info(call: Call) -> dict[str, Any]:
     """Return which products the account may use."""
     return {
-        "vipLevel": 0,
+        "vipLevel": call.account.fee_tier,
         "isMarginEnabled": False,
         "isFutureEnabled": True,
         "isOptionsEnabled": False,

@@ -41,8 +41,9 @@ def get_long_short_ratio(call: Call) -> list[dict[str, Any]]:
     market, candles = _read(call, "symbol")
     symbol = market.spec.symbol
     holders = call.engine.state.holders_of(symbol)
-    longs = sum(1 for account in holders if account.quantity_of(symbol) > 0)
-    share = Decimal(longs) / len(holders) if holders else Decimal("0.5")
+    held = [position for account in holders for position in account.positions_in(symbol)]
+    longs = sum(1 for position in held if position.quantity > 0)
+    share = Decimal(longs) / len(held) if held else Decimal("0.5")
     ratio = share / (1 - share) if share != 1 else Decimal(longs)
     return [
         {
@@ -102,7 +103,8 @@ def get_delivery_prices(call: Call) -> list[Any]:
 def open_interest(call: Call, symbol: str) -> Decimal:
     """Sum the open positions of the paper accounts in a contract."""
     holders = call.engine.state.holders_of(symbol)
-    return sum((abs(account.quantity_of(symbol)) for account in holders), ZERO)
+    held = (position for account in holders for position in account.positions_in(symbol))
+    return sum((abs(position.quantity) for position in held), ZERO)
 
 
 def _read(call: Call, name: str) -> tuple[Market, list[Candle]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ TIME_IN_FORCE: Final = {
     TimeInForce.IOC: "IOC",
     TimeInForce.FOK: "FOK",
     TimeInForce.POST_ONLY: "GTX",
+    TimeInForce.GTD: "GTD",
 }
 ALGO_STATUS: Final = {
     TriggerStatus.WAITING: "NEW",
@@ -35,7 +37,11 @@ ALGO_STATUS: Final = {
     TriggerStatus.EXPIRED: "EXPIRED",
     TriggerStatus.REJECTED: "REJECTED",
 }
-WORKING_TYPE: Final = {TriggerBy.LAST: "CONTRACT_PRICE", TriggerBy.MARK: "MARK_PRICE"}
+WORKING_TYPE: Final = {
+    TriggerBy.LAST: "CONTRACT_PRICE",
+    TriggerBy.MARK: "MARK_PRICE",
+    TriggerBy.INDEX: "INDEX_PRICE",
+}
 INCOME_TYPE: Final = {
     LedgerType.TRANSFER: "TRANSFER",
     LedgerType.COMMISSION: "COMMISSION",
@@ -81,6 +87,16 @@ def wire_time_in_force(order: Order) -> str:
     return TIME_IN_FORCE[order.time_in_force]
 
 
+def self_trade_mode(labels: Mapping[str, str]) -> str:
+    """Return how an order avoids trading with its own account."""
+    return labels.get("selfTradePreventionMode", "EXPIRE_MAKER")
+
+
+def good_till(labels: Mapping[str, str]) -> int:
+    """Return the date of a GTD order as its client wrote it; 0 for every other."""
+    return int(labels.get("goodTillDate", "0"))
+
+
 def order_ack(spec: InstrumentSpec, order: Order, *, lean: bool, as_new: bool) -> dict[str, Any]:
     """Write the answer of an order's placement, amendment or cancellation.
 
@@ -105,16 +121,19 @@ def order_ack(spec: InstrumentSpec, order: Order, *, lean: bool, as_new: bool) -
         "reduceOnly": order.reduce_only,
         "closePosition": order.labels.get("closePosition") == "true",
         "side": order.side,
-        "positionSide": "BOTH",
+        "positionSide": order.position_side,
         "stopPrice": order.labels.get("stopPrice", "0"),
         "workingType": order.labels.get("workingType", "CONTRACT_PRICE"),
-        "priceProtect": False,
+        "priceProtect": order.labels.get("priceProtect") == "true",
         "origType": original,
-        "priceMatch": "NONE",
-        "selfTradePreventionMode": "EXPIRE_MAKER",
-        "goodTillDate": 0,
+        "priceMatch": order.labels.get("priceMatch", "NONE"),
+        "selfTradePreventionMode": self_trade_mode(order.labels),
+        "goodTillDate": good_till(order.labels),
         "updateTime": order.created_ms if as_new else order.updated_ms,
     }
+    if original == "TRAILING_STOP_MARKET":
+        body["activatePrice"] = order.labels.get("activatePrice", "0")
+        body["priceRate"] = order.labels.get("callbackRate", "0")
     if not lean:
         average = ZERO if as_new else order.average_price
         body["avgPrice"] = plain(average, average_decimals(spec))
@@ -145,26 +164,26 @@ def algo_row(
         "orderType": wanted.labels["type"],
         "symbol": conditional.symbol,
         "side": wanted.side,
-        "positionSide": "BOTH",
+        "positionSide": wanted.position_side,
         "timeInForce": wanted.labels.get("timeInForce", "GTC"),
         "quantity": plain(wanted.quantity, spec.quantity_precision),
         "algoStatus": ALGO_STATUS[conditional.status],
         "triggerPrice": plain(request.trigger_price, spec.price_precision),
         "price": price,
         "icebergQuantity": None,
-        "selfTradePreventionMode": "EXPIRE_MAKER",
+        "selfTradePreventionMode": self_trade_mode(wanted.labels),
         "workingType": WORKING_TYPE[request.trigger_by],
-        "priceMatch": "NONE",
+        "priceMatch": wanted.labels.get("priceMatch", "NONE"),
         "closePosition": request.close_position,
         "priceProtect": wanted.labels.get("priceProtect") == "true",
         "reduceOnly": wanted.reduce_only and not request.close_position,
         "createTime": conditional.created_ms,
         "updateTime": conditional.updated_ms,
         "triggerTime": conditional.triggered_ms,
-        "goodTillDate": 0,
+        "goodTillDate": good_till(wanted.labels),
     }
     if request.callback_rate is not None:
-        body["callbackRate"] = plain(request.callback_rate * 100)
+        body["callbackRate"] = wanted.labels["callbackRate"]
         body["activatePrice"] = plain(request.activation_price or ZERO)
     if queried:
         child = child_order(state, conditional)
@@ -196,7 +215,7 @@ def trade_row(trade: Trade) -> dict[str, Any]:
         "quoteQty": plain(trade.notional),
         "realizedPnl": money(trade.realised_pnl),
         "side": trade.side,
-        "positionSide": "BOTH",
+        "positionSide": trade.position_side,
         "symbol": trade.symbol,
         "pair": trade.symbol,
         "marginAsset": ASSET,
