@@ -38,6 +38,10 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return self._body.get(name) is not None
 
+    def is_null(self, name: str) -> bool:
+        """Tell whether a field is there and null."""
+        return name in self._body and self._body[name] is None
+
     def text(
         self, name: str, default: str | None = None, *, longest: int = TEXT_MAX, empty: bool = True
     ) -> str:

@@ -100,7 +100,7 @@ class Sockets:
         address = request.remote or ""
         if len(self.lines) >= SOCKETS_MAX:
             page = gateway_page(exchange, 503, "Service Temporarily Unavailable")
-            raise web.HTTPServiceUnavailable(body=page.body, content_type=HTML)
+            raise web.HTTPServiceUnavailable(text=page.body.decode(), content_type=HTML)
         for rule in self.faults.standing(K.CONNECTION_LIMIT):
             match = rule.match
             if match.exchange not in {"", exchange} or match.address not in {"", address}:
@@ -111,7 +111,7 @@ class Sockets:
                 rule.use()
                 self.faults.record(rule, exchange=exchange, detail=f"{address} has {held}")
                 page = gateway_page(exchange, 429, "Too Many Requests")
-                raise web.HTTPTooManyRequests(body=page.body, content_type=HTML)
+                raise web.HTTPTooManyRequests(text=page.body.decode(), content_type=HTML)
 
     def open(
         self,
@@ -261,17 +261,23 @@ class Sockets:
 
 
 def _read_message(message: object) -> Mapping[str, Any] | None:
-    """Return a message as an object; None for what is none."""
+    """Return a request to trade as an object; None for logins, pings and what is no object."""
     if isinstance(message, str):
         try:
             message = orjson.loads(message)
         except orjson.JSONDecodeError:
             return None
-    return message if isinstance(message, Mapping) else None
+    if not isinstance(message, Mapping):
+        return None
+    operation = _operation(message)
+    return message if "." in operation and not operation.startswith("session.") else None
+
+
+def _operation(message: Mapping[str, Any]) -> str:
+    return str(message.get("method") or message.get("op") or "")
 
 
 def _request(line: Line, message: Mapping[str, Any]) -> WireRequest:
-    operation = message.get("method") or message.get("op") or ""
     parameters = message.get("params")
     args = message.get("args")
     if isinstance(args, list) and args and isinstance(args[0], Mapping):
@@ -280,7 +286,7 @@ def _request(line: Line, message: Mapping[str, Any]) -> WireRequest:
     key = line.whose() or str(body.get("apiKey") or "")
     return WireRequest(
         method="WS",
-        path=f"{line.path}/{operation}",
+        path=f"{line.path}/{_operation(message)}",
         headers={"X-MBX-APIKEY": key},
         body=orjson.dumps(body, default=str),
         remote=line.address,

@@ -24,11 +24,12 @@ def read_rule(body: object, *, fault_id: str, now_ms: int) -> FaultRule:
     fields = Fields(body)
     kind = fields.word("kind", FaultKind)
     match = _read_match(fields, kind)
-    times = fields.optional_integer("times", least=1, most=10**9)
-    if times is None and kind not in STANDING_KINDS:
-        times = 1
     until_ms = fields.integer("until_ms", 0)
     for_s = fields.number("for_s", 0.0, most=DAYS_30_S)
+    lasts = kind in STANDING_KINDS or fields.is_null("times") or bool(until_ms or for_s)
+    times = fields.optional_integer("times", least=1, most=10**9)
+    if times is None and not lasts:
+        times = 1
     rule = FaultRule(
         fault_id=fault_id,
         kind=kind,
