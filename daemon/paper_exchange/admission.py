@@ -162,7 +162,7 @@ def check_time_in_force(state: ExchangeState, market: Market, request: OrderRequ
         crossing = crosses(market, request.side, request.price)
         if crossing and not state.profile.post_only_cross_cancels:
             raise Refused(Reason.POST_ONLY_CROSSES)
-    if request.time_in_force is TimeInForce.FOK:
+    if request.time_in_force is TimeInForce.FOK and not state.profile.fill_or_kill_cancels:
         fills = take(market, request.side, quantity=request.quantity, limit=request.price)
         if sum((quantity for _, quantity in fills), Decimal(0)) < request.quantity:
             raise Refused(Reason.FILL_OR_KILL_UNFILLABLE)

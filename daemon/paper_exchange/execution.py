@@ -27,6 +27,7 @@ from daemon.paper_exchange.orders import (
     TriggerBy,
     TriggerStatus,
 )
+from daemon.paper_exchange.refusals import Reason
 from daemon.paper_exchange.state import ExchangeState
 
 NO_DEPTH = "NO_DEPTH"
@@ -135,6 +136,9 @@ def take_order(state: ExchangeState, account: Account, order: Order, now_ms: int
     if order.reduces:
         quantity = min(quantity, closable(account, order))
     fills = take(market, order.side, quantity=quantity, limit=order.price) if quantity else []
+    if order.time_in_force is TimeInForce.FOK and order.kind is OrderKind.LIMIT:
+        # All of it or nothing; accepted all the same where the exchange finds out later.
+        fills = fills if sum((filled for _, filled in fills), ZERO) >= quantity else []
     for price, filled in fills:
         fill_order(
             state,
@@ -154,6 +158,8 @@ def take_order(state: ExchangeState, account: Account, order: Order, now_ms: int
     }
     if ends:
         reason = REDUCE_ONLY if quantity < order.quantity and order.reduces else NO_DEPTH
+        if order.time_in_force is TimeInForce.FOK:
+            reason = Reason.FILL_OR_KILL_UNFILLABLE
         end_order(
             state,
             account,

@@ -30,6 +30,8 @@ class ExchangeProfile:
             must only be unique among open orders.
         post_only_cross_cancels: a post-only order that would take is accepted and then
             cancelled; otherwise it is refused.
+        fill_or_kill_cancels: a fill-or-kill order that cannot be filled is accepted and then
+            cancelled; otherwise it is refused.
         reduce_only_truncates: a reduce-only quantity above the position is cut to it;
             otherwise it is refused.
         child_keeps_id: the order placed by a trigger has the conditional order's id.
@@ -46,6 +48,7 @@ class ExchangeProfile:
     """Of the notional value, to the insurance fund, from what the position's margin leaves."""
     client_ids_unique_for_ever: bool
     post_only_cross_cancels: bool
+    fill_or_kill_cancels: bool
     reduce_only_truncates: bool
     child_keeps_id: bool
     single_close_position: bool
@@ -83,6 +86,7 @@ PROFILES: Final[dict[str, ExchangeProfile]] = {
         liquidation_fee_rate=Decimal("0.0125"),
         client_ids_unique_for_ever=False,
         post_only_cross_cancels=False,
+        fill_or_kill_cancels=False,
         reduce_only_truncates=False,
         child_keeps_id=False,
         single_close_position=True,
@@ -104,6 +108,7 @@ PROFILES: Final[dict[str, ExchangeProfile]] = {
         liquidation_fee_rate=Decimal(0),
         client_ids_unique_for_ever=True,
         post_only_cross_cancels=True,
+        fill_or_kill_cancels=True,
         reduce_only_truncates=True,
         child_keeps_id=True,
         single_close_position=False,

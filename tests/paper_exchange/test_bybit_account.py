@@ -150,7 +150,7 @@ async def test_leverage_and_modes() -> None:
         await client.placed()
         assert (await client.post(switch, mode=3, coin="USDT"))["retCode"] == 110024
         mode = "/v5/account/set-margin-mode"
-        assert (await client.post(mode, setMarginMode="REGULAR_MARGIN"))["retCode"] == 0
+        assert (await client.post(mode, setMarginMode="REGULAR_MARGIN"))["retCode"] == 110026
         assert (await client.post(mode, setMarginMode="ISOLATED_MARGIN"))["retCode"] == 3400045
 
 

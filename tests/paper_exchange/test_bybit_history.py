@@ -92,7 +92,7 @@ def test_log_executions_position_and_wallet_tell_one_story(steps: list[tuple[Any
     engine, account, rest = run(steps)
     history: History = rest.parts.history
     week = {"startTime": engine.time_ms - 604_800_000 + 60_000, "endTime": engine.time_ms + 60_000}
-    log = pages(history.transaction_log, account, {"limit": 7, **week})
+    log = pages(history.transaction_log, account, {"category": "", "limit": 7, **week})
     trades = pages(history.executions, account, {"execType": "Trade", "limit": 7, **week})
     payments = pages(history.executions, account, {"execType": "Funding", **week})
 

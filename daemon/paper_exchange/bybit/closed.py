@@ -39,11 +39,12 @@ class _Closing:
 
 def closed_rows(account: Account, symbol: str) -> list[tuple[Key, Json]]:
     """List the closings of a contract (or of all with an empty symbol), oldest first."""
-    positions: dict[str, _Open] = {}
+    positions: dict[tuple[str, str], _Open] = {}
     closings: dict[int, _Closing] = {}
     for index, trade in enumerate(account.trades):
         if symbol in ("", trade.symbol):
-            _walk(positions.setdefault(trade.symbol, _Open()), closings, trade, index)
+            key = (trade.symbol, trade.position_side)
+            _walk(positions.setdefault(key, _Open()), closings, trade, index)
     rows = [
         ((closing.time_ms, 0, closing.index), _row(account, number, closing))
         for number, closing in closings.items()

@@ -7,7 +7,7 @@ Source: https://bybit-exchange.github.io/docs/v5/error
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 
 class Code(IntEnum):
@@ -50,11 +50,15 @@ class Code(IntEnum):
     EXPECT_FALLING = 110093
     NOTIONAL = 110094
     TPSL_MIXED = 110057
+    STOP_SIZE = 110058
+    STOP_NOT_AMENDABLE = 110060
+    PARTIAL_STOPS_MAX = 110061
     AMEND_BELOW_FILLED = 110064
     NOT_LIVE = 110074
     AUTO_ADD_NEEDS_ISOLATED = 110076
     MARGIN_REDUCTION_TOO_LARGE = 110078
     MARGIN_TO_ADD = 110014
+    MARGIN_UNCHANGED = 110027
     POSITION_IS_CROSS = 110015
     LEVERAGE_IN_CROSS = 110036
     NO_POSITION = 110033
@@ -117,12 +121,19 @@ MESSAGES: Final[dict[int, str]] = {
     Code.EXPECT_FALLING: "expect Falling, but trigger_price[{0}] >= current[{1}]??LastPrice",
     Code.NOTIONAL: "Order does not meet minimum order value {0}USDT",
     Code.TPSL_MIXED: "Conditional order contains TP/SL related params",
+    Code.STOP_SIZE: (
+        "You can't set take profit and stop loss due to insufficient size of remaining position"
+        " size."
+    ),
+    Code.STOP_NOT_AMENDABLE: "Under full TP/SL mode, it is not allowed to modify TP/SL",
+    Code.PARTIAL_STOPS_MAX: "Not allowed to have more than 20 TP/SLs under Partial tpSlMode",
     Code.AMEND_BELOW_FILLED: (
         "The modified contract quantity cannot be less than or equal to the filled quantity."
     ),
     Code.NOT_LIVE: "This contract is not live",
     Code.AUTO_ADD_NEEDS_ISOLATED: "Only isolated mode can set auto-add-margin",
     Code.MARGIN_REDUCTION_TOO_LARGE: "Added margin more than max can reduce margin",
+    Code.MARGIN_UNCHANGED: "Margin has not been modified.",
     Code.MARGIN_TO_ADD: "Insufficient available balance to add additional margin.",
     Code.POSITION_IS_CROSS: "The position is in cross margin mode.",
     Code.LEVERAGE_IN_CROSS: "You are not allowed to change leverage due to cross margin mode.",
@@ -146,8 +157,15 @@ MESSAGES: Final[dict[int, str]] = {
 class BybitError(Exception):
     """A refusal that the client sees as retCode and retMsg."""
 
-    def __init__(self, code: int, *details: object, message: str | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        *details: object,
+        message: str | None = None,
+        result: dict[str, Any] | None = None,
+    ) -> None:
         self.code = int(code)
+        self.result = result or {}
         self.message = message if message is not None else MESSAGES[code].format(*details)
         super().__init__(f"{self.code} {self.message}")
 

@@ -97,7 +97,7 @@ class History:
         """Answer account/transaction-log: a row for each cause, newest first, 50 at most."""
         self._engine.enter()
         start, end = time_range(params, now_ms=self._engine.time_ms, span_ms=DAY_MS)
-        kind = params.get("type")
+        kind, category = params.get("type"), params.get("category")
         found = (
             (key, rows)
             for key, rows in _causes_back(account)
@@ -105,7 +105,11 @@ class History:
             and params.get("currency") in (None, "", rows[-1].asset)
         )
         shaped = ((key, _log_row(account, rows)) for key, rows in found)
-        chosen = (entry for entry in shaped if kind in (None, "", entry[1]["type"]))
+        chosen = (
+            entry
+            for entry in shaped
+            if kind in (None, "", entry[1]["type"]) and category in (None, "", entry[1]["category"])
+        )
         page, cursor = take_page(
             chosen, key=lambda entry: entry[0], params=params, default=20, most=50
         )
@@ -134,7 +138,8 @@ class History:
         if order is not None:
             return order_row(order, conditional, self._engine.market(order.symbol).spec)
         assert conditional is not None
-        quantity = abs(account.quantity_of(conditional.symbol))
+        wanted = conditional.request.order
+        quantity = abs(account.quantity_of(wanted.symbol, wanted.position_side))
         spec = self._engine.market(conditional.symbol).spec
         return conditional_row(conditional, spec, position_quantity=quantity)
 

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 from daemon.paper_exchange.bybit import wire
 from daemon.paper_exchange.bybit.errors import BybitError, Code, parameter_error
 from daemon.paper_exchange.bybit.ids import is_link_id
+from daemon.paper_exchange.execution import watched_price
 from daemon.paper_exchange.market import Market
 from daemon.paper_exchange.orders import (
     ZERO,
@@ -21,6 +22,7 @@ from daemon.paper_exchange.orders import (
     Direction,
     OrderKind,
     OrderRequest,
+    PositionSide,
     Side,
     TimeInForce,
     TriggerBy,
@@ -32,16 +34,18 @@ T = TypeVar("T")
 SIDES: Final = {word: side for side, word in wire.SIDES.items()}
 KINDS: Final = {word: kind for kind, word in wire.KINDS.items()}
 TIMES_IN_FORCE: Final = {word: time for time, word in wire.TIMES_IN_FORCE.items()}
-# The model has no index price of its own, so an index trigger watches the mark price.
 TRIGGERS: Final = {
     "LastPrice": TriggerBy.LAST,
     "MarkPrice": TriggerBy.MARK,
-    "IndexPrice": TriggerBy.MARK,
+    "IndexPrice": TriggerBy.INDEX,
 }
+POSITION_SIDES: Final = {number: side for side, number in wire.POSITION_INDEX.items()}
 DIRECTIONS: Final = {"1": Direction.RISING, "2": Direction.FALLING}
 _NUMBER: Final = re.compile(r"\+?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _NUMBER_MAX: Final = Decimal(10) ** 18
 _WHOLE: Final = re.compile(r"-?\d{1,15}", re.ASCII)
+FULL: Final = "Full"
+PARTIAL: Final = "Partial"
 MARKET_BOUND: Final = Decimal("0.05")
 """A market order is an IOC order at most this far from the last price."""
 
@@ -54,8 +58,6 @@ def read_order(body: Body, market: Market) -> OrderRequest | ConditionalRequest:
             the wrong side.
     """
     require_linear(body)
-    if integer(body, "positionIdx", 0) != 0:
-        raise parameter_error("position idx not match position mode")
     side = _word(body, "side", SIDES, "Side")
     kind = _word(body, "orderType", KINDS, "OrderType")
     link_id = str(body.get("orderLinkId") or "")
@@ -75,50 +77,13 @@ def read_order(body: Body, market: Market) -> OrderRequest | ConditionalRequest:
         reduce_only=flag(body, "reduceOnly") or close_on_trigger,
         client_order_id=link_id,
         labels=_labels(body, market, side, kind),
+        position_side=position_side(body),
     )
     if amount(body, "triggerPrice") in (None, ZERO):
         return request
     if request.labels.keys() & {wire.LABEL_STOP_LOSS, wire.LABEL_TAKE_PROFIT}:
         raise BybitError(Code.TPSL_MIXED)
     return _conditional(body, market, request)
-
-
-def attached_stop(
-    market: Market, *, side: Side, trigger_price: Decimal, trigger_by: TriggerBy, is_loss: bool
-) -> ConditionalRequest:
-    """Build the stop that Bybit keeps for a whole position.
-
-    It has no client order id and follows the position: it closes what is open at its trigger
-    and goes when the position is closed.
-
-    Args:
-        side: of the position's opening orders, so BUY for a long position.
-        is_loss: a stop loss, else a take profit.
-    """
-    falling = (side is Side.BUY) is is_loss
-    word = "StopLoss" if is_loss else "TakeProfit"
-    order = OrderRequest(
-        symbol=market.spec.symbol,
-        side=side.opposite,
-        kind=OrderKind.MARKET,
-        quantity=ZERO,
-        time_in_force=TimeInForce.IOC,
-        reduce_only=True,
-        labels={
-            wire.LABEL_STOP_TYPE: word,
-            wire.LABEL_CREATE_TYPE: f"CreateBy{word}",
-            wire.LABEL_CLOSE_ON_TRIGGER: "true",
-            wire.LABEL_LAST_PRICE: wire.price_text(market.last_price, market.spec),
-        },
-    )
-    return ConditionalRequest(
-        order=order,
-        trigger_price=trigger_price,
-        direction=Direction.FALLING if falling else Direction.RISING,
-        trigger_by=trigger_by,
-        close_position=True,
-        expires_with_position=True,
-    )
 
 
 def check_stop_side(
@@ -139,6 +104,14 @@ def check_stop_side(
                 f"{'lower' if lower else 'higher'} than base_price:{wire.text(base_price)}"
                 "??LastPrice"
             )
+
+
+def position_side(body: Body) -> PositionSide:
+    """Read positionIdx: 0 in one-way mode, 1 and 2 for the long and the short position."""
+    number = integer(body, "positionIdx", 0)
+    if number not in POSITION_SIDES:
+        raise parameter_error("params error: positionIdx Invalid")
+    return POSITION_SIDES[number]
 
 
 def require_linear(body: Body) -> None:
@@ -186,6 +159,29 @@ def trigger_by(body: Body, name: str) -> TriggerBy:
     return TRIGGERS[word]
 
 
+def stop_mode(body: Body) -> str:
+    """Read tpslMode: stops for all of the position by default, or for a part of it."""
+    mode = str(body.get("tpslMode") or FULL)
+    if mode not in (FULL, PARTIAL):
+        raise parameter_error("params error: tpslMode Invalid")
+    return mode
+
+
+def stop_limit(body: Body, limit_name: str, mode: str) -> Decimal | None:
+    """Read the price of a stop that sends a limit order; None for one at the market.
+
+    Raises:
+        BybitError: 10001; only a part of a position can be closed by a limit order.
+    """
+    kind = str(body.get(f"{limit_name[:2]}OrderType") or "Market")
+    limit = amount(body, limit_name)
+    if kind not in KINDS or (kind == "Limit") is not bool(limit):
+        raise parameter_error(f"params error: {limit_name} Invalid")
+    if limit and mode == FULL:
+        raise parameter_error("params error: a stop of the whole position is at the market")
+    return limit or None
+
+
 def _word(body: Body, name: str, words: Mapping[str, T], title: str) -> T:
     value = str(body.get(name, ""))
     if value not in words:
@@ -213,13 +209,23 @@ def _labels(body: Body, market: Market, side: Side, kind: OrderKind) -> dict[str
     check_stop_side(
         side=side, base_price=base or last, stop_loss=stop_loss, take_profit=take_profit
     )
-    for price, name, by_name in (
-        (stop_loss, wire.LABEL_STOP_LOSS, wire.LABEL_STOP_LOSS_BY),
-        (take_profit, wire.LABEL_TAKE_PROFIT, wire.LABEL_TAKE_PROFIT_BY),
+    mode = stop_mode(body)
+    for price, name, by_name, limit_name in (
+        (stop_loss, wire.LABEL_STOP_LOSS, wire.LABEL_STOP_LOSS_BY, wire.LABEL_STOP_LOSS_LIMIT),
+        (
+            take_profit,
+            wire.LABEL_TAKE_PROFIT,
+            wire.LABEL_TAKE_PROFIT_BY,
+            wire.LABEL_TAKE_PROFIT_LIMIT,
+        ),
     ):
         if price:
             labels[name] = wire.price_text(price, market.spec)
             labels[by_name] = wire.TRIGGERS[trigger_by(body, by_name)]
+            labels[wire.LABEL_STOP_MODE] = mode
+            limit = stop_limit(body, limit_name, mode)
+            if limit is not None:
+                labels[limit_name] = wire.price_text(limit, market.spec)
     return labels
 
 
@@ -250,7 +256,7 @@ def check_trigger_side(
     market: Market, direction: Direction, price: Decimal, watches: TriggerBy
 ) -> None:
     """Refuse a trigger price that the watched price has passed already."""
-    current = market.mark_price if watches is TriggerBy.MARK else market.last_price
+    current = watched_price(market, watches)
     if direction is Direction.RISING and price <= current:
         raise BybitError(Code.EXPECT_RISING, wire.text(price), wire.text(current))
     if direction is Direction.FALLING and price >= current:

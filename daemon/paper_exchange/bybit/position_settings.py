@@ -7,16 +7,52 @@ from __future__ import annotations
 
 from typing import Final
 
-from daemon.paper_exchange.accounts import Account
+from daemon.paper_exchange.accounts import Account, MarginMode
 from daemon.paper_exchange.bybit.errors import BybitError, Code, parameter_error
-from daemon.paper_exchange.bybit.holdings import CROSS, Holdings
-from daemon.paper_exchange.bybit.order_entry import Body, amount, integer, require_linear
+from daemon.paper_exchange.bybit.holdings import CROSS, ISOLATED, PORTFOLIO, Holdings
+from daemon.paper_exchange.bybit.order_entry import (
+    Body,
+    amount,
+    integer,
+    position_side,
+    require_linear,
+)
 from daemon.paper_exchange.bybit.wire import Json, text
-from daemon.paper_exchange.commands import SetHedgeMode, SetLeverage
+from daemon.paper_exchange.commands import AdjustMargin, SetHedgeMode, SetLeverage, SetMarginMode
 from daemon.paper_exchange.engine import Engine
+from daemon.paper_exchange.refusals import Reason, Refused
 
-MARGIN_MODES: Final = frozenset({CROSS, "ISOLATED_MARGIN", "PORTFOLIO_MARGIN"})
+MARGIN_MODES: Final = {CROSS: MarginMode.CROSS, ISOLATED: MarginMode.ISOLATED, PORTFOLIO: None}
 HEDGE_MODES: Final = {0: False, 3: True}
+_MODE_REASONS: Final = {
+    Reason.MARGIN_MODE_HAS_ORDERS: ("3400088", "The account has open orders"),
+    Reason.MARGIN_MODE_HAS_POSITION: ("3400089", "The account has open positions"),
+}
+_MARGIN_KEYS: Final = (
+    "category",
+    "symbol",
+    "positionIdx",
+    "riskId",
+    "riskLimitValue",
+    "size",
+    "positionValue",
+    "avgPrice",
+    "liqPrice",
+    "bustPrice",
+    "markPrice",
+    "leverage",
+    "autoAddMargin",
+    "positionStatus",
+    "positionIM",
+    "positionMM",
+    "unrealisedPnl",
+    "cumRealisedPnl",
+    "stopLoss",
+    "takeProfit",
+    "trailingStop",
+    "createdTime",
+    "updatedTime",
+)
 STOP_MODES: Final = frozenset({"Full", "Partial"})
 
 
@@ -53,12 +89,19 @@ class PositionSettings:
         return {}
 
     def set_margin_mode(self, account: Account, body: Body) -> Json:
-        """Answer account/set-margin-mode; the paper exchange offers cross margin only."""
+        """Answer account/set-margin-mode for the whole account."""
         mode = body.get("setMarginMode")
         if mode not in MARGIN_MODES:
             raise parameter_error("params error: setMarginMode Invalid")
-        if mode != CROSS:
-            raise BybitError(Code.MARGIN_MODE)
+        wanted = MARGIN_MODES[mode]
+        if wanted is None:
+            raise _mode_refused("3400000", "Portfolio margin is not offered to this account")
+        try:
+            self._engine.submit(account, SetMarginMode(symbol="", margin_mode=wanted))
+        except Refused as refused:
+            if refused.reason not in _MODE_REASONS:
+                raise
+            raise _mode_refused(*_MODE_REASONS[refused.reason]) from None
         return {"reasons": []}
 
     def set_risk_limit(self, account: Account, body: Body) -> Json:
@@ -94,12 +137,34 @@ class PositionSettings:
         """Answer position/set-auto-add-margin."""
         require_linear(body)
         self._engine.market(str(body.get("symbol", "")))
-        if integer(body, "autoAddMargin", -1) not in (0, 1):
+        wanted = integer(body, "autoAddMargin", -1)
+        if wanted not in (0, 1):
             raise parameter_error("params error: autoAddMargin Invalid")
-        raise BybitError(Code.AUTO_ADD_NEEDS_ISOLATED)
+        if not account.is_isolated(str(body.get("symbol", ""))):
+            raise BybitError(Code.AUTO_ADD_NEEDS_ISOLATED)
+        if wanted:
+            raise parameter_error("params error: autoAddMargin is not offered here")
+        raise BybitError(Code.MARGIN_UNCHANGED)
 
     def add_margin(self, account: Account, body: Body) -> Json:
         """Answer position/add-margin: positive adds, negative takes back."""
         require_linear(body)
-        self._engine.market(str(body.get("symbol", "")))
-        raise BybitError(Code.POSITION_IS_CROSS)
+        symbol, side = str(body.get("symbol", "")), position_side(body)
+        word = str(body.get("margin", ""))
+        sign = -1 if word.startswith("-") else 1
+        value = amount({"margin": word.removeprefix("-")}, "margin")
+        if not value:
+            raise parameter_error("params error: margin Invalid")
+        self._engine.submit(
+            account, AdjustMargin(symbol=symbol, amount=sign * value, position_side=side)
+        )
+        position = account.position_of(symbol, side)
+        assert position is not None
+        row = {"category": "linear"} | self._holdings.position_row(account, position)
+        return {key: row[key] for key in _MARGIN_KEYS}
+
+
+def _mode_refused(code: str, words: str) -> BybitError:
+    """Build the refusal of a margin mode, which says why in its result."""
+    reasons = [{"reasonCode": code, "reasonMsg": words}]
+    return BybitError(Code.MARGIN_MODE, result={"reasons": reasons})

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import orjson
 
-from daemon.paper_exchange.accounts import Account, LedgerType
+from daemon.paper_exchange.accounts import Account, LedgerType, Position
 from daemon.paper_exchange.bybit.connection import Connection, Json
 from daemon.paper_exchange.bybit.disconnect import TOPIC as DCP_TOPIC
 from daemon.paper_exchange.bybit.disconnect import Disconnects
@@ -107,7 +107,8 @@ class PrivateStream:
         elif isinstance(event, AccountUpdate):
             self._push_account(event)
         else:
-            self._push(event, "position", [self._position(account, event.symbol)])
+            positions = self._holdings.positions_in(account, event.symbol)
+            self._push(event, "position", [self._position(account, each) for each in positions])
 
     def _push_order(self, event: OrderUpdate) -> None:
         account, order = event.account, event.order
@@ -123,7 +124,8 @@ class PrivateStream:
         account, conditional = event.account, event.conditional
         if conditional.status is TriggerStatus.FINISHED:
             return
-        quantity = abs(account.quantity_of(conditional.symbol))
+        order = conditional.request.order
+        quantity = abs(account.quantity_of(order.symbol, order.position_side))
         spec = self._engine.market(conditional.symbol).spec
         row = conditional_row(conditional, spec, position_quantity=quantity)
         self._push(event, "order", [{"category": "linear"} | row])
@@ -134,12 +136,12 @@ class PrivateStream:
         if funding:
             self._push(event, "execution", [funding_execution_row(row) for row in funding])
         if event.position_keys:
-            symbols = [account.positions[key].symbol for key in event.position_keys]
-            self._push(event, "position", [self._position(account, s) for s in symbols])
+            changed = [account.positions[key] for key in event.position_keys]
+            self._push(event, "position", [self._position(account, each) for each in changed])
         self._push(event, "wallet", [self._holdings.wallet_row(account)])
 
-    def _position(self, account: Account, symbol: str) -> Json:
-        return {"category": "linear"} | self._holdings.position_row(account, symbol)
+    def _position(self, account: Account, position: Position) -> Json:
+        return {"category": "linear"} | self._holdings.position_row(account, position)
 
     def _push(self, event: AccountEvent, name: str, data: list[Json]) -> None:
         """Send to the account's connections; the time is that of the event in the market."""

@@ -67,7 +67,7 @@ class BybitRest:
             return WireAnswer(b"404 page not found", 404, TEXT)
         except (BybitError, Refused) as raised:
             error = raised if isinstance(raised, BybitError) else bybit_error(raised)
-            answer["retCode"], answer["retMsg"] = error.code, error.message
+            answer |= {"retCode": error.code, "retMsg": error.message, "result": error.result}
         answer["time"] = self._wall_ms()
         return WireAnswer(orjson.dumps(answer), headers=headers)
 

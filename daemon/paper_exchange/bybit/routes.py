@@ -21,6 +21,7 @@ from daemon.paper_exchange.bybit.settings import Settings
 from daemon.paper_exchange.bybit.statistics import Statistics
 from daemon.paper_exchange.bybit.stops import Stops
 from daemon.paper_exchange.bybit.trading import Trading
+from daemon.paper_exchange.bybit.trading_stop import TradingStop
 from daemon.paper_exchange.bybit.wire import Json
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.orders import ZERO
@@ -59,7 +60,8 @@ class Parts:
 
         def open_interest(symbol: str) -> Decimal:
             holders = engine.state.holders.get(symbol, {}).values()
-            return sum((max(ZERO, account.quantity_of(symbol)) for account in holders), ZERO)
+            held = (each.quantity for account in holders for each in account.positions_in(symbol))
+            return sum((max(ZERO, quantity) for quantity in held), ZERO)
 
         return cls(
             engine=engine,
@@ -137,7 +139,7 @@ def write_routes(parts: Parts) -> dict[str, Private]:
         "/v5/position/set-tpsl-mode": positions.set_stop_mode,
         "/v5/position/switch-isolated": positions.switch_isolated,
         "/v5/position/switch-mode": positions.switch_mode,
-        "/v5/position/trading-stop": holdings.trading_stop,
+        "/v5/position/trading-stop": TradingStop(parts.engine, parts.stops).set,
         "/v5/order/create": trading.create,
         "/v5/order/amend": trading.amend,
         "/v5/order/cancel": trading.cancel,

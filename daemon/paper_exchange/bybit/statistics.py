@@ -9,7 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.bybit.errors import parameter_error
 from daemon.paper_exchange.bybit.market_data import MarketData, Params
 from daemon.paper_exchange.bybit.wire import Json, text
@@ -18,7 +17,7 @@ from daemon.paper_exchange.state import ASSET
 
 RATIO_PERIODS: Final = frozenset({"5min", "15min", "30min", "1h", "4h", "1d"})
 POOL_BALANCE: Final = Decimal(10_000_000)
-"""What the insurance pool holds, in USDT, before what it has paid."""
+"""What the insurance pool began with, in USDT; liquidations add to it and take from it."""
 _EVEN: Final = Decimal("0.5")
 _DIGITS: Final = Decimal("0.0001")
 
@@ -36,8 +35,8 @@ class Statistics:
         row = {
             "coin": ASSET,
             "symbols": ",".join(self._engine.instruments),
-            "balance": text(POOL_BALANCE),
-            "value": text(POOL_BALANCE),
+            "balance": text(self._pool()),
+            "value": text(self._pool()),
         }
         rows = [row] if coin.upper() == ASSET else []
         return {"updatedTime": str(self._engine.time_ms), "list": rows}
@@ -48,7 +47,11 @@ class Statistics:
         if params.get("period") not in RATIO_PERIODS:
             raise parameter_error("params error: Period Invalid")
         symbol = market.spec.symbol
-        quantities = [account.quantity_of(symbol) for account in self._holders(symbol)]
+        quantities = [
+            position.quantity
+            for account in self._engine.state.holders_of(symbol)
+            for position in account.positions_in(symbol)
+        ]
         longs = sum(quantity > 0 for quantity in quantities)
         share = (Decimal(longs) / len(quantities)) if quantities else _EVEN
         buy = share.quantize(_DIGITS)
@@ -68,8 +71,8 @@ class Statistics:
             {
                 "coin": ASSET,
                 "symbol": name,
-                "balance": text(POOL_BALANCE),
-                "maxBalance": text(POOL_BALANCE),
+                "balance": text(self._pool()),
+                "maxBalance": text(max(POOL_BALANCE, self._pool())),
                 "insurancePnlRatio": "-0.3",
                 "pnlRatio": "0",
                 "adlTriggerThreshold": "10000",
@@ -79,5 +82,5 @@ class Statistics:
         ]
         return {"updatedTime": str(self._engine.time_ms), "list": rows}
 
-    def _holders(self, symbol: str) -> list[Account]:
-        return self._engine.state.holders_of(symbol)
+    def _pool(self) -> Decimal:
+        return POOL_BALANCE + self._engine.state.house.insurance_fund

@@ -98,7 +98,7 @@ class TradeStream:
                 answer["data"] = result
         except (BybitError, Refused) as raised:
             error = raised if isinstance(raised, BybitError) else bybit_error(raised)
-            answer["retCode"], answer["retMsg"] = error.code, error.message
+            answer |= {"retCode": error.code, "retMsg": error.message}
         headers |= {"Traceid": uuid4().hex, "Timenow": str(self._wall_ms())}
         connection.send_json(
             _request_id(message) | answer | {"header": headers, "connId": connection.id}

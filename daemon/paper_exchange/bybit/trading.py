@@ -55,7 +55,11 @@ class Trading:
         require_linear(body)
         found = self.find_open(account, body)
         quantity, price = amount(body, "qty"), amount(body, "price")
+        if amount(body, "stopLoss") is not None or amount(body, "takeProfit") is not None:
+            raise BybitError(Code.STOP_NOT_AMENDABLE)
         if isinstance(found, Order):
+            if quantity is not None and quantity <= found.filled_quantity:
+                raise BybitError(Code.AMEND_BELOW_FILLED)
             amendment = AmendOrder(order_id=found.order_id, quantity=quantity, price=price)
             self._engine.submit(account, amendment)
             return _acknowledgement(found.order_id, found.client_order_id)
@@ -102,7 +106,10 @@ class Trading:
 
     def create_batch(self, account: Account, body: Body) -> tuple[Json, Json]:
         """Place up to 20 orders; each has its own code in the second part."""
-        return self._batch(account, body, self.create)
+        result, codes = self._batch(account, body, self.create)
+        for row in result["list"]:
+            row["createAt"] = str(self._wall_ms())
+        return result, codes
 
     def cancel_batch(self, account: Account, body: Body) -> tuple[Json, Json]:
         """Cancel up to 20 orders; each has its own code in the second part."""
@@ -153,6 +160,8 @@ class Trading:
         rows: list[Json] = []
         codes: list[Json] = []
         for item in requests:
+            if not isinstance(item, dict):
+                raise parameter_error("params error: request must hold objects")
             row: Json = {"category": "linear", "symbol": str(item.get("symbol", ""))}
             try:
                 row |= one(account, {"category": "linear"} | item)
@@ -161,7 +170,7 @@ class Trading:
                 error = raised if isinstance(raised, BybitError) else bybit_error(raised)
                 row |= {"orderId": "", "orderLinkId": str(item.get("orderLinkId") or "")}
                 codes.append({"code": error.code, "msg": error.message})
-            rows.append(row | {"createAt": str(self._wall_ms())})
+            rows.append(row)
         return {"list": rows}, {"list": codes}
 
 

@@ -18,6 +18,7 @@ from daemon.paper_exchange.orders import (
     Order,
     OrderKind,
     OrderStatus,
+    PositionSide,
     Side,
     TimeInForce,
     TriggerBy,
@@ -34,7 +35,12 @@ TIMES_IN_FORCE: Final = {
     TimeInForce.FOK: "FOK",
     TimeInForce.POST_ONLY: "PostOnly",
 }
-TRIGGERS: Final = {TriggerBy.LAST: "LastPrice", TriggerBy.MARK: "MarkPrice"}
+TRIGGERS: Final = {
+    TriggerBy.LAST: "LastPrice",
+    TriggerBy.MARK: "MarkPrice",
+    TriggerBy.INDEX: "IndexPrice",
+}
+POSITION_INDEX: Final = {PositionSide.BOTH: 0, PositionSide.LONG: 1, PositionSide.SHORT: 2}
 DIRECTIONS: Final = {Direction.RISING: 1, Direction.FALLING: 2}
 
 ORDER_STATUSES: Final = {
@@ -61,6 +67,10 @@ LABEL_STOP_LOSS: Final = "stopLoss"
 LABEL_TAKE_PROFIT: Final = "takeProfit"
 LABEL_STOP_LOSS_BY: Final = "slTriggerBy"
 LABEL_TAKE_PROFIT_BY: Final = "tpTriggerBy"
+LABEL_STOP_LOSS_LIMIT: Final = "slLimitPrice"
+LABEL_TAKE_PROFIT_LIMIT: Final = "tpLimitPrice"
+LABEL_STOP_MODE: Final = "tpslMode"
+LABEL_PARENT: Final = "parentOrderId"
 LABEL_LAST_PRICE: Final = "lastPriceOnCreated"
 LABEL_CLOSE_ON_TRIGGER: Final = "closeOnTrigger"
 
@@ -80,7 +90,7 @@ def price_text(price: Decimal | None, spec: InstrumentSpec) -> str:
 
 def order_row(order: Order, conditional: ConditionalOrder | None, spec: InstrumentSpec) -> Json:
     """Shape an order in the market; with the conditional order that placed it, if any."""
-    row = _common(order.labels, order.symbol, order.side, order.kind)
+    row = _common(order.labels, order.symbol, order.side, order.kind, order.position_side)
     price = order.price if order.price is not None else bound_price(order.labels)
     cancelled = order.status in (OrderStatus.CANCELED, OrderStatus.EXPIRED)
     row |= {
@@ -90,7 +100,9 @@ def order_row(order: Order, conditional: ConditionalOrder | None, spec: Instrume
         "qty": text(order.quantity),
         "orderStatus": ORDER_STATUSES[order.status],
         "cancelType": _cancel_type(order) if cancelled else "UNKNOWN",
-        "rejectReason": _reject_reason(order.reason),
+        "rejectReason": _reject_reason(
+            order.reason, is_by_request=order.status is OrderStatus.CANCELED
+        ),
         "avgPrice": text(order.average_price) if order.filled_quantity else "",
         "leavesQty": text(order.remaining) if order.is_open else "0",
         "leavesValue": text(order.remaining * price) if order.is_open and price else "0",
@@ -120,7 +132,7 @@ def conditional_row(
     """
     request = conditional.request.order
     quantity = position_quantity if conditional.request.close_position else request.quantity
-    row = _common(request.labels, request.symbol, request.side, request.kind)
+    row = _common(request.labels, request.symbol, request.side, request.kind, request.position_side)
     price = request.price if request.price is not None else Decimal(0)
     row |= {
         "orderId": order_uuid(conditional.conditional_id),
@@ -147,14 +159,16 @@ def conditional_row(
     return row | _trigger_part(conditional, spec)
 
 
-def _common(labels: dict[str, str], symbol: str, side: Side, kind: OrderKind) -> Json:
+def _common(
+    labels: dict[str, str], symbol: str, side: Side, kind: OrderKind, position_side: PositionSide
+) -> Json:
     return {
         "symbol": symbol,
         "side": SIDES[side],
         "orderType": KINDS[kind],
         "blockTradeId": "",
         "isLeverage": "",
-        "positionIdx": 0,
+        "positionIdx": POSITION_INDEX[position_side],
         "orderIv": "",
         "stopOrderType": labels.get(LABEL_STOP_TYPE, ""),
         "createType": labels.get(LABEL_CREATE_TYPE, "CreateByUser"),
@@ -165,11 +179,9 @@ def _common(labels: dict[str, str], symbol: str, side: Side, kind: OrderKind) ->
         "stopLoss": labels.get(LABEL_STOP_LOSS, ""),
         "tpTriggerBy": labels.get(LABEL_TAKE_PROFIT_BY, ""),
         "slTriggerBy": labels.get(LABEL_STOP_LOSS_BY, ""),
-        "tpslMode": "Full"
-        if labels.keys() & {LABEL_STOP_LOSS, LABEL_TAKE_PROFIT, LABEL_STOP_TYPE}
-        else "",
-        "tpLimitPrice": "",
-        "slLimitPrice": "",
+        "tpslMode": _stop_mode(labels),
+        "tpLimitPrice": labels.get(LABEL_TAKE_PROFIT_LIMIT, ""),
+        "slLimitPrice": labels.get(LABEL_STOP_LOSS_LIMIT, ""),
         "ocoTriggerBy": "",
         "lastPriceOnCreated": labels.get(LABEL_LAST_PRICE, ""),
         "closeOnTrigger": labels.get(LABEL_CLOSE_ON_TRIGGER) == "true",
@@ -183,12 +195,29 @@ def _common(labels: dict[str, str], symbol: str, side: Side, kind: OrderKind) ->
     }
 
 
+def _stop_mode(labels: dict[str, str]) -> str:
+    """Tell whether the stops of an order are for all of the position or for a part."""
+    if LABEL_STOP_MODE in labels:
+        return labels[LABEL_STOP_MODE]
+    stops = {LABEL_STOP_LOSS, LABEL_TAKE_PROFIT, LABEL_STOP_TYPE}
+    return "Full" if labels.keys() & stops else ""
+
+
 def _trigger_part(conditional: ConditionalOrder, spec: InstrumentSpec) -> Json:
     return {
-        "triggerPrice": price_text(conditional.request.trigger_price, spec),
+        "triggerPrice": price_text(trigger_price(conditional), spec),
         "triggerDirection": DIRECTIONS[conditional.request.direction],
         "triggerBy": TRIGGERS[conditional.request.trigger_by],
     }
+
+
+def trigger_price(conditional: ConditionalOrder) -> Decimal:
+    """Return where a conditional order triggers; a trailing stop's price moves with its extreme."""
+    request = conditional.request
+    distance, best = request.callback_distance, conditional.extreme_price
+    if distance is None or best is None:
+        return request.trigger_price
+    return best - distance if request.direction is Direction.FALLING else best + distance
 
 
 def link_id(order: Order) -> str:
@@ -213,10 +242,11 @@ def _cancel_type(order: Order) -> str:
     return "CancelByUser" if order.status is OrderStatus.CANCELED else "UNKNOWN"
 
 
-def _reject_reason(reason: str) -> str:
+def _reject_reason(reason: str, *, is_by_request: bool = False) -> str:
     if not reason:
-        return "EC_NoError"
+        return "EC_PerCancelRequest" if is_by_request else "EC_NoError"
     return {
+        "NO_DEPTH": "EC_NoImmediateQtyToFill",
         "POST_ONLY_CROSSES": "EC_PostOnlyWillTakeLiquidity",
         "FILL_OR_KILL_UNFILLABLE": "EC_NoImmediateQtyToFill",
         "INSUFFICIENT_MARGIN": "EC_AvailableBalanceIsZero",
