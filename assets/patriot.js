@@ -3,6 +3,15 @@
 (() => {
   "use strict";
 
+  /* plain pages have no other script that knows the theme */
+  const looks = document.documentElement.classList;
+  if (!looks.contains("light") && !looks.contains("dark")) {
+    let chosen = null;
+    try { chosen = localStorage.getItem("theme"); } catch { /* no storage: the system decides */ }
+    const isDark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+    looks.add(isDark ? "dark" : "light");
+  }
+
   const typing = (node) => node instanceof HTMLElement && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
   const modalOpen = () => document.querySelector('[role="dialog"], dialog[open]') !== null;
 

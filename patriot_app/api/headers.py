@@ -107,9 +107,10 @@ class SecurityHeaders:
                 headers["content-security-policy"] = self._content_policy()
                 if self._public_url.startswith("https://"):
                     headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
-                headers["cache-control"] = _cache_rule(
-                    scope["path"], headers.get("content-type", "")
-                )
+                if headers.get("cache-control") != "no-store":
+                    headers["cache-control"] = _cache_rule(
+                        scope["path"], headers.get("content-type", "")
+                    )
             await send(message)
 
         return send_with_headers

@@ -5,6 +5,8 @@ from urllib.parse import quote, urlencode
 SIGN_IN = "/sign-in"
 FIRST_RUN = "/first-run"
 CONFIRM_IDENTITY = "/confirm-identity"
+SECOND_FACTOR = "/second-factor"
+"""Served as plain HTML: a seed and recovery codes never pass through Reflex."""
 KIT = "/kit"
 
 OVERVIEW = "/"
@@ -85,4 +87,4 @@ def bare(path: str) -> str:
 def is_ours(path: str) -> bool:
     """Tell whether a redirect target is one of our own pages: a path, never another host."""
     is_path = path.startswith("/") and not path.startswith("//") and "\\" not in path
-    return is_path and bare(path) in (*CONSOLE, *PORTAL)
+    return is_path and bare(path) in (*CONSOLE, *PORTAL, SECOND_FACTOR)

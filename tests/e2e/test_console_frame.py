@@ -6,6 +6,8 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from ops.chromium import ensure_chromium
+from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.one_time_codes import code_at, step_at
 from tests.waiting import until
 from tests.web.conftest import PASSWORD, site, staff_cookie
 from tests.web.site import Site
@@ -81,6 +83,42 @@ async def test_a_form_is_sent_though_the_script_did_not_come(
     await until(lambda: page.evaluate(IS_ALIVE), seconds=EXPECT_MS / 1000)
     await page.get_by_label("E-mail").fill("ada@example.com")
     await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+
+
+async def test_an_operator_sets_up_a_second_factor_and_loses_his_phone(
+    site: Site, staff_cookie: str, chromium: Browser
+) -> None:
+    page, complaints = await open_page(chromium, width=390, scheme="dark")
+    await sign_in(page, site)
+    await page.get_by_role("button", name="User menu").click()
+    await page.get_by_role("link", name="Second factor").click()
+    await expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
+    assert await page.evaluate("document.documentElement.className") == "dark"
+    key = (await page.get_by_label("Key").inner_text()).replace(" ", "")
+    await page.get_by_label("Code of the app").fill(code_at(key, step_at(SystemClock().now())))
+    await page.get_by_role("button", name="Set up").click()
+    codes = await page.get_by_role("list", name="Recovery codes").get_by_role("listitem").all()
+    code = await codes[0].inner_text()
+    await page.get_by_role("link", name="I have kept them").click()
+    await expect(page.get_by_text("10 recovery codes are left")).to_be_visible()
+
+    await page.context.clear_cookies()
+    await sign_in(page, site, code=code)
+    await page.goto(f"{site.url}/second-factor")
+    await expect(page.get_by_text("9 recovery codes are left")).to_be_visible()
+    await page.get_by_role("button", name="Remove the second factor").click()
+    await expect(page.get_by_label("Code of the app")).to_be_visible()
+    assert complaints == []
+
+
+async def sign_in(page: Page, site: Site, *, code: str = "") -> None:
+    """Come in by the form and wait for the overview."""
+    await page.goto(f"{site.url}/sign-in")
+    await page.get_by_label("E-mail").fill("ada@example.com")
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_label("One-time code").fill(code)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
 

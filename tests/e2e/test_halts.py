@@ -55,6 +55,7 @@ async def test_closing_everything_needs_a_fresh_password(
     desk: DeskUnderTest, operator: Page, deployment: str
 ) -> None:
     overview = OverviewPage(operator, desk.url)
+    desk.rows("UPDATE sessions SET stepped_up_at = now() - interval '6 minutes' RETURNING id")
     await overview.open()
     await operator.get_by_role("button", name="Halt trading").click()
     form = overview.dialog("Halt trading")

@@ -31,3 +31,13 @@ class User(CreatedAt, Base):
     is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+
+
+class RecoveryCode(CreatedAt, Base):
+    """A code that stands in for the app's once; only its hash is kept."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -17,13 +17,12 @@ from sqlalchemy import text
 from patriot_app.core import passwords
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.db.locks import lock
+from patriot_app.core.db.second_factor_codes import Proof, use_code
 from patriot_app.core.domain import events, throttling
-from patriot_app.core.domain.one_time_codes import accepted_step
 from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR, Role
 from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.ids import new_id
-from patriot_app.core.sealing import unpack, unseal
 from patriot_app.core.settings import get_settings, read_key
 from patriot_app.core.unit_of_work import UnitOfWork, begin
 
@@ -63,15 +62,11 @@ _NOTE_TRY = text(
 )
 _TRY_SUCCEEDED = text("UPDATE sign_in_attempts SET succeeded = true WHERE id = :id")
 _FORGET_TRIES = text("DELETE FROM sign_in_attempts WHERE at < :before")
-_USE_CODE = text(
-    "UPDATE users SET totp_last_step = :step WHERE id = :id"
-    " AND (totp_last_step IS NULL OR totp_last_step < :step) RETURNING id"
-)
 _REHASH = text("UPDATE users SET password_hash = :encoded WHERE id = :id")
 _OPEN = text(
     "INSERT INTO sessions (id, user_id, token_hash, csrf_token, ip, user_agent, last_seen_at,"
-    " idle_seconds, expires_at) VALUES (:id, :user_id, :token_hash, :csrf_token, :ip, :user_agent,"
-    " :now, :idle_seconds, :expires_at)"
+    " stepped_up_at, idle_seconds, expires_at) VALUES (:id, :user_id, :token_hash, :csrf_token,"
+    " :ip, :user_agent, :now, :now, :idle_seconds, :expires_at)"
 )
 _ROTATE = text(
     "UPDATE sessions SET token_hash = :token_hash, csrf_token = :csrf_token, stepped_up_at = :now,"
@@ -134,7 +129,7 @@ async def sign_in(
 ) -> SignedIn:
     """Open a session for who gives the right e-mail, password and, if enrolled, code.
 
-    Every refusal says the same and takes the same work, whether the person exists or not.
+    It counts as the proof that grave acts need, as long as such a proof lasts. Every refusal says the same and takes the same work, whether the person exists or not.
 
     Raises:
         Throttled: too many failures; Refused: not right, or the person is suspended or closed.
@@ -282,13 +277,17 @@ async def _record_failure(uow: UnitOfWork, tried: _Try) -> None:
 async def _code_is_right(uow: UnitOfWork, person: _Person, code: str) -> bool:
     if person.totp_box is None:
         return True
-    key = read_key(get_settings().web_key_file, name="PATRIOT_WEB_KEY_FILE")
-    seed = unseal(key, unpack(person.totp_box), context=f"totp|{person.id}").reveal()
-    step = accepted_step(seed, code, now=uow.now, last_step=person.totp_last_step)
-    if step is None:
-        return False
-    used = await uow.session.execute(_USE_CODE, {"id": person.id, "step": step})
-    return used.scalar_one_or_none() is not None
+    proof = await use_code(
+        uow.session,
+        person.id,
+        totp_box=person.totp_box,
+        last_step=person.totp_last_step,
+        code=code,
+        now=uow.now,
+    )
+    if proof is Proof.RECOVERY:
+        uow.record(events.RecoveryCodeUsed(client_id=person.id))
+    return proof is not Proof.WRONG
 
 
 def _pepper() -> bytes:

@@ -18,14 +18,14 @@ def secret_field(
     hint: Text = "",
     error: Any = "",
     autocomplete: str = "off",
-    numeric: bool = False,
+    visible: bool = False,
     required: bool = True,
 ) -> rx.Component:
     """Return a write-only input: uncontrolled, never prefilled, unknown to any state.
 
     Args:
         autocomplete: "current-password", "new-password", "one-time-code" or "off".
-        numeric: a one-time code: shown, digits only.
+        visible: a one-time code: shown while it is typed.
     """
     return form_field(
         label=label,
@@ -36,8 +36,7 @@ def secret_field(
         control=rx.el.input(
             id=name,
             name=name,
-            type="text" if numeric else "password",
-            input_mode="numeric" if numeric else None,
+            type="text" if visible else "password",
             auto_complete=autocomplete,
             required=required,
             spell_check=False,

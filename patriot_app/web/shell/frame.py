@@ -145,6 +145,17 @@ def _banners() -> rx.Component:
                 role="status",
             ),
         ),
+        rx.cond(
+            ShellState.is_solo,
+            rx.el.div(
+                rx.icon("user-round-check", size=16),
+                rx.el.span(
+                    "One-person desk: four-eyes is off. Who proposes may also carry it through."
+                ),
+                class_name="banner banner-info",
+                role="note",
+            ),
+        ),
     )
 
 
@@ -154,6 +165,12 @@ def _menu() -> rx.Component:
             rx.el.strong(ShellState.name),
             rx.el.small(ShellState.roles, class_name="muted"),
             class_name="menu-head",
+        ),
+        rx.el.a(
+            rx.icon("shield-check", size=15),
+            "Second factor",
+            href=routes.SECOND_FACTOR,
+            class_name="menu-item",
         ),
         plain_form(
             rx.el.input(type="hidden", name="csrf", value=ShellState.csrf, read_only=True),

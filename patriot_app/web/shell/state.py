@@ -6,6 +6,7 @@ import reflex as rx
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.queries import desk as desk_queries
+from patriot_app.core.settings import get_settings
 from patriot_app.web import format, live, routes
 from patriot_app.web.auth import Access, current, requires
 from patriot_app.web.shell.registry import FRAMED
@@ -14,7 +15,11 @@ HEARTBEAT_STALE_S = 15
 
 
 class ShellState(rx.State):
-    """What the frame shows: who is here, in which mode, what stands still."""
+    """What the frame shows: who is here, in which mode, what stands still.
+
+    Attributes:
+        is_solo: the desk of one person, who needs nobody's second signature.
+    """
 
     name: str = ""
     initials: str = ""
@@ -43,6 +48,7 @@ class ShellState(rx.State):
         self.name, self.csrf = signed_in.actor.name, signed_in.csrf_token
         self.initials = "".join(word[:1] for word in self.name.split()[:2]).upper()
         self.roles = ", ".join(format.label(role.value) for role in sorted(signed_in.actor.roles))
+        self.is_solo = signed_in.actor.is_staff and get_settings().four_eyes == "off"
         await self._load_desk()
         return None
 

@@ -32,14 +32,7 @@ def sign_in_page() -> rx.Component:
                     secret_field(
                         name="password", label="Password", autocomplete="current-password"
                     ),
-                    secret_field(
-                        name="code",
-                        label="One-time code",
-                        autocomplete="one-time-code",
-                        numeric=True,
-                        required=False,
-                        hint="Only if you have set one up",
-                    ),
+                    _code_field(),
                 ],
                 submit_label="Sign in",
             )
@@ -89,13 +82,27 @@ def confirm_identity_page() -> rx.Component:
                 csrf=SignInState.csrf,
                 fields=[_hidden_next()],
                 secrets=[
-                    secret_field(name="password", label="Password", autocomplete="current-password")
+                    secret_field(
+                        name="password", label="Password", autocomplete="current-password"
+                    ),
+                    _code_field(),
                 ],
                 submit_label="Confirm",
             ),
             title="Confirm that it is you",
             hint="The act you chose needs your password, given within the last five minutes.",
         ),
+    )
+
+
+def _code_field() -> rx.Component:
+    return secret_field(
+        name="code",
+        label="One-time code",
+        autocomplete="one-time-code",
+        visible=True,
+        required=False,
+        hint="Only if you have set one up; a recovery code works too, once",
     )
 
 

@@ -111,7 +111,7 @@ async def test_what_is_the_desks_alone_does_not_exist_for_a_client(as_web: str, 
 
 SHARED = (
     *("events", "commands", "signals", "signal_outcomes", "fan_outs", "risk_limits", "halts"),
-    *("sessions", "users"),
+    *("sessions", "users", "recovery_codes"),
 )
 
 
@@ -150,6 +150,7 @@ DENIED = {
         "UPDATE attempts SET state = 'filled'",
         "INSERT INTO signals DEFAULT VALUES",
         "INSERT INTO signal_outcomes DEFAULT VALUES",
+        "UPDATE recovery_codes SET code_hash = ''",
         "UPDATE commands SET status = 'succeeded'",
         "UPDATE equity_snapshots SET equity = 0",
         "INSERT INTO ledger_rows DEFAULT VALUES",
@@ -162,6 +163,7 @@ DENIED = {
     "patriot_daemon": (
         "SELECT password_hash FROM users",
         "SELECT totp_box FROM users",
+        "SELECT * FROM recovery_codes",
         "SELECT token_hash FROM sessions",
         "SELECT * FROM sign_in_attempts",
         "UPDATE users SET status = 'active'",

@@ -1,5 +1,6 @@
 """Sign in, stay signed in, prove again, sign out."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -152,6 +153,45 @@ async def test_stepping_up_gives_the_session_a_new_token(
     assert not found.has_stepped_up(clock.now() + timedelta(minutes=6))
     with pytest.raises(Refused):
         await sessions.step_up(signed_in.session_id, "wrong", ip=str(uuid4()), clock=clock)
+
+
+async def test_signing_in_is_a_fresh_proof_of_identity(
+    administrator: None, clock: FrozenClock
+) -> None:
+    signed_in = await enter(clock)
+    found = await queries.actor_for_token(signed_in.token, ip=IP, clock=clock)
+    assert found is not None
+    assert found.has_stepped_up(clock.now() + timedelta(minutes=5))
+    assert not found.has_stepped_up(clock.now() + timedelta(minutes=6))
+
+
+async def test_a_recovery_code_stands_in_for_the_app_once(
+    administrator: None, clock: FrozenClock
+) -> None:
+    signed_in = await enter(clock)
+    seed = second_factors.new_seed()
+    found = await queries.actor_for_token(signed_in.token, ip=IP, clock=clock)
+    assert found is not None
+    code = code_at(seed, step_at(clock.now()))
+    async with begin(found.actor, clock=clock) as uow:
+        codes = await second_factors.enrol(uow, found.user_id, seed=seed, code=code)
+    try:
+        tries = await asyncio.gather(
+            *(enter(clock, totp=codes[0]) for _ in range(3)), return_exceptions=True
+        )
+        assert sum(isinstance(one, sessions.SignedIn) for one in tries) == 1
+        assert sum(isinstance(one, Refused) for one in tries) == 2
+        async with begin(found.actor, clock=clock) as uow:
+            left = await uow.session.execute(
+                text("SELECT count(*) FROM recovery_codes WHERE used_at IS NULL")
+            )
+            told = await uow.session.execute(
+                text("SELECT count(*) FROM events WHERE type = 'RecoveryCodeUsed'")
+            )
+            assert (left.scalar_one(), told.scalar_one()) == (9, 1)
+    finally:
+        async with begin(found.actor, clock=clock) as uow:
+            await second_factors.remove(uow, found.user_id)
 
 
 async def test_an_enrolled_person_needs_a_code_and_each_code_works_once(

@@ -51,6 +51,16 @@ class SecondFactorChanged(ClientEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodesRenewed(ClientEvent):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodeUsed(ClientEvent):
+    """Somebody came in with a recovery code in place of his app's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MandateSigned(ClientEvent):
     name: str
     rate: Decimal
