@@ -3,8 +3,8 @@
 `python -m ops.migrations KEYS_FOLDER` does it on the server of DATABASE_URL, for containers.
 """
 
+import argparse
 import os
-import sys
 from pathlib import Path
 
 from alembic import command
@@ -62,5 +62,13 @@ def configuration(url: str = "") -> Config:
     return chosen
 
 
+def main() -> None:
+    """Migrate the server that DATABASE_URL names."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("keys", type=Path, help="folder of the key and password files")
+    options = parser.parse_args()
+    print(migrate(own_server(os.environ["DATABASE_URL"], KeyFiles(options.keys))))
+
+
 if __name__ == "__main__":
-    print(migrate(own_server(os.environ["DATABASE_URL"], KeyFiles(Path(sys.argv[1])))))
+    main()

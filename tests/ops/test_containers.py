@@ -1,9 +1,11 @@
 """Dockerfile and docker-compose.yml, checked as far as it goes without an engine."""
 
+import json
 import re
-import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -128,17 +130,78 @@ def test_the_example_environment_names_real_settings_and_no_secret() -> None:
     assert not re.search(r"://\w+:[^@/]+@", text)
 
 
-def test_compose_itself_accepts_the_file() -> None:
-    """Checked by the engine's own parser where that is installed, else by the tests above."""
-    docker = shutil.which("docker")
-    plugin = [docker or "docker", "compose", "version"]
-    if docker is None or subprocess.run(plugin, capture_output=True, check=False).returncode != 0:
-        return
-    result = subprocess.run(
-        [docker, "compose", "config", "--quiet"],
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_runs_a_command_of_ours(name: str) -> None:
+    service = SERVICES[name]
+    target = stages()[service["build"]["target"]]
+    entry = [word for line in target if line.startswith("ENTRYPOINT") for word in words(line)]
+    default = [word for line in target if line.startswith("CMD") for word in words(line)]
+    command = [*entry, *service.get("command", default)]
+    assert command[:2] == ["python", "-m"], command
+    module, arguments = command[2], command[3:]
+    said = subprocess.run(
+        [sys.executable, "-m", module, *subcommands(arguments), "--help"],
         cwd=CHECKOUT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert result.returncode == 0, result.stderr
+    assert said.returncode == 0, said.stderr
+    for option in options(arguments):
+        assert option in said.stdout, f"{module} knows no {option}"
+    for option, value in pairwise(arguments):
+        if option == "--role":
+            assert value in said.stdout
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_what_a_service_waits_for_exists_and_can_become_so(name: str) -> None:
+    for needed, wanted in SERVICES[name].get("depends_on", {}).items():
+        assert needed in SERVICES
+        condition = wanted["condition"]
+        assert condition in {"service_healthy", "service_completed_successfully"}
+        if condition == "service_healthy":
+            assert "healthcheck" in SERVICES[needed]
+        else:
+            assert SERVICES[needed].get("restart", "no") in {"no", "on-failure"}
+
+
+@pytest.mark.parametrize("name", [name for name in OURS if "healthcheck" in SERVICES[name]])
+def test_a_health_check_asks_a_port_and_path_that_the_service_serves(name: str) -> None:
+    service = SERVICES[name]
+    check = service["healthcheck"]
+    assert {"interval", "timeout", "retries"} <= set(check)
+    [(port, path)] = set(re.findall(r":(\d+)(/[\w/]+)", " ".join(map(str, check["test"]))))
+    assert path in {"/healthz", "/readyz", "/_paper/health", "/_paper/clock"}
+    served = " ".join(map(str, service.get("command", []))) + " ".join(
+        str(value) for value in service.get("environment", {}).values()
+    )
+    exposed = " ".join(stages()[service["build"]["target"]])
+    assert port in f"{served} {exposed}", f"{name} serves nothing on {port}"
+
+
+def test_volumes_and_networks_that_are_named_are_declared() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            source = str(volume).split(":", 1)[0]
+            assert source.startswith((".", "/")) or source in COMPOSE["volumes"]
+        for network in service.get("networks", []):
+            assert network in COMPOSE["networks"]
+        for secret in service.get("secrets", []):
+            assert secret in COMPOSE["secrets"]
+
+
+def words(instruction: str) -> list[str]:
+    """Return the words of an instruction in JSON form."""
+    found: list[str] = json.loads(instruction.split(" ", 1)[1])
+    return found
+
+
+def subcommands(arguments: list[str]) -> list[str]:
+    """Return the words before the first option: they name a command."""
+    first = next((at for at, one in enumerate(arguments) if one.startswith("-")), len(arguments))
+    return arguments[:first]
+
+
+def options(arguments: list[str]) -> list[str]:
+    return [one for one in arguments if one.startswith("--")]
