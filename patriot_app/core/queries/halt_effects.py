@@ -30,6 +30,7 @@ class HaltEffect:
     """What lies in a scope.
 
     Attributes:
+        accounts: those that could trade: a refused key trades with or without a halt no more.
         deployments: running ones that hold an account of the scope.
         working_entries: orders that a halt cancels.
         notional: USDT of the open positions, longs and shorts added.
@@ -58,7 +59,9 @@ def _statement(scope: HaltScope) -> TextClause:
     return text(
         f"""
         WITH covered (id) AS ({_COVERED[scope]})
-        SELECT (SELECT count(DISTINCT id) FROM covered),
+        SELECT (SELECT count(DISTINCT c.id) FROM covered AS c JOIN accounts AS a ON a.id = c.id
+                 WHERE a.status <> 'disabled' AND EXISTS (SELECT 1 FROM credentials AS k
+                       WHERE k.account_id = c.id AND k.status IN ('verified', 'quarantined'))),
                (SELECT count(DISTINCT d.id) FROM deployments AS d
                   JOIN allocations AS l ON l.deployment_id = d.id AND l.released_at IS NULL
                  WHERE d.status = 'running' AND l.account_id IN (SELECT id FROM covered)

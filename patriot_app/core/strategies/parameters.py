@@ -117,7 +117,7 @@ def validate(specs: Sequence[ParameterSpec], raw: Mapping[str, str]) -> dict[str
         try:
             values[spec.name] = _parse(spec, text)
         except ValueError as error:
-            problems[spec.name] = f"{spec.label}: {error}"
+            problems[spec.name] = f"{error}"
     if problems:
         raise Invalid(problems)
     return values
@@ -159,15 +159,15 @@ def _parse(spec: ParameterSpec, text: str) -> ParameterValue:
     match spec.kind:
         case ParameterKind.CHOICE:
             if text not in spec.choices:
-                raise ValueError(f"must be one of {', '.join(spec.choices)}")
+                raise ValueError(f"Must be one of {', '.join(spec.choices)}")
             return text
         case ParameterKind.BOOL:
             if text.lower() not in {_TRUE, _FALSE}:
-                raise ValueError("must be true or false")
+                raise ValueError("Must be true or false")
             return text.lower() == _TRUE
         case ParameterKind.INT:
             if not text.removeprefix("-").isdecimal() or len(text) > _TEXT_LENGTH_MAX:
-                raise ValueError("must be a whole number")
+                raise ValueError("Must be a whole number")
             _check_range(spec, Decimal(int(text)))
             return int(text)
         case ParameterKind.DECIMAL:
@@ -182,15 +182,15 @@ def _parse_decimal(text: str) -> Decimal:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise ValueError("must be a number, with a point for decimals")
+        raise ValueError("Must be a number, with a point for decimals")
     return number
 
 
 def _check_range(spec: ParameterSpec, number: Decimal) -> None:
     if spec.minimum is not None and number < spec.minimum:
-        raise ValueError(f"must be at least {spec.minimum:f}")
+        raise ValueError(f"Must be at least {spec.minimum:f}")
     if spec.maximum is not None and number > spec.maximum:
-        raise ValueError(f"must be at most {spec.maximum:f}")
+        raise ValueError(f"Must be at most {spec.maximum:f}")
 
 
 def _text(value: ParameterValue) -> str:

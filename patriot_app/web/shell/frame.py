@@ -166,10 +166,11 @@ def _menu() -> rx.Component:
             rx.el.small(ShellState.roles, class_name="muted"),
             class_name="menu-head",
         ),
-        rx.el.a(
+        link(
             rx.icon("shield-check", size=15),
             "Second factor",
-            href=routes.SECOND_FACTOR,
+            to=routes.SECOND_FACTOR,
+            reload_document=True,
             class_name="menu-item",
         ),
         plain_form(

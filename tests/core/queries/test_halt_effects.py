@@ -4,12 +4,14 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.halts import HaltScope
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries import deployments, halt_effects
 from patriot_app.core.queries.halt_effects import HaltEffect
+from patriot_app.core.unit_of_work import begin
 from tests.factories.rows import (
     OPERATOR,
     DaemonRows,
@@ -22,12 +24,27 @@ from tests.factories.rows import (
 pytestmark = pytest.mark.usefixtures("as_web")
 
 
+async def store_key(account_id: UUID, *, status: str) -> None:
+    async with begin(OPERATOR) as uow:
+        await uow.session.execute(
+            text(
+                "INSERT INTO credentials (id, account_id, status, key_id, masked_key, fingerprint)"
+                " VALUES (gen_random_uuid(), :account_id, :status, 'k', 'abcd…wxyz', :mark)"
+            ),
+            {"account_id": account_id, "status": status, "mark": account_id.bytes[:8]},
+        )
+
+
 async def test_each_scope_counts_its_own_accounts_orders_and_positions(rows: DaemonRows) -> None:
+    # The client's third account has no key that trades: a halt changes nothing for it.
     for exchange in Exchange:
         rows.instrument(exchange=exchange.value)
     client = await make_client()
     binance = await make_account(client)
     bybit = await make_account(exchange=Exchange.BYBIT)
+    refused = await make_account(client)
+    for account_id, status in ((binance, "verified"), (bybit, "verified"), (refused, "rejected")):
+        await store_key(account_id, status=status)
     deployment_id = await make_deployment([binance, bybit])
     strategy_id = (await deployments.get(OPERATOR, deployment_id)).strategy_id
     rows.position(binance, deployment_id=deployment_id)

@@ -6,7 +6,7 @@ import reflex as rx
 
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.web import routes
-from patriot_app.web.console.positions.rows import COVER, SIDES
+from patriot_app.web.console.positions.rows import COVER
 from patriot_app.web.console.positions.state import PositionsState
 from patriot_app.web.kit import (
     Column,
@@ -31,6 +31,7 @@ from patriot_app.web.kit import (
     time_cell,
     two_lines,
 )
+from patriot_app.web.parts.sides import SIDES
 from patriot_app.web.shell import console_page
 
 FILTERS = [
@@ -48,7 +49,7 @@ COLUMNS = [
     Column("Mark, entry", lambda row: _mark(row), align="end"),
     Column("Unrealised", lambda row: _result_cell(row), "unrealised_pnl", align="end"),
     Column("Stop", lambda row: _cover(row), "unprotected_since", align="end"),
-    Column("To liquidation", lambda row: money_cell(row.distance), "liquidation_distance", "end"),
+    Column("To liquidation", lambda row: _distance(row), "liquidation_distance", "end"),
 ]
 EXPOSURE_COLUMNS = [
     Column("Symbol", lambda row: two_lines(row.id, row.accounts), phone="title"),
@@ -140,6 +141,10 @@ def _table() -> rx.Component:
         ),
         test_id="positions-table",
     )
+
+
+def _distance(row: Any) -> rx.Component:
+    return two_lines(money_cell(row.distance), row.distance_note)
 
 
 def _mark(row: Any) -> rx.Component:

@@ -13,7 +13,6 @@ from patriot_app.web.theme import Tone
 
 STALE_S = 30
 NEAR_LIQUIDATION = Decimal("0.10")
-SIDES: dict[str, tuple[Tone, str]] = {"long": ("positive", "Long"), "short": ("negative", "Short")}
 COVER: dict[str, tuple[Tone, str]] = {
     "live": ("positive", "Stop live"),
     "moving": ("warning", "Stop being placed"),
@@ -51,6 +50,7 @@ class PositionRow:
     unprotected: Moment = field(default_factory=Moment)
     liquidation: str = ""
     distance: Figure = field(default_factory=Figure)
+    distance_note: str = ""
     leverage: str = ""
     deployment: str = ""
     exchange_quantity: str = ""
@@ -97,6 +97,7 @@ def position_row(position: PositionSummary, *, now: datetime) -> PositionRow:
         unprotected=format.moment(position.unprotected_since, now=now),
         liquidation=shown_price(position.liquidation_price),
         distance=distance_figure(position.liquidation_distance),
+        distance_note=distance_note(position),
         leverage=f"{position.leverage}x" if position.leverage else format.EMPTY,
         deployment=position.deployment or "Not ours",
         exchange_quantity=format.exact(position.exchange_quantity),
@@ -140,6 +141,15 @@ def distance_figure(distance: Decimal | None) -> Figure:
     if distance is None or distance >= NEAR_LIQUIDATION:
         return figure
     return Figure(text=figure.text, tone="negative", unit=figure.unit)
+
+
+def distance_note(position: PositionSummary) -> str:
+    """Say at which price it is, or why there is none."""
+    if position.liquidation_distance is not None:
+        return f"at {shown_price(position.liquidation_price)}"
+    if position.liquidation_price is None:
+        return "exchange names no price"
+    return "mark price unknown"
 
 
 def warning_of(position: PositionSummary, *, now: datetime) -> str:

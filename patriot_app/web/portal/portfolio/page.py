@@ -25,6 +25,7 @@ from patriot_app.web.kit import (
 )
 from patriot_app.web.kit.types import Text
 from patriot_app.web.parts.fees import KINDS
+from patriot_app.web.parts.sides import SIDES
 from patriot_app.web.portal.portfolio.rows import STATES
 from patriot_app.web.portal.portfolio.state import PortfolioState
 from patriot_app.web.shell import portal_page
@@ -42,7 +43,8 @@ ACCOUNTS = [
     Column("Equity", lambda row: money_cell(row.equity), align="end"),
 ]
 HOLDINGS = [
-    Column("Contract", lambda row: two_lines(row.symbol, row.side), phone="title"),
+    Column("Contract", lambda row: two_lines(row.symbol, row.account), phone="title"),
+    Column("Side", lambda row: status_badge(row.side, SIDES)),
     Column("Size", lambda row: money_cell(row.notional), align="end"),
     Column("Open profit", lambda row: money_cell(row.profit), align="end"),
 ]

@@ -53,6 +53,7 @@ class Holding:
 
     id: str
     symbol: str
+    account: str
     side: str
     notional: Figure
     profit: Figure
@@ -92,7 +93,8 @@ def holding(position: PositionSummary) -> Holding:
     return Holding(
         id=f"{position.account_id}:{position.symbol}:{position.position_side}",
         symbol=position.symbol,
-        side="Long" if position.quantity > 0 else "Short",
+        account=f"{position.account} · {position.exchange.capitalize()}",
+        side="long" if position.quantity > 0 else "short",
         notional=format.money(abs(position.notional)),
         profit=format.profit(position.unrealised_pnl),
     )

@@ -20,7 +20,8 @@ from patriot_app.web.kit import (
     status_badge,
     two_lines,
 )
-from patriot_app.web.portal.positions.rows import GUARDS, SIDES
+from patriot_app.web.parts.sides import SIDES
+from patriot_app.web.portal.positions.rows import GUARDS, TRADED
 from patriot_app.web.portal.positions.state import MyPositionsState
 from patriot_app.web.shell import portal_page
 
@@ -37,7 +38,7 @@ POSITIONS = [
 ]
 TRADES = [
     Column("Contract", lambda row: two_lines(row.symbol, row.account), "symbol", phone="title"),
-    Column("Side", lambda row: status_badge(row.side, SIDES)),
+    Column("Side", lambda row: status_badge(row.side, TRADED)),
     Column("What", lambda row: row.what),
     Column("Quantity", lambda row: amount_cell(row.quantity), "quantity", align="end"),
     Column("Price", lambda row: amount_cell(row.price), "price", align="end"),

@@ -9,9 +9,7 @@ from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.theme import Tone
 
-SIDES: dict[str, tuple[Tone, str]] = {
-    "long": ("positive", "Long"),
-    "short": ("negative", "Short"),
+TRADED: dict[str, tuple[Tone, str]] = {
     "BUY": ("positive", "Buy"),
     "SELL": ("negative", "Sell"),
 }

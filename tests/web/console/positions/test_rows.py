@@ -8,6 +8,7 @@ import pytest
 from patriot_app.web.console.positions.rows import (
     cover_of,
     distance_figure,
+    distance_note,
     flatten_text,
     position_row,
     warning_of,
@@ -65,3 +66,11 @@ def test_flattening_states_its_blast_radius() -> None:
     text = flatten_text(held, total=2, orders=1)
     assert "1 working order and closes 2 positions" in text
     assert "26,500 USDT notional with +1,000.00 USDT unrealised" in text
+
+
+def test_a_missing_distance_to_liquidation_says_why() -> None:
+    assert distance_note(make_position_summary()) == "at 34,000"
+    unnamed = make_position_summary(liquidation_price=None, liquidation_distance=None)
+    assert distance_note(unnamed) == "exchange names no price"
+    unpriced = make_position_summary(mark_price=None, liquidation_distance=None)
+    assert distance_note(unpriced) == "mark price unknown"
