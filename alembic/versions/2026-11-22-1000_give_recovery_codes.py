@@ -5,15 +5,15 @@ Forward: recovery_codes; only hashes are kept, and only the web process sees the
 person's own row-level security.
 Back: drops them.
 
-Revision: 0011
-Follows: 0010
+Revision: 0012
+Follows: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
