@@ -48,9 +48,9 @@ async def test_accepted_requests_are_there_with_ids_and_times_and_no_secret() ->
         assert [order["order_id"] for order in orders] == [e["order_id"] for e in entries[2:5:2]]
 
 
-async def test_histories_come_in_pages(desk_orders: int = 5) -> None:
+async def test_histories_come_in_pages() -> None:
     async with running_fault_desk() as desk:
-        for number in range(desk_orders):
+        for number in range(5):
             await desk.place("binance", f"mine-{number}")
         path = f"/truth/binance/{KEY}/fills"
         first = await desk.paper.control("GET", f"{path}?limit=3")
