@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import signal
 import sys
 from datetime import datetime
 from pathlib import Path
+
+import uvloop
 
 from daemon.paper_exchange.server import PaperExchange, PaperOptions
 
@@ -41,6 +44,15 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def spare_collector() -> None:
+    """Let Python look for cyclic garbage rarely.
+
+    Orders, trades and rows are kept and form no cycles; walking through all of them again and
+    again would cost more than anything else once there are many.
+    """
+    gc.set_threshold(100_000, 50, 100)
+
+
 async def run(arguments: argparse.Namespace) -> None:
     """Serve until SIGTERM or SIGINT, then keep the state."""
     exchange = PaperExchange(
@@ -69,8 +81,11 @@ def main() -> int:
     """Start the process; 2 when it cannot start."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     arguments = parse_arguments()
+    spare_collector()
     try:
-        asyncio.run(run(arguments))
+        # A socket costs a third less on this loop than on asyncio's own.
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(arguments))
     except (ValueError, OSError) as error:
         logging.getLogger(__name__).error("paper exchange cannot start: %s", error)
         return 2

@@ -16,6 +16,7 @@ from daemon.paper_exchange.orders import (
 )
 
 DEFAULT_LEVERAGE = 20
+_HEDGED = (PositionSide.LONG, PositionSide.SHORT)
 
 
 class MarginMode(StrEnum):
@@ -153,8 +154,11 @@ class Account:
     @property
     def cross_wallet(self) -> Decimal:
         """Return the wallet without what isolated positions hold."""
-        isolated = (position.isolated_wallet for position in self.positions.values())
-        return self.wallet_balance - sum(isolated, ZERO)
+        wallet = self.wallet_balance
+        for position in self.positions.values():
+            if position.isolated_wallet:
+                wallet -= position.isolated_wallet
+        return wallet
 
     def is_isolated(self, symbol: str) -> bool:
         """Tell whether a contract's positions stand on their own."""
@@ -173,6 +177,9 @@ class Account:
 
     def positions_in(self, symbol: str) -> list[Position]:
         """Return the open positions of a contract: at most two, of hedge mode."""
-        keys = (position_key(symbol, side) for side in PositionSide)
+        if not self.hedge_mode:
+            net = self.positions.get(symbol)
+            return [net] if net is not None and net.quantity else []
+        keys = (position_key(symbol, side) for side in _HEDGED)
         found = (self.positions.get(key) for key in keys)
         return [position for position in found if position is not None and position.quantity]

@@ -82,6 +82,14 @@ class Entrance:
             return None
         return await self._work(entry, request)
 
+    def answer_now(self, request: WireRequest) -> WireAnswer | None:
+        """Answer at once; None when no exchange has exactly this path, or a fault may meet it."""
+        entry = self._exact.get((request.method, request.path))
+        if entry is None or not self.faults.is_idle:
+            return None
+        self.requests[entry.exchange] += 1
+        return _respond(entry, request)
+
     def _find(self, request: WireRequest) -> Entry | None:
         found = self._exact.get((request.method, request.path))
         if found is not None:
@@ -110,15 +118,23 @@ class Entrance:
 
     async def _work(self, entry: Entry, request: WireRequest) -> WireAnswer:
         self.requests[entry.exchange] += 1
-        respond = entry.respond
+        if self.faults.is_idle:
+            return _respond(entry, request)
         try:
-            if self.faults.is_idle:
-                return respond(request)
-            return await serve_with_faults(self.faults, entry.exchange, request, respond)
+            return await serve_with_faults(self.faults, entry.exchange, request, entry.respond)
         except Exception:
             # The edge of the process: a client gets the exchange's own words, we get the trace.
             _log.exception("%s %s failed", request.method, request.path)
             return internal_error(entry.exchange)
+
+
+def _respond(entry: Entry, request: WireRequest) -> WireAnswer:
+    try:
+        return entry.respond(request)
+    except Exception:
+        # The edge of the process: a client gets the exchange's own words, we get the trace.
+        _log.exception("%s %s failed", request.method, request.path)
+        return internal_error(entry.exchange)
 
 
 async def _read_body(request: web.Request) -> bytes:

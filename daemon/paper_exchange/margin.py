@@ -116,21 +116,41 @@ def measure_account(state: ExchangeState, account: Account) -> AccountMargin:
     """Measure an account at the present mark prices."""
     working = order_notionals(account)
     keys = {key for key, held in account.positions.items() if held.quantity}
-    keys.update(order.position_key for order in account.open_orders.values())
+    keys.update([order.position_key for order in account.open_orders.values()])
     symbols = {key: _measure(state, account, key, working) for key in sorted(keys)}
-    cross = [own for own in symbols.values() if not own.is_isolated]
+    every, cross = _Sums(), _Sums()
+    for own in symbols.values():
+        every.add(own)
+        if not own.is_isolated:
+            cross.add(own)
     return AccountMargin(
         wallet_balance=account.wallet_balance,
-        unrealised_pnl=sum((s.unrealised_pnl for s in symbols.values()), ZERO),
-        position_initial=sum((s.position_initial for s in symbols.values()), ZERO),
-        order_initial=sum((s.order_initial for s in symbols.values()), ZERO),
-        maintenance=sum((s.maintenance for s in symbols.values()), ZERO),
+        unrealised_pnl=every.unrealised_pnl,
+        position_initial=every.position_initial,
+        order_initial=every.order_initial,
+        maintenance=every.maintenance,
         cross_wallet=account.cross_wallet,
-        cross_unrealised_pnl=sum((s.unrealised_pnl for s in cross), ZERO),
-        cross_position_initial=sum((s.position_initial for s in cross), ZERO),
-        cross_maintenance=sum((s.maintenance for s in cross), ZERO),
+        cross_unrealised_pnl=cross.unrealised_pnl,
+        cross_position_initial=cross.position_initial,
+        cross_maintenance=cross.maintenance,
         symbols=symbols,
     )
+
+
+class _Sums:
+    """Running sums of positions' figures."""
+
+    def __init__(self) -> None:
+        self.unrealised_pnl = ZERO
+        self.position_initial = ZERO
+        self.order_initial = ZERO
+        self.maintenance = ZERO
+
+    def add(self, own: SymbolMargin) -> None:
+        self.unrealised_pnl += own.unrealised_pnl
+        self.position_initial += own.position_initial
+        self.order_initial += own.order_initial
+        self.maintenance += own.maintenance
 
 
 def liquidation_price(

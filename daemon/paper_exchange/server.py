@@ -23,6 +23,7 @@ from daemon.paper_exchange.control.routes import Desk, mount_control
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.faults.book import FaultBook
 from daemon.paper_exchange.faults.keeping import keep_faults
+from daemon.paper_exchange.front import Front
 from daemon.paper_exchange.host import PaperHost
 from daemon.paper_exchange.instruments import INSTRUMENTS
 from daemon.paper_exchange.interventions import Interventions
@@ -119,6 +120,8 @@ class PaperExchange:
             keep_faults(faults, options.home)
         self.snapshot()
         self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
+        self.front: Front | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
@@ -129,13 +132,16 @@ class PaperExchange:
         mount_control(app, self._desk)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
+        handler = self._runner.server
+        assert handler is not None
+        self.front = Front(self.host.entrance, handler)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self.front.accept, host, port, backlog=1024)
         self._tasks = [
             asyncio.create_task(self._run_market()),
             asyncio.create_task(self._run_snapshots()),
         ]
-        bound = self._runner.addresses[0]
+        bound = self._server.sockets[0].getsockname()
         return f"http://{bound[0]}:{bound[1]}"
 
     async def stop(self) -> None:
@@ -145,6 +151,9 @@ class PaperExchange:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        if self._server is not None and self.front is not None:
+            self._server.close()
+            self.front.close()
         if self._runner is not None:
             await self._runner.cleanup()
         for engine in self.engines.values():

@@ -50,7 +50,7 @@ def restore_engine(engine: Engine, stored: dict[str, Any]) -> None:
                 [(time_ms, Decimal(price), Decimal(ratio)) for time_ms, price, ratio in shifts]
             )
     state.sequences = decode(Sequences, stored["sequences"])
-    state.house = decode(House, stored["house"])
+    state.house = decode(House, stored.get("house", {}))
     for data in stored["accounts"]:
         _restore_account(state, data)
 
