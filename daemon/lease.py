@@ -27,8 +27,6 @@ Recover = Callable[[Lease], Awaitable[None]]
 class LeaseKeeper:
     """Takes, renews and gives back shards; recovers each before it may be traded.
 
-    While a halt of the whole desk says that nothing may be sent, none is held.
-
     Args:
         owner: this process's name, unique per start.
         recover: brings a shard's accounts into agreement with the exchanges (EXECUTION 2.8).
@@ -44,7 +42,6 @@ class LeaseKeeper:
         self._renewed_at = clock.monotonic()
         self._recoveries: dict[int, asyncio.Task[None]] = {}
         self.last_send_at: datetime | None = None
-        self.is_stopped = False
 
     @property
     def held(self) -> tuple[int, ...]:
@@ -88,14 +85,8 @@ class LeaseKeeper:
         """Renew what we hold and take our fair part of what is free."""
         started = self._clock.monotonic()
         async with begin(SYSTEM) as uow:
-            self.is_stopped = await heartbeats.is_stopped(uow)
-        if self.is_stopped:
-            await self._give_back(list(self._leases))
-            self._renewed_at = started
-            return
-        async with begin(SYSTEM) as uow:
             kept = await heartbeats.renew_leases(
-                uow, owner=self.owner, ttl_s=self._settings.lease_ttl_s
+                uow, owner=self.owner, shards=self._leases, ttl_s=self._settings.lease_ttl_s
             )
             traders = max(
                 1,
@@ -147,14 +138,10 @@ class LeaseKeeper:
             await self._release(shards)
 
     async def _recover_shard(self, lease: Lease) -> None:
-        async with begin(SYSTEM) as uow:
-            now = await heartbeats.database_now(uow)
-        wait = (lease.ready_at - now).total_seconds()
-        if wait > 0:
-            await self._clock.sleep(wait)
         delay = 1.0
         while self._leases.get(lease.shard) is lease:
             try:
+                await self._wait_for_the_predecessor(lease)
                 await self._recover(lease)
             except Exception:
                 log.exception("recovery_failed", extra={"shard": lease.shard})
@@ -165,15 +152,20 @@ class LeaseKeeper:
                 self._ready.add(lease.shard)
             return
 
-    async def _give_back_surplus(self, share: int) -> None:
-        await self._give_back(sorted(self._leases)[share:])
+    async def _wait_for_the_predecessor(self, lease: Lease) -> None:
+        async with begin(SYSTEM) as uow:
+            now = await heartbeats.database_now(uow)
+        wait = (lease.ready_at - now).total_seconds()
+        if wait > 0:
+            await self._clock.sleep(wait)
 
-    async def _give_back(self, shards: list[int]) -> None:
-        if not shards:
+    async def _give_back_surplus(self, share: int) -> None:
+        surplus = sorted(self._leases)[share:]
+        if not surplus:
             return
-        for shard in shards:
+        for shard in surplus:
             self._drop(shard)
-        await self._release(shards)
+        await self._release(surplus)
 
     async def _release(self, shards: list[int]) -> None:
         async with begin(SYSTEM) as uow:

@@ -8,9 +8,8 @@ from sqlalchemy import text
 
 from daemon.lease import LeaseKeeper
 from patriot_app.core.clock import FrozenClock, SystemClock
-from patriot_app.core.domain.halts import HaltLevel, HaltScope
+from patriot_app.core.db import sessions
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.services import halts
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.settings import Settings
 from patriot_app.core.unit_of_work import begin
@@ -74,29 +73,56 @@ async def test_what_is_released_can_be_taken_by_another_at_once() -> None:
     await second.release()
 
 
-async def test_while_the_desk_must_send_nothing_nobody_holds_a_shard() -> None:
-    async def recover(_: Lease) -> None:
-        return None
+async def test_a_shard_taken_without_hearing_of_it_runs_out_and_is_taken_again() -> None:
+    recovered: list[int] = []
 
-    keeper = LeaseKeeper(owner="a", settings=SETTINGS, clock=SystemClock(), recover=recover)
+    async def recover(lease: Lease) -> None:
+        recovered.append(lease.epoch)
+
+    keeper = LeaseKeeper(owner="e", settings=SETTINGS, clock=SystemClock(), recover=recover)
     await keeper.start()
     await keeper.tick()
-    assert keeper.held == (0, 1)
-    async with begin(SYSTEM) as uow:
-        raised = await halts.raise_halt(
-            uow, scope=HaltScope.DESK, level=HaltLevel.STOP_SENDING, reason="Doubt"
-        )
+    # The commit happened and its answer was lost: the database knows an owner that does not know.
+    for task in keeper._recoveries.values():
+        task.cancel()
+    keeper._leases.clear()
+    keeper._ready.clear()
+    before = await expiry()
     await keeper.tick()
-    assert keeper.is_stopped
-    assert keeper.held == ()
+    assert await expiry() == before
     async with begin(SYSTEM) as uow:
-        left = await uow.session.execute(
-            text("SELECT count(*) FROM shard_leases WHERE released_at IS NULL")
-        )
-        assert left.scalar_one() == 0
         await uow.session.execute(
-            text("UPDATE halts SET lifted_at = now() WHERE id = :id"), {"id": raised.halt_id}
+            text("UPDATE shard_leases SET expires_at = clock_timestamp() - interval '1 min'")
         )
     await keeper.tick()
     assert keeper.held == (0, 1)
     await keeper.release()
+
+
+async def test_a_recovery_whose_first_question_fails_asks_again() -> None:
+    recovered = asyncio.Event()
+
+    async def recover(_: Lease) -> None:
+        recovered.set()
+
+    clock = FrozenClock(datetime(2026, 1, 1, tzinfo=UTC))
+    keeper = LeaseKeeper(owner="f", settings=SETTINGS, clock=clock, recover=recover)
+    now = clock.now()
+    lease = Lease(shard=0, epoch=1, expires_at=now, ready_at=now)
+    keeper._leases[0] = lease
+    engine = sessions._factory
+    sessions.use_engine(None)
+    recovery = asyncio.create_task(keeper._recover_shard(lease))
+    await until(lambda: clock.now() > now)
+    sessions._factory = engine
+    await until(lambda: keeper.ready == (0,) or recovery.done())
+    assert recovered.is_set()
+    await recovery
+
+
+async def expiry() -> list[datetime]:
+    async with begin(SYSTEM) as uow:
+        rows = await uow.session.execute(
+            text("SELECT expires_at FROM shard_leases WHERE shard < 2 ORDER BY shard")
+        )
+        return list(rows.scalars())

@@ -1,6 +1,6 @@
 """Daemons that live, shards they own, and runs of their jobs (EXECUTION 2.7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,7 @@ _RENEW = text(
     UPDATE shard_leases
        SET expires_at = clock_timestamp() + make_interval(secs => :ttl_s)
      WHERE owner = :owner AND released_at IS NULL AND expires_at > clock_timestamp()
+       AND shard = ANY(:shards)
     RETURNING shard
     """
 )
@@ -77,10 +78,6 @@ _RELEASE = text(
            expires_at = clock_timestamp()
      WHERE owner = :owner AND released_at IS NULL AND shard = ANY(:shards)
     """
-)
-
-_IS_STOPPED = text(
-    "SELECT EXISTS (SELECT 1 FROM halts WHERE lifted_at IS NULL AND level = 4 AND scope = 'desk')"
 )
 
 _LIVE_TRADERS = text(
@@ -114,14 +111,6 @@ async def beat(
     uow.touch("heartbeats")
 
 
-async def leave(uow: UnitOfWork, *, process: str) -> None:
-    """Forget a process that has ended in good order."""
-    await uow.session.execute(
-        text("DELETE FROM heartbeats WHERE process = :process"), {"process": process}
-    )
-    uow.touch("heartbeats")
-
-
 async def open_shards(uow: UnitOfWork, *, shards: int) -> None:
     """Create the lease rows that nobody has owned yet."""
     await uow.session.execute(
@@ -149,9 +138,18 @@ async def take_leases(
     return [Lease(row.shard, row.epoch, row.expires_at, row.ready_at) for row in rows]
 
 
-async def renew_leases(uow: UnitOfWork, *, owner: str, ttl_s: float) -> set[int]:
-    """Extend what is still ours; a shard that is missing from the answer is lost."""
-    rows = await uow.session.execute(_RENEW, {"owner": owner, "ttl_s": ttl_s})
+async def renew_leases(
+    uow: UnitOfWork, *, owner: str, shards: Iterable[int], ttl_s: float
+) -> set[int]:
+    """Extend what is still ours; a shard that is missing from the answer is lost.
+
+    Args:
+        shards: that the owner knows it holds. One that it took without hearing of it (the answer to
+            the commit was lost) must run out, or nobody would ever recover it.
+    """
+    rows = await uow.session.execute(
+        _RENEW, {"owner": owner, "shards": list(shards), "ttl_s": ttl_s}
+    )
     return {row.shard for row in rows}
 
 
@@ -162,11 +160,6 @@ async def release_leases(
     await uow.session.execute(
         _RELEASE, {"owner": owner, "shards": list(shards), "last_send_at": last_send_at}
     )
-
-
-async def is_stopped(uow: UnitOfWork) -> bool:
-    """Tell whether the whole desk must send nothing: then nobody holds a shard."""
-    return bool((await uow.session.execute(_IS_STOPPED)).scalar_one())
 
 
 async def count_live_traders(uow: UnitOfWork, *, ttl_s: float) -> int:

@@ -12,6 +12,7 @@ from patriot_app.core.unit_of_work import begin
 
 WAIT_S = 14.5
 TTL_S = 8.0
+ALL = range(4)
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ async def test_an_expired_lease_cannot_be_renewed() -> None:
     await take("first")
     await expire("first")
     async with begin(SYSTEM) as uow:
-        assert await heartbeats.renew_leases(uow, owner="first", ttl_s=TTL_S) == set()
+        assert await heartbeats.renew_leases(uow, owner="first", shards=ALL, ttl_s=TTL_S) == set()
 
 
 @pytest.mark.usefixtures("shards")
@@ -91,4 +92,5 @@ async def test_an_owner_renews_only_what_is_its_own() -> None:
     await take("first", count=2)
     await take("second", count=2)
     async with begin(SYSTEM) as uow:
-        assert len(await heartbeats.renew_leases(uow, owner="first", ttl_s=TTL_S)) == 2
+        kept = await heartbeats.renew_leases(uow, owner="first", shards=ALL, ttl_s=TTL_S)
+    assert len(kept) == 2
