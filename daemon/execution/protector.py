@@ -48,7 +48,8 @@ class _Work:
 
     Attributes:
         place: legs without an order, with the position they guard.
-        send: attempts that are recorded; of a crash too.
+        unsent: attempts that are recorded and were not sent, by a crash perhaps.
+        end, void: legs that are not wanted any more, and their attempts that were never sent.
         look_at: Bybit positions whose attached stop was not seen yet.
         leave: positions that must be closed now, with the reason.
     """
@@ -57,6 +58,7 @@ class _Work:
     unsent: list[UUID] = field(default_factory=list)
     cancel: list[UUID] = field(default_factory=list)
     end: list[UUID] = field(default_factory=list)
+    void: list[UUID] = field(default_factory=list)
     look_at: list[GuardedPosition] = field(default_factory=list)
     leave: list[tuple[GuardedPosition, str]] = field(default_factory=list)
 
@@ -94,6 +96,9 @@ async def guard(context: Context, accounts: Iterable[UUID]) -> None:
             ],
         )
         await protection.end_legs(uow, work.end, LegState.CANCELED)
+        await orders.void_attempts(
+            uow, work.void, owner=context.process, reason="The leg is not wanted any more"
+        )
         left_over = await attempts.by_ids(uow, work.unsent)
         to_cancel = await attempts.by_ids(uow, work.cancel)
     refused = await _send(context, [*ready, *(live.ready for live in left_over)])
@@ -185,6 +190,8 @@ def _is_for(leg: BookedLeg, wanted: WantedLeg) -> bool:
 def _withdraw(work: _Work, leg: BookedLeg) -> None:
     if leg.attempt_id is None or leg.attempt_state is AttemptState.CREATED:
         work.end.append(leg.live.leg_id)
+        if leg.attempt_id is not None:
+            work.void.append(leg.attempt_id)
     else:
         work.cancel.append(leg.attempt_id)
 
