@@ -50,6 +50,21 @@ async def accounts_due(
         return [row.account_id for row in rows]
 
 
+async def accounts_not_ready(shards: Sequence[int], *, count: int) -> list[UUID]:
+    """Return accounts that a take-over could not read, longest unseen first."""
+    statement = text(
+        """
+        SELECT state.account_id FROM account_states AS state
+          JOIN accounts AS a ON a.id = state.account_id
+         WHERE a.shard = ANY(:shards) AND a.status <> 'disabled' AND NOT state.is_ready
+         ORDER BY state.observed_at NULLS FIRST, state.account_id LIMIT :count
+        """
+    )
+    async with reading(SYSTEM) as session:
+        rows = await session.execute(statement, {"shards": list(shards), "count": count})
+        return [row.account_id for row in rows]
+
+
 async def ledgers_due(
     shards: Sequence[int],
     *,

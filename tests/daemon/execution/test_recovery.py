@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from daemon.execution import exits, fan_out, reading, recovery, resolver
+from daemon.jobs import recover_accounts
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import NotFound
 from patriot_app.core.services import account_states
@@ -89,6 +90,16 @@ async def test_an_account_that_cannot_be_read_holds_up_no_other(trader: Trader) 
     assert not is_ready
     assert reason
     assert other == (True, "")
+
+
+async def test_an_account_that_could_not_be_read_is_tried_again(trader: Trader) -> None:
+    account = trader.desk.accounts[0]
+    await trader.paper.plan_fault(
+        "respond", "/fapi", api_key=account.hex, status=502, body="<html>"
+    )
+    assert not await recovery.recover_account(trader.context, account)
+    await recover_accounts.run(trader.context)
+    assert ready(trader) == [(True, ""), (True, "")]
 
 
 async def test_trades_made_while_nobody_listened_are_read(trader: Trader) -> None:
