@@ -27,6 +27,8 @@ Recover = Callable[[Lease], Awaitable[None]]
 class LeaseKeeper:
     """Takes, renews and gives back shards; recovers each before it may be traded.
 
+    While a halt of the whole desk says that nothing may be sent, none is held.
+
     Args:
         owner: this process's name, unique per start.
         recover: brings a shard's accounts into agreement with the exchanges (EXECUTION 2.8).
@@ -42,6 +44,7 @@ class LeaseKeeper:
         self._renewed_at = clock.monotonic()
         self._recoveries: dict[int, asyncio.Task[None]] = {}
         self.last_send_at: datetime | None = None
+        self.is_stopped = False
 
     @property
     def held(self) -> tuple[int, ...]:
@@ -84,6 +87,12 @@ class LeaseKeeper:
     async def tick(self) -> None:
         """Renew what we hold and take our fair part of what is free."""
         started = self._clock.monotonic()
+        async with begin(SYSTEM) as uow:
+            self.is_stopped = await heartbeats.is_stopped(uow)
+        if self.is_stopped:
+            await self._give_back(list(self._leases))
+            self._renewed_at = started
+            return
         async with begin(SYSTEM) as uow:
             kept = await heartbeats.renew_leases(
                 uow, owner=self.owner, shards=self._leases, ttl_s=self._settings.lease_ttl_s
@@ -160,12 +169,14 @@ class LeaseKeeper:
             await self._clock.sleep(wait)
 
     async def _give_back_surplus(self, share: int) -> None:
-        surplus = sorted(self._leases)[share:]
-        if not surplus:
+        await self._give_back(sorted(self._leases)[share:])
+
+    async def _give_back(self, shards: list[int]) -> None:
+        if not shards:
             return
-        for shard in surplus:
+        for shard in shards:
             self._drop(shard)
-        await self._release(surplus)
+        await self._release(shards)
 
     async def _release(self, shards: list[int]) -> None:
         async with begin(SYSTEM) as uow:

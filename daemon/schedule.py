@@ -20,10 +20,12 @@ from daemon.jobs import (
     guard_positions,
     ingest_ledger,
     keep_warm,
+    obey_kill_file,
     reconcile,
     recover_accounts,
     refresh_instruments,
     resolve_orders,
+    settle_signals,
     snapshot_equity,
     store_prices,
     sync_accounts,
@@ -54,6 +56,7 @@ class Job:
 
 TIMETABLE = (
     Job("store_prices", store_prices.run, every_s=1, grace_s=1),
+    Job("obey_kill_file", obey_kill_file.run, every_s=1, grace_s=1),
     Job("resolve_orders", resolve_orders.run, every_s=1, grace_s=5),
     Job("guard_positions", guard_positions.run, every_s=5, grace_s=30),
     Job("recover_accounts", recover_accounts.run, every_s=5, grace_s=30),
@@ -63,6 +66,7 @@ TIMETABLE = (
     Job("keep_warm", keep_warm.run, every_s=20, grace_s=20),
     Job("ingest_ledger", ingest_ledger.run, every_s=15, grace_s=60),
     Job("reconcile", reconcile.run, every_s=60, grace_s=300),
+    Job("settle_signals", settle_signals.run, every_s=60, grace_s=300),
     Job("check_invariants", check_invariants.run, every_s=60, grace_s=300),
     Job("check_record", check_invariants.run_record, every_s=3_600, grace_s=3_600),
     Job("check_keys", check_keys.run, every_s=3_600, grace_s=3_600),

@@ -9,7 +9,9 @@ from sqlalchemy import text
 from daemon.lease import LeaseKeeper
 from patriot_app.core.clock import FrozenClock, SystemClock
 from patriot_app.core.db import sessions
+from patriot_app.core.domain.halts import HaltLevel, HaltScope
 from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.services import halts
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.settings import Settings
 from patriot_app.core.unit_of_work import begin
@@ -71,6 +73,34 @@ async def test_what_is_released_can_be_taken_by_another_at_once() -> None:
     await second.tick()
     assert second.held == (0, 1)
     await second.release()
+
+
+async def test_while_the_desk_must_send_nothing_nobody_holds_a_shard() -> None:
+    async def recover(_: Lease) -> None:
+        return None
+
+    keeper = LeaseKeeper(owner="a", settings=SETTINGS, clock=SystemClock(), recover=recover)
+    await keeper.start()
+    await keeper.tick()
+    assert keeper.held == (0, 1)
+    async with begin(SYSTEM) as uow:
+        raised = await halts.raise_halt(
+            uow, scope=HaltScope.DESK, level=HaltLevel.STOP_SENDING, reason="Doubt"
+        )
+    await keeper.tick()
+    assert keeper.is_stopped
+    assert keeper.held == ()
+    async with begin(SYSTEM) as uow:
+        left = await uow.session.execute(
+            text("SELECT count(*) FROM shard_leases WHERE released_at IS NULL")
+        )
+        assert left.scalar_one() == 0
+        await uow.session.execute(
+            text("UPDATE halts SET lifted_at = now() WHERE id = :id"), {"id": raised.halt_id}
+        )
+    await keeper.tick()
+    assert keeper.held == (0, 1)
+    await keeper.release()
 
 
 async def test_a_shard_taken_without_hearing_of_it_runs_out_and_is_taken_again() -> None:

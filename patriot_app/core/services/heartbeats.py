@@ -80,6 +80,10 @@ _RELEASE = text(
     """
 )
 
+_IS_STOPPED = text(
+    "SELECT EXISTS (SELECT 1 FROM halts WHERE lifted_at IS NULL AND level = 4 AND scope = 'desk')"
+)
+
 _LIVE_TRADERS = text(
     """
     SELECT count(*) FROM heartbeats
@@ -107,6 +111,14 @@ async def beat(
             "started_at": started_at,
             "details": orjson.dumps(details, default=str).decode(),
         },
+    )
+    uow.touch("heartbeats")
+
+
+async def leave(uow: UnitOfWork, *, process: str) -> None:
+    """Forget a process that has ended in good order."""
+    await uow.session.execute(
+        text("DELETE FROM heartbeats WHERE process = :process"), {"process": process}
     )
     uow.touch("heartbeats")
 
@@ -160,6 +172,11 @@ async def release_leases(
     await uow.session.execute(
         _RELEASE, {"owner": owner, "shards": list(shards), "last_send_at": last_send_at}
     )
+
+
+async def is_stopped(uow: UnitOfWork) -> bool:
+    """Tell whether the whole desk must send nothing: then nobody holds a shard."""
+    return bool((await uow.session.execute(_IS_STOPPED)).scalar_one())
 
 
 async def count_live_traders(uow: UnitOfWork, *, ttl_s: float) -> int:

@@ -8,7 +8,9 @@ import pytest
 
 from daemon.execution import exits, fan_out, protector, reading
 from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.orders import Outcome
 from patriot_app.core.domain.signals import SignalAction
+from tests.daemon.exchanges.builders import make_request
 from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
 from tests.database import Server
 from tests.factories.desk import EPOCH
@@ -45,6 +47,16 @@ def legs(trader: Trader, account: UUID) -> list[tuple[object, ...]]:
 def unprotected(trader: Trader) -> int:
     rows = trader.desk.execute(
         "SELECT count(*) FROM positions WHERE unprotected_since IS NOT NULL"
+        " AND account_id = ANY(%s)",
+        list(trader.desk.accounts),
+    )
+    return int(str(rows[0][0]))
+
+
+def foreign_trades(trader: Trader) -> int:
+    """Count trades that belong to nothing of ours."""
+    rows = trader.desk.execute(
+        "SELECT count(*) FROM fills WHERE attempt_id IS NULL AND leg_id IS NULL"
         " AND account_id = ANY(%s)",
         list(trader.desk.accounts),
     )
@@ -144,12 +156,8 @@ async def test_a_triggered_stop_closes_the_position_in_our_books_too(trader: Tra
         )
         assert quantity == [(0,)]
     await protector.run(trader.context)
-    foreign = trader.desk.execute(
-        "SELECT count(*) FROM fills WHERE attempt_id IS NULL AND account_id = ANY(%s)",
-        list(trader.desk.accounts),
-    )
+    assert foreign_trades(trader) == 0
     if trader.sessions[0].exchange is Exchange.BINANCE:
-        assert foreign == [(0,)]
         states = trader.desk.execute(
             "SELECT DISTINCT state FROM attempts WHERE account_id = ANY(%s)",
             list(trader.desk.accounts),
@@ -206,3 +214,68 @@ async def test_a_stop_that_the_customer_cancelled_is_placed_again(trader: Trader
     await protector.run(trader.context)
     assert unprotected(trader) == 0
     assert await stops_at_exchange(trader, account) == 1
+
+
+@pytest.mark.parametrize("is_heard_at_once", [False, True])
+async def test_an_attached_stop_that_trades_is_a_leg_of_ours(
+    server: Server, as_daemon: str, database_name: str, is_heard_at_once: bool
+) -> None:
+    async with running_trader(
+        server, database_name, accounts=1, exchanges=(Exchange.BYBIT,)
+    ) as trader:
+        (account,) = trader.desk.accounts
+        signal_id = await trader.signal()
+        await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+        if not is_heard_at_once:
+            await look(trader)
+            await protector.run(trader.context)
+            assert legs(trader, account) == [("stop_loss", "placed")]
+        await trader.paper.move_price(SYMBOL, "-3")
+        await trader.paper.advance(seconds=2)
+        await look(trader)
+        assert await trader.held(account) == 0
+        assert legs(trader, account) == [("stop_loss", "triggered")]
+        assert foreign_trades(trader) == 0
+        sold = trader.desk.execute(
+            "SELECT DISTINCT leg.leg, leg.intent_id, fill.attempt_id FROM fills AS fill"
+            " JOIN protection_legs AS leg ON leg.id = fill.leg_id"
+            " WHERE fill.account_id = %s AND fill.side = 'SELL'",
+            account,
+        )
+        assert sold == [("stop_loss", None, None)]
+        events = trader.desk.execute(
+            "SELECT count(*) FILTER (WHERE type = 'FillRecorded') > 0,"
+            " count(*) FILTER (WHERE type = 'ForeignFillRecorded') FROM events"
+            " WHERE subject_id IN (SELECT leg_id FROM fills WHERE account_id = %s)"
+            " OR payload->>'account_id' = %s",
+            account,
+            str(account),
+        )
+        assert events == [(True, 0)]
+
+
+async def test_a_stop_that_the_owner_hung_on_a_position_is_not_ours(
+    server: Server, as_daemon: str, database_name: str
+) -> None:
+    async with running_trader(
+        server, database_name, accounts=1, exchanges=(Exchange.BYBIT,)
+    ) as trader:
+        (account,) = trader.desk.accounts
+        await enter(trader)
+        await exits.close_position(trader.context, account, SYMBOL, command_id=None, cause="tests")
+        await look(trader)
+        session = trader.sessions[0]
+        by_hand = make_request(
+            Exchange.BYBIT,
+            client_order_id="web-1",
+            stop_loss=(await trader.price(Exchange.BYBIT) * Decimal("0.99")).quantize(Decimal(1)),
+            timestamp_ms=trader.context.gateway.timestamp_ms(session.exchange, session.mode),
+        )
+        bought = await trader.context.gateway.submit(session, by_hand)
+        assert bought.outcome is Outcome.ACCEPTED
+        await trader.paper.move_price(SYMBOL, "-3")
+        await trader.paper.advance(seconds=2)
+        await look(trader)
+        assert await trader.held(account) == 0
+        assert legs(trader, account) == [("stop_loss", "canceled")]
+        assert foreign_trades(trader) >= 2

@@ -1,0 +1,30 @@
+"""Which function of the product opened the running transaction; it names the crash points."""
+
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+CALLER: ContextVar[str] = ContextVar("caller", default="")
+_BETWEEN = frozenset({"contextlib.py", "unit_of_work.py", "reader.py", "callers.py"})
+_names: dict[object, str] = {}
+
+
+def noting(new_session: Callable[[], T]) -> Callable[[], T]:
+    """Return a way to open sessions that remembers who asked for one."""
+
+    def opened() -> T:
+        frame = sys._getframe(1)
+        while frame.f_back is not None and Path(frame.f_code.co_filename).name in _BETWEEN:
+            frame = frame.f_back
+        code = frame.f_code
+        name = _names.get(code)
+        if name is None:
+            name = _names[code] = f"{Path(code.co_filename).stem}.{code.co_name}"
+        CALLER.set(name)
+        return new_session()
+
+    return opened

@@ -1,0 +1,67 @@
+"""Everything that a seed decides: which faults exist in a world, and when each strikes."""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+ENABLED_SHARE = 0.6
+SCALES = (0.0, 0.3, 1.0, 1.0, 2.0)
+"""How often faults strike in a world, against their stated probability; 0 is a calm world."""
+
+
+class Chance:
+    """The seed's decisions; a swarm: each world has its own mix of faults.
+
+    Attributes:
+        hits: how often each fault struck.
+        points: crash points passed, and those at which a crash happened.
+        is_on: faults strike; off in the quiet last phase.
+        only: if given, no other fault strikes (for shrinking).
+        never: faults that do not strike (for shrinking).
+    """
+
+    def __init__(
+        self, seed: int, *, only: frozenset[str] = frozenset(), never: frozenset[str] = frozenset()
+    ) -> None:
+        self.random = random.Random(seed * 2_654_435_761 % 2**63)
+        self.scale = self.random.choice(SCALES)
+        self.hits: Counter[str] = Counter()
+        self.points: Counter[str] = Counter()
+        self.crashed_at: Counter[str] = Counter()
+        self.is_on = True
+        self._only = only
+        self._never = never
+        self._seed = seed
+        self._enabled: dict[str, bool] = {}
+
+    def strikes(self, fault: str, probability: float, *, of: random.Random | None = None) -> bool:
+        """Tell whether a fault strikes now.
+
+        Args:
+            of: who draws, where the order of those who ask is not ours to know.
+        """
+        if not self.is_on or not self.is_enabled(fault):
+            return False
+        if (of or self.random).random() >= probability * self.scale:
+            return False
+        self.hits[fault] += 1
+        return True
+
+    def is_enabled(self, fault: str) -> bool:
+        """Tell whether this world has a fault at all; each has its own draw, whoever asks first."""
+        if fault not in self._enabled:
+            drawn = random.Random(f"{self._seed}|{fault}").random() < ENABLED_SHARE
+            allowed = fault not in self._never and (not self._only or fault in self._only)
+            self._enabled[fault] = drawn and allowed
+        return self._enabled[fault]
+
+    def between(self, low: float, high: float) -> float:
+        """Draw a number."""
+        return self.random.uniform(low, high)
+
+    def choose(self, among: Sequence[T]) -> T:
+        """Draw one of several."""
+        return self.random.choice(among)

@@ -1,0 +1,38 @@
+"""Worlds of the simulation: nothing is violated, and a seed is a world."""
+
+from collections import Counter
+
+import pytest
+
+from tests.simulation.laboratory import Laboratory
+
+SEEDS = range(12)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_world_violates_nothing(laboratory: Laboratory, seed: int) -> None:
+    assert laboratory.run(seed).violations == ()
+
+
+@pytest.mark.parametrize("seed", [2, 7])
+def test_a_seed_replays_to_the_last_step(laboratory: Laboratory, seed: int) -> None:
+    first, again = laboratory.run(seed), laboratory.run(seed)
+    assert first.digest == again.digest
+    assert first.faults == again.faults
+
+
+def test_worlds_trade_protect_and_go_wrong(laboratory: Laboratory) -> None:
+    faults: Counter[str] = Counter()
+    orders = stops = fills = 0
+    for seed in range(20, 24):
+        result = laboratory.run(seed)
+        faults += result.faults
+        orders, stops, fills = (
+            orders + result.orders,
+            stops + result.stops,
+            fills + result.fills,
+        )
+    assert orders > 10
+    assert stops > 2
+    assert fills > 10
+    assert len(faults) > 10

@@ -1,0 +1,276 @@
+"""One world: two daemons, both exchanges, one database, a script, and everything that goes wrong.
+
+A run is a function of the seed and the code. After the active phase all faults stop; then the world
+must come to rest by itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextvars import Context as Variables
+from typing import Any
+
+from daemon.exchanges.transport import HttpRequest
+from daemon.execution import bookkeeping
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.instruments import Instrument
+from patriot_app.core.settings import Settings
+from tests.simulation.chance import Chance
+from tests.simulation.database import World as Database
+from tests.simulation.desk import ACCOUNTS, BY_KEY, SHARDS
+from tests.simulation.history import History
+from tests.simulation.loop import NODE, VirtualLoop
+from tests.simulation.node import Crash, Node
+from tests.simulation.script import Script
+from tests.simulation.sockets import ClientEnd, Link, Opening
+from tests.simulation.troubles import Troubles
+from tests.simulation.venue import Venue
+from tests.simulation.wire import CLIENT_ORDER_ID, host_of
+
+NODES = 2
+QUIET_S_MAX = 75.0
+"""At most this long the world may take to come to rest once all faults have stopped."""
+SETTLED_FOR_S = 3.0
+AFTER_A_FAULT_S = {Exchange.BINANCE: 10.0, Exchange.BYBIT: 12.0}
+"""How long a fault on the wire excuses an account: timeout, fence and proof of absence."""
+
+
+def settings_of(chance: Chance) -> Settings:
+    """Return the product's settings with short spans, so that a minute is full of events."""
+    return Settings(
+        database_url="postgresql+psycopg://",
+        shards=SHARDS,
+        receive_window_ms=2_000,
+        http_timeout_s=3.0,
+        clock_skew_ms=500,
+        send_margin_ms=500,
+        visibility_delay_binance_s=1.5,
+        visibility_delay_bybit_s=2.5,
+        lease_ttl_s=chance.choose((3.5, 5.0, 6.0)),
+        lease_renew_s=1.0,
+        fan_out_chunk=chance.choose((2, 250)),
+        unprotected_s_max=10.0,
+    )
+
+
+class World:
+    """Everything of one run.
+
+    Attributes:
+        chance: the seed's decisions.
+        history: what truly happened, watched at the exchanges.
+        troubles: faults that last: outages, cuts, mute streams.
+        worker_deaths: workers of a node that ended by an error.
+        settled_after_s: of quiet, None if the world never came to rest.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        database: Database,
+        instruments: Mapping[tuple[Exchange, str], Instrument],
+        chance: Chance,
+    ) -> None:
+        self.seed = seed
+        self.database = database
+        self.instruments = instruments
+        self.chance = chance
+        self.settings = settings_of(chance)
+        self.kill_share = chance.choose((0.0003, 0.001, 0.003))
+        self.loop = VirtualLoop(seed)
+        self.venue = Venue(self.loop)
+        self.troubles = Troubles(self)
+        victim = self.troubles.victim
+        self.victim_id = BY_KEY[victim].id if victim else None
+        if victim:
+            # A node that dies or stands still is trouble for all of its accounts.
+            self.kill_share = 0.0
+        self.history = History(self)
+        self.script = Script(self)
+        self.worker_deaths: list[str] = []
+        self.settled_after_s: float | None = None
+        self.is_over = False
+        self.nodes: dict[int, Node] = {}
+        self.all_nodes: list[Node] = []
+        self.untied: list[str] = []
+        self.unrest = ""
+        self._lives = 0
+        self._links = 0
+        self._tasks: dict[asyncio.Task[Any], None] = {}
+        self._former: dict[str, float] = {}
+        self._disturbed_until: dict[str, float] = {}
+        self._listeners: dict[str, list[asyncio.Event]] = {}
+
+    @property
+    def is_one_victim(self) -> bool:
+        """Tell whether faults were confined to one account."""
+        return self.victim_id is not None
+
+    async def run(self) -> None:
+        """Live from the first start to rest."""
+        for account in ACCOUNTS:
+            self.venue.open_account(
+                account.exchange.value, account.key, account.secret, account.balance
+            )
+        self.history.watch()
+        for number in range(1, NODES + 1):
+            self._start_node(number)
+        background = [
+            self.spawn(work) for work in (self._market(), self.troubles.run(), self.history.run())
+        ]
+        await self.script.run()
+        self.chance.is_on = False
+        self.troubles.end()
+        self.script.end()
+        await self._settle()
+        await self._tie_out()
+        self.is_over = True
+        for node in list(self.nodes.values()):
+            node.die()
+        for task in background:
+            task.cancel()
+        await asyncio.sleep(20)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something that belongs to no node."""
+        task = asyncio.Task(work, loop=self.loop, context=Variables())
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._tasks.pop(done, None), context=Variables())
+        return task
+
+    # -- faults -----------------------------------------------------------------------------
+
+    def may_disturb(self, key: str) -> bool:
+        """Tell whether an account's requests may go wrong in this world."""
+        return self.troubles.victim in {"", key}
+
+    def note_disturbed(self, key: str) -> None:
+        """Remember that a fault hit an account, or with "" all of them."""
+        for account in ACCOUNTS:
+            if key in {"", account.key}:
+                until = self.loop.now + AFTER_A_FAULT_S[account.exchange]
+                self._disturbed_until[account.key] = until
+
+    def is_excused(self, key: str) -> bool:
+        """Tell whether a fault hit an account so lately that it explains a delay."""
+        return self.loop.now < self._disturbed_until.get(key, 0.0)
+
+    def visibility_s(self, request: HttpRequest) -> float:
+        """Return how long an order may stay invisible at the request's exchange."""
+        if host_of(request) == "bybit":
+            return self.settings.visibility_delay_bybit_s
+        return self.settings.visibility_delay_binance_s
+
+    def is_invisible(self, request: HttpRequest) -> bool:
+        """Tell whether a look-up comes before the exchange shows an order that it has."""
+        found = CLIENT_ORDER_ID.search(request.url)
+        return found is not None and self.loop.now < self.history.invisible_until.get(
+            found.group(), 0.0
+        )
+
+    def database_down_since(self, node: Node) -> float | None:
+        """Return since when a node cannot reach the database."""
+        return self.troubles.database_down_since(node)
+
+    # -- nodes ------------------------------------------------------------------------------
+
+    def on_death(self, node: Node) -> None:
+        """Start the next life of a node after a while, as a supervisor would."""
+        self.note_disturbed("")
+        if not self.is_over:
+            self.loop.call_in_world(self.chance.between(0.5, 5.0), self._start_node, node.number)
+
+    def owner_of(self, shard: int) -> Node | None:
+        """Return the node that may trade a shard now."""
+        for node in self.nodes.values():
+            running = node.is_alive and not node.is_stopped and node.context is not None
+            if running and shard in node.context.lease.ready:
+                return node
+        return None
+
+    def _start_node(self, number: int) -> None:
+        if self.is_over:
+            return
+        self._lives += 1
+        node = Node(self, number, self._lives)
+        self.nodes[number] = node
+        self.all_nodes.append(node)
+        self.loop.call_in_world(0.0, node.start)
+
+    # -- what replaces the outside ----------------------------------------------------------
+
+    def connect(self, url: str, **_: Any) -> Opening:
+        """Open a stream like `websockets.connect`."""
+        node = NODE.get()
+        assert isinstance(node, Node)
+
+        async def opened() -> ClientEnd:
+            await asyncio.sleep(self.chance.between(0.02, 0.2))
+            node.check()
+            if self.troubles.is_stream_refused():
+                raise ConnectionRefusedError("stream refused")
+            self._links += 1
+            name = f"{self.seed}|link|{self._links}"
+            link = Link(self.loop, self.troubles.delays_of_frame, name)
+            node.links = [known for known in node.links if known.is_open]
+            node.links.append(link)
+            self.spawn(self.venue.serve(url, address=node.address, link=link))
+            return ClientEnd(link)
+
+        return Opening(opened)
+
+    async def listen(
+        self, url: str, *channels: str, poll_s: float
+    ) -> AsyncIterator[tuple[str, str]]:
+        """Wake like `core.db.notify.listen`: at news, and after silence."""
+        bell = asyncio.Event()
+        for channel in channels:
+            self._listeners.setdefault(channel, []).append(bell)
+        yield "", ""
+        while True:
+            try:
+                async with asyncio.timeout(poll_s):
+                    await bell.wait()
+            except TimeoutError:
+                yield "", ""
+            else:
+                bell.clear()
+                yield channels[0], ""
+
+    def heard(self, channel: str) -> None:
+        """Ring for those who listen."""
+        for bell in self._listeners.get(channel, ()):
+            if not self.chance.strikes("notify_lost", 0.2):
+                self.loop.call_in_world(self.chance.between(0.001, 0.02), bell.set)
+
+    async def _market(self) -> None:
+        while True:
+            await asyncio.sleep(0.5)
+            self.venue.tick()
+
+    async def _tie_out(self) -> None:
+        """Read every ledger to its end once more: it must explain the wallet to the last digit."""
+        for account in ACCOUNTS:
+            node = self.owner_of(account.shard)
+            session = None if node is None else node.context.sessions.get(account.id)
+            if node is None or session is None:
+                continue
+            difference = await bookkeeping.ingest(node.context, session)
+            if difference != 0:
+                self.untied.append(f"{account.exchange.value} {account.id}: {difference}")
+
+    async def _settle(self) -> None:
+        """Wait until the world has come to rest and stays there."""
+        began, rests_since = self.loop.now, None
+        while self.loop.now - began < QUIET_S_MAX:
+            await asyncio.sleep(1.0)
+            self.unrest = self.history.unrest()
+            if self.unrest:
+                rests_since = None
+                continue
+            rests_since = rests_since or self.loop.now
+            if self.loop.now - rests_since >= SETTLED_FOR_S:
+                self.settled_after_s = rests_since - began
+                return
+
+
+__all__ = ["Crash", "World", "settings_of"]
