@@ -39,7 +39,10 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--paused", action="store_true", help="do not let market time run")
     parser.add_argument(
-        "--replay", type=Path, default=None, help="file or folder of 1-minute candles"
+        "--replay",
+        type=Path,
+        default=None,
+        help="folder or file of 1-minute candles, recorded frames, or a script of timed prices",
     )
     return parser.parse_args(arguments)
 

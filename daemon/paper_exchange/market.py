@@ -17,10 +17,18 @@ from typing import Final
 from daemon.paper_exchange.book import Book
 from daemon.paper_exchange.instruments import FUNDING_INTERVAL_MS, InstrumentSpec
 from daemon.paper_exchange.model_parameters import SHAPES
-from daemon.paper_exchange.prices import MINUTE_MS, Candle, PriceSource
+from daemon.paper_exchange.prices import MINUTE_MS, STEP_MS, STEPS, Candle, PriceSource
 
-STEP_MS: Final = 5_000
-STEPS: Final = MINUTE_MS // STEP_MS
+__all__ = [
+    "DEPTH",
+    "EIGHT_DECIMALS",
+    "KNOTS",
+    "STEPS",
+    "STEP_MS",
+    "Market",
+    "next_funding_ms",
+]
+
 KNOTS: Final = (0, 4, 8, 11)
 """Steps at which the path turns: open, first extreme, second extreme, close."""
 
@@ -250,6 +258,9 @@ class Market:
         return candle.close
 
     def _path_of(self, candle: Candle) -> tuple[Decimal, ...]:
+        known = self._source.path(self.spec.symbol, candle.open_time_ms)
+        if known is not None:
+            return known
         rising = candle.close >= candle.open
         first, second = (candle.low, candle.high) if rising else (candle.high, candle.low)
         corners = (candle.open, first, second, candle.close)

@@ -82,6 +82,10 @@ class SeededModel:
             volume * step,
         )
 
+    def path(self, symbol: str, open_time_ms: int) -> tuple[Decimal, ...] | None:
+        """Return None: only whole minutes are known."""
+        return None
+
     def funding_rate(self, symbol: str, time_ms: int) -> Decimal:
         """Return the rate of the next funding time: each remembers part of the one before."""
         shape = fitted.SHAPES[symbol]

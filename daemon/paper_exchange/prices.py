@@ -15,6 +15,9 @@ from typing import Final, Protocol
 from daemon.paper_exchange.instruments import INSTRUMENTS, InstrumentSpec
 
 MINUTE_MS: Final = 60_000
+STEP_MS: Final = 5_000
+"""Prices move on a fixed grid of market time."""
+STEPS: Final = MINUTE_MS // STEP_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ class PriceSource(Protocol):
         """
         ...
 
+    def path(self, symbol: str, open_time_ms: int) -> tuple[Decimal, ...] | None:
+        """Return the price at each step of a minute, or None where only its candle is known."""
+        ...
+
     def funding_rate(self, symbol: str, time_ms: int) -> Decimal:
         """Return the rate charged at the first funding time at or after time_ms, a fraction."""
         ...
@@ -76,6 +83,13 @@ class TickedSource:
             round_to_tick(candle.close, tick),
             candle.volume,
         )
+
+    def path(self, symbol: str, open_time_ms: int) -> tuple[Decimal, ...] | None:
+        """Return the steps with their prices on the exchange's tick."""
+        path = self._source.path(symbol, open_time_ms)
+        if path is None:
+            return None
+        return tuple(round_to_tick(price, self._ticks[symbol]) for price in path)
 
     def funding_rate(self, symbol: str, time_ms: int) -> Decimal:
         """Return the source's own rate."""

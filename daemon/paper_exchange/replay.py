@@ -62,6 +62,10 @@ class ReplaySource:
             return None
         return series.candle(open_time_ms - open_time_ms % MINUTE_MS)
 
+    def path(self, symbol: str, open_time_ms: int) -> tuple[Decimal, ...] | None:
+        """Return None: only whole minutes are known."""
+        return None
+
     def funding_rate(self, symbol: str, time_ms: int) -> Decimal:
         """Return the recorded rate of the next funding time, or the interest rate alone."""
         settlement = -(-time_ms // FUNDING_INTERVAL_MS) * FUNDING_INTERVAL_MS

@@ -32,6 +32,7 @@ from daemon.paper_exchange.model import SeededModel
 from daemon.paper_exchange.prices import PriceSource, TickedSource
 from daemon.paper_exchange.profiles import PROFILES
 from daemon.paper_exchange.replay import ReplaySource
+from daemon.paper_exchange.timed import TimedSource, read_timed
 from daemon.paper_exchange.truth import TruthLog, TruthRecorder
 
 TICK_S: Final = 0.2
@@ -215,7 +216,7 @@ def open_source(options: PaperOptions) -> tuple[int, PriceSource]:
         )
     start_ms = int(stored["start_ms"]) if stored is not None else None
     if options.replay is not None:
-        replay = ReplaySource(options.replay)
+        replay = read_timed(options.replay) or ReplaySource(options.replay)
         if start_ms is None:
             start_ms = _replay_start(options, replay)
         source: PriceSource = replay
@@ -229,14 +230,19 @@ def open_source(options: PaperOptions) -> tuple[int, PriceSource]:
     return start_ms, source
 
 
-def _replay_start(options: PaperOptions, replay: ReplaySource) -> int:
-    """Begin a day after the first candle, so that strategies have a past to look at."""
+def _replay_start(options: PaperOptions, replay: ReplaySource | TimedSource) -> int:
+    """Begin a day after the first candle, so that strategies have a past to look at.
+
+    A script or recorded frames begin with their first whole minute.
+    """
     assert replay.end_ms is not None
     if options.start is not None:
         start_ms = _milliseconds(options.start)
         if not replay.start_ms <= start_ms < replay.end_ms:
             raise ValueError("the start lies outside of the recorded candles")
         return start_ms
+    if isinstance(replay, TimedSource):
+        return replay.start_ms
     warm_up_ms = min(REPLAY_WARM_UP_MS, (replay.end_ms - replay.start_ms) // 2)
     return replay.start_ms + warm_up_ms
 
