@@ -13,10 +13,13 @@ from daemon.exchanges.gateway import AccountSession
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import OrderIdentity, OrderReport
 from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.domain.reconciliation import DiscrepancyKind
 from patriot_app.core.domain.sending import AccountReports, LiveAttempt
+from patriot_app.core.ids import is_ours
 from patriot_app.core.services import (
     account_readings,
     attempts,
+    discrepancies,
     fill_cursors,
     fills,
     protection,
@@ -92,6 +95,7 @@ async def read_orders(context: Context, session: AccountSession) -> int:
     listed = await context.gateway.fetch_open_orders(session)
     async with begin(SYSTEM, clock=context.clock) as uow:
         ours = await attempts.working(uow, session.account_id)
+    await _note_orphans(context, session, listed, {live.ready.client_order_id for live in ours})
     known = {report.client_order_id for report in listed}
     found: list[OrderReport] = list(listed)
     for live in ours:
@@ -102,6 +106,31 @@ async def read_orders(context: Context, session: AccountSession) -> int:
                 found.append(report)
     await record(context, [AccountReports(session.account_id, reports=tuple(found))])
     return len(listed)
+
+
+async def _note_orphans(
+    context: Context, session: AccountSession, listed: list[OrderReport], working: set[str]
+) -> None:
+    """Note orders that carry an id of ours and that our books do not know."""
+    strange = {r.client_order_id for r in listed if is_ours(r.client_order_id)} - working
+    if not strange:
+        return
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        strange -= await attempts.in_books(uow, session.account_id, strange)
+        found = [
+            discrepancies.Found(
+                account_id=session.account_id,
+                kind=DiscrepancyKind.ORPHAN_ORDER,
+                subject=report.client_order_id,
+                symbol=report.symbol,
+                local="unknown",
+                reported=f"{report.side} {report.quantity:f} {report.symbol}, {report.state}",
+                evidence="It rests at the exchange under an id of our form",
+            )
+            for report in listed
+            if report.client_order_id in strange
+        ]
+        await discrepancies.record(uow, found)
 
 
 async def read_fills(context: Context, session: AccountSession, symbol: str) -> Recorded:

@@ -4,7 +4,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from daemon.context import Context
-from daemon.handlers import accounts, credentials, instruments, orders, positions, risk, strategies
+from daemon.handlers import (
+    accounts,
+    credentials,
+    instruments,
+    orders,
+    positions,
+    reconciliation,
+    risk,
+    strategies,
+)
 from patriot_app.core.domain import commands as c
 from patriot_app.core.services.commands import ClaimedCommand
 
@@ -20,6 +29,9 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.PublishSignal: strategies.publish_signal,
     c.RefreshInstruments: instruments.refresh,
     c.SyncAccount: accounts.sync,
+    c.SettleDiscrepancy: reconciliation.settle,
+    c.SettleOrder: reconciliation.settle_order,
+    c.UnparkAccount: reconciliation.unpark,
 }
 
 

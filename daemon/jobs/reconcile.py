@@ -8,19 +8,16 @@ traded to make the sides agree.
 import logging
 
 from daemon.context import Context
-from daemon.execution import reading
-from patriot_app.core.domain.permissions import SYSTEM
+from daemon.execution import differences, reading
 from patriot_app.core.errors import ExchangeError
 from patriot_app.core.queries import work_due
 from patriot_app.core.queries.work_due import PositionBreak
-from patriot_app.core.services import account_states
-from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
 
 
 async def run(context: Context) -> None:
-    """Look for differences of our shards; park those that lasted from the last run to this one."""
+    """Look for differences of our shards; what lasted from the last run to this one parks."""
     found = {
         (one.account_id, one.symbol): one
         for one in await work_due.position_breaks(context.lease.ready)
@@ -33,13 +30,9 @@ async def run(context: Context) -> None:
         log.error(
             "position_differs", extra={"account_id": str(one.account_id), "symbol": one.symbol}
         )
-        async with begin(SYSTEM) as uow:
-            await account_states.park(
-                uow,
-                one.account_id,
-                reason=f"{one.symbol}: our fills make {one.quantity:f}, "
-                f"the exchange shows {one.exchange_quantity:f}",
-            )
+    await differences.note_breaks(context, lasting, all_now=list(found.values()))
+    await differences.note_drifts(context)
+    await differences.explain_outside_trades(context)
 
 
 def _lasted(before: PositionBreak | None, now: PositionBreak) -> bool:

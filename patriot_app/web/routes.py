@@ -19,6 +19,7 @@ ORDERS = "/orders"
 POSITIONS = "/positions"
 RISK = "/risk"
 KILL_SWITCH = "/kill-switch"
+RECONCILIATION = "/reconciliation"
 FEES = "/fees"
 INSTRUMENTS = "/instruments"
 SYSTEM = "/system"
@@ -47,6 +48,7 @@ CONSOLE = (
     POSITIONS,
     RISK,
     KILL_SWITCH,
+    RECONCILIATION,
     FEES,
     INSTRUMENTS,
     SYSTEM,

@@ -18,6 +18,7 @@ CONSOLE = {
     "/positions": "Positions",
     "/risk": "Risk",
     "/kill-switch": "Kill switch",
+    "/reconciliation": "Reconciliation",
     "/fees": "Fees",
     "/instruments": "Instruments",
     "/system": "System",

@@ -111,7 +111,41 @@ class RefreshInstruments(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncAccount(Command):
-    """Read orders, fills, positions, balance and ledger of an account afresh."""
+    """Read an account afresh: what is new since the cursors, or all that the exchange still keeps.
+
+    Attributes:
+        kind: "incremental" or "full".
+    """
+
+    account_id: UUID
+    kind: str = "incremental"
+    requested_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleDiscrepancy(Command):
+    """Carry out what a person decided of a difference: adopt, close or ignore."""
+
+    discrepancy_id: UUID
+    decision: str
+    decided_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleOrder(Command):
+    """Look an order of unknown outcome up once more, or believe the person that it is not there.
+
+    Attributes:
+        decision: "look" or "absent".
+    """
+
+    attempt_id: UUID
+    decision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnparkAccount(Command):
+    """Let a parked account open positions again."""
 
     account_id: UUID
 
@@ -127,6 +161,9 @@ COMMANDS: dict[str, type[Command]] = {
         PublishSignal,
         RefreshInstruments,
         SyncAccount,
+        SettleDiscrepancy,
+        SettleOrder,
+        UnparkAccount,
     )
 }
 
@@ -151,5 +188,9 @@ def command_from(type_name: str, payload: dict[str, Any]) -> Command:
 
 
 def _parse(name: str, value: Any) -> Any:
-    is_id = (name.endswith("_id") and name != "scope_id") or name == "published_by"
+    is_id = (name.endswith("_id") and name != "scope_id") or name in {
+        "published_by",
+        "requested_by",
+        "decided_by",
+    }
     return UUID(value) if is_id else value

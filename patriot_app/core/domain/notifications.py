@@ -89,6 +89,11 @@ _RULES: dict[str, _Rule] = {
     "AccountParked": _Rule(
         "An account is parked", "It opens nothing more until someone looked: {reason}", ALL_STAFF
     ),
+    "DiscrepancyFound": _Rule(
+        "{kind}: {what}",
+        "Our books: {local}. The exchange: {reported}. {cause}",
+        TRADING_STAFF | CONTROL_STAFF,
+    ),
     "PositionUnprotected": _Rule(
         "{symbol}: a position has no stop",
         "For {seconds} s the exchange has shown no protective stop.",

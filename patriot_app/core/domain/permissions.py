@@ -40,6 +40,7 @@ class Permission(StrEnum):
     LIMITS_WRITE = "risk:limits_write"
     HALT_RAISE = "halts:raise"
     HALT_LIFT = "halts:lift"
+    RECONCILE = "reconciliation:decide"
     FEES_READ = "fees:read"
     INSTRUMENTS_READ = "instruments:read"
     INSTRUMENTS_WRITE = "instruments:write"
@@ -90,6 +91,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.HALT_RAISE,
         P.HALT_LIFT,
         P.AUDIT_READ,
+        P.RECONCILE,
     },
 }
 

@@ -23,6 +23,7 @@ class DiscrepancyKind(StrEnum):
     ORDER_NOT_AT_EXCHANGE = "order_not_at_exchange"
     ORPHAN_ORDER = "orphan_order"
     FOREIGN_ORDER = "foreign_order"
+    FOREIGN_TRADE = "foreign_trade"
     STOP_MISSING = "stop_missing"
     WALLET_DIFFERS = "wallet_differs"
 
@@ -59,6 +60,64 @@ PARKS = frozenset(
     }
 )
 """Kinds that stop the account's entries until an operator has looked."""
+
+
+class Cause(StrEnum):
+    """Who made a trade that was not ours."""
+
+    MANUAL = "manual"
+    LIQUIDATION = "liquidation"
+    DELEVERAGED = "deleveraged"
+    SETTLED = "settled"
+
+
+_CAUSES = {
+    "autoclose-": Cause.LIQUIDATION,
+    "adl_autoclose": Cause.DELEVERAGED,
+    "settlement_autoclose-": Cause.SETTLED,
+}
+"""Beginnings of the client order ids that Binance gives to what it does by itself."""
+
+
+class Decision(StrEnum):
+    """What a person may decide of a difference."""
+
+    ADOPT = "adopt"
+    CLOSE = "close"
+    IGNORE = "ignore"
+
+
+DECISIONS: dict[DiscrepancyKind, tuple[Decision, ...]] = {
+    DiscrepancyKind.POSITION_DIFFERS: (Decision.ADOPT, Decision.CLOSE, Decision.IGNORE),
+    DiscrepancyKind.POSITION_UNKNOWN: (Decision.ADOPT, Decision.CLOSE, Decision.IGNORE),
+    DiscrepancyKind.ORPHAN_ORDER: (Decision.ADOPT, Decision.CLOSE, Decision.IGNORE),
+    DiscrepancyKind.WALLET_DIFFERS: (Decision.ADOPT, Decision.IGNORE),
+}
+"""By kind, the proposal first; a kind that is missing needs no decision."""
+STATUS_OF = {
+    Decision.ADOPT: DiscrepancyStatus.ADOPTED,
+    Decision.CLOSE: DiscrepancyStatus.ADOPTED,
+    Decision.IGNORE: DiscrepancyStatus.IGNORED,
+}
+
+DRIFT_FLOOR = Decimal("0.5")
+DRIFT_SHARE = Decimal("0.0002")
+
+
+def cause_of(client_order_id: str) -> Cause:
+    """Return who is behind an order that is not ours, by the id that it carries."""
+    for beginning, cause in _CAUSES.items():
+        if client_order_id.startswith(beginning):
+            return cause
+    return Cause.MANUAL
+
+
+def drift_tolerance(equity: Decimal | None) -> Decimal:
+    """Return by how many USDT a wallet may drift from its ledger within a day.
+
+    Half a USDT, or two hundredths of a per cent of the equity where that is more.
+    """
+    return max(DRIFT_FLOOR, (equity or Decimal(0)) * DRIFT_SHARE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ _FOUND = """
     SELECT 'parked', 'critical', s.account_id, 'The account is parked', s.parked_reason,
            s.synced_at, NULL FROM account_states AS s WHERE s.parked_reason <> ''
     UNION ALL
+    SELECT 'discrepancy', 'warning', d.account_id, d.symbol || ' ' || replace(d.kind, '_', ' '),
+           'Ours ' || d.local || ', theirs ' || d.reported, d.found_at, d.id
+      FROM discrepancies AS d WHERE d.status = 'open'
+    UNION ALL
     SELECT 'unknown_order', 'critical', t.account_id,
            'Order ' || t.client_order_id || ' is ' || t.state, t.evidence, t.sending_at, t.id
       FROM attempts AS t WHERE t.state = 'quarantined'
@@ -102,7 +106,8 @@ class ExceptionView:
     """Something that needs a person.
 
     Attributes:
-        kind: unprotected, parked, unknown_order, difference, key, sync, ledger, command or job.
+        kind: unprotected, parked, discrepancy, unknown_order, difference, key, sync, ledger,
+            command or job.
         subject_id: the order, key or command that it is about.
     """
 

@@ -38,7 +38,7 @@ _ORDERS = """
 """
 _FILLS = """
     SELECT symbol, exchange_trade_id, exchange_order_id, side, quantity, price, commission
-      FROM fills WHERE account_id = :id
+      FROM fills WHERE account_id = :id AND source <> 'adjustment'
 """
 _POSITIONS = "SELECT symbol, quantity FROM positions WHERE account_id = :id AND quantity <> 0"
 _LEDGER = """

@@ -119,3 +119,66 @@ async def position_breaks(shards: Sequence[int]) -> list[PositionBreak]:
     async with reading(SYSTEM) as session:
         rows = await session.execute(statement, {"shards": list(shards)})
         return [PositionBreak(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class WalletDrift:
+    """By how much a wallet left its ledger within the day, in USDT."""
+
+    account_id: UUID
+    drift: Decimal
+    difference: Decimal
+    equity: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideTrade:
+    """Trades of one order that was not ours; the quantity is signed."""
+
+    account_id: UUID
+    symbol: str
+    exchange_order_id: str
+    quantity: Decimal
+    price: Decimal
+
+
+async def wallet_drifts(shards: Sequence[int]) -> list[WalletDrift]:
+    """Return wallets that their ledgers do not explain."""
+    statement = text(
+        """
+        SELECT c.account_id, c.tie_out_difference - coalesce(c.day_difference, 0) AS drift,
+               c.tie_out_difference AS difference, s.equity
+          FROM ledger_cursors AS c JOIN accounts AS a ON a.id = c.account_id
+          LEFT JOIN account_states AS s ON s.account_id = a.id
+         WHERE a.shard = ANY(:shards) AND c.tied_at IS NOT NULL
+           AND c.tie_out_difference <> coalesce(c.day_difference, 0)
+        """
+    )
+    async with reading(SYSTEM) as session:
+        rows = await session.execute(statement, {"shards": list(shards)})
+        return [WalletDrift(**row._mapping) for row in rows]
+
+
+async def outside_trades(shards: Sequence[int], *, since: datetime) -> list[OutsideTrade]:
+    """Return trades that were not ours and that nobody has explained yet.
+
+    Args:
+        since: wall time from which trades are looked at.
+    """
+    statement = text(
+        """
+        SELECT f.account_id, f.symbol, f.exchange_order_id,
+               sum(CASE f.side WHEN 'BUY' THEN f.quantity ELSE -f.quantity END) AS quantity,
+               sum(f.quantity * f.price) / sum(f.quantity) AS price
+          FROM fills AS f JOIN accounts AS a ON a.id = f.account_id
+         WHERE f.attempt_id IS NULL AND f.source <> 'adjustment' AND f.received_at > :since
+           AND a.shard = ANY(:shards)
+           AND NOT EXISTS (SELECT 1 FROM discrepancies AS d WHERE d.account_id = f.account_id
+                AND d.kind = 'foreign_trade' AND d.subject = f.exchange_order_id)
+         GROUP BY f.account_id, f.symbol, f.exchange_order_id
+         ORDER BY f.account_id, f.symbol LIMIT 200
+        """
+    )
+    async with reading(SYSTEM) as session:
+        rows = await session.execute(statement, {"shards": list(shards), "since": since})
+        return [OutsideTrade(**row._mapping) for row in rows]

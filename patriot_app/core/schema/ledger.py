@@ -48,4 +48,6 @@ class LedgerCursor(Base):
     rows_total: Mapped[Amount] = mapped_column(server_default=text("0"))
     tie_out_difference: Mapped[Amount | None]
     tied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    day_difference: Mapped[Amount | None]
+    day_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

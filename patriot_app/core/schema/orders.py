@@ -132,6 +132,7 @@ class Fill(Base):
         UniqueConstraint("exchange", "account_id", "symbol", "exchange_trade_id"),
         Index("ix_fills_account_traded", "account_id", "traded_at"),
         Index("ix_fills_attempt", "attempt_id"),
+        Index("ix_fills_not_ours", "received_at", postgresql_where=text("attempt_id is null")),
         CheckConstraint("quantity > 0", name="quantity"),
     )
 

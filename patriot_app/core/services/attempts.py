@@ -42,12 +42,21 @@ _WORKING = text(
     + f" WHERE attempt.account_id = :account_id AND attempt.state IN ({in_list(WORKING)})"
     + " AND attempt.shard = account.shard ORDER BY attempt.id"
 )
+_IN_DOUBT = text(
+    _COLUMNS
+    + " WHERE attempt.account_id = :account_id AND attempt.shard = account.shard"
+    + " AND attempt.state IN ('unknown', 'quarantined') ORDER BY attempt.id"
+)
 _UNSENT = text(
     _COLUMNS
     + " WHERE intent.signal_id = :signal_id AND attempt.state = 'created'"
     + " AND attempt.shard = ANY(:shards) ORDER BY attempt.id"
 )
 _KNOWN = text("SELECT id FROM intents WHERE id = ANY(:ids)")
+_IN_BOOKS = text(
+    "SELECT client_order_id FROM attempts"
+    " WHERE account_id = :account_id AND client_order_id = ANY(:ids)"
+)
 _ANY_ON = text(
     """
     SELECT EXISTS (SELECT 1 FROM intents AS intent JOIN attempts AS attempt
@@ -110,6 +119,12 @@ async def working(uow: UnitOfWork, account_id: UUID) -> list[LiveAttempt]:
     return [live_attempt(row) for row in rows]
 
 
+async def in_doubt(uow: UnitOfWork, account_id: UUID) -> list[LiveAttempt]:
+    """Return an account's attempts that may or may not exist."""
+    rows = await uow.session.execute(_IN_DOUBT, {"account_id": account_id})
+    return [live_attempt(row) for row in rows]
+
+
 async def unsent_of(uow: UnitOfWork, signal_id: UUID, shards: Sequence[int]) -> list[LiveAttempt]:
     """Return what was recorded for a signal and never sent: found after a crash."""
     rows = await uow.session.execute(_UNSENT, {"signal_id": signal_id, "shards": list(shards)})
@@ -128,6 +143,14 @@ async def unsent_of(uow: UnitOfWork, signal_id: UUID, shards: Sequence[int]) -> 
         else ()
     )
     return [_waiting(live, exits.get(live.ready.attempt_id), known) for live in found]
+
+
+async def in_books(uow: UnitOfWork, account_id: UUID, client_order_ids: Iterable[str]) -> set[str]:
+    """Return which of these orders of an account we ever recorded."""
+    found = await uow.session.execute(
+        _IN_BOOKS, {"account_id": account_id, "ids": sorted(client_order_ids)}
+    )
+    return set(found.scalars())
 
 
 async def any_on(uow: UnitOfWork, account_id: UUID, symbol: str) -> bool:

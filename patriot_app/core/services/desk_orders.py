@@ -15,6 +15,7 @@ from patriot_app.core.domain.commands import (
     FlattenAccount,
     PublishSignal,
     SyncAccount,
+    UnparkAccount,
 )
 from patriot_app.core.domain.deployments import DeploymentStatus
 from patriot_app.core.domain.events import CommandIssued
@@ -28,6 +29,11 @@ _POSITION = text(
     "SELECT a.shard, a.label, sum(p.quantity) AS quantity FROM accounts AS a"
     " LEFT JOIN positions AS p ON p.account_id = a.id AND p.symbol = :symbol"
     " WHERE a.id = :account_id GROUP BY a.id"
+)
+_PARKED = text(
+    "SELECT s.parked_reason, (SELECT count(*) FROM discrepancies AS d WHERE d.status = 'open'"
+    " AND d.parks AND d.account_id = s.account_id) AS differences"
+    " FROM account_states AS s WHERE s.account_id = :account_id"
 )
 _ACCOUNT = text("SELECT shard, label FROM accounts WHERE id = :account_id")
 _ATTEMPT = text(
@@ -92,15 +98,48 @@ async def flatten_account(
     )
 
 
-async def sync_account(uow: UnitOfWork, account_id: UUID, *, idempotency_key: str) -> UUID:
+async def sync_account(
+    uow: UnitOfWork, account_id: UUID, *, kind: str = "incremental", idempotency_key: str
+) -> UUID:
     """Ask for an account to be read afresh from its exchange; return the command.
+
+    Args:
+        kind: "incremental" reads what is new, "full" all that the exchange still keeps.
 
     Raises:
         NotFound: no such account.
     """
     return await _ask(
         uow,
-        SyncAccount(account_id=account_id, reason="Asked for"),
+        SyncAccount(
+            account_id=account_id,
+            kind="full" if kind == "full" else "incremental",
+            requested_by=uow.actor.user_id,
+            reason="Asked for",
+        ),
+        subject=account_id,
+        shard=await _shard(uow, account_id),
+        idempotency_key=idempotency_key,
+    )
+
+
+async def unpark_account(
+    uow: UnitOfWork, account_id: UUID, *, reason: str, idempotency_key: str
+) -> UUID:
+    """Ask for a parked account to trade again; return the command.
+
+    Raises:
+        NotFound: no such account; Refused: it is not parked, or a difference is still open.
+        Invalid: no reason.
+    """
+    row = (await uow.session.execute(_PARKED, {"account_id": account_id})).one_or_none()
+    if row is None or not row.parked_reason:
+        raise Refused("This account is not parked")
+    if row.differences:
+        raise Refused("Decide its open differences first; then it is let go by itself")
+    return await _ask(
+        uow,
+        UnparkAccount(account_id=account_id, reason=reason),
         subject=account_id,
         shard=await _shard(uow, account_id),
         idempotency_key=idempotency_key,

@@ -7,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.db.arrays import in_list
-from patriot_app.core.domain.events import OrderProvedAbsent, OrderQuarantined
+from patriot_app.core.domain.accountability import need_reason
+from patriot_app.core.domain.commands import SettleOrder
+from patriot_app.core.domain.events import OrderDecided, OrderProvedAbsent, OrderQuarantined
 from patriot_app.core.domain.orders import (
     ATTEMPT_TRANSITIONS,
     INTENT_TRANSITIONS,
@@ -15,6 +17,7 @@ from patriot_app.core.domain.orders import (
     IntentState,
 )
 from patriot_app.core.domain.transitions import prior_states
+from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _A = AttemptState
@@ -55,6 +58,23 @@ _QUARANTINE = text(
     SELECT * FROM held
     """  # noqa: S608
 )
+_DOUBTED = text(
+    "SELECT intent_id, account_id, shard, state, client_order_id FROM attempts WHERE id = :id"
+)
+_DECLARED = text(
+    f"""
+    WITH declared AS (
+        UPDATE attempts SET state = 'absent', resolved_at = :now, evidence = :evidence
+         WHERE id = :id AND filled_quantity = 0 AND state = 'quarantined'
+        RETURNING id, intent_id, account_id, client_order_id
+    ), ended AS (
+        UPDATE intents AS intent SET state = 'failed', reserved_notional = 0
+          FROM declared WHERE intent.id = declared.intent_id
+           AND intent.state IN ({in_list(prior_states(INTENT_TRANSITIONS, IntentState.FAILED))})
+    )
+    SELECT * FROM declared
+    """  # noqa: S608
+)
 _END_INTENT = text(
     f"""
     UPDATE intents SET state = :state, reserved_notional = 0
@@ -86,6 +106,59 @@ async def prove_absent(uow: UnitOfWork, attempt_id: UUID, *, evidence: str) -> b
     )
     uow.touch("orders")
     return True
+
+
+async def decide(
+    uow: UnitOfWork, attempt_id: UUID, decision: str, *, reason: str, idempotency_key: str
+) -> UUID:
+    """Say what becomes of an order in doubt: look once more, or it is not there.
+
+    Raises:
+        Invalid: no reason; NotFound; Refused: nobody doubts it, or it is too early to give it up.
+    """
+    need_reason(reason)
+    row = (await uow.session.execute(_DOUBTED, {"id": attempt_id})).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no order {attempt_id}")
+    if row.state not in {_A.UNKNOWN, _A.QUARANTINED}:
+        raise Refused(f"Order {row.client_order_id} is {row.state}; nobody doubts it")
+    if decision == "absent" and row.state != _A.QUARANTINED:
+        raise Refused("Only an order in quarantine can be given up; it is still being looked up")
+    uow.record(
+        OrderDecided(
+            subject=row.intent_id,
+            account_id=row.account_id,
+            client_order_id=row.client_order_id,
+            decision=decision,
+            reason=reason,
+        )
+    )
+    return await uow.issue(
+        SettleOrder(attempt_id=attempt_id, decision=decision, reason=reason),
+        idempotency_key=idempotency_key,
+        shard=row.shard,
+    )
+
+
+async def declare_absent(uow: UnitOfWork, attempt_id: UUID, *, reason: str) -> None:
+    """Believe a person that an order in quarantine does not exist; it gets no successor.
+
+    Raises:
+        Refused: something else was learnt of it since.
+    """
+    row = (
+        await uow.session.execute(
+            _DECLARED, {"id": attempt_id, "now": uow.now, "evidence": f"Declared: {reason}"}
+        )
+    ).one_or_none()
+    if row is None:
+        raise Refused("Something else was learnt of this order since")
+    uow.record(
+        OrderProvedAbsent(
+            subject=row.intent_id, account_id=row.account_id, client_order_id=row.client_order_id
+        )
+    )
+    uow.touch("orders", "reconciliation")
 
 
 async def end_intents(

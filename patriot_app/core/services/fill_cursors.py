@@ -1,5 +1,6 @@
 """How far the trades of an account have been read from its exchange."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -17,6 +18,11 @@ _MOVE_CURSOR = text(
     """
 )
 
+_FIRST = text(
+    "SELECT symbol, min(traded_at) AS first FROM fills"
+    " WHERE account_id = :account_id AND attempt_id IS NOT NULL GROUP BY symbol ORDER BY symbol"
+)
+
 
 async def cursor(uow: UnitOfWork, account_id: UUID, symbol: str) -> str | None:
     """Return how far the trades of an account were read; None if never."""
@@ -30,3 +36,9 @@ async def move_cursor(uow: UnitOfWork, account_id: UUID, symbol: str, value: str
         _MOVE_CURSOR,
         {"account_id": account_id, "symbol": symbol, "cursor": value, "now": uow.now},
     )
+
+
+async def first_trades(uow: UnitOfWork, account_id: UUID) -> dict[str, datetime]:
+    """Return the market time of our first trade per symbol; what came before is its owner's."""
+    found = await uow.session.execute(_FIRST, {"account_id": account_id})
+    return {row.symbol: row.first for row in found}

@@ -28,7 +28,7 @@ def console_page(
         on_load: handler that reads the address and fills the page's state.
         refresh: handler that loads again when a topic is touched; default: `on_load`.
         topics: space-separated: orders positions fan_outs signals commands equity halts
-            heartbeats accounts clients instruments strategies fees.
+            heartbeats accounts clients instruments strategies fees reconciliation.
     """
     return _page("console", route, title=title, on_load=on_load, refresh=refresh, topics=topics)
 

@@ -24,6 +24,7 @@ from patriot_app.core.queries import (
     overview,
     portfolio,
     positions,
+    reconciliation,
     risk,
     signals,
     strategies,
@@ -60,6 +61,7 @@ TABLES: dict[str, tuple[Table, Ask]] = {
     "fees": (billing._TABLE, lambda r: billing.accruals(OPERATOR, r)),
     "notifications": (notifications._TABLE, lambda r: notifications.page(OPERATOR, r)),
     "exceptions": (exceptions._TABLE, lambda r: exceptions.page(OPERATOR, r)),
+    "reconciliation": (reconciliation._TABLE, lambda r: reconciliation.page(OPERATOR, r)),
     "clearing": (clearing._TABLE, lambda r: clearing.page(OPERATOR, r)),
     "trades": (portfolio._TRADES, lambda r: portfolio.trades(OPERATOR, r)),
 }
@@ -101,6 +103,8 @@ async def test_totals_of_an_empty_desk_are_zero(as_web: str) -> None:
 async def test_lists_of_an_empty_desk_are_empty(as_web: str) -> None:
     assert await risk.limits(OPERATOR) == ()
     assert await risk.active_halts(OPERATOR) == ()
+    assert await reconciliation.sync_runs(OPERATOR, SOME_ID) == ()
+    assert await reconciliation.count_open(OPERATOR) == 0
     assert await risk.past_halts(OPERATOR) == ()
     assert await risk.denials(OPERATOR) == ()
     assert await positions.by_symbol(OPERATOR) == ()
@@ -129,6 +133,7 @@ async def test_lists_of_an_empty_desk_are_empty(as_web: str) -> None:
         lambda: risk.effective_limits(OPERATOR, SOME_ID),
         lambda: instruments.get(OPERATOR, Exchange.BYBIT, "NOPE"),
         lambda: billing.accrual(OPERATOR, SOME_ID),
+        lambda: reconciliation.get(OPERATOR, f"d{SOME_ID}"),
     ],
 )
 async def test_what_is_not_there_is_not_found(as_web: str, ask: Callable[[], Any]) -> None:

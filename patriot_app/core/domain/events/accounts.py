@@ -67,3 +67,43 @@ class CredentialRevoked(AccountEvent):
 class LeverageSet(AccountEvent):
     symbol: str
     leverage: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscrepancyFound(AccountEvent):
+    """Our books and the exchange differ; `parks` stops the account's entries."""
+
+    kind: str
+    what: str
+    local: str
+    reported: str
+    cause: str
+    parks: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscrepancyDecided(AccountEvent):
+    """A person decided what becomes of a difference."""
+
+    kind: str
+    what: str
+    decision: str
+    reason: str
+    is_solo: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscrepancyResolved(AccountEvent):
+    kind: str
+    what: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSynced(AccountEvent):
+    """Somebody had an account read afresh."""
+
+    kind: str
+    state: str
+    differed: int
+    changed: int

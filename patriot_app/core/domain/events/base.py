@@ -92,6 +92,9 @@ class DeploymentEvent(Event):
 SEVERITIES: dict[str, Severity] = {
     "SignInFailed": Severity.NOTICE,
     "AccountParked": Severity.CRITICAL,
+    "DiscrepancyFound": Severity.NOTICE,
+    "DiscrepancyDecided": Severity.NOTICE,
+    "OrderDecided": Severity.WARNING,
     "AccountNotReady": Severity.WARNING,
     "CredentialRejected": Severity.WARNING,
     "CredentialRevoked": Severity.NOTICE,

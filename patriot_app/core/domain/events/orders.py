@@ -123,3 +123,12 @@ class PositionUnprotected(AccountEvent):
 class PositionClosed(AccountEvent):
     symbol: str
     realised_pnl: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDecided(AccountEvent):
+    """A person decided what an order of unknown outcome came to."""
+
+    client_order_id: str
+    decision: str
+    reason: str

@@ -6,6 +6,7 @@ import reflex as rx
 
 from patriot_app.web import routes
 from patriot_app.web.console.accounts.dialogs import account_dialogs
+from patriot_app.web.console.accounts.readings import readings
 from patriot_app.web.console.accounts.rows import MONEY, READINESS
 from patriot_app.web.console.accounts.state import AccountsState
 from patriot_app.web.kit import (
@@ -177,6 +178,7 @@ def _drawer() -> rx.Component:
             ("Key", _key_section()),
             ("Money", _money_section()),
             ("Facts", _facts()),
+            ("Readings", readings()),
             ("History", timeline(state.history)),
         ],
         actions=[

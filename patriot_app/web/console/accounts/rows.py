@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from patriot_app.core.queries.accounts import AccountDetail, AccountSummary
+from patriot_app.core.queries.reconciliation import SyncRunView
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.parts.keys import EXCHANGES, KeyRow, expiry_chip, key_row
@@ -20,6 +21,14 @@ MONEY: dict[str, tuple[Tone, str]] = {
     "fresh": ("positive", "Live"),
     "stale": ("warning", "Stale"),
     "never": ("neutral", "Never read"),
+}
+RUN_STATES: dict[str, tuple[Tone, str]] = {
+    "pending": ("neutral", "Waiting"),
+    "claimed": ("info", "Starting"),
+    "running": ("info", "Reading"),
+    "succeeded": ("positive", "Done"),
+    "failed": ("danger", "Failed"),
+    "expired": ("danger", "Nobody took it"),
 }
 READINESS: dict[str, tuple[Tone, str]] = {
     "ready": ("positive", "Ready"),
@@ -69,6 +78,20 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncRow:
+    """One reading of the account that somebody asked for."""
+
+    id: str
+    kind: str
+    state: str
+    read: str
+    found: str
+    by: str
+    duration: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class AccountFacts:
     """What the drawer states beside the row."""
 
@@ -81,6 +104,32 @@ class AccountFacts:
     flows: Figure = field(default_factory=Figure)
     ledger: str = ""
     tie_out: str = ""
+
+
+def sync_row(run: SyncRunView, *, now: datetime) -> SyncRow:
+    """Show one reading: what was read, what differed, what was changed."""
+    report = run.report
+    read = ", ".join(
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in (report.get("read") or {}).items()
+        if value is not None and not isinstance(value, bool)
+    )
+    differed, changed = report.get("differed") or [], report.get("changed") or []
+    told = [*[f"Differs: {each}" for each in differed], *changed]
+    found = run.error or "; ".join(told)
+    if not found and run.state == "succeeded":
+        found = "Nothing differed, nothing changed"
+    seconds = report.get("duration_s")
+    return SyncRow(
+        id=str(run.id),
+        kind="Full" if run.kind == "full" else "Incremental",
+        state=run.state,
+        read=read or format.EMPTY,
+        found=found or format.EMPTY,
+        by=run.requested_by,
+        duration=format.EMPTY if seconds is None else f"{seconds:.1f} s",
+        at=format.moment(run.started_at, now=now),
+    )
 
 
 def account_row(account: AccountSummary, *, now: datetime) -> AccountRow:

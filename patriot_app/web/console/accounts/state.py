@@ -13,18 +13,21 @@ from patriot_app.core.queries import accounts as account_queries
 from patriot_app.core.queries import commands as command_queries
 from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import portfolio as portfolio_queries
+from patriot_app.core.queries import reconciliation as reconciliation_queries
 from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
-from patriot_app.core.services import accounts, credentials
+from patriot_app.core.services import accounts, credentials, desk_orders
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.accounts.rows import (
     AccountFacts,
     AccountRow,
+    SyncRow,
     account_facts,
     account_row,
     key_rows,
+    sync_row,
 )
 from patriot_app.web.kit import Choice, Plot, TimelineEntry, plot
 from patriot_app.web.parts.addresses import id_of
@@ -57,6 +60,7 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
     chart: Plot = Plot()
     history: list[TimelineEntry] = []
     clients: list[Choice] = []
+    runs: list[SyncRow] = []
     check_failed: str = ""
     narrowed: bool = False
     blocked: str = ""
@@ -114,6 +118,20 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
             UUID(self.account.id),
             idempotency_key=Ask().token,
             done="Checking the key",
+            is_command=True,
+        )
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.ACCOUNTS_WRITE)
+    async def sync(self, kind: str) -> Any:
+        """Have the open account read afresh; the report appears in the list."""
+        outcome = await perform(
+            desk_orders.sync_account,
+            UUID(self.account.id),
+            kind=kind,
+            idempotency_key=Ask().token,
+            done="Reading the account",
             is_command=True,
         )
         return self._settle(outcome)
@@ -191,6 +209,8 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
         self.chart = plot([(point.at, point.equity) for point in curve])
         events = await event_queries.timeline(current_actor(), account_id)
         self.history = timeline_entries(events, now=now)
+        runs = await self._read(reconciliation_queries.sync_runs, account_id)
+        self.runs = [sync_row(run, now=now) for run in runs]
         self.check_failed = await self._failed_check()
 
     async def _failed_check(self) -> str:

@@ -26,6 +26,8 @@ SEVERITIES: dict[str, tuple[Tone, str]] = {
 PLACES = {
     "unprotected": routes.POSITIONS,
     "difference": routes.POSITIONS,
+    "parked": routes.RECONCILIATION,
+    "discrepancy": routes.RECONCILIATION,
     "unknown_order": routes.ORDERS,
     "command": routes.SYSTEM,
     "job": routes.SYSTEM,
@@ -190,7 +192,7 @@ def _place_of(item: ExceptionView) -> str:
     place = PLACES.get(item.kind, routes.ACCOUNTS)
     if item.kind == "unknown_order":
         return routes.open_row(place, str(item.subject_id))
-    if place == routes.POSITIONS:
+    if place in {routes.POSITIONS, routes.RECONCILIATION}:
         return routes.with_query(place, account_id=str(item.account_id))
     if place == routes.ACCOUNTS and item.account_id is not None:
         return routes.open_row(place, str(item.account_id))
