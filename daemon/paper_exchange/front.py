@@ -24,6 +24,7 @@ from daemon.paper_exchange.wire_call import WireAnswer, WireRequest
 HEAD_MAX: Final = 8_190
 BODY_MAX: Final = 1 << 16
 """Larger requests are left to aiohttp and its own limits."""
+LINES_MAX: Final = 64
 WAIT_S: Final = 5.0
 """A request that arrives in pieces is aiohttp's after this time, with its limits on slow ones."""
 IDLE_S: Final = 3_600.0
@@ -195,7 +196,7 @@ def _read_head(head: bytes) -> tuple[WireRequest, int] | None:
     """Read request line and headers; None when anything about them is unusual."""
     lines = head.split(b"\r\n")
     line = _REQUEST_LINE.fullmatch(lines[0])
-    if line is None:
+    if line is None or len(lines) > LINES_MAX:
         return None
     method, path, query = line.groups(b"")
     headers: CIMultiDict[str] = CIMultiDict()

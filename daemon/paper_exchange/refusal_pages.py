@@ -6,7 +6,7 @@ from typing import Final
 
 import orjson
 
-from daemon.paper_exchange.wire_call import HTML, WireAnswer
+from daemon.paper_exchange.wire_call import HTML, WireAnswer, WireRequest
 
 _PAGE: Final = (
     "<html>\r\n<head><title>{status} {text}</title></head>\r\n<body>\r\n"
@@ -32,6 +32,11 @@ def gateway_page(exchange: str, status: int, text: str) -> WireAnswer:
     server = _SERVERS.get(exchange, "nginx")
     body = _PAGE.format(status=status, text=text, server=server).encode()
     return WireAnswer(body=body, status=status, content_type=HTML)
+
+
+def answer_nowhere(request: WireRequest) -> WireAnswer:
+    """Answer a path that neither exchange has."""
+    return gateway_page("binance", 404, "Not Found")
 
 
 def oversized_body(exchange: str) -> WireAnswer:

@@ -19,7 +19,8 @@ from daemon.paper_exchange.binance.call import BinanceOptions
 from daemon.paper_exchange.binance.mount import mount_binance
 from daemon.paper_exchange.candles import DAY_MS
 from daemon.paper_exchange.clock import MarketClock, wall_ms
-from daemon.paper_exchange.control.routes import Desk, mount_control
+from daemon.paper_exchange.control.routes import PREFIX, Desk, mount_control
+from daemon.paper_exchange.control.serving import answer_unknown, serve
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.faults.book import FaultBook
 from daemon.paper_exchange.faults.keeping import keep_faults
@@ -28,9 +29,12 @@ from daemon.paper_exchange.host import PaperHost
 from daemon.paper_exchange.instruments import INSTRUMENTS
 from daemon.paper_exchange.interventions import Interventions
 from daemon.paper_exchange.journal import Journal
+from daemon.paper_exchange.listening import listen
 from daemon.paper_exchange.model import SeededModel
+from daemon.paper_exchange.page.routes import mount_page
 from daemon.paper_exchange.prices import PriceSource, TickedSource
 from daemon.paper_exchange.profiles import PROFILES
+from daemon.paper_exchange.refusal_pages import answer_nowhere
 from daemon.paper_exchange.replay import ReplaySource
 from daemon.paper_exchange.timed import TimedSource, read_timed
 from daemon.paper_exchange.truth import TruthLog, TruthRecorder
@@ -131,13 +135,12 @@ class PaperExchange:
         mount_binance(app, self.host.seen_by("binance"), self._options.binance)
         bybit.mount(app, self.host.seen_by("bybit"))
         mount_control(app, self._desk)
+        mount_page(app, self._desk)
+        app.router.add_route("*", f"{PREFIX}/{{rest:.*}}", serve(answer_unknown))
+        self.host.entrance.add_beginning(app, "binance", "/", answer_nowhere)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
         await self._runner.setup()
-        handler = self._runner.server
-        assert handler is not None
-        self.front = Front(self.host.entrance, handler)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self.front.accept, host, port, backlog=1024)
+        self.front, self._server = await listen(self._runner, self.host.entrance, host, port)
         self._tasks = [
             asyncio.create_task(self._run_market()),
             asyncio.create_task(self._run_snapshots()),

@@ -8,8 +8,9 @@ from daemon.paper_exchange.bybit.rest import BybitRest
 from daemon.paper_exchange.bybit.stream import BybitStreams
 from daemon.paper_exchange.host import PaperHost
 
-__all__ = ["STREAMS", "mount"]
+__all__ = ["REST", "STREAMS", "mount"]
 
+REST: web.AppKey[BybitRest] = web.AppKey("bybit_rest", BybitRest)
 STREAMS: web.AppKey[BybitStreams] = web.AppKey("bybit_streams", BybitStreams)
 
 
@@ -24,7 +25,7 @@ def mount(app: web.Application, host: PaperHost) -> None:
     engine.subscribe(stops.watch)
     engine.subscribe(rest.parts.disconnects.watch)
     engine.subscribe(streams.watch)
-    app[STREAMS] = streams
+    app[REST], app[STREAMS] = rest, streams
     app.on_shutdown.append(streams.close_all)
     app.router.add_get("/v5/public/linear", streams.serve_public)
     app.router.add_get("/v5/private", streams.serve_private)

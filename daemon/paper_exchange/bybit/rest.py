@@ -78,6 +78,14 @@ class BybitRest:
             "POST": sorted(self._writes),
         }
 
+    def catalogue(self) -> list[tuple[str, str, str, Callable[..., Any]]]:
+        """List what is served: method, path, what it asks of the caller, and who answers."""
+        return [
+            *(("GET", path, "public", answer) for path, answer in self._public.items()),
+            *(("GET", path, "signed, reads", answer) for path, answer in self._reads.items()),
+            *(("POST", path, "signed, trades", answer) for path, answer in self._writes.items()),
+        ]
+
     def _answer(
         self, request: WireRequest, headers: dict[str, str], now_ms: int
     ) -> Json | tuple[Json, Json]:

@@ -60,6 +60,11 @@ def serve(work: Work) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     return handle
 
 
+async def answer_unknown(command: Command) -> object:
+    """Answer a control path that does not exist."""
+    raise Missing("no such control path; /_paper/api lists what there is")
+
+
 async def _read(request: web.Request) -> Mapping[str, Any]:
     if request.method == "GET":
         return {name: _number(value) for name, value in request.query.items()}

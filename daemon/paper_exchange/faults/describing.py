@@ -10,8 +10,7 @@ from typing import Any, Final
 from daemon.paper_exchange.faults import kinds
 from daemon.paper_exchange.faults.answers import ANSWERS
 from daemon.paper_exchange.faults.kinds import FaultKind
-from daemon.paper_exchange.faults.parameters import read_parameters
-from daemon.paper_exchange.fields import Fields, InvalidField
+from daemon.paper_exchange.faults.templates import example_parameters
 
 _MEMBER: Final = re.compile(r'^    [A-Z_]+ = "(?P<word>[a-z_]+)"$')
 _FAMILIES: Final = (
@@ -33,7 +32,7 @@ def describe_kinds() -> list[dict[str, Any]]:
             "family": family_of(kind),
             "meaning": meanings.get(kind, ""),
             "exchanges": sorted(ANSWERS[kind]) if kind in ANSWERS else ["binance", "bybit"],
-            "parameters": _parameters(kind),
+            "parameters": example_parameters(kind),
             "stands": kind in kinds.STANDING_KINDS,
         }
         for kind in FaultKind
@@ -57,23 +56,3 @@ def _meanings() -> dict[str, str]:
             meanings[word] = line.strip().strip('"')
             word = ""
     return meanings
-
-
-class _Noting(Fields):
-    """Notes which fields a reader asks for."""
-
-    def __init__(self) -> None:
-        super().__init__({})
-
-    @property
-    def names(self) -> list[str]:
-        return sorted(self._read)
-
-
-def _parameters(kind: FaultKind) -> list[str]:
-    noting = _Noting()
-    try:
-        read_parameters(kind, noting)
-    except InvalidField as error:
-        return sorted({*noting.names, error.field.partition(".")[0]})
-    return noting.names
