@@ -20,7 +20,7 @@ CONNECTIONS_MAX: Final = 10_000
 SPARE_FILES: Final = 64
 IDLE_S: Final = 600.0
 """A connection without a whole request for so long is closed."""
-LINE_MAX: Final = 16 * 1024
+LINE_MAX: Final = 8_190
 HEADERS_MAX: Final = 100
 BACKLOG: Final = 4_096
 
