@@ -72,11 +72,11 @@ def delete_algo(call: Call) -> dict[str, Any]:
 def get_open_algos(call: Call) -> list[dict[str, Any]]:
     """List untriggered conditional orders of a contract or of all."""
     call.engine.enter()
-    symbol = call.optional_symbol()
+    symbol, algo_id = call.optional_symbol(), call.parameters.integer("algoId")
     return [
         algo_row(call.engine.state, conditional, queried=True)
         for conditional in call.account.open_conditionals.values()
-        if symbol in {None, conditional.symbol}
+        if symbol in {None, conditional.symbol} and algo_id in {None, conditional.conditional_id}
     ]
 
 

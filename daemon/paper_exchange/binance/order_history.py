@@ -50,14 +50,15 @@ def get_open_orders(call: Call) -> list[dict[str, Any]]:
 
 
 def get_all_orders(call: Call) -> list[dict[str, Any]]:
-    """List a contract's orders, oldest first."""
+    """List the orders of a contract or of all, oldest first."""
     now_ms = call.engine.enter()
-    symbol = call.symbol()
+    symbol = call.optional_symbol()
     limit = call.parameters.limit(default=500, largest=1000)
     order_id = call.parameters.integer("orderId")
     start_ms, end_ms = call.time_range(longest_ms=WEEK_MS)
     orders = sorted(
-        (o for o in call.account.orders.values() if o.symbol == symbol), key=lambda o: o.order_id
+        (o for o in call.account.orders.values() if symbol in {None, o.symbol}),
+        key=lambda o: o.order_id,
     )
     if order_id is not None:
         chosen = [order for order in orders if order.order_id >= order_id][:limit]
@@ -66,7 +67,7 @@ def get_all_orders(call: Call) -> list[dict[str, Any]]:
         last_ms = end_ms if end_ms is not None else first_ms + WEEK_MS
         chosen = [order for order in orders if first_ms <= order.created_ms <= last_ms]
         chosen = chosen[:limit] if start_ms is not None else chosen[-limit:]
-    return [order_row(call.engine.instruments[symbol], order) for order in chosen]
+    return [order_row(call.engine.instruments[order.symbol], order) for order in chosen]
 
 
 def get_force_orders(call: Call) -> list[dict[str, Any]]:

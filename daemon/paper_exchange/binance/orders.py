@@ -133,6 +133,7 @@ def _amend(call: Call, parameters: Parameters) -> dict[str, Any]:
     _remember(call, order, before, modify_id)
     spec = call.engine.instruments[order.symbol]
     answer = order_ack(spec, order, lean=call.dialect.options.lean_ack, as_new=False)
+    answer["pair"] = order.symbol
     return answer if modify_id is None else {**answer, "modifyId": modify_id}
 
 

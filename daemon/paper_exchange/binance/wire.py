@@ -101,7 +101,7 @@ def order_ack(spec: InstrumentSpec, order: Order, *, lean: bool, as_new: bool) -
     """Write the answer of an order's placement, amendment or cancellation.
 
     Args:
-        lean: without average price and quote total.
+        lean: without average price, quote total and pair.
         as_new: as accepted, before any fill (newOrderRespType=ACK).
     """
     filled = ZERO if as_new else order.filled_quantity
@@ -109,7 +109,6 @@ def order_ack(spec: InstrumentSpec, order: Order, *, lean: bool, as_new: bool) -
     body: dict[str, Any] = {
         "orderId": order.order_id,
         "symbol": order.symbol,
-        "pair": order.symbol,
         "status": OrderStatus.NEW if as_new else order.status,
         "clientOrderId": order.client_order_id,
         "price": plain(order.price or ZERO, spec.price_precision),
@@ -138,6 +137,7 @@ def order_ack(spec: InstrumentSpec, order: Order, *, lean: bool, as_new: bool) -
         average = ZERO if as_new else order.average_price
         body["avgPrice"] = plain(average, average_decimals(spec))
         body["cumQuote"] = plain(ZERO if as_new else order.filled_notional)
+        body["pair"] = order.symbol
     return body
 
 
