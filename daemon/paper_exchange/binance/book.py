@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from daemon.paper_exchange.binance.wire import plain
 from daemon.paper_exchange.market import Market
 from daemon.paper_exchange.orders import ZERO
 
+SHALLOW: Final = 100
 Levels = dict[Decimal, Decimal]
 
 
@@ -24,18 +25,22 @@ class Book:
     Attributes:
         last_id: number of the latest change.
         told_id: number of the latest change that the difference stream has told.
+        depth: how many levels a side are followed; it grows to what snapshots have shown, so that
+            no client is left with a level that nothing will ever take away.
     """
 
     bids: Levels = field(default_factory=dict)
     asks: Levels = field(default_factory=dict)
     last_id: int = 0
     told_id: int = 0
+    depth: int = SHALLOW
     _changed_bids: Levels = field(default_factory=dict)
     _changed_asks: Levels = field(default_factory=dict)
 
     def refresh(self, market: Market) -> None:
         """Take over the market's present book."""
-        bids, asks = dict(market.levels(asks=False)), dict(market.levels(asks=True))
+        bids = dict(market.levels(asks=False, depth=self.depth))
+        asks = dict(market.levels(asks=True, depth=self.depth))
         if bids == self.bids and asks == self.asks:
             return
         below, above = _changes(self.bids, bids), _changes(self.asks, asks)
@@ -83,11 +88,17 @@ class Books:
     def __init__(self) -> None:
         self._books: dict[str, Book] = {}
 
-    def read(self, market: Market) -> Book:
-        """Return a contract's book as it is now."""
+    def read(self, market: Market, depth: int = SHALLOW) -> Book:
+        """Return a contract's book as it is now, at least so many levels deep."""
         book = self._books.setdefault(market.spec.symbol, Book())
+        book.depth = max(book.depth, depth)
         book.refresh(market)
         return book
+
+    def number(self, market: Market) -> int:
+        """Return the number of a contract's book without looking at its levels."""
+        book = self._books.get(market.spec.symbol)
+        return max(book.last_id, market.time_ms) if book is not None else market.time_ms
 
     def forget_differences(self) -> None:
         """Drop what nobody listened to."""

@@ -103,7 +103,7 @@ def get_depth(call: Call) -> dict[str, Any]:
     limit = call.parameters.integer("limit", 500)
     if limit not in _DEPTHS:
         raise WireError(-4021, f"{limit} is not valid depth limit.")
-    book = call.dialect.books.read(market)
+    book = call.dialect.books.read(market, limit)
     return {
         "lastUpdateId": book.snapshot_id(),
         "E": market.time_ms,

@@ -78,11 +78,11 @@ def mark_frame(market: Market, now_ms: int) -> dict[str, Any]:
     }
 
 
-def book_ticker_frame(market: Market, book: Book, now_ms: int) -> dict[str, Any]:
+def book_ticker_frame(market: Market, number: int, now_ms: int) -> dict[str, Any]:
     """Write bookTicker."""
     return {
         "e": "bookTicker",
-        "u": book.last_id,
+        "u": number,
         "E": now_ms,
         "T": market.time_ms,
         "s": market.spec.symbol,

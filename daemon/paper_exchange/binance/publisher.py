@@ -194,7 +194,7 @@ class Publisher:
                 self._forming(market, wanted.rest, market_ms)
             ),
             "markPrice": lambda market: mark_frame(market, market_ms),
-            "bookTicker": lambda market: book_ticker_frame(market, books.read(market), market_ms),
+            "bookTicker": lambda market: book_ticker_frame(market, books.number(market), market_ms),
             "miniTicker": lambda market: mini_ticker_frame(
                 market, read_day(market, candles), market_ms
             ),

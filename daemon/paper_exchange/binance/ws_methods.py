@@ -33,8 +33,7 @@ def get_book_ticker(call: Call) -> Any:
     found = market_data.get_book_ticker(call)
     rows = found if isinstance(found, list) else [found]
     for row in rows:
-        book = call.dialect.books.read(call.market_of(row["symbol"]))
-        row["lastUpdateId"] = book.last_id
+        row["lastUpdateId"] = call.dialect.books.number(call.market_of(row["symbol"]))
     return found
 
 
