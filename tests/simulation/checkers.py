@@ -262,6 +262,7 @@ def check_blast_radius(world: "World") -> list[str]:
 def check_rest(world: "World") -> list[str]:
     """T17: once the faults stop, the world comes to rest by itself, and no worker has died."""
     found = [f"a worker died: {what}" for what in world.worker_deaths]
+    found += [f"nobody caught: {what}" for what in world.unhandled]
     settled = world.settled_after_s
     if settled is None or settled > LIVENESS_S_MAX:
         found.append(

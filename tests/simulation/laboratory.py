@@ -16,7 +16,7 @@ from daemon.exchanges.ccxt_gateway import CcxtGateway
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import AccountSession, Credentials
 from daemon.exchanges.transport import HttpRequest, RawResponse
-from daemon.execution import dispatcher
+from daemon.execution import clearance, dispatcher
 from patriot_app.core import unit_of_work
 from patriot_app.core.db import sessions
 from patriot_app.core.domain.accounts import AccountMode, Exchange
@@ -33,7 +33,6 @@ from tests.simulation.clocks import NodeClock, virtual_sources
 from tests.simulation.database import World as Database
 from tests.simulation.desk import ACCOUNTS, write_desk
 from tests.simulation.loop import VirtualLoop
-from tests.simulation.node import Crash
 from tests.simulation.replacing import replaced
 from tests.simulation.sockets import ServerEnd
 from tests.simulation.venue import BASE_URL, Venue
@@ -86,6 +85,7 @@ class Laboratory:
         self._database.disturbance = world.troubles
         try:
             with _on(world.loop, seed), self._connected(), _outside(world):
+                world.loop.set_exception_handler(world.note_unhandled)
                 problem = self._live(world)
                 violations = [problem] if problem else checkers.check(world)
                 return self._result(world, violations)
@@ -200,7 +200,6 @@ class _Direct:
 @contextmanager
 def _on(loop: VirtualLoop, seed: int) -> Iterator[None]:
     """Let time and chance of the product be those of a world."""
-    loop.set_exception_handler(_on_exception)
     with virtual_sources(loop, seed):
         yield
 
@@ -215,18 +214,13 @@ def _outside(world: World) -> Iterator[None]:
             (dispatcher, "listen", world.listen),
             (inbox, "listen", world.listen),
             (dispatcher, "POLL_S", 3.0),
+            (clearance, "listen", world.listen),
+            (clearance, "POLL_S", 3.0),
             (unit_of_work, "new_session", callers.noting(sessions.new_session)),
             (reader, "new_session", callers.noting(sessions.new_session)),
         ):
             stack.enter_context(replaced(owner, name, value))
         yield
-
-
-def _on_exception(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-    error = context.get("exception")
-    if isinstance(error, Crash | asyncio.CancelledError):
-        return
-    log.error("unhandled: %s", context.get("message"), exc_info=error)  # type: ignore[arg-type]
 
 
 def _close(loop: VirtualLoop) -> None:

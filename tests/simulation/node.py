@@ -18,11 +18,11 @@ from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.stream_link import CONNECTING_AT_ONCE_MAX, Shared
 from daemon.exchanges.transport import shared_ssl_context
 from daemon.execution import recovery
+from daemon.execution.clearance import Clearance
 from daemon.execution.dispatcher import Dispatcher
 from daemon.execution.streams import Streams
 from daemon.inbox import Inbox
 from daemon.jobs import beat
-from daemon.jobs.reconcile import Reconciler
 from daemon.lease import LeaseKeeper
 from daemon.vault import Vault
 from patriot_app.core.clock import identity_market_clock
@@ -173,14 +173,13 @@ class Node:
                 "streams": Streams(context).run,
                 "fan_outs": self.dispatcher.run,
                 "inbox": Inbox(context).run,
+                "clearance": Clearance(context).run,
                 "prices": partial(self._feed, context),
             }
-            reconciler = Reconciler(seen={})
             for job in schedule.TIMETABLE:
                 if job.name in JOBS:
-                    run = reconciler.run if job.name == "reconcile" else job.run
                     every_s = PACE.get(job.name, job.every_s)
-                    workers[f"job-{job.name}"] = partial(self._repeat, job.name, run, every_s)
+                    workers[f"job-{job.name}"] = partial(self._repeat, job.name, job.run, every_s)
             for name, work in workers.items():
                 label = name if name.startswith("job-") else f"work-{name}"
                 asyncio.create_task(self._supervise(name, work), name=label)  # noqa: RUF006

@@ -13,10 +13,9 @@ from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.orders import OrderKind, OrderRequest, Side, TimeInForce
 from daemon.paper_exchange.refusals import Refused as ExchangeRefused
 from patriot_app.core.domain.commands import ClosePosition
-from patriot_app.core.domain.halts import HaltScope, TradingState
+from patriot_app.core.domain.halts import HaltLevel, HaltScope
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import Signal, SignalAction
-from patriot_app.core.errors import PatriotError
 from patriot_app.core.services import halts, signals
 from patriot_app.core.unit_of_work import begin
 from tests.simulation.clocks import NodeClock
@@ -125,22 +124,16 @@ class Script:
 
     async def _halt_or_lift(self) -> None:
         chance = self._world.chance
-        try:
-            async with begin(SYSTEM, clock=self._clock) as uow:
-                if self._halt is not None:
-                    await halts.lift_halt(uow, self._halt, reason="Over")
-                    self._halt = None
-                    return
-                raised = await halts.raise_halt(
-                    uow,
-                    scope=HaltScope.DESK,
-                    state=chance.choose((TradingState.REDUCING, TradingState.HALTED)),
-                    reason="Operator",
-                    flatten=chance.random.random() < 0.3,
-                )
-            self._halt = raised.halt_id
-        except PatriotError:
+        if self._halt is not None:
+            # Lowering takes two people at the console; here it only has to happen.
+            self._world.database.read("UPDATE halts SET lifted_at = now() WHERE lifted_at IS NULL")
             self._halt = None
+            return
+        async with begin(SYSTEM, clock=self._clock) as uow:
+            raised = await halts.raise_halt(
+                uow, scope=HaltScope.DESK, level=chance.choose(tuple(HaltLevel)), reason="Operator"
+            )
+        self._halt = raised.halt_id
 
     async def _market(self) -> None:
         """Let the price leap now and then, through stops too."""

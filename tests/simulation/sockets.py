@@ -123,8 +123,18 @@ class ServerEnd(web.WebSocketResponse):
             raise ConnectionResetError
         self.link.to_client(data)
 
+    async def send_frame(self, message: bytes, opcode: Any, compress: int | None = None) -> None:
+        await self.send_str(message.decode())
+
+    async def ping(self, message: bytes = b"") -> None:
+        """Trust that the client's side answers."""
+
+    async def pong(self, message: bytes = b"") -> None:
+        """Trust that the client's side hears it."""
+
     async def receive(self, timeout: float | None = None) -> WSMessage:  # noqa: ASYNC109
-        frame = await self.link.server_next()
+        async with asyncio.timeout(timeout):
+            frame = await self.link.server_next()
         if frame is None:
             return WSMessage(WSMsgType.CLOSED, None, None)
         return WSMessage(WSMsgType.TEXT, frame, None)

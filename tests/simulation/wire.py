@@ -176,7 +176,7 @@ class Wire:
         if not self.world.may_disturb(account):
             return ""
         for name, probability in WRITE_FAULTS if kind in WRITES else READ_FAULTS:
-            if name == "stale_read" and request.url not in self.former and kind != "look_up":
+            if name == "stale_read" and look_of(request) not in self.former:
                 continue
             if self.world.chance.strikes(name, probability):
                 self.world.note_disturbed(account)
@@ -202,9 +202,7 @@ class Wire:
             await asyncio.sleep(chance.between(0.5, timeout_s * 0.95))
             return response
         if fault == "stale_read":
-            look = look_of(request)
-            if look in self.former:
-                return self.former[look]
+            return self.former[look_of(request)]
         response = await self._work(request)
         if fault in {"answer_lost", "reset_after"}:
             return self._lose(fault)

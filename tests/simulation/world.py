@@ -5,6 +5,7 @@ must come to rest by itself.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextvars import Context as Variables
 from typing import Any
@@ -25,6 +26,8 @@ from tests.simulation.sockets import ClientEnd, Link, Opening
 from tests.simulation.troubles import Troubles
 from tests.simulation.venue import Venue
 from tests.simulation.wire import CLIENT_ORDER_ID, host_of
+
+log = logging.getLogger(__name__)
 
 NODES = 2
 QUIET_S_MAX = 75.0
@@ -87,6 +90,7 @@ class World:
         self.history = History(self)
         self.script = Script(self)
         self.worker_deaths: list[str] = []
+        self.unhandled: list[str] = []
         self.settled_after_s: float | None = None
         self.is_over = False
         self.nodes: dict[int, Node] = {}
@@ -170,6 +174,14 @@ class World:
     def database_down_since(self, node: Node) -> float | None:
         """Return since when a node cannot reach the database."""
         return self.troubles.database_down_since(node)
+
+    def note_unhandled(self, loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        """Remember an error that nobody waits for: of the product, the exchanges or ourselves."""
+        error = context.get("exception")
+        if isinstance(error, Crash | asyncio.CancelledError):
+            return
+        log.error("unhandled: %s", context.get("message"), exc_info=error)
+        self.unhandled.append(f"{context.get('message')}: {error!r}")
 
     # -- nodes ------------------------------------------------------------------------------
 
