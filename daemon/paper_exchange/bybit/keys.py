@@ -16,7 +16,21 @@ def answer_key(account: Account, params: Body) -> Json:
     wallet += ["SubMemberTransfer"] if rights.universal_transfer else []
     wallet += ["Withdraw"] if rights.withdraw else []
     nothing: list[str] = []
-    others = ("Spot", "Options", "CopyTrading", "BlockTrade", "NFT", "Affiliate", "Earn")
+    others = (
+        "Spot",
+        "Options",
+        "CopyTrading",
+        "BlockTrade",
+        "NFT",
+        "Affiliate",
+        "Earn",
+        "FiatP2P",
+        "FiatConvertBroker",
+        "FiatGlobalPay",
+        "FiatBitPay",
+        "BitCard",
+        "ByXPost",
+    )
     return {
         "id": str(account.uid),
         "note": account.label,
@@ -38,10 +52,13 @@ def answer_key(account: Account, params: Body) -> Json:
         "unified": 0,
         "uta": 1,
         "userID": account.uid,
+        "userIDInt64": str(account.uid),
         "inviterID": 0,
+        "inviterIDInt64": "0",
         "vipLevel": "No VIP",
         "mktMakerLevel": "0",
         "affiliateID": 0,
+        "affiliateIDInt64": "0",
         "rsaPublicKey": "",
         "isMaster": True,
         "parentUid": "0",

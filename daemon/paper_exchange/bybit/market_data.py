@@ -20,6 +20,7 @@ from daemon.paper_exchange.market import Market, next_funding_ms
 from daemon.paper_exchange.prices import MINUTE_MS
 
 BOOK_DEPTH_MAX: Final = 50
+_COMING_KEYS: Final = ("preOpenPrice", "preQty", "curPreListingPhase", "basisRateYear")
 CATEGORIES: Final = frozenset({"linear", "inverse", "spot", "option"})
 Params = Mapping[str, str]
 
@@ -64,11 +65,11 @@ class MarketData:
         """Answer market/tickers."""
         category, rows = _category(params), list[Json]()
         if category == "linear":
-            rows = [self.ticker(market) for market in self._selected(params)]
+            rows = [_listed(self.ticker(market)) for market in self._selected(params)]
         return {"category": category, "list": rows}
 
     def ticker(self, market: Market) -> Json:
-        """Shape the ticker of one contract, for the endpoint and for the stream."""
+        """Shape the ticker of one contract as the stream tells it."""
         spec, day = market.spec, self.candles.day(market)
         change = (market.last_price / day.first - 1) if day.first else Decimal(0)
         interest = self._open_interest(spec.symbol)
@@ -234,6 +235,13 @@ class MarketData:
             return [self.market(params["symbol"])]
         base = params.get("baseCoin")
         return [m for m in self._markets.values() if base in (None, "", m.spec.base)]
+
+
+def _listed(ticker: Json) -> Json:
+    """Shape a ticker as the endpoint lists it: with what only coming contracts fill in."""
+    row = ticker | dict.fromkeys(_COMING_KEYS, "")
+    del row["tickDirection"]
+    return row
 
 
 def _category(params: Params) -> str:

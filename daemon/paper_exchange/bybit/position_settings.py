@@ -9,7 +9,7 @@ from typing import Final
 
 from daemon.paper_exchange.accounts import Account, MarginMode
 from daemon.paper_exchange.bybit.errors import BybitError, Code, parameter_error
-from daemon.paper_exchange.bybit.holdings import CROSS, ISOLATED, PORTFOLIO, Holdings
+from daemon.paper_exchange.bybit.holdings import CROSS, ISOLATED, PORTFOLIO
 from daemon.paper_exchange.bybit.order_entry import (
     Body,
     amount,
@@ -17,6 +17,7 @@ from daemon.paper_exchange.bybit.order_entry import (
     position_side,
     require_linear,
 )
+from daemon.paper_exchange.bybit.positions import Positions
 from daemon.paper_exchange.bybit.wire import Json, text
 from daemon.paper_exchange.commands import AdjustMargin, SetHedgeMode, SetLeverage, SetMarginMode
 from daemon.paper_exchange.engine import Engine
@@ -59,9 +60,9 @@ STOP_MODES: Final = frozenset({"Full", "Partial"})
 class PositionSettings:
     """Answers the endpoints that change how positions are held."""
 
-    def __init__(self, engine: Engine, holdings: Holdings) -> None:
+    def __init__(self, engine: Engine, positions: Positions) -> None:
         self._engine = engine
-        self._holdings = holdings
+        self._positions = positions
 
     def set_leverage(self, account: Account, body: Body) -> Json:
         """Answer position/set-leverage; both sides have one leverage."""
@@ -160,7 +161,7 @@ class PositionSettings:
         )
         position = account.position_of(symbol, side)
         assert position is not None
-        row = {"category": "linear"} | self._holdings.position_row(account, position)
+        row = {"category": "linear"} | self._positions.position_row(account, position)
         return {key: row[key] for key in _MARGIN_KEYS}
 
 

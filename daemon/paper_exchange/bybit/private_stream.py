@@ -17,6 +17,7 @@ from daemon.paper_exchange.bybit.disconnect import Disconnects
 from daemon.paper_exchange.bybit.executions import execution_row, funding_execution_row
 from daemon.paper_exchange.bybit.history import History
 from daemon.paper_exchange.bybit.holdings import Holdings
+from daemon.paper_exchange.bybit.positions import Positions
 from daemon.paper_exchange.bybit.wire import conditional_row
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.events import (
@@ -62,11 +63,17 @@ class PrivateStream:
     """Subscriptions to account topics."""
 
     def __init__(
-        self, engine: Engine, history: History, holdings: Holdings, disconnects: Disconnects
+        self,
+        engine: Engine,
+        history: History,
+        holdings: Holdings,
+        positions: Positions,
+        disconnects: Disconnects,
     ) -> None:
         self._engine = engine
         self._history = history
         self._holdings = holdings
+        self._positions = positions
         self._disconnects = disconnects
         self._connections: dict[str, set[Connection]] = {}
 
@@ -107,7 +114,7 @@ class PrivateStream:
         elif isinstance(event, AccountUpdate):
             self._push_account(event)
         else:
-            positions = self._holdings.positions_in(account, event.symbol)
+            positions = self._positions.positions_in(account, event.symbol)
             self._push(event, "position", [self._position(account, each) for each in positions])
 
     def _push_order(self, event: OrderUpdate) -> None:
@@ -141,7 +148,10 @@ class PrivateStream:
         self._push(event, "wallet", [self._holdings.wallet_row(account)])
 
     def _position(self, account: Account, position: Position) -> Json:
-        return {"category": "linear"} | self._holdings.position_row(account, position)
+        row = {"category": "linear"} | self._positions.position_row(account, position)
+        # The stream has its own name for this figure.
+        row["entryPrice"] = row.pop("avgPrice")
+        return row
 
     def _push(self, event: AccountEvent, name: str, data: list[Json]) -> None:
         """Send to the account's connections; the time is that of the event in the market."""

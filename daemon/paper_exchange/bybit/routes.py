@@ -17,6 +17,7 @@ from daemon.paper_exchange.bybit.klines import Klines
 from daemon.paper_exchange.bybit.market_data import MarketData
 from daemon.paper_exchange.bybit.order_entry import Body
 from daemon.paper_exchange.bybit.position_settings import PositionSettings
+from daemon.paper_exchange.bybit.positions import Positions
 from daemon.paper_exchange.bybit.settings import Settings
 from daemon.paper_exchange.bybit.statistics import Statistics
 from daemon.paper_exchange.bybit.stops import Stops
@@ -49,6 +50,7 @@ class Parts:
     stops: Stops
     history: History
     holdings: Holdings
+    positions: Positions
     market_data: MarketData
     trading: Trading
     disconnects: Disconnects
@@ -57,18 +59,14 @@ class Parts:
     def build(cls, engine: Engine, wall_ms: Callable[[], int]) -> Parts:
         """Make the parts; server time is the wire clock's."""
         stops = Stops(engine)
-
-        def open_interest(symbol: str) -> Decimal:
-            holders = engine.state.holders.get(symbol, {}).values()
-            held = (each.quantity for account in holders for each in account.positions_in(symbol))
-            return sum((max(ZERO, quantity) for quantity in held), ZERO)
-
+        market_data = MarketData(engine.state.markets, _open_interest_of(engine))
         return cls(
             engine=engine,
             stops=stops,
             history=History(engine),
-            holdings=Holdings(engine, stops),
-            market_data=MarketData(engine.state.markets, open_interest),
+            holdings=Holdings(engine, market_data),
+            positions=Positions(engine, stops),
+            market_data=market_data,
             trading=Trading(engine, stops, wall_ms),
             disconnects=Disconnects(engine, wall_ms),
         )
@@ -106,6 +104,7 @@ def read_routes(parts: Parts) -> dict[str, Private]:
     return {
         "/v5/user/query-api": answer_key,
         "/v5/account/info": holdings.info,
+        "/v5/account/instruments-info": holdings.instruments,
         "/v5/account/wallet-balance": holdings.wallet_balance,
         "/v5/account/withdrawal": holdings.withdrawable,
         "/v5/account/fee-rate": holdings.fee_rates,
@@ -114,7 +113,7 @@ def read_routes(parts: Parts) -> dict[str, Private]:
         "/v5/account/query-dcp-info": settings.disconnect,
         "/v5/account/smp-group": settings.self_match_group,
         "/v5/account/user-setting-config": settings.user_settings,
-        "/v5/position/list": holdings.positions,
+        "/v5/position/list": parts.positions.positions,
         "/v5/position/closed-pnl": history.closed_pnl,
         "/v5/order/realtime": history.open_orders,
         "/v5/order/history": history.order_history,
@@ -125,8 +124,11 @@ def read_routes(parts: Parts) -> dict[str, Private]:
 
 def write_routes(parts: Parts) -> dict[str, Private]:
     """List the signed POST endpoints."""
-    holdings, trading = parts.holdings, parts.trading
-    settings, positions = Settings(parts.disconnects), PositionSettings(parts.engine, holdings)
+    trading = parts.trading
+    settings, positions = (
+        Settings(parts.disconnects),
+        PositionSettings(parts.engine, parts.positions),
+    )
     return {
         "/v5/account/set-collateral-switch": settings.set_collateral,
         "/v5/account/set-hedging-mode": settings.set_spot_hedging,
@@ -150,6 +152,17 @@ def write_routes(parts: Parts) -> dict[str, Private]:
         "/v5/order/disconnected-cancel-all": settings.set_disconnect,
         **Assets(parts.engine).write_routes(),
     }
+
+
+def _open_interest_of(engine: Engine) -> Callable[[str], Decimal]:
+    """Return the sum of a contract's long positions; every short one has its long one in the book."""
+
+    def open_interest(symbol: str) -> Decimal:
+        holders = engine.state.holders.get(symbol, {}).values()
+        held = (each.quantity for account in holders for each in account.positions_in(symbol))
+        return sum((max(ZERO, quantity) for quantity in held), ZERO)
+
+    return open_interest
 
 
 def _no_deliveries(params: dict[str, str]) -> Json:

@@ -6,7 +6,7 @@ digits. Source: https://bybit-exchange.github.io/docs/v5/intro
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 from daemon.paper_exchange.bybit.ids import order_uuid
@@ -42,6 +42,8 @@ TRIGGERS: Final = {
 }
 POSITION_INDEX: Final = {PositionSide.BOTH: 0, PositionSide.LONG: 1, PositionSide.SHORT: 2}
 DIRECTIONS: Final = {Direction.RISING: 1, Direction.FALLING: 2}
+
+_MONEY: Final = Decimal("1E-8")
 
 ORDER_STATUSES: Final = {
     OrderStatus.NEW: "New",
@@ -81,6 +83,11 @@ def text(number: Decimal) -> str:
         return "0"
     plain = format(number, "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def money_text(amount: Decimal) -> str:
+    """Write an amount of money with at most eight decimals; what is beyond them is cut."""
+    return text(amount.quantize(_MONEY, rounding=ROUND_DOWN))
 
 
 def price_text(price: Decimal | None, spec: InstrumentSpec) -> str:
