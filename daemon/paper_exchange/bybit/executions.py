@@ -95,8 +95,16 @@ def funding_execution_row(row: LedgerRow) -> Json:
         "feeCurrency": "",
         "isMaker": False,
         "feeRate": details.get("rate", "0"),
+        "tradeIv": "",
+        "markIv": "",
         "markPrice": text(mark_price),
+        "indexPrice": "",
+        "underlyingPrice": "",
+        "blockTradeId": "",
         "closedSize": "0",
+        "isLeverage": "0",
+        "marketUnit": "",
+        "extraFees": "",
         "seq": row.row_id,
     }
 
