@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from daemon.paper_exchange.accounts import Account
-from daemon.paper_exchange.execution import closable, is_reached, watched_price
+from daemon.paper_exchange.execution import closable
 from daemon.paper_exchange.filters import check_price
 from daemon.paper_exchange.margin import initial_margin, largest_notional, measure_account
 from daemon.paper_exchange.market import Market
@@ -27,6 +27,7 @@ from daemon.paper_exchange.orders import (
 )
 from daemon.paper_exchange.refusals import Reason, Refused
 from daemon.paper_exchange.state import ExchangeState
+from daemon.paper_exchange.watching import is_reached, watched_price
 
 LARGEST_CALLBACK: Final = Decimal("0.1")
 

@@ -10,9 +10,7 @@ from daemon.paper_exchange.events import ConditionalUpdate
 from daemon.paper_exchange.execution import (
     closable,
     end_conditional,
-    follow,
     forget_waiting,
-    is_reached,
     register_order,
     rest_order,
     take_order,
@@ -28,6 +26,7 @@ from daemon.paper_exchange.orders import (
 from daemon.paper_exchange.placement import new_order
 from daemon.paper_exchange.refusals import Reason, Refused
 from daemon.paper_exchange.state import ExchangeState
+from daemon.paper_exchange.watching import follow, is_reached
 
 
 def work_waiting(state: ExchangeState, symbol: str, now_ms: int) -> None:

@@ -70,6 +70,9 @@ class FlatPrices:
         start, price = open_time_ms - open_time_ms % MINUTE_MS, self.prices[symbol]
         return Candle(start, price, price, price, price, Decimal(600))
 
+    def path(self, symbol: str, open_time_ms: int) -> tuple[Decimal, ...] | None:
+        return None
+
     def funding_rate(self, symbol: str, time_ms: int) -> Decimal:
         return self.rate
 

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.bybit.order_entry import Body
 from daemon.paper_exchange.bybit.wire import Json
+
+OTHER_RIGHTS: Final = (
+    "Spot",
+    "Options",
+    "CopyTrading",
+    "BlockTrade",
+    "NFT",
+    "Affiliate",
+    "Earn",
+    "FiatP2P",
+    "FiatConvertBroker",
+    "FiatGlobalPay",
+    "FiatBitPay",
+    "BitCard",
+    "ByXPost",
+)
+"""Rights for products that the paper exchange does not offer; no key has them."""
 
 
 def answer_key(account: Account, params: Body) -> Json:
@@ -16,21 +34,6 @@ def answer_key(account: Account, params: Body) -> Json:
     wallet += ["SubMemberTransfer"] if rights.universal_transfer else []
     wallet += ["Withdraw"] if rights.withdraw else []
     nothing: list[str] = []
-    others = (
-        "Spot",
-        "Options",
-        "CopyTrading",
-        "BlockTrade",
-        "NFT",
-        "Affiliate",
-        "Earn",
-        "FiatP2P",
-        "FiatConvertBroker",
-        "FiatGlobalPay",
-        "FiatBitPay",
-        "BitCard",
-        "ByXPost",
-    )
     return {
         "id": str(account.uid),
         "note": account.label,
@@ -42,7 +45,7 @@ def answer_key(account: Account, params: Body) -> Json:
             "Derivatives": ["DerivativesTrade"] if rights.trade else nothing,
             "Wallet": wallet,
             "Exchange": nothing,
-            **dict.fromkeys(others, nothing),
+            **dict.fromkeys(OTHER_RIGHTS, nothing),
         },
         "ips": list(rights.ip_whitelist) or ["*"],
         "type": 1,

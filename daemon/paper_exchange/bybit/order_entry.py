@@ -14,7 +14,6 @@ from typing import Any, Final, TypeVar
 from daemon.paper_exchange.bybit import wire
 from daemon.paper_exchange.bybit.errors import BybitError, Code, parameter_error
 from daemon.paper_exchange.bybit.ids import is_link_id
-from daemon.paper_exchange.execution import watched_price
 from daemon.paper_exchange.market import Market
 from daemon.paper_exchange.orders import (
     ZERO,
@@ -27,6 +26,7 @@ from daemon.paper_exchange.orders import (
     TimeInForce,
     TriggerBy,
 )
+from daemon.paper_exchange.watching import watched_price
 
 Body = Mapping[str, Any]
 T = TypeVar("T")

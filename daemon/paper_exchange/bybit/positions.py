@@ -67,9 +67,6 @@ class Positions:
         side = "" if not quantity else "Buy" if quantity > 0 else "Sell"
         value = abs(quantity) * position.entry_price
         bracket = spec.bracket(abs(own.notional) if own else ZERO)
-        liquidation = (
-            liquidation_price(engine.state, account, position.key, margin) if own else ZERO
-        )
         isolated = account.is_isolated(symbol) and bool(quantity)
         initial = money_text(own.position_initial if own and quantity else ZERO)
         maintenance = money_text(own.maintenance if own else ZERO)
@@ -91,7 +88,7 @@ class Positions:
             "leverage": str(account.leverage_of(symbol)),
             "positionBalance": money_text(position.isolated_wallet) if isolated else initial,
             "markPrice": price_text(market.mark_price, spec),
-            "liqPrice": price_text(market.round_to_tick(liquidation), spec) if liquidation else "",
+            "liqPrice": self._liquidation_price(account, position, margin),
             "bustPrice": price_text(_bust_price(market, position), spec) if isolated else "",
             "positionIM": initial,
             "positionIMByMp": initial,
@@ -109,6 +106,13 @@ class Positions:
             "createdTime": str(position.opened_ms),
             "updatedTime": str(position.updated_ms),
         }
+
+    def _liquidation_price(
+        self, account: Account, position: Position, margin: AccountMargin
+    ) -> str:
+        market = self._engine.market(position.symbol)
+        price = liquidation_price(self._engine.state, account, position.key, margin)
+        return price_text(market.round_to_tick(price), market.spec) if price else ""
 
     def _stop_prices(self, account: Account, position: Position) -> Json:
         symbol, side = position.symbol, position.position_side
