@@ -10,10 +10,47 @@ import signal
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import uvloop
 
 from daemon.paper_exchange.server import PaperExchange, PaperOptions
+
+EXPLANATION: Final = """\
+ports
+  One port serves everything, told apart by path: Binance (/fapi, /sapi, /api, /dapi,
+  /public, /market, /private, /ws-fapi/v1), Bybit (/v5), the control (/_paper) and a page
+  for people (/). Clients need another base URL and nothing else; see
+  docs/paper-exchange.md for ccxt, pybit and the official Binance SDK.
+
+prices
+  Without --replay a seeded model makes them: the same --seed makes the same prices for
+  ever. With --replay they are recorded 1-minute candles (SYMBOL*.csv or .csv.gz with
+  open_time_ms,open,high,low,close,volume), recorded frames, or a script: a CSV file that
+  begins with time_ms,symbol,price (quantity and funding_rate may follow).
+  At the end of a recording prices stand still and the clock says so. A home remembers its
+  prices and refuses others.
+
+time
+  Signatures, limits and keys follow the wall clock; candles, fills and funding follow the
+  market clock, which runs --speed market seconds a second, stands with --paused, and is
+  set by hand: POST /_paper/clock {"speed": 120}, {"paused": true} or {"step_ms": 60000}.
+
+state
+  With --home every accepted input is on disk before its answer leaves; a killed process
+  goes on where it stopped, planned faults and ground truth included.
+
+hands on
+  POST /_paper/accounts opens accounts, POST /_paper/price moves a price, POST
+  /_paper/faults plans what goes wrong (by command, or at random from a seed), GET
+  /_paper/truth says what really happened, GET /_paper/api lists all paths. These answer
+  this machine only.
+
+examples
+  python -m daemon.paper_exchange --home ~/paper
+  python -m daemon.paper_exchange --port 0 --seed 11 --speed 1 --paused
+  python -m daemon.paper_exchange --replay candles/ --speed 120 --home ~/replayed
+"""
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -21,9 +58,13 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m daemon.paper_exchange",
         description="Binance USDT-M and Bybit linear on paper: exact, durable, controllable.",
+        epilog=EXPLANATION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=9100, help="port to listen on, 0 for any")
+    parser.add_argument(
+        "--port", type=int, default=9100, help="port to listen on, 0 for any (it is logged)"
+    )
     parser.add_argument(
         "--home", type=Path, default=None, help="folder of the durable state; without it none"
     )

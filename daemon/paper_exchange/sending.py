@@ -21,7 +21,7 @@ async def send_answer(
     """
     if answer.cut is Cut.BEFORE:
         return _Silence()
-    headers = {"Content-Type": answer.content_type, **answer.headers}
+    headers = {"Content-Type": answer.content_type, "Server": "nginx", **answer.headers}
     if answer.cut is None and not answer.byte_s:
         response = web.Response(body=answer.body, status=answer.status, headers=headers)
         if closes:
