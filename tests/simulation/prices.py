@@ -27,5 +27,9 @@ class QuietSource:
         close = low + 3
         return Candle(minute * MINUTE_MS, low + 2, low + 5, low, close, VOLUME)
 
+    def path(self, symbol: str, open_time_ms: int) -> tuple[Decimal, ...] | None:
+        """Leave the way through a minute to the exchange."""
+        return None
+
     def funding_rate(self, symbol: str, time_ms: int) -> Decimal:
         return Decimal("0.0001")
