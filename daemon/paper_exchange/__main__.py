@@ -14,6 +14,7 @@ from typing import Final
 
 import uvloop
 
+from daemon.paper_exchange.bybit.visibility import BybitOptions
 from daemon.paper_exchange.server import PaperExchange, PaperOptions
 
 EXPLANATION: Final = """\
@@ -85,6 +86,12 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         default=None,
         help="folder or file of 1-minute candles, recorded frames, or a script of timed prices",
     )
+    parser.add_argument(
+        "--bybit-lag-ms",
+        type=int,
+        default=0,
+        help="how long after its acknowledgement a Bybit order is seen (default: at once)",
+    )
     return parser.parse_args(arguments)
 
 
@@ -107,6 +114,7 @@ async def run(arguments: argparse.Namespace) -> None:
             speed=arguments.speed,
             paused=arguments.paused or None,
             replay=arguments.replay,
+            bybit=BybitOptions(acknowledgement_lag_ms=arguments.bybit_lag_ms),
         )
     )
     stopped = asyncio.Event()

@@ -17,6 +17,7 @@ from aiohttp import web
 from daemon.paper_exchange import bybit
 from daemon.paper_exchange.binance.call import BinanceOptions
 from daemon.paper_exchange.binance.mount import mount_binance
+from daemon.paper_exchange.bybit.visibility import BybitOptions
 from daemon.paper_exchange.candles import DAY_MS
 from daemon.paper_exchange.clock import MarketClock, wall_ms
 from daemon.paper_exchange.control.routes import PREFIX, Desk, mount_control
@@ -71,6 +72,7 @@ class PaperOptions:
     paused: bool | None = None
     replay: Path | None = None
     binance: BinanceOptions | None = None
+    bybit: BybitOptions | None = None
 
 
 class PaperExchange:
@@ -133,7 +135,7 @@ class PaperExchange:
         """Listen and let market time run; return the base URL."""
         app = web.Application(client_max_size=1 << 20)
         mount_binance(app, self.host.seen_by("binance"), self._options.binance)
-        bybit.mount(app, self.host.seen_by("bybit"))
+        bybit.mount(app, self.host.seen_by("bybit"), self._options.bybit)
         mount_control(app, self._desk)
         mount_page(app, self._desk)
         app.router.add_route("*", f"{PREFIX}/{{rest:.*}}", serve(answer_unknown))

@@ -19,6 +19,7 @@ from yarl import URL
 
 from daemon.paper_exchange import bybit
 from daemon.paper_exchange.accounts import Account, Permissions
+from daemon.paper_exchange.bybit.visibility import BybitOptions
 from daemon.paper_exchange.clock import MarketClock
 from daemon.paper_exchange.commands import CreateAccount
 from daemon.paper_exchange.engine import Engine
@@ -191,7 +192,9 @@ class RunningClockwork(Clockwork):
 
 
 @asynccontextmanager
-async def running_desk(clockwork: Clockwork | None = None, **prices: Any) -> AsyncIterator[Desk]:
+async def running_desk(
+    clockwork: Clockwork | None = None, options: BybitOptions | None = None, **prices: Any
+) -> AsyncIterator[Desk]:
     """Serve an engine on an ephemeral port of the loopback interface."""
     clockwork = clockwork or Clockwork()
     clock = MarketClock(market_ms=START_MS, monotonic=clockwork.monotonic)
@@ -202,7 +205,9 @@ async def running_desk(clockwork: Clockwork | None = None, **prices: Any) -> Asy
         clock=clock,
     )
     app = web.Application()
-    bybit.mount(app, PaperHost(engines={"bybit": engine}, clock=clock, wall_ms=clockwork.wall))
+    bybit.mount(
+        app, PaperHost(engines={"bybit": engine}, clock=clock, wall_ms=clockwork.wall), options
+    )
     server = TestServer(app, host="127.0.0.1")
     await server.start_server()
     try:

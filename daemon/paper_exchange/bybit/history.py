@@ -21,6 +21,7 @@ from daemon.paper_exchange.bybit.executions import (
 from daemon.paper_exchange.bybit.ids import order_number, order_uuid
 from daemon.paper_exchange.bybit.order_entry import Body, require_linear
 from daemon.paper_exchange.bybit.paging import DAY_MS, WEEK_MS, Key, take_page, time_range
+from daemon.paper_exchange.bybit.visibility import Visibility
 from daemon.paper_exchange.bybit.wire import Json, conditional_row, order_row
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.orders import ConditionalOrder, Order, Trade, TriggerStatus
@@ -35,24 +36,28 @@ _ENDED_WITHOUT_ORDER: Final = frozenset(
 class History:
     """Answers the endpoints that look back."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, visibility: Visibility) -> None:
         self._engine = engine
+        self._visibility = visibility
 
     def open_orders(self, account: Account, params: Body) -> Json:
         """Answer order/realtime: open orders, or one order by id that may be closed."""
         require_linear(params)
         self._engine.enter()
         if params.get("orderId") or params.get("orderLinkId"):
-            rows = self._by_id(account, params)
+            rows = self._by_id(account, params, recent=CLOSED_RECENT)
             return {"list": rows, "nextPageCursor": "", "category": "linear"}
         if not any(params.get(name) for name in ("symbol", "settleCoin", "baseCoin")):
             raise parameter_error("params error: symbol, settleCoin or baseCoin is required")
         numbers: list[int]
         if params.get("openOnly") == "1":
-            numbers = [n for n in self._numbers(account) if self._is_final(account, n)]
-            numbers = numbers[:CLOSED_RECENT]
+            numbers = self._final_numbers(account)[:CLOSED_RECENT]
         else:
-            numbers = sorted({*account.open_orders, *account.open_conditionals}, reverse=True)
+            held = self._visibility.held(account)
+            shown = {number for number, each in held.items() if each.row is not None}
+            numbers = sorted(
+                shown | account.open_orders.keys() | account.open_conditionals.keys(), reverse=True
+            )
         return self._page(account, params, numbers)
 
     def order_history(self, account: Account, params: Body) -> Json:
@@ -65,8 +70,8 @@ class History:
             return {"list": rows, "nextPageCursor": "", "category": "linear"}
         numbers = [
             number
-            for number in self._numbers(account)
-            if self._is_final(account, number) and start <= _created(account, number) <= end
+            for number in self._final_numbers(account)
+            if start <= _created(account, number) <= end
         ]
         return self._page(account, params, numbers)
 
@@ -85,7 +90,9 @@ class History:
         found = (
             entry
             for entry in merge(*sources, key=lambda pair: pair[0], reverse=True)
-            if start <= entry[0][0] <= end and _matches(entry[1], params, wanted)
+            if start <= entry[0][0] <= end
+            and _matches(entry[1], params, wanted)
+            and not self._is_hidden(account, entry[1])
         )
         page, cursor = take_page(
             found, key=lambda entry: entry[0], params=params, default=50, most=100
@@ -151,13 +158,28 @@ class History:
     def _numbers(self, account: Account) -> list[int]:
         return sorted(account.orders.keys() | account.conditionals.keys(), reverse=True)
 
+    def _final_numbers(self, account: Account) -> list[int]:
+        """List the orders that are final and seen to be so, newest first."""
+        held = self._visibility.held(account)
+        return [n for n in self._numbers(account) if n not in held and self._is_final(account, n)]
+
+    def _shown_row(self, account: Account, number: int) -> Json | None:
+        """Shape an order as it is seen now; None for one that is not seen yet."""
+        held = self._visibility.held(account).get(number)
+        return self.order_row(account, number) if held is None else held.row
+
+    def _is_hidden(self, account: Account, item: Trade | LedgerRow) -> bool:
+        held = self._visibility.held(account)
+        return bool(held) and isinstance(item, Trade) and item.order_id in held
+
     def _is_final(self, account: Account, number: int) -> bool:
         order = account.orders.get(number)
         if order is not None:
             return not order.is_open
         return account.conditionals[number].status in _ENDED_WITHOUT_ORDER
 
-    def _by_id(self, account: Account, params: Body) -> list[Json]:
+    def _by_id(self, account: Account, params: Body, *, recent: int | None = None) -> list[Json]:
+        """Find one order; of final ones only the latest few where a number is given."""
         order_id, link_id = str(params.get("orderId") or ""), str(params.get("orderLinkId") or "")
         number = order_number(order_id) if order_id else None
         if order_id and number is None:
@@ -169,15 +191,21 @@ class History:
         if found is None or params.get("symbol") not in (None, "", found.symbol):
             return []
         own = found.order_id if isinstance(found, Order) else found.conditional_id
-        return [self.order_row(account, own)]
+        if recent is not None and len(account.orders) + len(account.conditionals) > recent:
+            final = self._final_numbers(account)
+            if own in final[recent:]:
+                return []
+        row = self._shown_row(account, own)
+        return [] if row is None else [row]
 
     def _page(self, account: Account, params: Body, numbers: list[int]) -> Json:
         symbol, status = params.get("symbol"), params.get("orderStatus")
         kind = params.get("orderFilter")
         rows = (
             (number, row)
-            for number, row in ((n, self.order_row(account, n)) for n in numbers)
-            if symbol in (None, "", row["symbol"])
+            for number, row in ((n, self._shown_row(account, n)) for n in numbers)
+            if row is not None
+            and symbol in (None, "", row["symbol"])
             and status in (None, "", row["orderStatus"])
             and kind in (None, "", _filter_of(row))
         )

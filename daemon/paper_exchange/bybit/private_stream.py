@@ -18,6 +18,7 @@ from daemon.paper_exchange.bybit.executions import execution_row, funding_execut
 from daemon.paper_exchange.bybit.history import History
 from daemon.paper_exchange.bybit.holdings import Holdings
 from daemon.paper_exchange.bybit.positions import Positions
+from daemon.paper_exchange.bybit.visibility import Visibility
 from daemon.paper_exchange.bybit.wire import conditional_row
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.events import (
@@ -69,12 +70,14 @@ class PrivateStream:
         holdings: Holdings,
         positions: Positions,
         disconnects: Disconnects,
+        visibility: Visibility,
     ) -> None:
         self._engine = engine
         self._history = history
         self._holdings = holdings
         self._positions = positions
         self._disconnects = disconnects
+        self._visibility = visibility
         self._connections: dict[str, set[Connection]] = {}
 
     def join(self, connection: Connection) -> None:
@@ -161,4 +164,4 @@ class PrivateStream:
                 if topic in connection.topics:
                     head = {} if name == FAST else {"id": f"{account.uid}-{uuid4()}"}
                     told = {"topic": topic, "creationTime": event.time_ms, "data": data}
-                    connection.send(orjson.dumps(head | told))
+                    self._visibility.later(connection.send, orjson.dumps(head | told))

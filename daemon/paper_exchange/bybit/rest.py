@@ -26,6 +26,7 @@ from daemon.paper_exchange.bybit.routes import (
     read_routes,
     write_routes,
 )
+from daemon.paper_exchange.bybit.visibility import BybitOptions
 from daemon.paper_exchange.bybit.wire import Json
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.refusals import Refused
@@ -41,9 +42,14 @@ class BybitRest:
         wall_ms: server time; signing, windows and limits follow it, the market does not.
     """
 
-    def __init__(self, engine: Engine, wall_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        wall_ms: Callable[[], int],
+        options: BybitOptions | None = None,
+    ) -> None:
         self.engine = engine
-        self.parts = Parts.build(engine, wall_ms)
+        self.parts = Parts.build(engine, wall_ms, options)
         self.gate = Gate(engine)
         self._wall_ms = wall_ms
         self._public = public_routes(self.parts, self._time)

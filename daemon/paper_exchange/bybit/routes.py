@@ -23,6 +23,7 @@ from daemon.paper_exchange.bybit.statistics import Statistics
 from daemon.paper_exchange.bybit.stops import Stops
 from daemon.paper_exchange.bybit.trading import Trading
 from daemon.paper_exchange.bybit.trading_stop import TradingStop
+from daemon.paper_exchange.bybit.visibility import BybitOptions, Visibility
 from daemon.paper_exchange.bybit.wire import Json
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.orders import ZERO
@@ -54,21 +55,26 @@ class Parts:
     market_data: MarketData
     trading: Trading
     disconnects: Disconnects
+    visibility: Visibility
 
     @classmethod
-    def build(cls, engine: Engine, wall_ms: Callable[[], int]) -> Parts:
+    def build(
+        cls, engine: Engine, wall_ms: Callable[[], int], options: BybitOptions | None = None
+    ) -> Parts:
         """Make the parts; server time is the wire clock's."""
-        stops = Stops(engine)
+        stops, visibility = Stops(engine), Visibility(options or BybitOptions(), wall_ms)
+        history = History(engine, visibility)
         market_data = MarketData(engine.state.markets, _open_interest_of(engine))
         return cls(
             engine=engine,
             stops=stops,
-            history=History(engine),
+            history=history,
             holdings=Holdings(engine, market_data),
             positions=Positions(engine, stops),
             market_data=market_data,
-            trading=Trading(engine, stops, wall_ms),
+            trading=Trading(engine, stops, history, visibility, wall_ms),
             disconnects=Disconnects(engine, wall_ms),
+            visibility=visibility,
         )
 
 

@@ -34,7 +34,12 @@ class BybitStreams:
         parts = rest.parts
         self._public = PublicStream(parts.market_data, wall_ms)
         self._private = PrivateStream(
-            parts.engine, parts.history, parts.holdings, parts.positions, parts.disconnects
+            parts.engine,
+            parts.history,
+            parts.holdings,
+            parts.positions,
+            parts.disconnects,
+            parts.visibility,
         )
         self._trade = TradeStream(rest.gate, parts.trading, wall_ms)
         self._connections: set[Connection] = set()

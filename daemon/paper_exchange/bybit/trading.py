@@ -11,6 +11,7 @@ from typing import Final
 
 from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.bybit.errors import BybitError, Code, parameter_error
+from daemon.paper_exchange.bybit.history import History
 from daemon.paper_exchange.bybit.ids import order_number, order_uuid
 from daemon.paper_exchange.bybit.order_entry import (
     Body,
@@ -21,6 +22,7 @@ from daemon.paper_exchange.bybit.order_entry import (
 )
 from daemon.paper_exchange.bybit.refusals import bybit_error
 from daemon.paper_exchange.bybit.stops import Stops
+from daemon.paper_exchange.bybit.visibility import Visibility
 from daemon.paper_exchange.bybit.wire import Json
 from daemon.paper_exchange.commands import AmendConditional, AmendOrder
 from daemon.paper_exchange.engine import Engine
@@ -33,9 +35,18 @@ BATCH_MAX: Final = 20
 class Trading:
     """Answers the order endpoints of signed-in accounts."""
 
-    def __init__(self, engine: Engine, stops: Stops, wall_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        stops: Stops,
+        history: History,
+        visibility: Visibility,
+        wall_ms: Callable[[], int],
+    ) -> None:
         self._engine = engine
         self._stops = stops
+        self._history = history
+        self._visibility = visibility
         self._wall_ms = wall_ms
 
     def create(self, account: Account, body: Body) -> Json:
@@ -44,8 +55,10 @@ class Trading:
         request = read_order(body, self._engine.market(str(body.get("symbol", ""))))
         if isinstance(request, ConditionalRequest):
             conditional = self._engine.place_conditional(account, request)
+            self._visibility.hold(account, conditional.conditional_id, None)
             return _acknowledgement(conditional.conditional_id, conditional.client_order_id)
         order = self._engine.place_order(account, request)
+        self._visibility.hold(account, order.order_id, None)
         if order.filled_quantity:
             self._stops.attach(account, order)
         return _acknowledgement(order.order_id, order.client_order_id)
@@ -61,13 +74,16 @@ class Trading:
             if quantity is not None and quantity <= found.filled_quantity:
                 raise BybitError(Code.AMEND_BELOW_FILLED)
             amendment = AmendOrder(order_id=found.order_id, quantity=quantity, price=price)
+            before = self._row(account, found.order_id)
             self._engine.submit(account, amendment)
+            self._visibility.hold(account, found.order_id, before)
             return _acknowledgement(found.order_id, found.client_order_id)
         trigger_price = amount(body, "triggerPrice")
         if trigger_price is not None:
             market = self._engine.market(found.symbol)
             request = found.request
             check_trigger_side(market, request.direction, trigger_price, request.trigger_by)
+        before = self._row(account, found.conditional_id)
         self._engine.submit(
             account,
             AmendConditional(
@@ -77,6 +93,7 @@ class Trading:
                 trigger_price=trigger_price,
             ),
         )
+        self._visibility.hold(account, found.conditional_id, before)
         return _acknowledgement(found.conditional_id, found.client_order_id)
 
     def cancel(self, account: Account, body: Body) -> Json:
@@ -144,11 +161,18 @@ class Trading:
         raise BybitError(Code.ORDER_GONE)
 
     def _cancel(self, account: Account, found: Order | ConditionalOrder) -> Json:
+        number = found.order_id if isinstance(found, Order) else found.conditional_id
+        before = self._row(account, number)
         if isinstance(found, Order):
-            self._engine.cancel_order(account, found.order_id)
-            return _acknowledgement(found.order_id, found.client_order_id)
-        self._engine.cancel_conditional(account, found.conditional_id)
-        return _acknowledgement(found.conditional_id, found.client_order_id)
+            self._engine.cancel_order(account, number)
+        else:
+            self._engine.cancel_conditional(account, number)
+        self._visibility.hold(account, number, before)
+        return _acknowledgement(number, found.client_order_id)
+
+    def _row(self, account: Account, number: int) -> Json | None:
+        """Shape an order as it is before a change, where that is shown for a while."""
+        return self._history.order_row(account, number) if self._visibility.lag_ms else None
 
     def _batch(
         self, account: Account, body: Body, one: Callable[[Account, Body], Json]
