@@ -67,6 +67,9 @@ class Link:
             self._to_client.put_nowait(frame)
 
 
+LINK = web.RequestKey("link", Link)
+
+
 class ClientEnd:
     """What the product's stream code holds."""
 
@@ -110,7 +113,7 @@ class ServerEnd(web.WebSocketResponse):
     _link: Link | None = None
 
     async def prepare(self, request: Any) -> Any:
-        self._link = request["link"]
+        self._link = request[LINK]
         return None
 
     @property

@@ -7,7 +7,6 @@ The engines keep the ground truth that every checker believes.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
 
 from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
@@ -30,6 +29,7 @@ from daemon.paper_exchange.profiles import PROFILES
 from daemon.paper_exchange.wire_call import WireRequest
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.prices import QuietSource
+from tests.simulation.sockets import LINK, Link
 
 BASE_URL = "http://127.0.0.1:9100"
 _HTTP = HttpVersion(1, 1)
@@ -115,10 +115,10 @@ class Venue:
         assert answer is not None, path
         return RawResponse(answer.status, CIMultiDict(answer.headers), answer.body)
 
-    async def serve(self, url: str, *, address: str, link: Any) -> None:
+    async def serve(self, url: str, *, address: str, link: Link) -> None:
         """Serve one stream until it ends; `link` is both ends' socket."""
         served = self.request_of("GET", url, {}, address)
-        served["link"] = link
+        served[LINK] = link
         await self._app._handle(served)
 
     @contextmanager
