@@ -25,7 +25,7 @@ from daemon.context import Context, Living, PriceBook
 from daemon.email import MailServer
 from daemon.exchanges.ccxt_gateway import open_gateway
 from daemon.exchanges.stream_link import shared_streams
-from daemon.execution import recovery
+from daemon.execution import cold, recovery
 from daemon.execution.clearance import Clearance
 from daemon.execution.dispatcher import Dispatcher
 from daemon.execution.streams import Streams
@@ -138,6 +138,7 @@ async def _build(role: str, settings: Settings) -> Context:
 
 async def _trade(context: Context, notifier: Notifier | None) -> None:
     stop = _stop_signal()
+    await cold.watch(context)
     await context.lease.start()
     watcher = MarketWatcher(context, on_bar=run_strategies.on_bar)
     streams = Streams(context)

@@ -30,6 +30,7 @@ from daemon.jobs import (
     store_prices,
     sync_accounts,
     value_accounts,
+    watch_database,
 )
 from patriot_app.core.domain.events import JobFailed
 from patriot_app.core.domain.permissions import SYSTEM
@@ -57,6 +58,7 @@ class Job:
 TIMETABLE = (
     Job("store_prices", store_prices.run, every_s=1, grace_s=1),
     Job("obey_kill_file", obey_kill_file.run, every_s=1, grace_s=1),
+    Job("watch_database", watch_database.run, every_s=5, grace_s=5),
     Job("resolve_orders", resolve_orders.run, every_s=1, grace_s=5),
     Job("guard_positions", guard_positions.run, every_s=5, grace_s=30),
     Job("recover_accounts", recover_accounts.run, every_s=5, grace_s=30),

@@ -88,6 +88,7 @@ def daemon_environment(desk: Desk) -> dict[str, str]:
             "PATRIOT_TRADING_PUBLIC_KEY_FILE": str(desk.keys.trading_public),
             "PATRIOT_INSTANCE_KEY_FILE": str(desk.keys.instance),
             "PATRIOT_HEALTH_PORT": str(desk.health_port),
+            "PATRIOT_DATABASE_MARK_FILE": str(desk.home.path / "database.json"),
             "PATRIOT_KILL_FILE": os.environ.get("PATRIOT_KILL_FILE", str(desk.home.path / "KILL")),
         }
         | {name: os.environ[name] for name in _MAIL if name in os.environ}

@@ -6,7 +6,7 @@ nothing.
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
@@ -14,11 +14,12 @@ from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import OrderIdentity, OrderReport
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.reconciliation import DiscrepancyKind
-from patriot_app.core.domain.sending import AccountReports, LiveAttempt
+from patriot_app.core.domain.sending import AccountReports, LiveAttempt, ReadyAttempt
 from patriot_app.core.ids import is_ours
 from patriot_app.core.services import (
     account_readings,
     attempts,
+    cold_modes,
     discrepancies,
     fill_cursors,
     fills,
@@ -44,12 +45,17 @@ class Read:
 
 def identity_of(live: LiveAttempt) -> OrderIdentity:
     """Return how to find an attempt's order at its exchange."""
-    order = live.ready.order
+    return replace(identity_of_ready(live.ready), exchange_order_id=live.exchange_order_id)
+
+
+def identity_of_ready(ready: ReadyAttempt) -> OrderIdentity:
+    """Return how to find the order of an attempt that our books hold for unsent."""
+    order = ready.order
     return OrderIdentity(
         account_id=order.account_id,
         symbol=order.symbol,
-        client_order_id=live.ready.client_order_id,
-        exchange_order_id=live.exchange_order_id,
+        client_order_id=ready.client_order_id,
+        exchange_order_id=None,
         is_conditional=order.leg.is_conditional and order.exchange is Exchange.BINANCE,
     )
 
@@ -130,7 +136,12 @@ async def _note_orphans(
             for report in listed
             if report.client_order_id in strange
         ]
-        await discrepancies.record(uow, found)
+        if await discrepancies.record(uow, found):
+            # Whoever lost the record of one order may have lost others.
+            await cold_modes.enter(
+                uow, reason=f"Order {found[0].subject} is of our form and unknown to the database"
+            )
+            context.is_cold = True
 
 
 async def read_fills(context: Context, session: AccountSession, symbol: str) -> Recorded:

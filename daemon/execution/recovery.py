@@ -18,7 +18,7 @@ from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import NotFound, PatriotError
 from patriot_app.core.queries import sealed_keys
 from patriot_app.core.queries.sealed_keys import SealedCredential
-from patriot_app.core.services import account_states, attempts, doubts, orders
+from patriot_app.core.services import account_states, attempts, cold_modes, doubts, orders
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.unit_of_work import begin
 
@@ -123,5 +123,6 @@ async def _recover(context: Context, session: AccountSession, gate: asyncio.Sema
                 open_orders=found.open_orders,
                 open_positions=found.open_positions,
             )
+            await cold_modes.note_proved(uow, account_id)
     await protector.guard(context, [account_id])
     return True

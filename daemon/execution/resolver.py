@@ -9,13 +9,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import reading, submitter
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.orders import AttemptState
+from patriot_app.core.domain.orders import AttemptState, OrderIdentity
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import (
     ATTEMPTS_MAX,
@@ -24,7 +25,7 @@ from patriot_app.core.domain.sending import (
     ReadyAttempt,
 )
 from patriot_app.core.errors import ExchangeError
-from patriot_app.core.services import attempts, doubts, orders, protection
+from patriot_app.core.services import adoptions, attempts, doubts, orders, protection
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -110,13 +111,57 @@ async def _resolve(context: Context, session: AccountSession, live: LiveAttempt)
     await context.clock.sleep(LOOK_AGAIN_AFTER_S)
     if await _adopt(context, session, live):
         return
-    recorded = await reading.read_fills(context, session, live.ready.order.symbol)
-    if live.ready.attempt_id in recorded.attempts:
+    await reading.read_fills(context, session, live.ready.order.symbol)
+    if not await _is_traded_by_nobody(context, session, live):
         return
     if _is_forgotten(context, live):
-        await _quarantine(context, live)
+        await _expire_unseen(context, live)
         return
     await _absent(context, live)
+
+
+async def _is_traded_by_nobody(
+    context: Context, session: AccountSession, live: LiveAttempt
+) -> bool:
+    """Tell whether no trade can be this order's: none is unexplained, and the position agrees.
+
+    A trade that we booked as somebody else's may be ours: REST lists trades without our id. Where
+    the position is not what the trades make, one of them is missing: no proof.
+    """
+    symbol = live.ready.order.symbol
+    since = (live.sending_at or live.created_at) - timedelta(seconds=1)
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        now = await attempts.by_ids(uow, [live.ready.attempt_id])
+        others = await doubts.outside_orders(uow, session.account_id, symbol, since=since)
+    if now and now[0].filled_quantity > 0:
+        return False
+    for exchange_order_id in others:
+        identity = OrderIdentity(session.account_id, symbol, "", exchange_order_id, False)
+        report = await context.gateway.fetch_order(session, identity)
+        if report is None:
+            return False
+        if report.client_order_id == live.ready.client_order_id:
+            await reading.record(context, [AccountReports(session.account_id, reports=(report,))])
+            return False
+    held = await context.gateway.fetch_positions(session, symbol=symbol)
+    theirs = sum((position.quantity for position in held), Decimal(0))
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        ours = await adoptions.booked_quantity(uow, session.account_id, symbol)
+    if theirs != ours:
+        log.warning(
+            "position_speaks_against_absence",
+            extra={"client_order_id": live.ready.client_order_id, "symbol": symbol},
+        )
+    return theirs == ours
+
+
+async def _expire_unseen(context: Context, live: LiveAttempt) -> None:
+    """Give up an order that its exchange has forgotten by now; it gets no successor."""
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        evidence = "Not found, but its exchange would have forgotten it; it never traded"
+        if await doubts.expire_unseen(uow, live.ready.attempt_id, evidence=evidence):
+            await protection.follow(uow, [live.ready.attempt_id])
+            await doubts.end_intents(uow, [live.ready.order.intent_id])
 
 
 async def _adopt(context: Context, session: AccountSession, live: LiveAttempt) -> bool:

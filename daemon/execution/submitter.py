@@ -14,7 +14,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import Lane
-from daemon.execution import kill_file
+from daemon.execution import cold, kill_file
 from daemon.execution.answers import AnswerBook
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import AttemptState, Leg, OrderRequest, Outcome, WriteResult
@@ -59,6 +59,7 @@ async def send(
         if attempt.order.account_id not in context.sessions:
             sent.unsent[attempt.attempt_id] = "No opened key for this account"
     ready = kill_file.admit(context, ready, sent.unsent)
+    ready = await cold.look_up_first(context, ready, sent.unsent)
     try:
         await _admit(context, ready, lane)
     except ExchangeUnavailable as error:

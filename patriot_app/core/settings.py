@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     four_eyes: Literal["on", "off"] = "on"
     kill_file: Path | None = None
     """While it exists, daemons on this machine obey it, with or without a database."""
+    database_mark_file: Path | None = None
+    """Where a daemon notes which database it met and how far that was written; a restored one is
+    recognised by it, or by a file RESTORED beside it."""
     health_port: int = 9101
     log_level: str = "INFO"
     require_bound_ip: bool = True

@@ -16,7 +16,13 @@ from patriot_app.core.domain.orders import (
 
 _A = AttemptState
 _ENDED_BY_EXCHANGE = frozenset({_A.CANCELED, _A.EXPIRED, _A.REJECTED})
-ENDED = _ENDED_BY_EXCHANGE | {_A.FILLED, _A.VOID, _A.ABSENT, _A.LATE_FILLED}
+ENDED = _ENDED_BY_EXCHANGE | {
+    _A.FILLED,
+    _A.VOID,
+    _A.ABSENT,
+    _A.EXPIRED_UNSEEN,
+    _A.LATE_FILLED,
+}
 """Nothing more is expected of the exchange; a late fill may still come."""
 
 
@@ -94,7 +100,8 @@ def intent_state_of(
         return IntentState.PLANNED if state is _A.CREATED else IntentState.EXECUTING
     if filled_quantity > 0:
         return IntentState.PARTIALLY_DONE
-    return IntentState.EXPIRED if state in {_A.VOID, _A.EXPIRED} else IntentState.FAILED
+    expired = {_A.VOID, _A.EXPIRED, _A.EXPIRED_UNSEEN}
+    return IntentState.EXPIRED if state in expired else IntentState.FAILED
 
 
 def _merge(
@@ -132,7 +139,12 @@ def _merge_ended(
     state: AttemptState, known: Decimal, *, target: AttemptState, cumulative: Decimal
 ) -> Merged:
     if cumulative == known:
-        is_alive = target in {_A.OPEN, _A.FILLED} and state in {_A.VOID, _A.ABSENT, _A.REJECTED}
+        is_alive = target in {_A.OPEN, _A.FILLED} and state in {
+            _A.VOID,
+            _A.ABSENT,
+            _A.EXPIRED_UNSEEN,
+            _A.REJECTED,
+        }
         if is_alive:
             return Merged(state, known, is_changed=False, is_contradiction=True)
         return Merged(state, known, is_changed=False, is_stale=target is not state)
@@ -140,7 +152,7 @@ def _merge_ended(
         return Merged(state, known, is_changed=False, is_contradiction=True)
     if state in {_A.FILLED, _A.LATE_FILLED}:
         return Merged(state, cumulative, is_changed=True)
-    if state in {_A.REJECTED, _A.ABSENT}:
+    if state in {_A.REJECTED, _A.ABSENT, _A.EXPIRED_UNSEEN}:
         return Merged(_A.LATE_FILLED, cumulative, is_changed=True, is_late_fill=True)
     if target is _A.FILLED:
         return Merged(_A.FILLED, cumulative, is_changed=True)

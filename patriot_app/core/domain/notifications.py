@@ -140,6 +140,12 @@ _RULES: dict[str, _Rule] = {
         "{row_type} must be classified before the month can be closed.",
         CONTROL_STAFF,
     ),
+    "ColdModeEntered": _Rule(
+        "The database is not believed: cold mode",
+        "{reason}. Every order is looked up before it leaves, until every account is proved.",
+        ALL_STAFF,
+    ),
+    "ColdModeLeft": _Rule("Cold mode is over", "{reason}", ALL_STAFF),
     "JobFailed": _Rule("Job {job} failed", "{error}", frozenset({Role.ADMIN})),
     "InvariantBroken": _Rule(
         "A rule of the books is broken: {name}", "First objects: {sample}", frozenset({Role.ADMIN})

@@ -117,6 +117,7 @@ class AttemptState(StrEnum):
     ABSENT = "absent"
     QUARANTINED = "quarantined"
     LATE_FILLED = "late_filled"
+    EXPIRED_UNSEEN = "expired_unseen"
 
 
 _A = AttemptState
@@ -126,8 +127,8 @@ ATTEMPT_TRANSITIONS: dict[AttemptState, frozenset[AttemptState]] = {
     # Cold mode finds an order whose SENDING row was lost.
     _A.CREATED: frozenset({_A.SENDING, _A.VOID}) | _ANSWERED,
     _A.SENDING: _ANSWERED | {_A.REJECTED, _A.UNKNOWN},
-    _A.UNKNOWN: _ANSWERED | {_A.REJECTED, _A.ABSENT, _A.QUARANTINED},
-    _A.QUARANTINED: _ANSWERED | {_A.REJECTED, _A.ABSENT},
+    _A.UNKNOWN: _ANSWERED | {_A.REJECTED, _A.ABSENT, _A.EXPIRED_UNSEEN, _A.QUARANTINED},
+    _A.QUARANTINED: _ANSWERED | {_A.REJECTED, _A.ABSENT, _A.EXPIRED_UNSEEN},
     _A.OPEN: frozenset({_A.PARTIALLY_FILLED, _A.FILLED, _A.CANCELED, _A.EXPIRED, _A.REJECTED}),
     _A.PARTIALLY_FILLED: frozenset({_A.FILLED, _A.CANCELED, _A.EXPIRED}),
     # Real world: a fill may be reported after the end of its order.
@@ -135,6 +136,8 @@ ATTEMPT_TRANSITIONS: dict[AttemptState, frozenset[AttemptState]] = {
     _A.EXPIRED: frozenset({_A.LATE_FILLED, _A.FILLED}),
     _A.REJECTED: frozenset({_A.LATE_FILLED}),
     _A.ABSENT: frozenset({_A.LATE_FILLED}),
+    # Its exchange has forgotten it; whether it ever was there nobody can say.
+    _A.EXPIRED_UNSEEN: frozenset({_A.LATE_FILLED}),
     _A.FILLED: frozenset(),
     _A.VOID: frozenset(),
     _A.LATE_FILLED: frozenset(),

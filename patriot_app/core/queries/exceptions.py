@@ -21,6 +21,9 @@ _FOUND = """
     SELECT 'parked', 'critical', s.account_id, 'The account is parked', s.parked_reason,
            s.synced_at, NULL FROM account_states AS s WHERE s.parked_reason <> ''
     UNION ALL
+    SELECT 'cold', 'critical', NULL, 'The database is not believed', c.reason, c.entered_at, c.id
+      FROM cold_modes AS c WHERE c.left_at IS NULL
+    UNION ALL
     SELECT 'discrepancy', 'warning', d.account_id, d.symbol || ' ' || replace(d.kind, '_', ' '),
            'Ours ' || d.local || ', theirs ' || d.reported, d.found_at, d.id
       FROM discrepancies AS d WHERE d.status = 'open'
@@ -106,7 +109,7 @@ class ExceptionView:
     """Something that needs a person.
 
     Attributes:
-        kind: unprotected, parked, discrepancy, unknown_order, difference, key, sync, ledger,
+        kind: unprotected, parked, cold, discrepancy, unknown_order, difference, key, sync, ledger,
             command or job.
         subject_id: the order, key or command that it is about.
     """

@@ -67,7 +67,8 @@ INVARIANTS: dict[str, str] = {
     """,
     "An order that ended says when": """
         SELECT client_order_id, state FROM attempts WHERE resolved_at IS NULL
-           AND state IN ('filled', 'canceled', 'expired', 'rejected', 'absent', 'void')
+           AND state IN ('filled', 'canceled', 'expired', 'rejected', 'absent', 'void',
+                         'expired_unseen')
     """,
     "A planned account of a finished signal has an intent": """
         SELECT f.signal_id, f.account_id FROM fan_out_accounts AS f

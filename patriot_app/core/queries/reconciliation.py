@@ -75,6 +75,12 @@ _RUNS = text(
      WHERE r.account_id = :account_id ORDER BY r.started_at DESC LIMIT :count
     """
 )
+_COLD = text(
+    "SELECT c.reason, c.entered_at, (SELECT count(*) FROM account_states AS s JOIN accounts AS a"
+    " ON a.id = s.account_id WHERE a.status <> 'disabled'"
+    " AND (s.proved_at IS NULL OR s.proved_at < c.entered_at))"
+    " FROM cold_modes AS c WHERE c.left_at IS NULL"
+)
 _WAITING = text(
     """
     SELECT c.id, c.payload ->> 'kind', c.status, coalesce(u.name, 'the daemon'), c.created_at,
@@ -124,6 +130,19 @@ class InboxItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ColdView:
+    """Cold mode as it is now.
+
+    Attributes:
+        unproved: accounts that were not read completely since.
+    """
+
+    reason: str
+    entered_at: datetime
+    unproved: int
+
+
+@dataclass(frozen=True, slots=True)
 class SyncRunView:
     """One reading of an account that somebody asked for.
 
@@ -170,6 +189,13 @@ async def count_open(actor: Actor) -> int:
     """Return how many items wait for a person."""
     async with desk_reading(actor) as session:
         return int((await session.execute(_COUNT)).scalar_one())
+
+
+async def cold_mode(actor: Actor) -> ColdView | None:
+    """Return why the database is not believed now; None if it is."""
+    async with desk_reading(actor) as session:
+        row = (await session.execute(_COLD)).one_or_none()
+    return None if row is None else ColdView(*row)
 
 
 async def sync_runs(actor: Actor, account_id: UUID, *, count: int = 10) -> tuple[SyncRunView, ...]:

@@ -34,7 +34,7 @@ _ORDERS = """
     SELECT a.client_order_id, i.symbol, i.side, a.state, a.filled_quantity
       FROM attempts AS a JOIN intents AS i ON i.id = a.intent_id
      WHERE a.account_id = :id AND i.leg <> 'cancel'
-       AND a.state NOT IN ('created', 'void', 'absent')
+       AND a.state NOT IN ('created', 'void', 'absent', 'expired_unseen')
 """
 _FILLS = """
     SELECT symbol, exchange_trade_id, exchange_order_id, side, quantity, price, commission

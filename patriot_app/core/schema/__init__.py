@@ -3,6 +3,7 @@
 from patriot_app.core.schema import (
     accounts,
     billing,
+    cold_modes,
     commands,
     credentials,
     events,
@@ -28,6 +29,7 @@ __all__ = [
     "Base",
     "accounts",
     "billing",
+    "cold_modes",
     "commands",
     "credentials",
     "events",

@@ -73,4 +73,5 @@ class AccountState(Base):
     observed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stream_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     synced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sync_error: Mapped[str] = mapped_column(String, server_default="")

@@ -121,6 +121,7 @@ class Attempt(CreatedAt, Base):
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    looked_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     exchange_updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

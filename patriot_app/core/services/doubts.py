@@ -9,7 +9,12 @@ from sqlalchemy import text
 from patriot_app.core.db.arrays import in_list
 from patriot_app.core.domain.accountability import need_reason
 from patriot_app.core.domain.commands import SettleOrder
-from patriot_app.core.domain.events import OrderDecided, OrderProvedAbsent, OrderQuarantined
+from patriot_app.core.domain.events import (
+    OrderDecided,
+    OrderExpiredUnseen,
+    OrderProvedAbsent,
+    OrderQuarantined,
+)
 from patriot_app.core.domain.orders import (
     ATTEMPT_TRANSITIONS,
     INTENT_TRANSITIONS,
@@ -57,6 +62,27 @@ _QUARANTINE = text(
     )
     SELECT * FROM held
     """  # noqa: S608
+)
+_UNSEEN = text(
+    f"""
+    WITH given_up AS (
+        UPDATE attempts SET state = 'expired_unseen', resolved_at = :now, evidence = :evidence
+         WHERE id = :id AND filled_quantity = 0
+           AND state IN ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.EXPIRED_UNSEEN))})
+        RETURNING intent_id, account_id, client_order_id
+    ), freed AS (
+        UPDATE intents AS intent SET state = 'executing'
+          FROM given_up WHERE intent.id = given_up.intent_id AND intent.state = 'blocked'
+    )
+    SELECT * FROM given_up
+    """  # noqa: S608
+)
+_OUTSIDE = text(
+    """
+    SELECT DISTINCT exchange_order_id FROM fills
+     WHERE account_id = :account_id AND symbol = :symbol AND attempt_id IS NULL
+       AND source <> 'adjustment' AND exchange_order_id <> '' AND received_at >= :since
+    """
 )
 _DOUBTED = text(
     "SELECT intent_id, account_id, shard, state, client_order_id FROM attempts WHERE id = :id"
@@ -159,6 +185,39 @@ async def declare_absent(uow: UnitOfWork, attempt_id: UUID, *, reason: str) -> N
         )
     )
     uow.touch("orders", "reconciliation")
+
+
+async def expire_unseen(uow: UnitOfWork, attempt_id: UUID, *, evidence: str) -> bool:
+    """Give up an order that its exchange may have forgotten; False if something was learnt since.
+
+    Not found says nothing any more, so this is no proof and no licence to send it again.
+    """
+    row = (
+        await uow.session.execute(_UNSEEN, {"id": attempt_id, "now": uow.now, "evidence": evidence})
+    ).one_or_none()
+    if row is None:
+        return False
+    uow.record(
+        OrderExpiredUnseen(
+            subject=row.intent_id, account_id=row.account_id, client_order_id=row.client_order_id
+        )
+    )
+    uow.touch("orders", "reconciliation")
+    return True
+
+
+async def outside_orders(
+    uow: UnitOfWork, account_id: UUID, symbol: str, *, since: datetime
+) -> list[str]:
+    """Return the exchange's ids of orders that traded and are not ours as far as we know.
+
+    Args:
+        since: wall time from which we heard of the trades.
+    """
+    found = await uow.session.execute(
+        _OUTSIDE, {"account_id": account_id, "symbol": symbol, "since": since}
+    )
+    return list(found.scalars())
 
 
 async def end_intents(

@@ -63,6 +63,11 @@ _MARK_SENDING = text(
                            SELECT deployment.strategy_id::text FROM deployments AS deployment
                             WHERE deployment.id = intent.deployment_id)))
                 OFFSET 0)
+           -- Of a database that was set back only what was looked up since is believed unsent.
+           AND NOT EXISTS (
+               SELECT 1 FROM cold_modes AS cold
+                WHERE cold.left_at IS NULL
+                  AND coalesce(attempt.looked_up_at, '-infinity') < cold.entered_at OFFSET 0)
            AND (wanted.waits_for IS NULL OR EXISTS (
                SELECT 1 FROM attempts AS earlier
                 WHERE earlier.intent_id = wanted.waits_for
@@ -105,6 +110,9 @@ _UNSENT = text(
                     THEN 'The account is parked: ' || state.parked_reason
                 WHEN intent.leg = 'entry' AND NOT coalesce(state.is_ready, false)
                     THEN 'The account is still recovering'
+                WHEN EXISTS (SELECT 1 FROM cold_modes AS cold WHERE cold.left_at IS NULL
+                     AND coalesce(attempt.looked_up_at, '-infinity') < cold.entered_at)
+                    THEN 'Cold mode: it was not looked up yet'
                 WHEN EXISTS (SELECT 1 FROM halts WHERE lifted_at IS NULL)
                     THEN 'A halt forbids it'
                 ELSE 'The exit that it waits for was not accepted' END AS reason

@@ -104,6 +104,7 @@ async def test_lists_of_an_empty_desk_are_empty(as_web: str) -> None:
     assert await risk.limits(OPERATOR) == ()
     assert await risk.active_halts(OPERATOR) == ()
     assert await reconciliation.sync_runs(OPERATOR, SOME_ID) == ()
+    assert await reconciliation.cold_mode(OPERATOR) is None
     assert await reconciliation.count_open(OPERATOR) == 0
     assert await risk.past_halts(OPERATOR) == ()
     assert await risk.denials(OPERATOR) == ()

@@ -26,6 +26,7 @@ async def trader(
         server, database_name, accounts=2, exchanges=(request.param,)
     ) as trader:
         yield trader
+        trader.desk.execute("UPDATE cold_modes SET left_at = now() WHERE left_at IS NULL")
 
 
 async def look(trader: Trader) -> None:

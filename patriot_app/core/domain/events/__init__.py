@@ -30,6 +30,8 @@ from patriot_app.core.domain.events.base import (
     Severity,
 )
 from patriot_app.core.domain.events.desk import (
+    ColdModeEntered,
+    ColdModeLeft,
     CommandCompleted,
     CommandIssued,
     ExternalFlowSeen,
@@ -53,6 +55,7 @@ from patriot_app.core.domain.events.orders import (
     OrderAnswered,
     OrderDecided,
     OrderDenied,
+    OrderExpiredUnseen,
     OrderFilledLate,
     OrderPlanned,
     OrderProvedAbsent,
@@ -102,6 +105,8 @@ __all__ = [
     "AccountSynced",
     "AccountUnparked",
     "ClientEvent",
+    "ColdModeEntered",
+    "ColdModeLeft",
     "CommandCompleted",
     "CommandIssued",
     "CredentialRejected",
@@ -139,6 +144,7 @@ __all__ = [
     "OrderAnswered",
     "OrderDecided",
     "OrderDenied",
+    "OrderExpiredUnseen",
     "OrderFilledLate",
     "OrderPlanned",
     "OrderProvedAbsent",

@@ -113,6 +113,8 @@ SEVERITIES: dict[str, Severity] = {
     "UnknownLedgerType": Severity.WARNING,
     "JobFailed": Severity.WARNING,
     "InvariantBroken": Severity.CRITICAL,
+    "ColdModeEntered": Severity.CRITICAL,
+    "ColdModeLeft": Severity.WARNING,
 }
 """Facts that are more than information."""
 

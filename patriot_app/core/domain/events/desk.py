@@ -131,6 +131,27 @@ class JobFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColdModeEntered(Event):
+    """What the database says of unsent orders is not believed until every account is proved."""
+
+    reason: str
+
+    @property
+    def stream(self) -> str:
+        return "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColdModeLeft(Event):
+    reason: str
+    is_solo: bool = False
+
+    @property
+    def stream(self) -> str:
+        return "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvariantBroken(Event):
     """A statement that must find nothing found something."""
 

@@ -75,6 +75,13 @@ class OrderProvedAbsent(AccountEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderExpiredUnseen(AccountEvent):
+    """Its exchange has forgotten it by now, if it ever knew it."""
+
+    client_order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderQuarantined(AccountEvent):
     client_order_id: str
     unknown_since: datetime

@@ -23,6 +23,7 @@ STATES: dict[str, tuple[Tone, str]] = {
     "expired": ("neutral", "Expired"),
     "rejected": ("danger", "Rejected"),
     "absent": ("neutral", "Never arrived"),
+    "expired_unseen": ("neutral", "Forgotten by the exchange"),
     "void": ("neutral", "Not sent"),
     "late_filled": ("warning", "Filled late"),
 }

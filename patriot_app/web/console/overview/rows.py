@@ -27,6 +27,7 @@ PLACES = {
     "unprotected": routes.POSITIONS,
     "difference": routes.POSITIONS,
     "parked": routes.RECONCILIATION,
+    "cold": routes.RECONCILIATION,
     "discrepancy": routes.RECONCILIATION,
     "unknown_order": routes.ORDERS,
     "command": routes.SYSTEM,

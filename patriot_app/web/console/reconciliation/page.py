@@ -71,17 +71,45 @@ def reconciliation_page() -> rx.Component:
                 tone="warning",
             ),
         ),
+        _cold(),
         *_table(),
         pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
         confirm_dialog(
-            open=state.ask.act != "",
+            open=(state.ask.act != "") & (state.ask.act != "leave"),
             on_close=state.dismiss,
             title=state.ask.title,
             consequence=state.ask.consequence,
             confirm_label=state.ask.confirm_label,
             errors=state.errors,
             on_confirm=state.decide,
+        ),
+        confirm_dialog(
+            open=state.ask.act == "leave",
+            on_close=state.dismiss,
+            title=state.ask.title,
+            consequence=state.ask.consequence,
+            confirm_label=state.ask.confirm_label,
+            phrase=state.ask.phrase,
+            errors=state.errors,
+            on_confirm=state.leave,
+        ),
+    )
+
+
+def _cold() -> rx.Component:
+    state: Any = ReconciliationState
+    return shown_if(
+        state.cold != "",
+        notice(state.cold, tone="danger"),
+        layout(
+            "cluster",
+            button(
+                "Leave cold mode",
+                intent="danger",
+                on_click=state.ask_leave,
+                disabled_reason=state.blocked_cold,
+            ),
         ),
     )
 

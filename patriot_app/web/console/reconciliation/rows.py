@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from patriot_app.core.domain.reconciliation import DECISIONS, Decision, DiscrepancyKind
-from patriot_app.core.queries.reconciliation import InboxItem
+from patriot_app.core.queries.reconciliation import ColdView, InboxItem
 from patriot_app.web import format
 from patriot_app.web.format import Moment
 from patriot_app.web.theme import Tone
@@ -133,6 +133,15 @@ def item_row(item: InboxItem, *, now: datetime) -> ItemRow:
         found=format.moment(item.found_at, now=now),
         seen=format.moment(item.seen_at, now=now),
         resolved=format.moment(item.resolved_at, now=now),
+    )
+
+
+def cold_text(cold: ColdView, *, now: datetime) -> str:
+    """Say why the database is not believed and how far the proof has come."""
+    since = format.moment(cold.entered_at, now=now).ago
+    return (
+        f"Cold mode since {since}: {cold.reason}. Every order is looked up before it leaves; "
+        f"{format.plural(cold.unproved, 'account')} still to be proved."
     )
 
 

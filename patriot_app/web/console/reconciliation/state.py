@@ -11,7 +11,7 @@ from patriot_app.core.domain.reconciliation import Decision
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries import reconciliation as inbox_queries
 from patriot_app.core.queries.reconciliation import InboxItem
-from patriot_app.core.services import desk_orders, discrepancies, doubts
+from patriot_app.core.services import cold_modes, desk_orders, discrepancies, doubts
 from patriot_app.core.settings import get_settings
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
@@ -23,6 +23,7 @@ from patriot_app.web.console.reconciliation.rows import (
     UNPARK,
     ItemRow,
     acts_of,
+    cold_text,
     consequence,
     item_row,
 )
@@ -38,6 +39,8 @@ class ReconciliationState(TableMixin, DialogMixin, rx.State):
     rows: list[ItemRow] = []
     item: ItemRow = ItemRow()
     waiting: int = 0
+    cold: str = ""
+    blocked_cold: str = ""
     blocked: str = ""
     is_alone: bool = False
 
@@ -56,12 +59,15 @@ class ReconciliationState(TableMixin, DialogMixin, rx.State):
         """Show what the address asks for."""
         self._read_address()
         self.blocked = lacking(Permission.RECONCILE)
+        self.blocked_cold = lacking(Permission.SYSTEM_WRITE)
         self.is_alone = get_settings().four_eyes == "off"
         try:
             page = await self._read(inbox_queries.page, self._page_request())
             now = SystemClock().now()
             self._accept(page, [item_row(item, now=now) for item in page.items])
             self.waiting = await self._read(inbox_queries.count_open)
+            cold = await self._read(inbox_queries.cold_mode)
+            self.cold = "" if cold is None else cold_text(cold, now=now)
             await self._load_item()
         except Exception as error:
             self._reject(error)
@@ -88,9 +94,36 @@ class ReconciliationState(TableMixin, DialogMixin, rx.State):
     @requires(Permission.RECONCILE, Confirmation, step_up=True)
     async def decide(self, form: Confirmation) -> Any:
         """Take the decision that was asked about; the daemon carries it out."""
-        if not self._confirmed(form):
+        if self.ask.act not in ACTS or not self._confirmed(form):
             return None
         outcome = await self._perform(self.ask, form.reason)
+        if outcome.ok:
+            await self.load()
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.SYSTEM_WRITE, step_up=True)
+    def ask_leave(self) -> None:
+        """Ask before the database is believed again without proof."""
+        self._ask(
+            Ask(
+                act="leave",
+                subject="cold",
+                title="Leave cold mode without proof?",
+                consequence=f"{self.cold} It ends by itself when every account is proved. After"
+                " leaving, what our books hold for unsent is sent without a look.",
+                confirm_label="Leave cold mode",
+                phrase="believe the database",
+            )
+        )
+
+    @rx.event
+    @requires(Permission.SYSTEM_WRITE, Confirmation, step_up=True)
+    async def leave(self, form: Confirmation) -> Any:
+        """Believe the database again."""
+        if self.ask.act != "leave" or not self._confirmed(form):
+            return None
+        outcome = await perform(cold_modes.leave, reason=form.reason, done="Cold mode is over")
         if outcome.ok:
             await self.load()
         return self._settle(outcome)
