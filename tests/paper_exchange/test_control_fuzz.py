@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import random
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from yarl import URL
 
 from daemon.paper_exchange.faults.kinds import FaultKind
 from daemon.paper_exchange.faults.reading import read_rule
 from daemon.paper_exchange.faults.templates import example_parameters
 from daemon.paper_exchange.fields import Fields, InvalidField
+from tests.paper_exchange.fault_desk import running_fault_desk
 
 SCALARS = st.one_of(
     st.none(),
@@ -101,3 +105,40 @@ def test_every_field_is_read_or_refused(value: Any) -> None:
         except InvalidField as error:
             refused = error.field
         assert refused in {"", "name"}
+
+
+WORDS: tuple[Any, ...] = (
+    None, True, 0, -1, 10**20, 0.5, float("inf"), "", "x" * 500, "1e400", "\ud800", "BTCUSDT",
+    "binance", "key-1", [], {}, [[[]]], {"a": {"b": []}}, "10", "timeout",
+)  # fmt: skip
+FIELDS = (
+    "exchange", "api_key", "api_secret", "balance", "label", "permissions", "leverage", "amount",
+    "symbol", "price", "percent", "speed", "paused", "step_ms", "tier", "kind", "read", "withdraw",
+    "ip_whitelist", "position_side", "after", "limit",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_every_control_path_refuses_nonsense_by_field_and_rule(seed: int) -> None:
+    dice = random.Random(seed)
+    async with running_fault_desk() as desk:
+        app_routes = (await desk.paper.control("GET", "/api"))["served"]
+        routes = [row for row in app_routes if row["exchange"] == "control"]
+        for row in routes * 4:
+            path = row["path"].format(
+                exchange=dice.choice(("binance", "bybit", "%00", "nowhere")),
+                api_key=dice.choice(("key-1", "%ff", "..%2f", "a" * 300)),
+                fault_id=dice.choice(("f-1", "%F0%9F%92%A9", "-")),
+                section=dice.choice(("orders", "fills", "nothing")),
+            )
+            body = {dice.choice(FIELDS): dice.choice(WORDS) for _ in range(dice.randrange(6))}
+            raw = json.dumps(body).encode("utf-8", "surrogatepass")
+            async with desk.session.request(
+                row["method"], URL(f"{desk.paper.url}{path}", encoded=True), data=raw
+            ) as answer:
+                content = json.loads(await answer.text())
+            assert answer.status in {200, 400, 404, 409}, (row, body, content)
+            if answer.status == 400:
+                assert content["field"], content
+                assert content["rule"], content
+        assert (await desk.place("bybit")).status == 200
