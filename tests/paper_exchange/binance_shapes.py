@@ -183,6 +183,8 @@ SHAPES: Final[dict[str, str]] = {
     "p:num V:#self_trade wt:#working pm:#match cp:bool pP:bool R:bool tt:int gtd:int rm?:str",
     "ACCOUNT_CONFIG_UPDATE": "e:str E:ms T:ms ac:@leverage_event",
     "leverage_event": "s:str l:int",
+    "MARGIN_CALL": "e:str E:ms cw?:num p:[@called_position]",
+    "called_position": "s:str ps:#position_side pa:num mt:#margin iw:num mp:num up:num mm:num",
     "listenKeyExpired": "e:str E:ms listenKey:str",
     "kline": "e:str E:ms s:str k:@candle_event",
     "candle_event": "t:ms T:ms s:str i:str f:int L:int o:num c:num h:num l:num v:num n:int "

@@ -11,7 +11,7 @@ import pytest
 
 from daemon.paper_exchange.binance.call import BinanceOptions
 from daemon.paper_exchange.binance.codes import WireError
-from daemon.paper_exchange.binance.limits import BAN_MS, RateLimits
+from daemon.paper_exchange.binance.limits import BAN_MS, LONGEST_BAN_MS, RateLimits
 from daemon.paper_exchange.binance.signing import sign, split_signature
 from tests.paper import Paper, running_paper_exchange
 from tests.paper_exchange.binance_desk import RawClient, raw_client
@@ -66,6 +66,26 @@ async def test_a_request_from_another_time_is_refused(client: RawClient) -> None
     late = await client.call("GET", path, timestamp=now_ms - 6_000, recvWindow=20_000)
     assert late.status == 200
     assert (await client.call("GET", path, recvWindow=70_000)).code == -1131
+
+
+async def test_an_order_that_grew_old_on_its_way_is_refused() -> None:
+    async with running_paper_exchange(binance=BinanceOptions(engine_lag_ms=10_000)) as paper:
+        await paper.create_account()
+        async with raw_client(paper) as client:
+            assert (await client.call("POST", "/fapi/v1/order", **MARKET)).code == -5028
+            patient = await client.call("POST", "/fapi/v1/order", **MARKET, recvWindow=30_000)
+            assert patient.status == 200
+            assert (await client.call("GET", "/fapi/v3/account")).status == 200
+
+
+async def test_a_parameter_sent_twice_is_refused_and_the_query_wins_over_the_body(
+    paper: Paper, client: RawClient
+) -> None:
+    path = "/fapi/v1/depth"
+    assert (await client.send("GET", path, "symbol=BTCUSDT&symbol=ETHUSDT")).code == -1101
+    both = await client.send("GET", f"{path}?symbol=BTCUSDT&limit=5", "limit=7", in_body=True)
+    assert len(both.body["bids"]) == 5
+    assert (await client.send("GET", path, "symbol=%FF")).code == -1100
 
 
 async def test_parameters_may_travel_in_query_or_body(client: RawClient) -> None:
@@ -241,6 +261,23 @@ def test_an_address_that_goes_on_above_its_weight_is_banned() -> None:
     assert statuses[-1] == 418
     assert limits.spend("127.0.0.3", 1, 1) == 1
     assert limits.spend("127.0.0.2", 1, BAN_MS + 10) == 1
+
+
+def test_bans_grow_and_their_end_is_told() -> None:
+    limits = RateLimits(weight_limit=1, retry_after=False)
+    now_ms, lengths = 0, []
+    for _ in range(14):
+        refusal = None
+        while refusal is None or refusal.status != 418:
+            with pytest.raises(WireError) as caught:
+                limits.spend("127.0.0.2", 2, now_ms)
+            refusal = caught.value
+        assert "Retry-After" not in refusal.headers
+        until_ms = int(refusal.message.split("until ")[1].split(".")[0])
+        lengths.append(until_ms - now_ms)
+        now_ms = until_ms
+    assert lengths[:3] == [BAN_MS, 2 * BAN_MS, 4 * BAN_MS]
+    assert lengths[-1] == LONGEST_BAN_MS == 3 * 86_400_000
 
 
 def test_an_account_has_its_own_order_limit() -> None:

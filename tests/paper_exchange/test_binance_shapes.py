@@ -17,7 +17,14 @@ from daemon.paper_exchange.binance.codes import wire_error
 from daemon.paper_exchange.binance.signing import sign, split_signature
 from daemon.paper_exchange.refusals import Reason, Refused
 from tests.paper import Paper, running_paper_exchange
-from tests.paper_exchange.binance_desk import RawClient, opened, raw_client, receive, ws_api
+from tests.paper_exchange.binance_desk import (
+    RawClient,
+    opened,
+    raw_client,
+    receive,
+    receive_event,
+    ws_api,
+)
 from tests.paper_exchange.binance_shapes import SHAPES, WORDS
 from tests.paper_exchange.shapes import Shapes
 
@@ -224,6 +231,22 @@ async def test_user_events_have_their_written_shapes(paper: Paper, client_of: Ra
             assert shapes.differences(frame["e"], frame) == []
             seen.add(frame["e"])
     assert seen == kinds
+
+
+async def test_a_position_near_its_liquidation_is_called(paper: Paper) -> None:
+    await paper.create_account(api_key="thin", balance="400", leverage=100)
+    async with raw_client(paper, "thin") as client:
+        key = (await client.send("POST", "/fapi/v1/listenKey")).body["listenKey"]
+        async with opened(paper, f"/private/ws/{key}") as stream:
+            await do(client, "POST", "/fapi/v1/order", "ack", **{**MARKET, "quantity": "0.1"})
+            account = (await client.call("GET", "/fapi/v3/account")).body
+            notional = float(account["positions"][0]["notional"])
+            needed, held = float(account["totalMaintMargin"]), float(account["totalMarginBalance"])
+            fall = (held - needed / 0.9) / notional
+            await paper.move_price("BTCUSDT", f"{-fall * 100:.3f}")
+            frame = await receive_event(stream, "MARGIN_CALL")
+    assert shapes.differences("MARGIN_CALL", frame) == []
+    assert frame["p"][0]["mt"] == "CROSSED"
 
 
 async def test_the_websocket_api_answers_in_the_same_shapes(paper: Paper) -> None:

@@ -9,6 +9,7 @@ from daemon.paper_exchange.binance.countdown import cancel_overdue
 from daemon.paper_exchange.binance.day import read_day
 from daemon.paper_exchange.binance.frames import user_frames
 from daemon.paper_exchange.binance.klines import INTERVALS
+from daemon.paper_exchange.binance.margin_calls import MarginCalls
 from daemon.paper_exchange.binance.market_frames import (
     aggregate_trade_frame,
     book_ticker_frame,
@@ -52,6 +53,7 @@ class Publisher:
         self._slow_ms = 0
         self._tape_ms = self._engine.time_ms
         self._partial_ids: dict[str, int] = {}
+        self._margin_calls = MarginCalls()
 
     def on_event(self, event: Event) -> None:
         """Take one event of the engine."""
@@ -109,6 +111,7 @@ class Publisher:
             self._slow_ms = wall
             self._hub.expire_keys(market_ms)
             cancel_overdue(self._dialect)
+            self._call_margins(market_ms)
         if wall - self._fast_ms < _FAST_MS:
             return
         self._fast_ms = wall
@@ -132,6 +135,13 @@ class Publisher:
                 self._hub.publish(name, frame)
         self._dialect.books.forget_differences()
         self._tape_ms = self._engine.time_ms
+
+    def _call_margins(self, market_ms: int) -> None:
+        for api_key in list(self._hub.by_account):
+            account = self._engine.accounts[api_key]
+            frame = self._margin_calls.check(self._engine.state, account, market_ms)
+            if frame is not None:
+                self._hub.publish_to_account(account, frame)
 
     def _publish_all(self, name: str, wanted: StreamName, market_ms: int) -> None:
         if wanted.word == "forceOrder":
