@@ -8,7 +8,7 @@ import gc
 import logging
 import signal
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -77,7 +77,10 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="market seconds a second (first start: 60; later: as before)",
     )
     parser.add_argument(
-        "--start", type=datetime.fromisoformat, default=None, help="first market time, ISO 8601"
+        "--start",
+        type=read_moment,
+        default=None,
+        help="first market time, ISO 8601 or the word now (with --speed 1: wall time)",
     )
     parser.add_argument("--paused", action="store_true", help="do not let market time run")
     parser.add_argument(
@@ -93,6 +96,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="how long after its acknowledgement a Bybit order is seen (default: at once)",
     )
     return parser.parse_args(arguments)
+
+
+def read_moment(word: str) -> datetime:
+    """Read a moment of the command line."""
+    return datetime.now(UTC) if word == "now" else datetime.fromisoformat(word)
 
 
 def spare_collector() -> None:

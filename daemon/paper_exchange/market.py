@@ -33,7 +33,8 @@ KNOTS: Final = (0, 4, 8, 11)
 """Steps at which the path turns: open, first extreme, second extreme, close."""
 
 EIGHT_DECIMALS: Final = Decimal("1E-8")
-DEPTH: Final = 20
+DEPTH: Final = 100
+"""Levels of a side that are shown unless more are asked for."""
 
 
 def next_funding_ms(time_ms: int) -> int:
@@ -66,6 +67,7 @@ class Market:
         self.last_price = Decimal(0)
         self._source = source
         self._mark_rounds_to_tick = mark_rounds_to_tick
+        self._drawn: dict[bool, list[tuple[Decimal, Decimal]]] = {}
         self._rounds = False
         self._minute_ms = -1
         self._path: tuple[Decimal, ...] = ()
@@ -144,7 +146,10 @@ class Market:
 
     def levels(self, *, asks: bool, depth: int = DEPTH) -> list[tuple[Decimal, Decimal]]:
         """Return the synthetic book, best price first, as (price, quantity)."""
-        return list(self.book.levels(asks=asks, depth=depth))
+        drawn = self._drawn.get(asks, [])
+        if len(drawn) < depth:
+            drawn = self._drawn[asks] = list(self.book.levels(asks=asks, depth=depth))
+        return drawn[:depth]
 
     def flow(self, *, asks: bool) -> Decimal:
         """Return the quantity that this step trades against the orders of a side."""
@@ -203,6 +208,7 @@ class Market:
     def _set_last(self, price: Decimal) -> None:
         self.last_price = price
         self._mark = None
+        self._drawn.clear()
         self.book.move(price, self.time_ms)
 
     def _shaped(self, candle: Candle, steps: int) -> Candle:
