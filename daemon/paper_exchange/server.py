@@ -191,6 +191,7 @@ class PaperExchange:
                 self.clock.set(market_ms=max(last_ms, self.clock.origin_ms))
                 self._note_clock()
             try:
+                self.host.faults.tidy()
                 for engine in self.engines.values():
                     engine.tick()
             except Exception:

@@ -16,7 +16,13 @@ import orjson
 from aiohttp import web
 
 from daemon.paper_exchange.faults.book import FaultBook
-from daemon.paper_exchange.faults.frames import frame_answer, read_frame, refusal_frame
+from daemon.paper_exchange.faults.frames import (
+    frame_answer,
+    operation_of,
+    read_frame,
+    read_request,
+    refusal_frame,
+)
 from daemon.paper_exchange.faults.kinds import FaultKind
 from daemon.paper_exchange.faults.requests import serve_with_faults
 from daemon.paper_exchange.faults.rules import FaultRule
@@ -98,7 +104,10 @@ class Sockets:
             web.HTTPException: the refusal, before the socket is accepted.
         """
         address = request.remote or ""
-        if len(self.lines) >= SOCKETS_MAX:
+        closed = any(
+            r.match.exchange in {"", exchange} for r in self.faults.standing(K.MAINTENANCE)
+        )
+        if closed or len(self.lines) >= SOCKETS_MAX:
             page = gateway_page(exchange, 503, "Service Temporarily Unavailable")
             raise web.HTTPServiceUnavailable(text=page.body.decode(), content_type=HTML)
         for rule in self.faults.standing(K.CONNECTION_LIMIT):
@@ -164,7 +173,7 @@ class Sockets:
         if not line.path.startswith(TRADING_PATHS):
             return handle()
         self.requests[line.exchange] += 1
-        if self.faults.is_idle or (read := _read_message(message)) is None:
+        if self.faults.is_idle or (read := read_request(message)) is None:
             return handle()
         results: list[R] = []
 
@@ -260,23 +269,6 @@ class Sockets:
         task.add_done_callback(self._tasks.discard)
 
 
-def _read_message(message: object) -> Mapping[str, Any] | None:
-    """Return a request to trade as an object; None for logins, pings and what is no object."""
-    if isinstance(message, str):
-        try:
-            message = orjson.loads(message)
-        except orjson.JSONDecodeError:
-            return None
-    if not isinstance(message, Mapping):
-        return None
-    operation = _operation(message)
-    return message if "." in operation and not operation.startswith("session.") else None
-
-
-def _operation(message: Mapping[str, Any]) -> str:
-    return str(message.get("method") or message.get("op") or "")
-
-
 def _request(line: Line, message: Mapping[str, Any]) -> WireRequest:
     parameters = message.get("params")
     args = message.get("args")
@@ -286,7 +278,7 @@ def _request(line: Line, message: Mapping[str, Any]) -> WireRequest:
     key = line.whose() or str(body.get("apiKey") or "")
     return WireRequest(
         method="WS",
-        path=f"{line.path}/{_operation(message)}",
+        path=f"{line.path}/{operation_of(message)}",
         headers={"X-MBX-APIKEY": key},
         body=orjson.dumps(body, default=str),
         remote=line.address,

@@ -188,6 +188,19 @@ async def test_orders_that_reduce_pass_a_trading_ban(desk: FaultDesk, exchange: 
     assert (await desk.place(exchange, "open-3")).code in {None, 0}
 
 
+async def test_binance_says_that_it_is_closed_and_whom_it_has_banned(desk: FaultDesk) -> None:
+    assert (await desk.binance("GET", "/fapi/v1/apiTradingStatus")).body["indicators"] == {}
+    await desk.plan("trading_ban", exchange="binance", symbol="BTCUSDT", for_s=60)
+    status = await desk.binance("GET", "/fapi/v1/apiTradingStatus")
+    (lock,) = status.body["indicators"]["BTCUSDT"]
+    assert lock["isLocked"] is True
+    assert (await desk.place("binance")).code == -4400
+    await desk.plan("maintenance", exchange="binance")
+    system = await desk.binance("GET", "/sapi/v1/system/status")
+    assert system.body == {"status": 1, "msg": "system_maintenance"}
+    assert (await desk.account("binance")).status == 503
+
+
 @both
 async def test_an_accepted_order_is_hidden_for_a_while(desk: FaultDesk, exchange: str) -> None:
     fault = await desk.plan("hidden_orders", exchange=exchange, hidden_s=600)

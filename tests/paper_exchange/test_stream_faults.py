@@ -179,6 +179,29 @@ async def test_a_socket_stays_open_and_silent(desk: FaultDesk, exchange: str) ->
 
 
 @both
+async def test_a_stall_ends_in_time_by_itself(desk: FaultDesk, exchange: str) -> None:
+    async with user_stream(desk, exchange) as stream:
+        await desk.plan("stall", exchange=exchange, for_s=0.3)
+        await stream.socket.send_str("while nobody reads")
+
+        async def is_over() -> bool:
+            return not (await desk.paper.control("GET", "/faults"))["planned"]
+
+        await until(is_over)
+        await desk.rest(exchange, "mine-2")
+        assert (await stream.next_orders(1))[0][0] == "mine-2"
+
+
+@both
+async def test_nobody_connects_during_maintenance(desk: FaultDesk, exchange: str) -> None:
+    await desk.plan("maintenance", exchange=exchange)
+    path = "/market/ws" if exchange == "binance" else "/v5/public/linear"
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await desk.session.ws_connect(f"{desk.paper.ws_url}{path}")
+    assert refused.value.status == 503
+
+
+@both
 async def test_sockets_break_at_once(desk: FaultDesk, exchange: str) -> None:
     async with user_stream(desk, exchange) as stream:
         fault = await desk.plan("disconnect", exchange=exchange)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from daemon.paper_exchange.binance.call import Call
+from daemon.paper_exchange.binance.call import NAME, Call
 from daemon.paper_exchange.binance.codes import WireError
+from daemon.paper_exchange.faults.kinds import FaultKind
 
 _SUCCESS = {"code": 200, "msg": "success"}
+_LOCKED_MS: Final = 600_000
+"""When a ban without an end is said to end."""
 
 
 def get_fee_burn(call: Call) -> dict[str, Any]:
@@ -40,6 +43,25 @@ def post_multi_assets(call: Call) -> dict[str, Any]:
 
 
 def get_trading_status(call: Call) -> dict[str, Any]:
-    """Return which trading rules the account has broken: none."""
-    call.optional_symbol()
-    return {"indicators": {}, "updateTime": call.engine.enter()}
+    """Return which trading rules the account has broken: those that a planned ban names."""
+    symbol = call.optional_symbol()
+    now_ms = call.engine.enter()
+    indicators: dict[str, Any] = {}
+    for ban in call.dialect.host.faults.standing(FaultKind.TRADING_BAN):
+        match = ban.match
+        if match.exchange in {"", NAME} and match.api_key in {"", call.account.api_key}:
+            banned = {match.symbol} if match.symbol else set(call.engine.instruments)
+            for name in sorted(banned & {symbol} if symbol else banned):
+                indicators[name] = [_lock(ban.until_ms or now_ms + _LOCKED_MS)]
+    return {"indicators": indicators, "updateTime": now_ms}
+
+
+def _lock(until_ms: int) -> dict[str, Any]:
+    """Say that too few orders were filled."""
+    return {
+        "isLocked": True,
+        "plannedRecoverTime": until_ms,
+        "indicator": "UFR",
+        "value": 0.999,
+        "triggerValue": 0.995,
+    }

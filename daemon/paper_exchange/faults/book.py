@@ -77,7 +77,7 @@ class FaultBook:
     @property
     def rules(self) -> list[FaultRule]:
         """Return the faults that can still happen, oldest first."""
-        self._tidy()
+        self.tidy()
         return list(self._rules.values())
 
     @property
@@ -136,6 +136,7 @@ class FaultBook:
         happens on the way.
         """
         now_ms = self.now_ms()
+        self.tidy()
         for rule in list(self._requests):
             trigger = rule.on or rule.match
             if rule.kind in EXEMPT_WHEN_REDUCING and facts.only_reduces:
@@ -241,7 +242,10 @@ class FaultBook:
         for listener in self.listeners:
             listener()
 
-    def _tidy(self) -> None:
+    def tidy(self) -> None:
+        """Forget what is over; called now and then, so that what stalls goes on in time."""
+        if not self._rules:
+            return
         now_ms = self.now_ms()
         over = [name for name, rule in self._rules.items() if rule.is_over(now_ms)]
         for name in over:

@@ -73,6 +73,24 @@ def refusal_frame(exchange: str, message: Mapping[str, Any], answer: WireAnswer)
     )
 
 
+def read_request(message: object) -> Mapping[str, Any] | None:
+    """Return a request to trade as an object; None for logins, pings and what is no object."""
+    if isinstance(message, str):
+        try:
+            message = orjson.loads(message)
+        except orjson.JSONDecodeError:
+            return None
+    if not isinstance(message, Mapping):
+        return None
+    operation = operation_of(message)
+    return message if "." in operation and not operation.startswith("session.") else None
+
+
+def operation_of(message: Mapping[str, Any]) -> str:
+    """Return what a message asks for."""
+    return str(message.get("method") or message.get("op") or "")
+
+
 def _rows(content: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield content
     for name in ("o", "data"):
