@@ -14,6 +14,7 @@ from typing import Final
 
 import uvloop
 
+from daemon.paper_exchange.binance.switches import add_switches, read_switches
 from daemon.paper_exchange.bybit.visibility import BybitOptions
 from daemon.paper_exchange.server import PaperExchange, PaperOptions
 
@@ -95,6 +96,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         default=0,
         help="how long after its acknowledgement a Bybit order is seen (default: at once)",
     )
+    add_switches(parser)
     return parser.parse_args(arguments)
 
 
@@ -122,6 +124,7 @@ async def run(arguments: argparse.Namespace) -> None:
             speed=arguments.speed,
             paused=arguments.paused or None,
             replay=arguments.replay,
+            binance=read_switches(arguments),
             bybit=BybitOptions(acknowledgement_lag_ms=arguments.bybit_lag_ms),
         )
     )
