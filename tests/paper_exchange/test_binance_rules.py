@@ -97,6 +97,18 @@ async def test_parameters_may_travel_in_query_or_body(client: RawClient) -> None
     assert dual.code == -4059
 
 
+async def test_an_order_without_a_client_id_gets_the_same_one_in_every_run() -> None:
+    names: list[list[str]] = []
+    for _ in range(2):
+        async with running_paper_exchange() as paper:
+            await paper.create_account()
+            async with raw_client(paper) as client:
+                placed = [await client.call("POST", "/fapi/v1/order", **MARKET) for _ in range(3)]
+        names.append([answer.body["clientOrderId"] for answer in placed])
+    assert names[0] == names[1]
+    assert len(set(names[0])) == 3
+
+
 async def test_an_acknowledgement_may_be_lean(tmp_path: Any) -> None:
     async with running_paper_exchange(binance=BinanceOptions(lean_ack=True)) as paper:
         await paper.create_account()

@@ -191,6 +191,8 @@ async def test_a_liquidation_is_told_to_everybody(paper: Paper) -> None:
     assert streams == set(names.split("/"))
     assert forced[0]["clientOrderId"].startswith("autoclose-")
     assert forced[0]["side"] == "SELL"
+    assert (forced[0]["type"], forced[0]["timeInForce"]) == ("LIMIT", "IOC")
+    assert Decimal(forced[0]["price"]) > 0
 
 
 @pytest.mark.parametrize(

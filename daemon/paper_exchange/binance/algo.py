@@ -5,7 +5,6 @@ Source: https://developers.binance.com/docs/derivatives/usds-margined-futures/tr
 
 from __future__ import annotations
 
-import secrets
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.codes import WireError, missing, unwanted
 from daemon.paper_exchange.binance.order_entry import (
     CONDITIONAL_TYPES,
+    own_client_id,
     read_good_till,
     read_labels,
     read_position,
@@ -143,7 +143,7 @@ def read_conditional(call: Call) -> ConditionalRequest:
             price=price,
             time_in_force=time_in_force if is_limit else TimeInForce.IOC,
             reduce_only=reduce_only or (closes and not call.account.hedge_mode),
-            client_order_id=parameters.client_id("clientAlgoId") or secrets.token_hex(11),
+            client_order_id=parameters.client_id("clientAlgoId") or own_client_id(call),
             labels=_labels(call, kind, word, working_type),
             position_side=position_side,
             good_till_ms=read_good_till(call, parameters, time_in_force) if is_limit else 0,

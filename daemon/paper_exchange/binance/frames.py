@@ -16,6 +16,7 @@ from daemon.paper_exchange.binance.wire import (
     money,
     plain,
     self_trade_mode,
+    wire_price,
     wire_time_in_force,
     wire_type,
 )
@@ -73,7 +74,7 @@ def order_frame(state: ExchangeState, event: OrderUpdate) -> dict[str, Any]:
         "o": kind,
         "f": wire_time_in_force(order),
         "q": plain(order.quantity, spec.quantity_precision),
-        "p": plain(order.price or ZERO, spec.price_precision),
+        "p": plain(wire_price(order), spec.price_precision),
         "ap": plain(order.average_price, average_decimals(spec)),
         "sp": order.labels.get("stopPrice", "0"),
         "x": event.what,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 from decimal import Decimal
 from typing import Final
 
@@ -55,7 +55,7 @@ def read_order(call: Call, parameters: Parameters) -> OrderRequest:
     quantity = parameters.decimal("quantity")
     if quantity is None:
         raise missing("quantity")
-    client_order_id = parameters.client_id("newClientOrderId") or secrets.token_hex(11)
+    client_order_id = parameters.client_id("newClientOrderId") or own_client_id(call)
     if kind == "MARKET":
         return OrderRequest(
             symbol=symbol,
@@ -82,6 +82,13 @@ def read_order(call: Call, parameters: Parameters) -> OrderRequest:
         position_side=position_side,
         good_till_ms=read_good_till(call, parameters, time_in_force),
     )
+
+
+def own_client_id(call: Call) -> str:
+    """Make the client order id of an order that has none: the same again for the same history."""
+    sequences = call.engine.state.sequences
+    key = f"{call.account.uid}:{sequences.order}:{sequences.conditional}"
+    return hashlib.blake2b(key.encode(), digest_size=11).hexdigest()
 
 
 def read_side(parameters: Parameters) -> Side:

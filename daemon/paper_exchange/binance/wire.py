@@ -37,6 +37,8 @@ ALGO_STATUS: Final = {
     TriggerStatus.EXPIRED: "EXPIRED",
     TriggerStatus.REJECTED: "REJECTED",
 }
+FORCED: Final = ("autoclose-", "adl_autoclose", "settlement_autoclose-")
+"""How the client order ids of the exchange's own orders begin."""
 WORKING_TYPE: Final = {
     TriggerBy.LAST: "CONTRACT_PRICE",
     TriggerBy.MARK: "MARK_PRICE",
@@ -74,17 +76,31 @@ def average_decimals(spec: InstrumentSpec) -> int:
     return max(5, spec.price_precision + 2)
 
 
+def is_forced(order: Order) -> bool:
+    """Tell whether the exchange placed an order to close a position."""
+    return order.client_order_id.startswith(FORCED)
+
+
 def wire_type(order: Order) -> tuple[str, str]:
-    """Return type and original type of an order."""
+    """Return type and original type of an order; forced ones show as limit orders."""
+    if is_forced(order):
+        return "LIMIT", "LIMIT"
     kind = "LIMIT" if order.kind is OrderKind.LIMIT else "MARKET"
     return kind, order.labels.get("type", kind)
 
 
 def wire_time_in_force(order: Order) -> str:
     """Return the time in force; a market order shows GTC."""
-    if order.kind is OrderKind.MARKET and not order.client_order_id.startswith("autoclose-"):
+    if order.kind is OrderKind.MARKET and not is_forced(order):
         return "GTC"
     return TIME_IN_FORCE[order.time_in_force]
+
+
+def wire_price(order: Order) -> Decimal:
+    """Return the price of an order; a forced one's is what it got."""
+    if order.price is None:
+        return order.average_price if is_forced(order) else ZERO
+    return order.price
 
 
 def self_trade_mode(labels: Mapping[str, str]) -> str:
@@ -111,7 +127,7 @@ def order_ack(spec: InstrumentSpec, order: Order, *, lean: bool, as_new: bool) -
         "symbol": order.symbol,
         "status": OrderStatus.NEW if as_new else order.status,
         "clientOrderId": order.client_order_id,
-        "price": plain(order.price or ZERO, spec.price_precision),
+        "price": plain(wire_price(order), spec.price_precision),
         "origQty": plain(order.quantity, spec.quantity_precision),
         "executedQty": plain(filled, spec.quantity_precision),
         "cumQty": plain(filled, spec.quantity_precision),
