@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Final
 import orjson
 
 from daemon.paper_exchange.accounts import Account
+from daemon.paper_exchange.bybit.ids import order_uuid
 from daemon.paper_exchange.codec import encode
 from daemon.paper_exchange.commands import CreateAccount, SetListenKey
 from daemon.paper_exchange.engine import Engine, Recorder
@@ -171,8 +172,7 @@ class TruthRecorder:
         if isinstance(command, OrderRequest | ConditionalRequest):
             self._name_order(entry, exchange, api_key, command)
             if self._faults.has_lenses:
-                names = (str(entry["order_id"]), entry["client_order_id"])
-                self._faults.accepted.append((wall_ms, exchange, names))
+                self._faults.accepted.append((wall_ms, exchange, _names_of(entry)))
         if self._faults.working:
             entry["fault_id"] = self._faults.working
         if isinstance(command, CreateAccount):
@@ -224,6 +224,13 @@ class TruthRecorder:
             entry["symbol"] = command.symbol
         entry["client_order_id"] = client_order_id
         entry["order_id"] = known.get(client_order_id) or latest
+
+
+def _names_of(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Return every name under which clients may look for an accepted order."""
+    order_id = entry["order_id"]
+    number = order_uuid(order_id) if entry["exchange"] == "bybit" else str(order_id)
+    return number, entry["client_order_id"]
 
 
 def describe_account(engine: Engine, account: Account) -> dict[str, Any]:

@@ -163,7 +163,7 @@ async def test_a_ban_lasts_until_its_end_and_names_it(desk: FaultDesk) -> None:
     for _ in range(2):
         reply = await desk.account("binance")
         assert reply.status == 418
-        assert 590 <= int(reply.header("Retry-After")) <= 600
+        assert 500 <= int(reply.header("Retry-After")) <= 600
         assert "banned until" in reply.body["msg"]
     assert (await desk.account("bybit")).code == 0
 
@@ -216,6 +216,18 @@ async def test_an_accepted_order_is_hidden_for_a_while(desk: FaultDesk, exchange
     assert len((await desk.truth(exchange))["open_orders"]) == 1
     await desk.paper.control("DELETE", f"/faults/{fault['id']}")
     assert "mine-1" in (await desk.query(exchange)).text
+
+
+async def test_an_order_without_an_id_of_its_own_is_hidden_too(desk: FaultDesk) -> None:
+    await desk.plan("hidden_orders", hidden_s=600)
+    reply = await desk.rest("bybit", "")
+    order_id = reply.body["result"]["orderId"]
+    words = {"category": "linear", "orderId": order_id}
+    found = await desk.bybit("GET", "/v5/order/realtime", **words)
+    assert found.body["result"]["list"] == []
+    await desk.paper.control("DELETE", "/faults")
+    found = await desk.bybit("GET", "/v5/order/realtime", **words)
+    assert found.body["result"]["list"][0]["orderId"] == order_id
 
 
 @both

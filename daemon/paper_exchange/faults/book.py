@@ -28,6 +28,8 @@ from daemon.paper_exchange.wire_call import WireAnswer, WireRequest
 
 RULES_MAX: Final = 1_000
 REMEMBERED: Final = 1_000
+ACCEPTED: Final = 100_000
+"""Orders that are remembered while some are hidden from reads."""
 
 
 class FaultBook:
@@ -63,7 +65,7 @@ class FaultBook:
         self.listeners: list[Callable[[], None]] = []
         self.working = ""
         """The fault whose request is being worked."""
-        self.accepted: deque[tuple[int, str, tuple[str, ...]]] = deque(maxlen=REMEMBERED)
+        self.accepted: deque[tuple[int, str, tuple[str, ...]]] = deque(maxlen=ACCEPTED)
         """Orders accepted lately: wall clock, exchange, their ids."""
         self.kept_answers: dict[tuple[str, str, str], tuple[int, WireAnswer]] = {}
         """What reads were answered while stale reads stand."""

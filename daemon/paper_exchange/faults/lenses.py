@@ -87,13 +87,13 @@ def _hiding(book: FaultBook, facts: RequestFacts, rule: FaultRule, respond: Resp
 def _young_orders(book: FaultBook, exchange: str, rule: FaultRule) -> set[str]:
     """Return the ids of orders that were accepted too lately to be seen."""
     since_ms = book.now_ms() - int(rule.parameters["hidden_s"] * 1000)
-    return {
-        name
-        for at_ms, accepted_at, names in reversed(book.accepted)
-        if at_ms > since_ms and accepted_at == exchange
-        for name in names
-        if name
-    }
+    young: set[str] = set()
+    for at_ms, accepted_at, names in reversed(book.accepted):
+        if at_ms <= since_ms:
+            break
+        if accepted_at == exchange:
+            young.update(name for name in names if name)
+    return young
 
 
 def _without(body: bytes, young: set[str]) -> Any:
