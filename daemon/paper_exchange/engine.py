@@ -92,7 +92,7 @@ class Engine:
                 name: Market(
                     spec,
                     source,
-                    mark_rounds_to_tick=profile.mark_rounds_to_tick,
+                    mark_has_tick_decimals=profile.mark_has_tick_decimals,
                     book_seed=book_seed,
                 )
                 for name, spec in listed.items()

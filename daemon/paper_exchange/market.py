@@ -56,7 +56,7 @@ class Market:
         spec: InstrumentSpec,
         source: PriceSource,
         *,
-        mark_rounds_to_tick: bool,
+        mark_has_tick_decimals: bool,
         book_seed: int = 0,
     ) -> None:
         self.spec = spec
@@ -66,7 +66,7 @@ class Market:
         self.time_ms = 0
         self.last_price = Decimal(0)
         self._source = source
-        self._mark_rounds_to_tick = mark_rounds_to_tick
+        self._mark_has_tick_decimals = mark_has_tick_decimals
         self._drawn: dict[bool, list[tuple[Decimal, Decimal]]] = {}
         self._rounds = False
         self._minute_ms = -1
@@ -113,8 +113,8 @@ class Market:
             until = next_funding_ms(self.time_ms) - self.time_ms
             rate = self.funding_rate()
             mark = self.last_price * (1 + rate * until / FUNDING_INTERVAL_MS)
-            if self._mark_rounds_to_tick:
-                self._mark = self.round_to_tick(mark)
+            if self._mark_has_tick_decimals:
+                self._mark = mark.quantize(self.spec.tick_size)
             else:
                 self._mark = mark.quantize(EIGHT_DECIMALS, rounding=ROUND_DOWN)
         return self._mark

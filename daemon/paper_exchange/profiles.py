@@ -37,7 +37,8 @@ class ExchangeProfile:
         child_keeps_id: the order placed by a trigger has the conditional order's id.
         single_close_position: at most one order that closes the whole position may wait on each
             side of the price.
-        mark_rounds_to_tick: the mark price is a multiple of the tick; else it has 8 decimals.
+        mark_has_tick_decimals: the mark price has the decimals of the tick as it is written,
+            without being a multiple of it; else it has 8 decimals.
         first_*_id: where the number sequences begin.
     """
 
@@ -52,7 +53,7 @@ class ExchangeProfile:
     reduce_only_truncates: bool
     child_keeps_id: bool
     single_close_position: bool
-    mark_rounds_to_tick: bool
+    mark_has_tick_decimals: bool
     max_open_orders: int
     """Per contract and account."""
     max_conditionals: int
@@ -90,7 +91,7 @@ PROFILES: Final[dict[str, ExchangeProfile]] = {
         reduce_only_truncates=False,
         child_keeps_id=False,
         single_close_position=True,
-        mark_rounds_to_tick=False,
+        mark_has_tick_decimals=False,
         max_open_orders=200,
         max_conditionals=200,
         max_symbol_conditionals=200,
@@ -112,7 +113,7 @@ PROFILES: Final[dict[str, ExchangeProfile]] = {
         reduce_only_truncates=True,
         child_keeps_id=True,
         single_close_position=False,
-        mark_rounds_to_tick=True,
+        mark_has_tick_decimals=True,
         max_open_orders=500,
         max_conditionals=500,
         max_symbol_conditionals=10,

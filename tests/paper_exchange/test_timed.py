@@ -23,7 +23,7 @@ def point(second: int, price: str, symbol: str = "BTCUSDT", quantity: str = "1")
 
 def test_a_price_shows_at_the_first_step_after_it_and_holds_until_the_next() -> None:
     source = TimedSource([point(0, "100000"), point(7, "100500"), point(31, "99000")])
-    market = Market(INSTRUMENTS["binance"]["BTCUSDT"], source, mark_rounds_to_tick=False)
+    market = Market(INSTRUMENTS["binance"]["BTCUSDT"], source, mark_has_tick_decimals=False)
     seen = []
     for second in (0, 5, 10, 30, 35, 55):
         market.step(START + second * 1000)

@@ -24,6 +24,7 @@ from daemon.paper_exchange.bybit.routes import (
     Parts,
     public_routes,
     read_routes,
+    success_words,
     write_routes,
 )
 from daemon.paper_exchange.bybit.visibility import BybitOptions
@@ -62,7 +63,8 @@ class BybitRest:
         if not self.gate.is_address_allowed(request.remote, now_ms=now_ms):
             return WireAnswer(b"access too frequent", 403, TEXT)
         headers = {"Traceid": uuid4().hex, "Timenow": str(now_ms)}
-        answer: Json = {"retCode": 0, "retMsg": "OK", "result": {}, "retExtInfo": {}}
+        words = success_words(request.path)
+        answer: Json = {"retCode": 0, "retMsg": words, "result": {}, "retExtInfo": {}}
         try:
             result = self._answer(request, headers, now_ms)
             if isinstance(result, tuple):

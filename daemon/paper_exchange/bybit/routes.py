@@ -43,6 +43,19 @@ BY_CATEGORY: Final = frozenset(
 )
 
 
+# What an endpoint says when it succeeds, where that is not "OK".
+_WORDS: Final = {
+    "/v5/account/query-dcp-info": "success",
+    "/v5/account/set-collateral-switch": "SUCCESS",
+    "/v5/account/set-hedging-mode": "SUCCESS",
+    "/v5/account/smp-group": "success",
+    "/v5/market/delivery-price": "success",
+    "/v5/market/price-limit": "",
+    "/v5/order/disconnected-cancel-all": "success",
+    "/v5/user/query-api": "",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What answers the requests of one engine."""
@@ -76,6 +89,11 @@ class Parts:
             disconnects=Disconnects(engine, wall_ms),
             visibility=visibility,
         )
+
+
+def success_words(path: str) -> str:
+    """Return the retMsg of a success."""
+    return _WORDS.get(path, "success" if path.startswith("/v5/asset/") else "OK")
 
 
 def public_routes(parts: Parts, server_time: Public) -> dict[str, Public]:
