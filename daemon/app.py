@@ -51,6 +51,7 @@ log = logging.getLogger(__name__)
 ROLES = ("trader", "notifier", "all")
 POOL_SIZE = 20
 DRAIN_S = 20.0
+YOUNG_OBJECTS_MAX = 20_000
 
 
 async def run(role: str) -> None:
@@ -136,6 +137,18 @@ async def _build(role: str, settings: Settings) -> Context:
     return context
 
 
+def tune_collector() -> None:
+    """Keep the garbage collector out of fan-outs, once everything that stays is made.
+
+    A full collection would walk all that the start made: 150 ms and more. And a fan-out makes its
+    objects by the ten thousand, few of them in cycles: looking at the young ones after every 700,
+    as Python does by itself, costs a fifteenth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS_MAX, 20, 20)
+
+
 async def _trade(context: Context, notifier: Notifier | None) -> None:
     stop = _stop_signal()
     await cold.watch(context)
@@ -144,9 +157,7 @@ async def _trade(context: Context, notifier: Notifier | None) -> None:
     streams = Streams(context)
     dispatcher = Dispatcher(context)
     scheduler = schedule.build(context)
-    # A full collection walks all that the start made: 150 ms and more in the middle of a fan-out.
-    gc.collect()
-    gc.freeze()
+    tune_collector()
     log.info("daemon_started", extra={"owner": context.process})
     tasks = _start(
         {

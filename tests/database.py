@@ -40,13 +40,18 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
+def running_server(*, is_durable: bool = False) -> Iterator[Server]:
     """Start a server with the template database migrated as the migrator role.
 
     It ends with this process even when that is killed.
+
+    Args:
+        is_durable: commits wait for the disk, as in production; for benchmarks.
     """
     with tempfile.TemporaryDirectory(prefix="patriot-pg-") as folder:
-        started = start_embedded(Path(folder) / "data", log=Path(folder) / "log", throwaway=True)
+        started = start_embedded(
+            Path(folder) / "data", log=Path(folder) / "log", throwaway=not is_durable
+        )
         try:
             yield _prepared(
                 Server(f"postgresql://{SUPERUSER}@/postgres?host={started.socket_folder}")

@@ -17,6 +17,7 @@ from daemon.exchanges.classifier import Expected
 from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.outcomes import NOT_FOUND, NOTHING_TO_CHANGE, Write
+from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.wire import ZERO, decimal_of, field, text, time_of
 from patriot_app.core.domain.credentials import KeyPermissions
 from patriot_app.core.domain.orders import (
@@ -43,10 +44,10 @@ class Binance(BinanceMarket):
         super().__init__(caller)
         self._market_now = market_now
 
-    async def submit(self, session: AccountSession, request: OrderRequest) -> WriteResult:
+    def sign(self, session: AccountSession, request: OrderRequest) -> SignedWrite:
         assert request.stop_loss is None, "Binance cannot attach a stop: place it as its own leg"
         call, params = binance_order(request)
-        return await self._caller.write(
+        return self._caller.sign(
             session,
             call,
             params,

@@ -16,6 +16,7 @@ from daemon.exchanges.classifier import Expected
 from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.outcomes import NOT_FOUND, NOTHING_TO_CHANGE, Write
+from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.wire import decimal_of, field, text
 from patriot_app.core.domain.credentials import KeyPermissions
 from patriot_app.core.domain.orders import (
@@ -44,9 +45,9 @@ class Bybit(BybitMarket):
         super().__init__(caller)
         self._market_now = market_now
 
-    async def submit(self, session: AccountSession, request: OrderRequest) -> WriteResult:
+    def sign(self, session: AccountSession, request: OrderRequest) -> SignedWrite:
         call, params = bybit_order(request)
-        return await self._caller.write(
+        return self._caller.sign(
             session,
             call,
             params,

@@ -11,6 +11,7 @@ from daemon.exchanges.clients import Call, ClientPool
 from daemon.exchanges.clock_offsets import ClockOffsets
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.throttle import Address, Throttle
 from daemon.exchanges.transport import (
     HttpRequest,
@@ -87,15 +88,41 @@ class Caller:
         timestamp_ms: int,
         receive_window_ms: int,
     ) -> WriteResult:
-        """Send a write exactly once and judge the answer."""
+        """Sign a write, send it exactly once and judge the answer."""
+        signed = self.sign(
+            session,
+            call,
+            params,
+            expected,
+            timestamp_ms=timestamp_ms,
+            receive_window_ms=receive_window_ms,
+        )
+        return await self.send(session, signed)
+
+    def sign(
+        self,
+        session: AccountSession,
+        call: Call,
+        params: dict[str, Any],
+        expected: Expected,
+        *,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> SignedWrite:
+        """Build and sign a write under its pinned timestamp; nothing leaves."""
         request = self.pool.of(session).sign(
             call, params, timestamp_ms=timestamp_ms, receive_window_ms=receive_window_ms
         )
+        return SignedWrite(request, expected)
+
+    async def send(self, session: AccountSession, signed: SignedWrite) -> WriteResult:
+        """Send a signed write; the caller does so exactly once."""
+        expected = signed.expected
         began = self.clock.monotonic()
         exchange = session.exchange
         try:
             response = await self.writes.send(
-                request, timeout_s=self._http_timeout_s, local_address=session.source_address
+                signed.request, timeout_s=self._http_timeout_s, local_address=session.source_address
             )
         except TransportError as error:
             code = NOT_SENT if isinstance(error, NotSent) else NO_ANSWER

@@ -9,6 +9,7 @@ from daemon.exchanges.calls import Caller
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.raw_transport import RawTransport
+from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.throttle import Throttle
 from daemon.exchanges.transport import AiohttpTransport, Transport
 from patriot_app.core.clock import Clock, SystemClock
@@ -59,9 +60,15 @@ class CcxtGateway:
     def timestamp_ms(self, exchange: Exchange, mode: AccountMode) -> int:
         return self.caller.offsets.timestamp_ms(exchange, mode)
 
-    async def submit(self, session: AccountSession, request: OrderRequest) -> WriteResult:
+    def sign(self, session: AccountSession, request: OrderRequest) -> SignedWrite:
         assert request.exchange is session.exchange
-        return await self._of(session.exchange).submit(session, request)
+        return self._of(session.exchange).sign(session, request)
+
+    async def submit_signed(self, session: AccountSession, signed: SignedWrite) -> WriteResult:
+        return await self.caller.send(session, signed)
+
+    async def submit(self, session: AccountSession, request: OrderRequest) -> WriteResult:
+        return await self.submit_signed(session, self.sign(session, request))
 
     async def cancel(
         self,

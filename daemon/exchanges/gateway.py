@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from daemon.exchanges.signed_write import SignedWrite
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.credentials import KeyPermissions
@@ -86,8 +87,16 @@ class ExchangeGateway(Protocol):
         """Return the exchange's wire time now, for pinning before a row becomes SENDING."""
         ...
 
+    def sign(self, session: AccountSession, request: OrderRequest) -> SignedWrite:
+        """Build and sign one order under its pinned timestamp; nothing leaves."""
+        ...
+
+    async def submit_signed(self, session: AccountSession, signed: SignedWrite) -> WriteResult:
+        """Send one signed order exactly once; conditional ones go where the exchange keeps them."""
+        ...
+
     async def submit(self, session: AccountSession, request: OrderRequest) -> WriteResult:
-        """Send one order exactly once; conditional ones go where the exchange keeps them."""
+        """Sign one order and send it exactly once."""
         ...
 
     async def cancel(

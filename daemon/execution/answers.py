@@ -1,7 +1,8 @@
-"""Store answers of exchanges as they come: the first at once, then whatever came meanwhile.
+"""Store answers of exchanges as they come, many with one commit.
 
-No fixed window: while one transaction commits, the next batch gathers by itself, so a single order
-waits for nobody and a thousand share few commits.
+No fixed window: what has come is stored as soon as nothing more is expected, so a single order and
+the last of a chunk wait for nobody. While others are still on their way, and while one transaction
+commits, the next batch gathers by itself.
 """
 
 import asyncio
@@ -17,6 +18,8 @@ from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
 
+GATHER_S = 0.01
+"""The longest that an answer waits for others of its chunk."""
 TRIES = 3
 RETRY_S = 0.2
 
@@ -24,15 +27,20 @@ RETRY_S = 0.2
 class AnswerBook:
     """The answers of one chunk on their way into the database.
 
+    Args:
+        expected: how many answers the chunk brings.
+
     Attributes:
         states: after the answers, as stored.
         results: the answers themselves.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, expected: int) -> None:
         self._clock = clock
+        self._expected = expected
         self._waiting: list[Answer] = []
-        self._wake = asyncio.Event()
+        self._some = asyncio.Event()
+        self._all = asyncio.Event()
         self._is_closed = False
         self.states: dict[UUID, AttemptState] = {}
         self.results: dict[UUID, WriteResult] = {}
@@ -41,21 +49,35 @@ class AnswerBook:
         """Note an answer; it is stored with the next batch."""
         self.results[answer.ticket.attempt.attempt_id] = answer.result
         self._waiting.append(answer)
-        self._wake.set()
+        self._some.set()
+        if len(self.results) >= self._expected:
+            self._all.set()
 
     def close(self) -> None:
         """Say that no more will come."""
         self._is_closed = True
-        self._wake.set()
+        self._some.set()
+        self._all.set()
 
     async def write_until_closed(self) -> None:
         """Store batches until the book is closed and empty."""
         while not (self._is_closed and not self._waiting):
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                batch, self._waiting = self._waiting, []
+            await self._some.wait()
+            await self._gather()
+            self._some.clear()
+            batch, self._waiting = self._waiting, []
+            if batch:
                 await self._write(batch)
+
+    async def _gather(self) -> None:
+        """Wait for the rest of the chunk, but not long."""
+        if self._all.is_set():
+            return
+        rest = asyncio.create_task(self._all.wait())
+        limit = asyncio.create_task(self._clock.sleep(GATHER_S))
+        await asyncio.wait({rest, limit}, return_when=asyncio.FIRST_COMPLETED)
+        rest.cancel()
+        limit.cancel()
 
     async def _write(self, batch: list[Answer]) -> None:
         """Store a batch; one that cannot be stored stays SENDING and is looked up later."""

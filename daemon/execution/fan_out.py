@@ -16,7 +16,6 @@ from daemon.context import Context
 from daemon.exchanges.throttle import Lane
 from daemon.execution import leverage, submitter
 from patriot_app.core.domain.accounts import AccountMode, Exchange
-from patriot_app.core.domain.fan_outs import FanOutState
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.intents import PlanParameters, plan
 from patriot_app.core.domain.permissions import SYSTEM
@@ -88,13 +87,8 @@ async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOu
         waiting = again
         if waiting:
             await context.clock.sleep(AGAIN_AFTER_S)
-    async with begin(SYSTEM, clock=context.clock) as uow:
-        # What is still to be sent keeps its part open, for us or for a successor.
-        open_still = {
-            live.ready.order.shard for live in await attempts.unsent_of(uow, signal_id, shards)
-        }
-        finished = sorted(set(shards) - open_still)
-        await signals.move_fan_outs(uow, signal_id, finished, FanOutState.FINISHED)
+    async with begin(SYSTEM, clock=context.clock, is_durable=False) as uow:
+        await signals.finish_fan_outs(uow, signal_id, shards)
     log.info(
         "fan_out_finished",
         extra={

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.throttle import Lane
 from daemon.execution import cold, kill_file
 from daemon.execution.answers import AnswerBook
@@ -30,6 +31,10 @@ ORDER_WEIGHT = {Exchange.BINANCE: 0.0, Exchange.BYBIT: 1.0}
 """Of one order against its source address; Binance counts orders per account alone."""
 
 
+SIGN_AT_ONCE = 8
+"""Requests signed before others get their turn, the question to the fence among them."""
+
+
 @dataclass(slots=True)
 class Sent:
     """What became of a chunk.
@@ -43,6 +48,14 @@ class Sent:
     states: Mapping[UUID, AttemptState] = field(default_factory=dict)
     results: Mapping[UUID, WriteResult] = field(default_factory=dict)
     unsent: dict[UUID, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A request that is ready to leave."""
+
+    session: AccountSession
+    write: SignedWrite
 
 
 async def send(
@@ -67,8 +80,9 @@ async def send(
         ready = []
     tickets = _pin(context, ready)
     if tickets:
-        marked = await _mark(context, tickets)
-        book = await _post(context, [t for t in tickets if t.attempt.attempt_id in marked])
+        # The fence is a question to the database: the requests are signed while it answers.
+        marked, signed = await asyncio.gather(_mark(context, tickets), _sign(context, tickets))
+        book = await _post(context, [t for t in tickets if t.attempt.attempt_id in marked], signed)
         sent.states, sent.results = book.states, book.results
     taken = sent.results.keys() | sent.unsent.keys()
     epochs = {ticket.attempt.attempt_id: ticket.epoch for ticket in tickets}
@@ -144,13 +158,42 @@ async def _mark(context: Context, tickets: Sequence[Ticket]) -> set[UUID]:
         return await sending.find_marked(uow, tickets)
 
 
-async def _post(context: Context, tickets: Sequence[Ticket]) -> AnswerBook:
-    book = AnswerBook(context.clock)
+async def _sign(context: Context, tickets: Sequence[Ticket]) -> dict[UUID, _Signed]:
+    """Build and sign under the pinned timestamps; what fails here fails again when it is sent."""
+    signed: dict[UUID, _Signed] = {}
+    for number, ticket in enumerate(tickets):
+        if number % SIGN_AT_ONCE == 0:
+            await context.clock.sleep(0)
+        attempt = ticket.attempt
+        request = request_of(
+            attempt,
+            timestamp_ms=ticket.timestamp_ms,
+            receive_window_ms=context.settings.receive_window_ms,
+        )
+        session = context.sessions.get(attempt.order.account_id)
+        if session is None:
+            continue
+        try:
+            write = context.gateway.sign(session, request)
+        except Exception:
+            log.exception("signing_failed", extra={"client_order_id": attempt.client_order_id})
+            continue
+        signed[attempt.attempt_id] = _Signed(session, write)
+    return signed
+
+
+async def _post(
+    context: Context, tickets: Sequence[Ticket], signed: Mapping[UUID, _Signed]
+) -> AnswerBook:
+    book = AnswerBook(context.clock, expected=len(tickets))
     if not tickets:
         return book
     writer = asyncio.create_task(book.write_until_closed())
     context.lease.note_send(context.clock.now())
-    posts = [asyncio.create_task(_post_one(context, ticket, book)) for ticket in tickets]
+    posts = [
+        asyncio.create_task(_post_one(context, ticket, signed.get(ticket.attempt.attempt_id), book))
+        for ticket in tickets
+    ]
     try:
         await asyncio.gather(*posts)
     except asyncio.CancelledError:
@@ -165,25 +208,25 @@ async def _post(context: Context, tickets: Sequence[Ticket]) -> AnswerBook:
     return book
 
 
-async def _post_one(context: Context, ticket: Ticket, book: AnswerBook) -> None:
+async def _post_one(
+    context: Context, ticket: Ticket, signed: _Signed | None, book: AnswerBook
+) -> None:
     order = ticket.attempt.order
     settings = context.settings
     waited_ms = context.gateway.timestamp_ms(order.exchange, order.mode) - ticket.timestamp_ms
     if waited_ms > settings.receive_window_ms - settings.send_margin_ms:
         book.put(Answer(ticket, _unknown(context, f"Not sent: waited {waited_ms} ms")))
         return
-    request = request_of(
-        ticket.attempt,
-        timestamp_ms=ticket.timestamp_ms,
-        receive_window_ms=settings.receive_window_ms,
-    )
+    if signed is None:
+        book.put(Answer(ticket, _unknown(context, "Not sent: it could not be signed")))
+        return
     try:
-        result = await context.gateway.submit(context.sessions[order.account_id], request)
+        result = await context.gateway.submit_signed(signed.session, signed.write)
     except BaseException as error:
         # Whatever interrupted us, the order may have left.
         book.put(Answer(ticket, _unknown(context, f"Interrupted: {type(error).__name__}")))
         if isinstance(error, Exception):
-            log.exception("submit_broke", extra={"client_order_id": request.client_order_id})
+            log.exception("submit_broke", extra={"client_order_id": ticket.attempt.client_order_id})
             return
         raise
     book.put(Answer(ticket, result))

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from patriot_app.core.clock import Clock, SystemClock
-from patriot_app.core.db import notify
+from patriot_app.core.db import notify, pipeline
 from patriot_app.core.db.row_security import apply_actor
 from patriot_app.core.db.sessions import new_session
 from patriot_app.core.domain.commands import CommandStatus
@@ -28,6 +28,7 @@ from patriot_app.core.ids import new_id
 from patriot_app.core.schema.commands import Command as CommandRow
 
 COMMAND_TTL = timedelta(minutes=5)
+_FORGETFUL = text("SELECT set_config('synchronous_commit', 'off', true)")
 _APPEND = text("SELECT append_events(CAST(:facts AS jsonb))")
 _POST = text("SELECT post_notifications(CAST(:notices AS jsonb))")
 
@@ -53,6 +54,12 @@ class UnitOfWork:
         self.session = session
         self.actor = actor
         self.now = now
+        self._author = {
+            "actor_id": actor.user_id,
+            "actor": actor.name,
+            "surface": actor.surface,
+            "correlation_id": _text_or_none(actor.session_id) or "",
+        }
         self._facts: list[dict[str, Any]] = []
         self._notices: list[dict[str, Any]] = []
         self._topics: set[str] = set()
@@ -63,17 +70,14 @@ class UnitOfWork:
         event_id = new_id()
         self._facts.append(
             {
-                "id": str(event_id),
+                "id": event_id,
                 "stream": event.stream,
-                "subject_id": _text_or_none(event.subject_id),
+                "subject_id": event.subject_id,
                 "type": event.type,
                 "version": 1,
                 "severity": event.severity.value,
-                "actor_id": _text_or_none(self.actor.user_id),
-                "actor": self.actor.name,
-                "surface": self.actor.surface,
-                "correlation_id": _text_or_none(self.actor.session_id) or "",
-                "payload": dict(event.to_payload()),
+                **self._author,
+                "payload": event.to_payload(),
             }
         )
         self._address(event, event_id)
@@ -125,24 +129,30 @@ class UnitOfWork:
         assert isinstance(command_id, UUID)
         return command_id
 
-    async def flush(self) -> None:
-        """Append the recorded facts and queue the wake-ups; `begin` calls it before the commit."""
+    async def flush(self, *, commit: bool = False, is_durable: bool = True) -> None:
+        """Append the recorded facts and queue the wake-ups, all in one trip.
+
+        Args:
+            commit: with them; `begin` asks for it at the end of the block.
+            is_durable: wait for the disk.
+        """
         await self.session.flush()
+        last: list[pipeline.Statement] = [] if is_durable else [(_FORGETFUL, {})]
         if self._facts:
-            facts = orjson.dumps(self._facts, default=str).decode()
-            await self.session.execute(_APPEND, {"facts": facts})
-            self._facts.clear()
+            last.append((_APPEND, {"facts": _dump(self._facts)}))
         if self._notices:
-            notices = orjson.dumps(self._notices, default=str).decode()
-            await self.session.execute(_POST, {"notices": notices})
-            self._notices.clear()
+            last.append((_POST, {"notices": _dump(self._notices)}))
             self.touch("notifications")
         if self._topics:
-            await notify.notify(self.session, notify.CHANGES, ",".join(sorted(self._topics)))
-            self._topics.clear()
+            last.append(notify.statement(notify.CHANGES, ",".join(sorted(self._topics))))
         if self._has_commands:
-            await notify.notify(self.session, notify.COMMANDS)
-            self._has_commands = False
+            last.append(notify.statement(notify.COMMANDS))
+        if last:
+            await pipeline.run(self.session, *last, commit=commit)
+        self._facts.clear()
+        self._notices.clear()
+        self._topics.clear()
+        self._has_commands = False
 
     def _address(self, event: Event, event_id: UUID) -> None:
         """Note who hears of a fact; the people are found when it commits."""
@@ -167,14 +177,25 @@ class UnitOfWork:
 
 
 @asynccontextmanager
-async def begin(actor: Actor, *, clock: Clock | None = None) -> AsyncIterator[UnitOfWork]:
-    """Open a unit of work; commit it at the end of the block, roll back on an exception."""
+async def begin(
+    actor: Actor, *, clock: Clock | None = None, is_durable: bool = True
+) -> AsyncIterator[UnitOfWork]:
+    """Open a unit of work; commit it at the end of the block, roll back on an exception.
+
+    Args:
+        is_durable: wait for the disk. Without, a crash of the server may lose the commit as if the
+            block had never run: only for what will then be done again and adds nothing twice.
+    """
     async with new_session() as session:
         uow = UnitOfWork(session, actor, now=(clock or SystemClock()).now())
         async with session.begin():
             await apply_actor(session, actor)
             yield uow
-            await uow.flush()
+            await uow.flush(commit=True, is_durable=is_durable)
+
+
+def _dump(rows: list[dict[str, Any]]) -> str:
+    return orjson.dumps(rows, default=str).decode()
 
 
 def _text_or_none(value: UUID | None) -> str | None:

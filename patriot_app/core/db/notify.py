@@ -11,6 +11,8 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from patriot_app.core.db.pipeline import Statement
+
 COMMANDS = "patriot_command"
 CHANGES = "patriot_change"
 FAN_OUTS = "patriot_fan_out"
@@ -18,6 +20,11 @@ HALTS = "patriot_halt"
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 RECONNECT_S = 1.0
+
+
+def statement(channel: str, payload: str = "") -> Statement:
+    """Return what sends with a transaction, to be run together with others."""
+    return _NOTIFY, {"channel": channel, "payload": payload}
 
 
 async def notify(session: AsyncSession, channel: str, payload: str = "") -> None:

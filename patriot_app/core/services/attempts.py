@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list, to_json
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.orders import (
@@ -48,9 +49,12 @@ _IN_DOUBT = text(
     + " AND attempt.state IN ('unknown', 'quarantined') ORDER BY attempt.id"
 )
 _UNSENT = text(
-    _COLUMNS
-    + " WHERE intent.signal_id = :signal_id AND attempt.state = 'created'"
-    + " AND attempt.shard = ANY(:shards) ORDER BY attempt.id"
+    """
+    SELECT attempt.id FROM intents AS intent JOIN attempts AS attempt
+        ON attempt.intent_id = intent.id
+     WHERE intent.signal_id = :signal_id AND attempt.state = 'created'
+       AND attempt.shard = ANY(:shards)
+    """
 )
 _KNOWN = text("SELECT id FROM intents WHERE id = ANY(:ids)")
 _IN_BOOKS = text(
@@ -127,8 +131,12 @@ async def in_doubt(uow: UnitOfWork, account_id: UUID) -> list[LiveAttempt]:
 
 async def unsent_of(uow: UnitOfWork, signal_id: UUID, shards: Sequence[int]) -> list[LiveAttempt]:
     """Return what was recorded for a signal and never sent: found after a crash."""
-    rows = await uow.session.execute(_UNSENT, {"signal_id": signal_id, "shards": list(shards)})
-    found = [live_attempt(row) for row in rows]
+    rows = await pipeline.rows(
+        uow.session, _UNSENT, {"signal_id": signal_id, "shards": list(shards)}
+    )
+    if not rows:
+        return []
+    found = await by_ids(uow, [row.id for row in rows])
     # The entry of a reversal waits for the exit of the same signal.
     exits = {
         live.ready.attempt_id: intent_id(

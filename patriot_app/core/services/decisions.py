@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import to_json
 from patriot_app.core.domain.events import OrderDenied, OrderSkipped, OrdersPlanned
 from patriot_app.core.domain.fan_outs import Decision
@@ -60,10 +61,12 @@ async def record(
         _decision(verdict, shards[verdict.account_id], first_place + offset)
         for offset, verdict in enumerate(verdicts)
     ]
-    written = await uow.session.execute(
-        _DECIDE, {"signal_id": recorded.signal_id, "now": uow.now, "rows": to_json(rows)}
+    written = await pipeline.rows(
+        uow.session,
+        _DECIDE,
+        {"signal_id": recorded.signal_id, "now": uow.now, "rows": to_json(rows)},
     )
-    fresh = set(written.scalars())
+    fresh = {row.account_id for row in written}
     decided = [verdict for verdict in verdicts if verdict.account_id in fresh]
     await _tell(uow, recorded, decided)
     uow.touch("fan_outs")

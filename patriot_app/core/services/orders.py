@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list, to_json
 from patriot_app.core.domain.accounts import ENVIRONMENT_LETTER
 from patriot_app.core.domain.events import OrderPlanned, OrderVoided
@@ -102,8 +103,8 @@ async def open_intents(
         return []
     attempts = [_attempt(order, 1, instance_key) for order in orders]
     rows = [_row(attempt) for attempt in attempts]
-    written = await uow.session.execute(_OPEN, {"rows": to_json(rows)})
-    return _announce(uow, attempts, set(written.scalars()))
+    written = await pipeline.rows(uow.session, _OPEN, {"rows": to_json(rows)})
+    return _announce(uow, attempts, {row.id for row in written})
 
 
 async def open_next_attempts(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list, to_json
 from patriot_app.core.domain.events import OrderAnswered
 from patriot_app.core.domain.orders import (
@@ -192,7 +193,8 @@ async def mark_sending(
         }
         for ticket in tickets
     ]
-    marked = await uow.session.execute(
+    marked = await pipeline.rows(
+        uow.session,
         _MARK_SENDING,
         {
             "rows": to_json(rows),
@@ -200,7 +202,7 @@ async def mark_sending(
             "receive_window_ms": receive_window_ms,
         },
     )
-    return set(marked.scalars())
+    return {row.id for row in marked}
 
 
 async def find_marked(uow: UnitOfWork, tickets: Sequence[Ticket]) -> set[UUID]:
@@ -232,7 +234,8 @@ async def record_results(uow: UnitOfWork, answers: Sequence[Answer]) -> dict[UUI
     written: the successor looks the orders up.
     """
     attempts = [answer.ticket.attempt for answer in answers]
-    recorded = await uow.session.execute(
+    recorded = await pipeline.rows(
+        uow.session,
         _RESULTS,
         {
             "rows": to_json([_answer_row(answer) for answer in answers]),

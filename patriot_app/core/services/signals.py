@@ -10,7 +10,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
-from patriot_app.core.db import notify
+from patriot_app.core.db import notify, pipeline
+from patriot_app.core.db.arrays import in_list
 from patriot_app.core.domain.deployments import DeploymentStatus
 from patriot_app.core.domain.events import SignalRecorded
 from patriot_app.core.domain.fan_outs import TRANSITIONS, FanOutState
@@ -66,16 +67,17 @@ _LOAD = text(
      WHERE signal.id = :signal_id
     """
 )
-_MOVE = text(
-    """
-    UPDATE fan_outs
-       SET state = CAST(:state AS text),
-           planned_at = CASE WHEN CAST(:state AS text) = 'planned' THEN CAST(:now AS timestamptz)
-                             ELSE planned_at END,
-           finished_at = CASE WHEN CAST(:state AS text) IN ('finished', 'expired') THEN CAST(:now AS timestamptz)
-                              ELSE finished_at END
-     WHERE signal_id = :signal_id AND shard = ANY(:shards) AND state = ANY(:prior)
-    """
+# What is still to be sent keeps its part open, for us or for a successor.
+_FINISH = text(
+    f"""
+    UPDATE fan_outs SET state = 'finished', finished_at = :now
+     WHERE signal_id = :signal_id AND shard = ANY(:shards)
+       AND state IN ({in_list(prior_states(TRANSITIONS, FanOutState.FINISHED))})
+       AND shard <> ALL (ARRAY(
+           SELECT attempt.shard
+             FROM intents AS intent JOIN attempts AS attempt ON attempt.intent_id = intent.id
+            WHERE intent.signal_id = :signal_id AND attempt.state = 'created'))
+    """  # noqa: S608
 )
 
 
@@ -153,9 +155,10 @@ async def load(uow: UnitOfWork, signal_id: UUID) -> RecordedSignal:
     Raises:
         NotFound: there is none.
     """
-    row = (await uow.session.execute(_LOAD, {"signal_id": signal_id})).one_or_none()
-    if row is None:
+    found = await pipeline.rows(uow.session, _LOAD, {"signal_id": signal_id})
+    if not found:
         raise NotFound(f"No signal {signal_id}")
+    row = found[0]
     return RecordedSignal(
         signal_id=row.id,
         deployment_id=row.deployment_id,
@@ -177,20 +180,10 @@ async def load(uow: UnitOfWork, signal_id: UUID) -> RecordedSignal:
     )
 
 
-async def move_fan_outs(
-    uow: UnitOfWork, signal_id: UUID, shards: Sequence[int], state: FanOutState
-) -> None:
-    """Move the shards' parts of a fan-out along its table; those that may not move stay."""
-    prior = [prior.value for prior in prior_states(TRANSITIONS, state)]
-    await uow.session.execute(
-        _MOVE,
-        {
-            "signal_id": signal_id,
-            "shards": list(shards),
-            "state": state.value,
-            "prior": prior,
-            "now": uow.now,
-        },
+async def finish_fan_outs(uow: UnitOfWork, signal_id: UUID, shards: Sequence[int]) -> None:
+    """Finish the shards' parts of a fan-out that have nothing left to be sent."""
+    await pipeline.rows(
+        uow.session, _FINISH, {"signal_id": signal_id, "shards": list(shards), "now": uow.now}
     )
     uow.touch("fan_outs")
 

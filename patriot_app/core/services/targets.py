@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list
 from patriot_app.core.domain.accounts import AccountMode, AccountStatus, Exchange
 from patriot_app.core.domain.halts import Halt, HaltScope, HaltSubject, TradingState, trading_state
@@ -73,9 +74,10 @@ _GATHER = text(
                             AND position_side = 'BOTH' OFFSET 0) AS position ON true
      WHERE allocation.deployment_id = :deployment_id AND allocation.symbol = :symbol
        AND allocation.released_at IS NULL AND allocation.account_id = ANY(:accounts)
-       AND NOT EXISTS (SELECT 1 FROM fan_out_accounts AS decided
-                        WHERE decided.signal_id = :signal_id
-                          AND decided.account_id = allocation.account_id OFFSET 0)
+       -- Read once: asked for each account, it would walk all signals that the account ever had.
+       AND allocation.account_id <> ALL (ARRAY(
+           SELECT decided.account_id FROM fan_out_accounts AS decided
+            WHERE decided.signal_id = :signal_id AND decided.account_id = ANY(:accounts)))
      ORDER BY account.id
     """
 )
@@ -130,7 +132,8 @@ _NOTHING = (Decimal(0), False)
 
 async def undecided(uow: UnitOfWork, recorded: RecordedSignal, shards: Sequence[int]) -> list[UUID]:
     """Return the accounts of the shards that this signal has no decision for yet."""
-    rows = await uow.session.execute(
+    rows = await pipeline.rows(
+        uow.session,
         _UNDECIDED,
         {
             "signal_id": recorded.signal_id,
@@ -139,7 +142,7 @@ async def undecided(uow: UnitOfWork, recorded: RecordedSignal, shards: Sequence[
             "shards": list(shards),
         },
     )
-    return list(rows.scalars())
+    return [row.id for row in rows]
 
 
 async def gather(
@@ -158,29 +161,26 @@ async def gather(
         The targets in the order of their ids; USDT gross over the desk, or None while no limit of
         the desk asks for it.
     """
-    await uow.session.execute(_LOCK, {"accounts": list(accounts)})
-    rows = await uow.session.execute(
-        _GATHER,
-        {
-            "signal_id": recorded.signal_id,
-            "deployment_id": recorded.deployment_id,
-            "symbol": recorded.signal.symbol,
-            "accounts": list(accounts),
-        },
-    )
-    exposed = {
-        row.account_id: (row.gross, row.is_busy)
-        for row in await uow.session.execute(
-            _EXPOSED,
+    chunk = {"symbol": recorded.signal.symbol, "accounts": list(accounts)}
+    # One trip, five snapshots: what is read after the lock is what the lock protects.
+    _, rows, carried, limit_rows, halt_rows = await pipeline.run(
+        uow.session,
+        (_LOCK, {"accounts": chunk["accounts"]}),
+        (
+            _GATHER,
             {
-                "symbol": recorded.signal.symbol,
-                "accounts": list(accounts),
-                "shards": list(shards),
+                **chunk,
+                "signal_id": recorded.signal_id,
+                "deployment_id": recorded.deployment_id,
             },
-        )
-    }
-    limits = await _limits(uow)
-    rules = _Rules(limits, await _halts(uow), recorded)
+        ),
+        (_EXPOSED, {**chunk, "shards": list(shards)}),
+        (_LIMITS, {}),
+        (_HALTS, {}),
+    )
+    exposed = {row.account_id: (row.gross, row.is_busy) for row in carried}
+    limits = _limits(limit_rows)
+    rules = _Rules(limits, _halts(halt_rows), recorded)
     leverage = int(recorded.parameters.get("leverage", DEFAULT_LEVERAGE))
     targets = [
         _target(row, exposed.get(row.id, _NOTHING), rules, leverage=leverage, now=uow.now)
@@ -278,8 +278,7 @@ def _loss(reference: Decimal | None, equity: Decimal | None) -> Decimal | None:
     return max((reference - equity) / reference, Decimal(0))
 
 
-async def _limits(uow: UnitOfWork) -> list[RiskLimit]:
-    rows = await uow.session.execute(_LIMITS)
+def _limits(rows: Iterable[Any]) -> list[RiskLimit]:
     return [
         RiskLimit(
             scope=LimitScope(row.scope),
@@ -291,8 +290,7 @@ async def _limits(uow: UnitOfWork) -> list[RiskLimit]:
     ]
 
 
-async def _halts(uow: UnitOfWork) -> list[Halt]:
-    rows = await uow.session.execute(_HALTS)
+def _halts(rows: Iterable[Any]) -> list[Halt]:
     return [
         Halt(HaltScope(row.scope), row.scope_id, TradingState(row.state), row.reason)
         for row in rows

@@ -67,7 +67,7 @@ async def test_a_finished_part_is_pending_no_more(as_daemon: str, desk: Desk) ->
     signal_id = await record(desk, uuid4().hex)
     assert signal_id is not None
     async with begin(SYSTEM) as uow:
-        await signals.move_fan_outs(uow, signal_id, [0, 1], FanOutState.FINISHED)
+        await signals.finish_fan_outs(uow, signal_id, [0, 1])
     async with begin(SYSTEM) as uow:
         pending = await signals.pending_fan_outs(uow, [0, 1, 2])
     assert [each.shard for each in pending if each.signal_id == signal_id] == [2]

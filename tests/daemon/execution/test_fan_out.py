@@ -122,13 +122,13 @@ async def test_a_crash_between_mark_and_post_doubles_nothing(trader: Trader) -> 
         await asyncio.Event().wait()
         raise AssertionError
 
-    submit = trader.context.gateway.submit
-    trader.context.gateway.submit = never_answers  # type: ignore[method-assign]
+    submit = trader.context.gateway.submit_signed
+    trader.context.gateway.submit_signed = never_answers  # type: ignore[method-assign]
     task = asyncio.create_task(fan_out.run(trader.context, signal_id, trader.desk.all_shards))
     await crashed.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    trader.context.gateway.submit = submit  # type: ignore[method-assign]
+    trader.context.gateway.submit_signed = submit  # type: ignore[method-assign]
     assert trader.desk.states() == {"unknown": 3}
     # The next process finds them and the fan-out unfinished.
     await fan_out.run(trader.context, signal_id, trader.desk.all_shards)

@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+_NAMES: dict[type, tuple[str, ...]] = {}
+"""What the payload of each kind holds; looked up for every fact, so found once."""
+
 
 class Severity(StrEnum):
     INFO = "info"
@@ -43,11 +46,11 @@ class Event:
 
     def to_payload(self) -> dict[str, Any]:
         """Return the fields as JSON-safe values."""
-        return {
-            field.name: _plain(getattr(self, field.name))
-            for field in fields(self)
-            if field.name != "subject"
-        }
+        names = _NAMES.get(type(self))
+        if names is None:
+            found = (field.name for field in fields(self))
+            names = _NAMES[type(self)] = tuple(name for name in found if name != "subject")
+        return {name: _plain(getattr(self, name)) for name in names}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,8 @@ SEVERITIES: dict[str, Severity] = {
 
 
 def _plain(value: Any) -> Any:
+    if type(value) is str:
+        return value
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):

@@ -1,0 +1,90 @@
+"""Several statements in one trip, inside the transaction that is open anyway."""
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from patriot_app.core.db import pipeline
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.unit_of_work import begin
+from tests.database import Server
+from tests.factories.desk import make_desk
+
+_LOCK = text("SELECT account_id FROM account_states WHERE account_id = :id FOR UPDATE")
+_SHOWN = text(
+    "SELECT parked_reason AS reason, '100 %' AS share FROM account_states WHERE account_id = :id"
+)
+_PARK = text("UPDATE account_states SET parked_reason = :reason WHERE account_id = :id")
+_MODE = text("SELECT current_setting('synchronous_commit') AS mode")
+_BROKEN = text("SELECT 1 / (length(:zero) - 1) AS never")
+
+
+async def shown(account_id: object) -> object:
+    async with begin(SYSTEM) as uow:
+        (row,) = await pipeline.rows(uow.session, _SHOWN, {"id": account_id})
+        return row.reason
+
+
+async def commit_mode() -> object:
+    async with begin(SYSTEM) as uow:
+        (row,) = await pipeline.rows(uow.session, _MODE, {})
+        return row.mode
+
+
+async def test_each_statement_sees_what_those_before_it_did(
+    as_daemon: str, server: Server, database_name: str
+) -> None:
+    account_id = make_desk(server, database_name, accounts=1).accounts[0]
+    async with begin(SYSTEM) as uow:
+        locked, parked, found = await pipeline.run(
+            uow.session,
+            (_LOCK, {"id": account_id}),
+            (_PARK, {"id": account_id, "reason": "50 %"}),
+            (_SHOWN, {"id": account_id}),
+        )
+    assert [row.account_id for row in locked] == [account_id]
+    assert parked == []
+    assert [(row.reason, row.share) for row in found] == [("50 %", "100 %")]
+    assert await shown(account_id) == "50 %"
+
+
+async def test_an_error_in_the_middle_rolls_everything_back(
+    as_daemon: str, server: Server, database_name: str
+) -> None:
+    account_id = make_desk(server, database_name, accounts=1).accounts[0]
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        async with begin(SYSTEM) as uow:
+            await pipeline.run(
+                uow.session,
+                (_PARK, {"id": account_id, "reason": "never"}),
+                (_BROKEN, {"zero": "0"}),
+                commit=True,
+            )
+    assert await shown(account_id) == ""
+
+
+async def test_what_was_committed_along_stays(
+    as_daemon: str, server: Server, database_name: str
+) -> None:
+    account_id = make_desk(server, database_name, accounts=1).accounts[0]
+    statement = (_PARK, {"id": account_id, "reason": "kept"})
+
+    async def commit_and_fail() -> None:
+        async with begin(SYSTEM) as uow:
+            await pipeline.run(uow.session, statement, commit=True)
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await commit_and_fail()
+    assert await shown(account_id) == "kept"
+
+
+async def test_a_unit_of_work_that_may_be_lost_is_committed_and_alone_in_that(
+    as_daemon: str, server: Server, database_name: str
+) -> None:
+    account_id = make_desk(server, database_name, accounts=1).accounts[0]
+    before = await commit_mode()
+    async with begin(SYSTEM, is_durable=False) as uow:
+        await pipeline.rows(uow.session, _PARK, {"id": account_id, "reason": "soon"})
+    assert await shown(account_id) == "soon"
+    assert await commit_mode() == before
