@@ -9,14 +9,15 @@ The schema `sim` stands before `pg_catalog`: `now()` and `clock_timestamp()` tel
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any, Protocol
 
 import orjson
 import psycopg
 from psycopg.pq import ExecStatus
+from psycopg.rows import tuple_row
 from sqlalchemy import StaticPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -189,8 +190,13 @@ class SimConnection:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.raw, name)
 
-    def cursor(self, *_: Any, **__: Any) -> "SimCursor":
-        return SimCursor(self)
+    def cursor(self, *_: Any, row_factory: Any = tuple_row) -> "SimCursor":
+        return SimCursor(self, row_factory)
+
+    @asynccontextmanager
+    async def pipeline(self) -> AsyncIterator[None]:
+        """Let statements run one after the other, as the server does with those of a pipeline."""
+        yield
 
     async def set_autocommit(self, value: bool) -> None:
         """Stay as we are: we begin transactions ourselves."""
@@ -251,9 +257,9 @@ class SimConnection:
 class SimCursor:
     """One statement's cursor."""
 
-    def __init__(self, connection: SimConnection) -> None:
+    def __init__(self, connection: SimConnection, row_factory: Any) -> None:
         self._connection = connection
-        self._raw = connection.raw.cursor()
+        self._raw = connection.raw.cursor(row_factory=row_factory)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._raw, name)
@@ -261,7 +267,9 @@ class SimCursor:
     async def __aenter__(self) -> "SimCursor":
         return self
 
-    async def execute(self, statement: Any, parameters: Any = None) -> "SimCursor":
+    async def execute(
+        self, statement: Any, parameters: Any = None, *, prepare: bool | None = None
+    ) -> "SimCursor":
         if statement == _APPLY_ACTOR:
             # Who acts is set together with the beginning; its row is never read.
             scope, user_id = parameters["scope"], parameters["user_id"]
@@ -272,7 +280,7 @@ class SimCursor:
         await self._connection.begin()
         if "pg_notify" in statement and parameters:
             self._connection.channels.append(parameters["channel"])
-        self._raw.execute(statement, parameters)
+        self._raw.execute(statement, parameters, prepare=prepare)
         return self
 
     async def executemany(self, statement: Any, parameters: Any) -> None:

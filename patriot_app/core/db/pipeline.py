@@ -60,7 +60,7 @@ async def _driver(session: AsyncSession) -> AsyncConnection[Any]:
 
 
 @cache
-def _compiled(statement: TextClause) -> bytes:
+def _compiled(statement: TextClause) -> str:
     """Return a statement in the driver's own parameter style."""
     dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]
-    return str(statement.compile(dialect=dialect)).encode()
+    return str(statement.compile(dialect=dialect))
