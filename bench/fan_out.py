@@ -59,12 +59,13 @@ class Round:
     """One fan-out.
 
     Attributes:
-        first_s, p95_s, last_s: from the command until orders arrived at the exchange.
+        first_s, p50_s, p95_s, last_s: from the command until orders arrived at the exchange.
     """
 
     wall_s: float
     cpu_s: float
     first_s: float
+    p50_s: float
     p95_s: float
     last_s: float
 
@@ -255,13 +256,12 @@ def describe(figures: Figures) -> str:
     rows = [
         f"{figures.accounts} accounts, {len(figures.ours)} rounds, fdatasync p50 "
         f"{statistics.median(figures.probes_ms):.2f} ms",
-        f"  bare ccxt gather   {figures.accounts / bare:8.0f} orders/s  {cpu_bare:6.0f} us CPU/order"
-        f"  last order at {_median_ms(figures.ccxt, 'last_s'):5.0f} ms",
-        f"  PATRIOT end to end {figures.accounts / ours:8.0f} orders/s  {cpu_ours:6.0f} us CPU/order"
-        f"  first {_median_ms(figures.ours, 'first_s'):.0f}, p95 "
-        f"{_median_ms(figures.ours, 'p95_s'):.0f}, last {_median_ms(figures.ours, 'last_s'):.0f} ms",
-        f"  ratio {bare / ours:.0%} of bare ccxt (best rounds {best:.0%}); "
-        f"worst p95 command to exchange {p95 * 1e3:.0f} ms",
+        f"  bare ccxt gather   {figures.accounts / bare:8.0f} orders/s {cpu_bare:5.0f} us CPU/order"
+        f"  {_arrived(figures.ccxt)}",
+        f"  PATRIOT end to end {figures.accounts / ours:8.0f} orders/s {cpu_ours:5.0f} us CPU/order"
+        f"  {_arrived(figures.ours)}",
+        f"  throughput {bare / ours:.0%} of bare ccxt (best rounds {best:.0%}), CPU "
+        f"{cpu_ours / cpu_bare:.2f} of it; worst p95 command to exchange {p95 * 1e3:.0f} ms",
     ]
     return "\n".join(rows)
 
@@ -294,14 +294,19 @@ def main() -> None:
     uvloop.run(run(arguments))
 
 
-def _median_ms(rounds: Sequence[Round], name: str) -> float:
-    return statistics.median(getattr(r, name) for r in rounds) * 1_000
+def _arrived(rounds: Sequence[Round]) -> str:
+    """Return when orders arrived at the exchange, medians over the rounds."""
+    names = ("first", "p50", "p95", "last")
+    times = (statistics.median(getattr(r, f"{name}_s") for r in rounds) * 1e3 for name in names)
+    shown = ", ".join(f"{name} {at:.0f}" for name, at in zip(names, times, strict=True))
+    return f"arrived after ms: {shown}"
 
 
 def _round(took: float, used: float, wall: float, arrivals: list[float], count: int) -> Round:
     times = sorted(at - wall for at in arrivals)
     assert len(times) == count, f"{len(times)} orders arrived, {count} were sent"
-    return Round(took, used, times[0], times[int(count * 0.95) - 1], times[-1])
+    middle, late = times[(count - 1) // 2], times[int(count * 0.95) - 1]
+    return Round(took, used, times[0], middle, late, times[-1])
 
 
 async def _arrivals(url: str) -> list[float]:
