@@ -43,6 +43,16 @@ async def test_the_page_shows_what_the_exchange_holds(desk: FaultDesk) -> None:
     assert set(re.findall(r'data-part="(\w+)"', page)) == set(parts)
 
 
+async def test_long_tables_say_how_much_there_is(desk: FaultDesk) -> None:
+    for number in range(55):
+        await desk.paper.create_account("binance", f"key-{number}")
+        await desk.rest("binance", f"mine-{number}")
+    parts = await desk.paper.control("GET", "/page/parts")
+    assert "50 of 56 are shown." in parts["accounts"]
+    assert "50 of 55 are shown." in parts["orders"]
+    assert parts["orders"].count("<tr>") == 51
+
+
 async def test_the_page_needs_nothing_from_elsewhere(desk: FaultDesk) -> None:
     for path in ("/", "/_paper/api?format=html", "/_paper/page.css", "/_paper/page.js"):
         async with desk.session.get(

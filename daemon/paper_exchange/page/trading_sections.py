@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import chain, islice
 from urllib.parse import quote
 
-from daemon.paper_exchange.accounts import Account
+from daemon.paper_exchange.accounts import Account, Position
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.host import PaperHost
 from daemon.paper_exchange.orders import ConditionalOrder, Order
@@ -32,12 +33,11 @@ def draw_accounts(host: PaperHost) -> str:
     total = 0
     for name, engine in host.engines.items():
         total += len(engine.accounts)
-        for account in list(engine.accounts.values())[: ROWS - len(rows)]:
+        for account in islice(engine.accounts.values(), max(0, ROWS - len(rows))):
             rows.append(_account(name, engine, account))
     heads = ["Account", "Equity", "Unrealised", "Available", "Positions", "Orders", "Trades"]
     empty = "No account yet. Open one below, or POST /_paper/accounts."
-    more = f'<p class="note">{ROWS} of {total} are shown.</p>' if total > ROWS else ""
-    return table("Accounts", heads, rows, empty=empty) + more
+    return table("Accounts", heads, rows, empty=empty) + _more(total)
 
 
 def _account(name: str, engine: Engine, account: Account) -> list[Piece]:
@@ -65,40 +65,52 @@ def _account(name: str, engine: Engine, account: Account) -> list[Piece]:
 def draw_positions(host: PaperHost) -> str:
     """Show open positions."""
     rows: list[list[Piece]] = []
+    total = 0
     for name, engine in host.engines.items():
         for symbol, market in engine.state.markets.items():
-            for account in engine.state.holders_of(symbol):
-                for held in account.positions_in(symbol):
-                    if len(rows) >= ROWS:
-                        break
-                    pnl = held.unrealised_pnl(market.mark_price)
-                    side = pill("long", "good") if held.quantity > 0 else pill("short", "bad")
-                    rows.append(
-                        [
-                            _owner(name, account),
-                            symbol,
-                            Html(f"{text(side)} {text(number(abs(held.quantity)))}"),
-                            number(held.entry_price.quantize(Decimal("1E-8"))),
-                            money(pnl, signed=True),
-                            _close(name, account, symbol, held.position_side),
-                        ]
-                    )
+            holders = engine.state.holders.get(symbol, {})
+            total += len(holders)
+            for account in islice(holders.values(), max(0, ROWS - len(rows))):
+                rows += [
+                    _position_row(name, account, held, market.mark_price)
+                    for held in account.positions_in(symbol)
+                ]
     heads = ["Account", "Contract", "Quantity", "Entry", "Unrealised", "By hand"]
-    return table("Positions", heads, rows, empty="No position is open.")
+    return table("Positions", heads, rows, empty="No position is open.") + _more(total)
+
+
+def _position_row(name: str, account: Account, held: Position, mark_price: Decimal) -> list[Piece]:
+    side = pill("long", "good") if held.quantity > 0 else pill("short", "bad")
+    return [
+        _owner(name, account),
+        held.symbol,
+        Html(f"{text(side)} {text(number(abs(held.quantity)))}"),
+        number(held.entry_price.quantize(Decimal("1E-8"))),
+        money(held.unrealised_pnl(mark_price), signed=True),
+        _close(name, account, held.symbol, held.position_side),
+    ]
+
+
+def _more(total: int) -> str:
+    """Say how many there are when not all are shown."""
+    return f'<p class="note">{ROWS} of {total:,} are shown.</p>' if total > ROWS else ""
 
 
 def draw_orders(host: PaperHost) -> str:
     """Show open orders and those that wait for a price."""
     rows: list[list[Piece]] = []
+    total = 0
     for name, engine in host.engines.items():
-        waiting: list[Order | ConditionalOrder] = [
-            order for held in engine.state.resting.values() for order in held.values()
+        books: list[Mapping[int, Order | ConditionalOrder]] = [
+            *engine.state.resting.values(),
+            *engine.state.waiting.values(),
         ]
-        waiting += [order for held in engine.state.waiting.values() for order in held.values()]
-        for order in waiting[: ROWS - len(rows)]:
+        total += sum(len(book) for book in books)
+        orders = chain.from_iterable(book.values() for book in books)
+        for order in islice(orders, max(0, ROWS - len(rows))):
             rows.append(_order_row(name, engine.accounts[order.api_key], order))
     heads = ["Account", "Contract", "Order", "Price", "Client order id", "By hand"]
-    return table("Open orders", heads, rows, empty="No order is open.")
+    return table("Open orders", heads, rows, empty="No order is open.") + _more(total)
 
 
 def draw_fills(fills: Iterable[Fill]) -> str:
