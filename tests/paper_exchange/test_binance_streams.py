@@ -220,6 +220,28 @@ async def test_a_bad_message_gets_an_error_and_the_stream_lives_on(
         assert (await ask(socket, method="LIST_SUBSCRIPTIONS", id=9))["result"] == []
 
 
+async def test_what_is_no_websocket_gets_a_page(paper: Paper) -> None:
+    async with raw_client(paper) as client:
+        for path in ("/ws-fapi/v1", "/market/ws", "/private/stream", "/ws"):
+            answer = await client.send("GET", path)
+            assert answer.status == 400
+            assert answer.body.startswith("<html>")
+
+
+@pytest.mark.parametrize("path", ["/market/ws", "/ws-fapi/v1"])
+async def test_hostile_frames_end_their_own_connection_only(paper: Paper, path: str) -> None:
+    hostile = {1007: b"\xff\xfe", 1009: b"x" * (3 << 20)}
+    async with opened(paper, path) as calm:
+        for code, frame in hostile.items():
+            async with opened(paper, path) as socket, asyncio.timeout(PATIENCE_S):
+                await socket.send_frame(frame, aiohttp.WSMsgType.TEXT)
+                await socket.receive()
+                assert socket.close_code == code
+        await calm.send_bytes(b"\x00\x01")
+        await calm.send_str("nonsense")
+        assert "error" in await receive(calm)
+
+
 async def test_a_connection_has_at_most_1024_streams(paper: Paper) -> None:
     async with opened(paper, "/market/ws") as socket:
         names = [f"s{number}usdt@markPrice" for number in range(1024)]

@@ -10,7 +10,9 @@ from typing import Final
 
 from aiohttp import WSMessage, WSMsgType, web
 
+from daemon.paper_exchange.refusal_pages import gateway_page
 from daemon.paper_exchange.sockets import Line, Sockets
+from daemon.paper_exchange.wire_call import HTML
 
 MESSAGES_A_SECOND: Final = 10
 QUEUED_FRAMES: Final = 20_000
@@ -61,7 +63,13 @@ class Socket:
 
         Args:
             whose: returns the API key that it belongs to, '' before that is known.
+
+        Raises:
+            web.HTTPException: the refusal of what is no WebSocket, or of one too many.
         """
+        if not self.response.can_prepare(request):
+            page = gateway_page("binance", 400, "Bad Request")
+            raise web.HTTPBadRequest(text=page.body.decode(), content_type=HTML)
         self._sockets.admit("binance", request)
         await self.response.prepare(request)
         self._transport = request.transport
