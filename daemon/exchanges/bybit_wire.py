@@ -74,6 +74,7 @@ def order_report(row: Row) -> OrderReport:
         triggered_order_id=None,
         updated_at=time_of(field(row, "updatedTime")),
         reason="" if reason in _NO_REASON else reason,
+        is_attached=not text(row, "orderLinkId") and stop_type in ATTACHED,
     )
 
 

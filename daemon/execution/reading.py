@@ -7,6 +7,8 @@ nothing.
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
@@ -85,15 +87,39 @@ async def read_account(context: Context, session: AccountSession, symbols: Itera
         observed_at=observed_at,
         market_at=market_at,
     )
-    stops = [
-        (session.account_id, position.symbol, position.stop_loss)
-        for position in positions
-        if position.stop_loss is not None
-    ]
     async with begin(SYSTEM, clock=context.clock) as uow:
         await account_readings.record_readings(uow, [reading])
-        await protection.confirm_attached(uow, stops)
+        await protection.compare_attached(uow, attached_stops([reading]), observed_at=observed_at)
     return Read(open_orders=standing, open_positions=len(positions))
+
+
+async def read_attached(context: Context, session: AccountSession) -> None:
+    """Look which positions of an account still carry their attached stop; Bybit's alone do.
+
+    Raises:
+        ExchangeError: they could not be read.
+    """
+    if session.exchange is not Exchange.BYBIT:
+        return
+    observed_at = context.clock.now()
+    positions = await context.gateway.fetch_positions(session)
+    held = [
+        (session.account_id, position.symbol, position.stop_loss)
+        for position in positions
+        if position.quantity != 0
+    ]
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        await protection.compare_attached(uow, held, observed_at=observed_at)
+
+
+def attached_stops(readings: Iterable[AccountReading]) -> list[tuple[UUID, str, Decimal | None]]:
+    """Return account, symbol and attached stop of each open position of some readings."""
+    return [
+        (reading.account_id, position.symbol, position.stop_loss)
+        for reading in readings
+        for position in reading.positions
+        if position.quantity != 0
+    ]
 
 
 async def read_orders(context: Context, session: AccountSession) -> int:

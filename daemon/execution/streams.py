@@ -10,14 +10,16 @@ from daemon.exchanges.stream_events import AccountChange, UserStreamHandlers
 from daemon.exchanges.user_stream import UserStream
 from daemon.execution import protector, reading
 from daemon.execution.tracker import Tracker
+from patriot_app.core.domain.orders import AttemptState, OrderReport
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import PatriotError
-from patriot_app.core.services import account_states, attempts
+from patriot_app.core.services import account_states, attempts, protection
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
+TAKEN_AWAY = frozenset({AttemptState.CANCELED, AttemptState.EXPIRED, AttemptState.REJECTED})
 NOTE_EVERY_S = 5.0
 READING_AT_ONCE_MAX = 8
 
@@ -29,10 +31,11 @@ class Streams:
         self._context = context
         self._streams: dict[UUID, tuple[UserStream, asyncio.Task[None]]] = {}
         self._gaps: dict[UUID, asyncio.Task[None]] = {}
+        self._stops: dict[UUID, asyncio.Task[None]] = {}
         self._reading = asyncio.Semaphore(READING_AT_ONCE_MAX)
         self.tracker = Tracker(context, on_lost=self._fill_gap, guard=protector.guard)
         self._handlers = UserStreamHandlers(
-            on_report=self.tracker.put_report,
+            on_report=self._on_report,
             on_fill=self.tracker.put_fill,
             on_account=self._on_account,
             on_gap=self._fill_gap,
@@ -56,7 +59,8 @@ class Streams:
                 await self._context.clock.sleep(LOOK_EVERY_S)
             await tracking
         finally:
-            tasks = [tracking, *self._gaps.values(), *(t for _, t in self._streams.values())]
+            readings = [*self._gaps.values(), *self._stops.values()]
+            tasks = [tracking, *readings, *(task for _, task in self._streams.values())]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -98,6 +102,13 @@ class Streams:
         except Exception:
             log.exception("streams_not_noted")
 
+    def _on_report(self, account_id: UUID, report: OrderReport) -> None:
+        self.tracker.put_report(account_id, report)
+        if report.is_attached and report.state in TAKEN_AWAY and account_id not in self._stops:
+            task = asyncio.create_task(self._look_at_stops(account_id), name=f"stops-{account_id}")
+            self._stops[account_id] = task
+            task.add_done_callback(lambda _: self._stops.pop(account_id, None))
+
     def _on_account(self, account_id: UUID, change: AccountChange) -> None:
         if change.wallet_balance is not None:
             self._context.figures.note_wallet(account_id, change.wallet_balance)
@@ -123,6 +134,21 @@ class Streams:
         if self._gaps.get(account_id) is done:
             del self._gaps[account_id]
 
+    async def _look_at_stops(self, account_id: UUID) -> None:
+        """See whether a position lost its attached stop; one that was closed loses it too."""
+        await self._context.clock.sleep(LOOK_EVERY_S)
+        async with self._reading:
+            session = self._context.sessions.get(account_id)
+            try:
+                async with begin(SYSTEM, clock=self._context.clock) as uow:
+                    is_held = await protection.has_attached(uow, account_id)
+                if session is not None and is_held:
+                    await reading.read_attached(self._context, session)
+            except Exception:
+                # The next complete reading compares them again.
+                log.exception("stops_not_compared", extra={"account_id": str(account_id)})
+        self.tracker.watch(account_id)
+
     async def _read(self, account_id: UUID, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
@@ -136,6 +162,7 @@ class Streams:
                 await reading.read_orders(self._context, session)
                 for symbol in symbols:
                     await reading.read_fills(self._context, session, symbol)
+                await reading.read_attached(self._context, session)
             except PatriotError as error:
                 log.warning(
                     "gap_not_filled", extra={"account_id": str(account_id), "error": str(error)}

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
+from daemon.execution.reading import attached_stops
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import ExchangeError
 from patriot_app.core.queries import work_due
-from patriot_app.core.services import account_readings, account_states
+from patriot_app.core.services import account_readings, account_states, protection
 from patriot_app.core.services.account_readings import AccountReading
 from patriot_app.core.unit_of_work import begin
 
@@ -44,6 +45,7 @@ async def run(context: Context) -> None:
         return
     async with begin(SYSTEM) as uow:
         await account_readings.record_readings(uow, readings)
+        await protection.compare_attached(uow, attached_stops(readings), observed_at=now)
 
 
 async def _read(

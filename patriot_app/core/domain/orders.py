@@ -211,6 +211,7 @@ class OrderReport:
         is_conditional: it is (still) the resting conditional order, in its own id space on Binance.
         triggered_order_id: the order that a triggered conditional became.
         updated_at: market time.
+        is_attached: a stop that hangs on the position (Bybit) and has no id of ours.
     """
 
     exchange: Exchange
@@ -230,6 +231,7 @@ class OrderReport:
     triggered_order_id: str | None
     updated_at: datetime
     reason: str = ""
+    is_attached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -63,6 +64,27 @@ _CONFIRM_ATTACHED = text(
        AND leg.trigger_price = row.trigger_price AND leg.leg = 'stop_loss'
        AND leg.intent_id IS NULL AND leg.state = 'wanted'
     RETURNING leg.account_id, leg.symbol, leg.leg, leg.trigger_price, leg.state, leg.intent_id
+    """
+)
+# A confirmation that is younger than the reading is believed more than the reading.
+_LOSE_ATTACHED = text(
+    """
+    UPDATE protection_legs AS leg SET state = 'canceled', ended_at = :now
+      FROM json_to_recordset(CAST(:rows AS json))
+           AS row(account_id uuid, symbol text, trigger_price numeric)
+     WHERE leg.account_id = row.account_id AND leg.symbol = row.symbol
+       AND leg.trigger_price IS DISTINCT FROM row.trigger_price AND leg.leg = 'stop_loss'
+       AND leg.intent_id IS NULL AND leg.state = 'placed' AND leg.confirmed_at < :observed_at
+    RETURNING leg.account_id, leg.symbol, leg.leg, leg.trigger_price, leg.state, leg.intent_id
+    """
+)
+_HAS_ATTACHED = text(
+    """
+    SELECT EXISTS (
+        SELECT 1 FROM protection_legs AS leg JOIN positions AS position
+            ON position.account_id = leg.account_id AND position.symbol = leg.symbol
+         WHERE leg.account_id = :account_id AND leg.intent_id IS NULL AND leg.state = 'placed'
+           AND position.quantity <> 0)
     """
 )
 _PROTECTED = text(
@@ -145,6 +167,34 @@ async def confirm_attached(uow: UnitOfWork, stops: Sequence[tuple[UUID, str, Dec
         _CONFIRM_ATTACHED, {"rows": to_json(rows), "now": uow.now}
     )
     await _after(uow, confirmed.all())
+
+
+async def has_attached(uow: UnitOfWork, account_id: UUID) -> bool:
+    """Tell whether our books know of an open position whose stop hangs on it."""
+    found = await uow.session.execute(_HAS_ATTACHED, {"account_id": account_id})
+    return bool(found.scalar_one())
+
+
+async def compare_attached(
+    uow: UnitOfWork, held: Sequence[tuple[UUID, str, Decimal | None]], *, observed_at: datetime
+) -> None:
+    """Bring attached stops to what the exchange showed on the positions that it holds.
+
+    A stop that hung on a position and is not there any more was taken away by the owner of the
+    account: it is booked as gone, so that another one is placed.
+
+    Args:
+        held: (account, symbol, price of the stop or None) of each open position.
+        observed_at: wall time before the reading began.
+    """
+    if not held:
+        return
+    rows = [{"account_id": a, "symbol": s, "trigger_price": p} for a, s, p in held]
+    lost = await uow.session.execute(
+        _LOSE_ATTACHED, {"rows": to_json(rows), "observed_at": observed_at, "now": uow.now}
+    )
+    await _after(uow, lost.all())
+    await confirm_attached(uow, [(a, s, p) for a, s, p in held if p is not None])
 
 
 async def end_legs(uow: UnitOfWork, leg_ids: Iterable[UUID], state: LegState) -> None:

@@ -6,14 +6,29 @@ from decimal import Decimal
 
 import pytest
 
-from daemon.execution import fan_out, reading, resolver, submitter
+from daemon.execution import fan_out, reading, resolver
+from patriot_app.core.db.engine import create_engine
+from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.orders import WriteResult
 from patriot_app.core.domain.signals import SignalAction
+from tests.cutting_relay import cutting_relay
 from tests.daemon.execution.trading import Trader, running_trader
 from tests.database import Server
+from tests.waiting import until
 
 BOTH = (Exchange.BINANCE, Exchange.BYBIT)
+NEVER_S = 300.0
+MARKING = "SET state = 'sending', timestamp_ms"
+HALT_WITH_THE_ORDERS = """
+CREATE FUNCTION halt_with_the_orders() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO halts (id, scope, scope_id, state, reason)
+    VALUES (gen_random_uuid(), 'desk', '', 'reducing', '');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER halt_with_the_orders AFTER INSERT ON attempts
+   FOR EACH STATEMENT EXECUTE FUNCTION halt_with_the_orders();
+"""
 
 
 @pytest.fixture
@@ -115,20 +130,13 @@ async def test_an_order_that_never_arrived_is_proved_absent_and_sent_anew(
 
 async def test_a_crash_between_mark_and_post_doubles_nothing(trader: Trader) -> None:
     signal_id = await trader.signal()
-    crashed = asyncio.Event()
-
-    async def never_answers(*_: object) -> WriteResult:
-        crashed.set()
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    submit = trader.context.gateway.submit_signed
-    trader.context.gateway.submit_signed = never_answers  # type: ignore[method-assign]
+    await trader.paper.plan_fault(
+        "delay_before", "/fapi/v1/order", method="POST", times=3, delay_s=NEVER_S
+    )
     task = asyncio.create_task(fan_out.run(trader.context, signal_id, trader.desk.all_shards))
-    await crashed.wait()
+    await until(lambda: trader.desk.states() == {"sending": 3})
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    trader.context.gateway.submit_signed = submit  # type: ignore[method-assign]
     assert trader.desk.states() == {"unknown": 3}
     # The next process finds them and the fan-out unfinished.
     await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
@@ -193,17 +201,12 @@ async def test_a_refused_order_fails_and_frees_what_it_reserved(trader: Trader) 
 
 async def test_a_halt_raised_before_sending_voids_the_entries(trader: Trader) -> None:
     signal_id = await trader.signal()
-    mark = submitter._mark
-
-    async def halt_first(*arguments: object) -> object:
-        trader.desk.halt("desk", state="reducing")
-        return await mark(*arguments)  # type: ignore[arg-type]
-
-    submitter._mark = halt_first  # type: ignore[assignment]
+    # Raised by the database itself, in the moment in which the orders are recorded.
+    trader.desk.execute(HALT_WITH_THE_ORDERS)
     try:
         await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
     finally:
-        submitter._mark = mark
+        trader.desk.execute("DROP FUNCTION halt_with_the_orders() CASCADE")
         trader.desk.lift()
     assert trader.desk.states() == {"void": 3}
     assert [await trader.trades(account) for account in trader.desk.accounts] == [0, 0, 0]
@@ -252,26 +255,18 @@ async def test_an_entry_whose_exit_was_refused_is_not_sent(trader: Trader) -> No
     assert rows == [("entry", "void"), ("exit", "rejected")]
 
 
-async def test_what_cannot_be_marked_for_want_of_a_commit_is_read_again(
-    trader: Trader,
+async def test_orders_marked_by_a_commit_whose_answer_was_lost_are_sent_once(
+    server: Server, database_name: str, trader: Trader
 ) -> None:
-    from patriot_app.core.services import sending
-
     signal_id = await trader.signal()
-    mark = sending.mark_sending
-
-    class Lost(Exception):
-        """The connection broke after the commit was sent."""
-
-    async def commit_then_lose(uow: object, *arguments: object, **named: object) -> object:
-        marked = await mark(uow, *arguments, **named)  # type: ignore[arg-type]
-        await uow.flush()  # type: ignore[attr-defined]
-        await uow.session.commit()  # type: ignore[attr-defined]
-        raise Lost(marked)
-
-    sending.mark_sending = commit_then_lose  # type: ignore[assignment]
-    try:
+    async with cutting_relay(server, statement=MARKING) as relay:
+        engine = create_engine(
+            f"postgresql+psycopg://patriot_daemon@127.0.0.1:{relay.port}/{database_name}",
+            process_name="tests-cut",
+            pool_size=5,
+        )
+        use_engine(engine)
         await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
-    finally:
-        sending.mark_sending = mark
+        await engine.dispose()
+    assert relay.cuts == 1
     assert [await trader.trades(account) for account in trader.desk.accounts] == [1, 1, 1]

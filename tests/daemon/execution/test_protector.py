@@ -8,7 +8,7 @@ import pytest
 
 from daemon.execution import exits, fan_out, protector, reading
 from patriot_app.core.domain.accounts import AccountMode, Exchange
-from patriot_app.core.domain.orders import Outcome
+from patriot_app.core.domain.orders import OrderIdentity, Outcome
 from patriot_app.core.domain.signals import SignalAction
 from tests.daemon.exchanges.builders import make_request
 from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
@@ -193,27 +193,24 @@ async def test_a_position_that_waited_too_long_is_closed(trader: Trader) -> None
 
 
 async def test_a_stop_that_the_customer_cancelled_is_placed_again(trader: Trader) -> None:
-    if trader.sessions[0].exchange is Exchange.BYBIT:
-        trader.desk.execute("SELECT 1")
-        return
     await enter(trader)
     await protector.run(trader.context)
     account = trader.desk.accounts[0]
     session = trader.context.sessions[account]
-    found = await trader.context.gateway.fetch_open_orders(session, symbol=SYMBOL)
-    from tests.exchange_contract.gateway_desk import OrderIdentity
-
+    [stop] = await trader.context.gateway.fetch_open_orders(session, symbol=SYMBOL)
     await trader.context.gateway.cancel(
         session,
-        OrderIdentity(account, SYMBOL, found[0].client_order_id, None, True),
+        OrderIdentity(account, SYMBOL, stop.client_order_id or "", stop.exchange_order_id, True),
         timestamp_ms=trader.context.gateway.timestamp_ms(session.exchange, session.mode),
         receive_window_ms=3_000,
     )
-    await look(trader)
+    assert await stops_at_exchange(trader, account) == 0
+    await reading.read_account(trader.context, session, [SYMBOL])
     assert unprotected(trader) == 1
     await protector.run(trader.context)
     assert unprotected(trader) == 0
     assert await stops_at_exchange(trader, account) == 1
+    assert legs(trader, account) == [("stop_loss", "canceled"), ("stop_loss", "placed")]
 
 
 @pytest.mark.parametrize("is_heard_at_once", [False, True])

@@ -9,7 +9,8 @@ import pytest
 from daemon.execution import fan_out
 from daemon.execution.streams import Streams
 from patriot_app.core.domain.accounts import Exchange
-from tests.daemon.execution.trading import Trader, running_trader
+from patriot_app.core.domain.orders import OrderIdentity
+from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
 from tests.database import Server
 from tests.waiting import until
 
@@ -58,3 +59,36 @@ async def test_a_key_that_is_gone_closes_its_stream(trader: Trader) -> None:
     async with listening(trader) as streams:
         trader.context.sessions.pop(trader.desk.accounts[0])
         await until(lambda: streams.connected == 1)
+
+
+async def test_an_attached_stop_that_its_owner_takes_away_is_heard_of_and_replaced(
+    server: Server, as_daemon: str, database_name: str
+) -> None:
+    async with (
+        running_trader(server, database_name, accounts=1, exchanges=(Exchange.BYBIT,)) as trader,
+        listening(trader),
+    ):
+        await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+        await until(lambda: protected(trader))
+        (session,) = trader.sessions
+        [stop] = await trader.context.gateway.fetch_open_orders(session, symbol=SYMBOL)
+        assert stop.is_attached
+        await trader.context.gateway.cancel(
+            session,
+            OrderIdentity(session.account_id, SYMBOL, "", stop.exchange_order_id, False),
+            timestamp_ms=trader.context.gateway.timestamp_ms(session.exchange, session.mode),
+            receive_window_ms=3_000,
+        )
+        await until(lambda: legs(trader) == [("canceled", True), ("placed", False)])
+        assert protected(trader)
+        [stop] = await trader.context.gateway.fetch_open_orders(session, symbol=SYMBOL)
+        assert stop.client_order_id
+
+
+def legs(trader: Trader) -> list[tuple[object, ...]]:
+    """Return the states of the legs and whether they hung on the position."""
+    return trader.desk.execute(
+        "SELECT state, intent_id IS NULL FROM protection_legs WHERE account_id = ANY(%s)"
+        " ORDER BY state",
+        list(trader.desk.accounts),
+    )
