@@ -117,7 +117,7 @@ def attached_stops(readings: Iterable[AccountReading]) -> list[tuple[UUID, str, 
     return [
         (reading.account_id, position.symbol, position.stop_loss)
         for reading in readings
-        for position in reading.positions
+        for position in reading.positions or ()
         if position.quantity != 0
     ]
 
