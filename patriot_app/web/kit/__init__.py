@@ -21,6 +21,7 @@ from patriot_app.web.kit.layout import (
     shown_if,
     tabs,
 )
+from patriot_app.web.kit.listing import listing
 from patriot_app.web.kit.money_cell import amount_cell, money_cell
 from patriot_app.web.kit.pagination import pagination
 from patriot_app.web.kit.plain_form import plain_form
@@ -61,6 +62,7 @@ __all__ = [
     "form_field",
     "form_problem",
     "layout",
+    "listing",
     "money_cell",
     "notice",
     "page_head",

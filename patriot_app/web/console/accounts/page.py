@@ -19,12 +19,11 @@ from patriot_app.web.kit import (
     detail_drawer,
     empty_state,
     equity_chart,
-    filter_bar,
     layout,
+    listing,
     money_cell,
     notice,
     page_head,
-    pagination,
     shown_if,
     stat_card,
     status_badge,
@@ -88,52 +87,23 @@ def accounts_page() -> rx.Component:
                 )
             ],
         ),
-        shown_if(
-            state.narrowed,
-            layout(
-                "cluster",
-                notice("Only the accounts of one client are shown."),
-                button("Show all accounts", on_click=state.reset_filters),
-            ),
-        ),
-        filter_bar(
-            search=state.search,
-            on_search=state.search_for,
+        listing(
+            state,
+            label="Accounts",
+            columns=COLUMNS,
             placeholder="Account, client or id",
             filters=FILTERS,
-            values=state.filters,
-            on_filter=state.set_filter,
-            on_reset=state.reset_filters,
+            narrowed_to="the accounts of one client",
+            empty=empty_state(
+                title="No accounts yet",
+                body="Connect a client's exchange key; it is sealed here and opened by the daemon"
+                " alone.",
+                icon="key-round",
+            ),
+            test_id="accounts-table",
         ),
-        _table(),
-        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
         account_dialogs(),
-    )
-
-
-def _table() -> rx.Component:
-    state: Any = AccountsState
-    return data_table(
-        label="Accounts",
-        columns=COLUMNS,
-        rows=state.rows,
-        sort=state.sort,
-        on_sort=state.sort_by,
-        on_row_click=state.open_row,
-        open_id=state.open_id,
-        loading=state.loading,
-        error=state.error,
-        on_retry=state.load,
-        filtered=state.filtered,
-        on_reset=state.reset_filters,
-        empty=empty_state(
-            title="No accounts yet",
-            body="Connect a client's exchange key; it is sealed here and opened by the daemon"
-            " alone.",
-            icon="key-round",
-        ),
-        test_id="accounts-table",
     )
 
 

@@ -15,13 +15,11 @@ from patriot_app.web.kit import (
     data_table,
     detail_drawer,
     empty_state,
-    filter_bar,
     layout,
+    listing,
     money_cell,
     notice,
     page_head,
-    pagination,
-    shown_if,
     status_badge,
     timeline,
     two_lines,
@@ -68,51 +66,22 @@ def fees_page() -> rx.Component:
             "Estimates, never bills. Mandates with a paper, demo or testnet account are pro forma"
             " and can never reach an invoice."
         ),
-        shown_if(
-            state.narrowed,
-            layout(
-                "cluster",
-                notice("Only the mandates of one client are shown."),
-                button("Show all mandates", on_click=state.reset_filters),
-            ),
-        ),
-        filter_bar(
-            search=state.search,
-            on_search=state.search_for,
+        listing(
+            state,
+            label="Mandates",
+            columns=COLUMNS,
             placeholder="Mandate, client or id",
             filters=FILTERS,
-            values=state.filters,
-            on_filter=state.set_filter,
-            on_reset=state.reset_filters,
+            narrowed_to="the mandates of one client",
+            empty=empty_state(
+                title="No mandates yet",
+                body="Sign one with a client; its fee accrues from then on.",
+                action=button("Clients", href=routes.CLIENTS),
+                icon="receipt-text",
+            ),
+            test_id="fees-table",
         ),
-        _table(),
-        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
-    )
-
-
-def _table() -> rx.Component:
-    state: Any = FeesState
-    return data_table(
-        label="Fee accruals",
-        columns=COLUMNS,
-        rows=state.rows,
-        sort=state.sort,
-        on_sort=state.sort_by,
-        on_row_click=state.open_row,
-        open_id=state.open_id,
-        loading=state.loading,
-        error=state.error,
-        on_retry=state.load,
-        filtered=state.filtered,
-        on_reset=state.reset_filters,
-        empty=empty_state(
-            title="No mandates yet",
-            body="Sign one with a client; its fee accrues from then on.",
-            action=button("Clients", href=routes.CLIENTS),
-            icon="receipt-text",
-        ),
-        test_id="fees-table",
     )
 
 

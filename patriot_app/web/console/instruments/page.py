@@ -18,12 +18,11 @@ from patriot_app.web.kit import (
     description_list,
     detail_drawer,
     empty_state,
-    filter_bar,
     layout,
+    listing,
     money_cell,
     notice,
     page_head,
-    pagination,
     shown_if,
     status_badge,
     time_cell,
@@ -82,17 +81,19 @@ def instruments_page() -> rx.Component:
                 for exchange in Exchange
             ],
         ),
-        filter_bar(
-            search=state.search,
-            on_search=state.search_for,
+        listing(
+            state,
+            label="Instruments",
+            columns=COLUMNS,
             placeholder="Symbol",
             filters=FILTERS,
-            values=state.filters,
-            on_filter=state.set_filter,
-            on_reset=state.reset_filters,
+            empty=empty_state(
+                title="No contracts yet",
+                body="The daemon reads them when it starts; refresh an exchange to read them now.",
+                icon="candlestick-chart",
+            ),
+            test_id="instruments-table",
         ),
-        _table(),
-        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
         *[
             confirm_dialog(
@@ -107,30 +108,6 @@ def instruments_page() -> rx.Component:
             )
             for act in ("disable", "enable")
         ],
-    )
-
-
-def _table() -> rx.Component:
-    state: Any = InstrumentsState
-    return data_table(
-        label="Instruments",
-        columns=COLUMNS,
-        rows=state.rows,
-        sort=state.sort,
-        on_sort=state.sort_by,
-        on_row_click=state.open_row,
-        open_id=state.open_id,
-        loading=state.loading,
-        error=state.error,
-        on_retry=state.load,
-        filtered=state.filtered,
-        on_reset=state.reset_filters,
-        empty=empty_state(
-            title="No contracts yet",
-            body="The daemon reads them when it starts; refresh an exchange to read them now.",
-            icon="candlestick-chart",
-        ),
-        test_id="instruments-table",
     )
 
 

@@ -18,12 +18,10 @@ from patriot_app.web.kit import (
     description_list,
     detail_drawer,
     empty_state,
-    filter_bar,
     layout,
+    listing,
     money_cell,
-    notice,
     page_head,
-    pagination,
     shown_if,
     status_badge,
     time_cell,
@@ -73,25 +71,20 @@ def orders_page() -> rx.Component:
             hint="Every order is stored before it is sent, and sent at most once.",
             actions=[button("Export CSV", icon="download", on_click=state.export)],
         ),
-        shown_if(
-            state.narrowed,
-            layout(
-                "cluster",
-                notice("Only the orders of what you came from are shown."),
-                button("Show all orders", on_click=state.reset_filters),
-            ),
-        ),
-        filter_bar(
-            search=state.search,
-            on_search=state.search_for,
+        listing(
+            state,
+            label="Orders",
+            columns=COLUMNS,
             placeholder="Client, account or order id",
             filters=FILTERS,
-            values=state.filters,
-            on_filter=state.set_filter,
-            on_reset=state.reset_filters,
+            narrowed_to="the orders of what you came from",
+            empty=empty_state(
+                title="No orders yet",
+                body="Orders appear as soon as a running deployment gives its first signal.",
+                action=button("Strategies", href=routes.STRATEGIES),
+            ),
+            test_id="orders-table",
         ),
-        _table(),
-        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
         confirm_dialog(
             open=state.ask.act == "cancel",
@@ -102,30 +95,6 @@ def orders_page() -> rx.Component:
             errors=state.errors,
             on_confirm=state.cancel,
         ),
-    )
-
-
-def _table() -> rx.Component:
-    state: Any = OrdersState
-    return data_table(
-        label="Orders",
-        columns=COLUMNS,
-        rows=state.rows,
-        sort=state.sort,
-        on_sort=state.sort_by,
-        on_row_click=state.open_row,
-        open_id=state.open_id,
-        loading=state.loading,
-        error=state.error,
-        on_retry=state.load,
-        filtered=state.filtered,
-        on_reset=state.reset_filters,
-        empty=empty_state(
-            title="No orders yet",
-            body="Orders appear as soon as a running deployment gives its first signal.",
-            action=button("Strategies", href=routes.STRATEGIES),
-        ),
-        test_id="orders-table",
     )
 
 

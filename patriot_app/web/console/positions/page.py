@@ -20,12 +20,10 @@ from patriot_app.web.kit import (
     description_list,
     detail_drawer,
     empty_state,
-    filter_bar,
     layout,
+    listing,
     money_cell,
-    notice,
     page_head,
-    pagination,
     shown_if,
     status_badge,
     time_cell,
@@ -75,25 +73,20 @@ def positions_page() -> rx.Component:
             actions=[button("Export CSV", icon="download", on_click=state.export)],
         ),
         _exposure(),
-        shown_if(
-            state.narrowed,
-            layout(
-                "cluster",
-                notice("Only the positions of what you came from are shown."),
-                button("Show all positions", on_click=state.reset_filters),
-            ),
-        ),
-        filter_bar(
-            search=state.search,
-            on_search=state.search_for,
+        listing(
+            state,
+            label="Positions",
+            columns=COLUMNS,
             placeholder="Client, account or symbol",
             filters=FILTERS,
-            values=state.filters,
-            on_filter=state.set_filter,
-            on_reset=state.reset_filters,
+            narrowed_to="the positions of what you came from",
+            empty=empty_state(
+                title="Nothing is open",
+                body="Positions appear with the first fill of a deployment.",
+                action=button("Signals", href=routes.SIGNALS),
+            ),
+            test_id="positions-table",
         ),
-        _table(),
-        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
         _dialogs(),
     )
@@ -116,30 +109,6 @@ def _exposure() -> rx.Component:
             hint="Over all accounts. Choose a symbol to see its positions.",
             flush=True,
         ),
-    )
-
-
-def _table() -> rx.Component:
-    state: Any = PositionsState
-    return data_table(
-        label="Positions",
-        columns=COLUMNS,
-        rows=state.rows,
-        sort=state.sort,
-        on_sort=state.sort_by,
-        on_row_click=state.open_row,
-        open_id=state.open_id,
-        loading=state.loading,
-        error=state.error,
-        on_retry=state.load,
-        filtered=state.filtered,
-        on_reset=state.reset_filters,
-        empty=empty_state(
-            title="Nothing is open",
-            body="Positions appear with the first fill of a deployment.",
-            action=button("Signals", href=routes.SIGNALS),
-        ),
-        test_id="positions-table",
     )
 
 

@@ -18,11 +18,10 @@ from patriot_app.web.kit import (
     button,
     data_table,
     empty_state,
-    filter_bar,
     layout,
+    listing,
     money_cell,
     page_head,
-    pagination,
     status_badge,
     time_cell,
     two_lines,
@@ -80,44 +79,22 @@ def strategies_page() -> rx.Component:
         ),
         _strategies(),
         rx.el.h2("Deployments"),
-        filter_bar(
-            search=state.search,
-            on_search=state.search_for,
+        listing(
+            state,
+            label="Deployments",
+            columns=COLUMNS,
             placeholder="Deployment, strategy or id",
             filters=FILTERS,
-            values=state.filters,
-            on_filter=state.set_filter,
-            on_reset=state.reset_filters,
+            empty=empty_state(
+                title="Nothing is deployed",
+                body="Deploy a strategy to accounts; it trades from the next bar on.",
+                icon="rocket",
+            ),
+            test_id="deployments-table",
         ),
-        _deployments(),
-        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         deployment_drawer(),
         strategy_drawer(),
         strategy_dialogs(),
-    )
-
-
-def _deployments() -> rx.Component:
-    state: Any = StrategiesState
-    return data_table(
-        label="Deployments",
-        columns=COLUMNS,
-        rows=state.rows,
-        sort=state.sort,
-        on_sort=state.sort_by,
-        on_row_click=state.open_row,
-        open_id=state.open_id,
-        loading=state.loading,
-        error=state.error,
-        on_retry=state.load,
-        filtered=state.filtered,
-        on_reset=state.reset_filters,
-        empty=empty_state(
-            title="Nothing is deployed",
-            body="Deploy a strategy to accounts; it trades from the next bar on.",
-            icon="rocket",
-        ),
-        test_id="deployments-table",
     )
 
 
