@@ -35,6 +35,8 @@ STATES = {
     "Deactivated": "canceled",
     "Rejected": "rejected",
 }
+# Whatever moves a position: trades of its owner and of the exchange; funding does not.
+TRADES = frozenset({"Trade", "AdlTrade", "BustTrade", "Settle", "Delivery"})
 SIDES = {"Buy": "BUY", "Sell": "SELL"}
 
 
@@ -59,7 +61,7 @@ class BybitReader:
                 async for row in self._paged("/v5/order/history", {**scope, **window}):
                     _note_order(side, row, prefix)
                 async for row in self._paged("/v5/execution/list", {**scope, **window}):
-                    if row["execType"] == "Trade":
+                    if row["execType"] in TRADES:
                         _note_trade(side, row)
             async for row in self._paged("/v5/order/realtime", {**scope, "openOnly": 0}):
                 _note_order(side, row, prefix)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from daemon.paper_exchange.commands import Deleverage, Liquidate
 from tests.paper_exchange.bybit_desk import Client, running_client
 
 STOP = "/v5/position/trading-stop"
@@ -230,3 +231,56 @@ async def test_the_tenth_conditional_order_of_a_contract_is_the_last() -> None:
         answer = await client.order(triggerPrice="99000", triggerDirection=2)
         assert answer["retCode"] == 110009
         assert (await client.order(stopLoss="90000"))["retCode"] == 0
+
+
+async def test_what_the_exchange_closes_itself_says_so() -> None:
+    async with running_client() as client:
+        engine, account = client.desk.engine, client.account
+        await client.placed()
+        engine.submit(account, Deleverage(symbol="BTCUSDT"))
+        await client.placed()
+        await client.placed(orderType="Limit", price="90000")
+        engine.submit(account, Liquidate())
+        rows = await client.rows("/v5/execution/list", symbol="BTCUSDT")
+        kinds = [(row["execType"], row["createType"]) for row in rows]
+        assert kinds == [
+            ("BustTrade", "CreateByLiq"),
+            ("Trade", "CreateByUser"),
+            ("AdlTrade", "CreateByAdl_PassThrough"),
+            ("Trade", "CreateByUser"),
+        ]
+        assert {row["orderLinkId"] for row in rows} == {""}
+        for kind, count in (("AdlTrade", 1), ("BustTrade", 1), ("Trade", 2), ("Settle", 0)):
+            found = await client.rows("/v5/execution/list", symbol="BTCUSDT", execType=kind)
+            assert len(found) == count
+        history = await client.rows("/v5/order/history", orderStatus="Cancelled", symbol="BTCUSDT")
+        assert [row["cancelType"] for row in history] == ["CancelByPrepareLiq"]
+
+
+async def test_an_address_that_asks_too_often_is_kept_out_for_ten_minutes() -> None:
+    async with running_client() as client:
+        url = client.desk.server.make_url("/v5/market/time")
+        statuses: list[int] = []
+        for _ in range(601):
+            async with client.session.get(url) as answer:
+                statuses.append(answer.status)
+        assert statuses == [200] * 600 + [403]
+        client.desk.clockwork.wall_ms += 599_000
+        async with client.session.get(url) as answer:
+            assert (answer.status, await answer.text()) == (403, "access too frequent")
+        client.desk.clockwork.wall_ms += 1_000
+        async with client.session.get(url) as answer:
+            assert answer.status == 200
+
+
+async def test_the_eleventh_order_of_a_second_waits_and_the_headers_say_so() -> None:
+    async with running_client() as client:
+        for left in range(9, -1, -1):
+            await client.placed(qty="0.001")
+            assert client.headers["X-Bapi-Limit"] == "10"
+            assert client.headers["X-Bapi-Limit-Status"] == str(left)
+        assert (await client.order(qty="0.001"))["retCode"] == 10006
+        reset_ms = int(client.headers["X-Bapi-Limit-Reset-Timestamp"])
+        assert reset_ms == client.desk.clockwork.wall_ms + 1000
+        client.desk.clockwork.wall_ms = reset_ms
+        await client.placed(qty="0.001")

@@ -13,6 +13,7 @@ from daemon.paper_exchange.bybit.wire import (
     Json,
     bound_price,
     create_type,
+    execution_type,
     link_id,
     text,
 )
@@ -28,7 +29,6 @@ def execution_row(trade: Trade, order: Order | None, mark_price: Decimal | None)
     labels = order.labels if order else {}
     bound = bound_price(labels)
     order_price = order.price if order and order.price is not None else bound
-    is_liquidation = order is not None and create_type(order) == "CreateByLiq"
     rate = trade.commission / trade.notional if trade.notional else Decimal(0)
     return {
         "symbol": trade.symbol,
@@ -46,7 +46,7 @@ def execution_row(trade: Trade, order: Order | None, mark_price: Decimal | None)
         "execFee": text(trade.commission),
         "execPrice": text(trade.price),
         "execQty": text(trade.quantity),
-        "execType": "BustTrade" if is_liquidation else "Trade",
+        "execType": execution_type(order),
         "execValue": text(trade.notional),
         "execTime": str(trade.time_ms),
         "execPnl": text(trade.realised_pnl),

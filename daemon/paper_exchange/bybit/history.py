@@ -22,10 +22,11 @@ from daemon.paper_exchange.bybit.ids import order_number, order_uuid
 from daemon.paper_exchange.bybit.order_entry import Body, require_linear
 from daemon.paper_exchange.bybit.paging import DAY_MS, WEEK_MS, Key, take_page, time_range
 from daemon.paper_exchange.bybit.visibility import Visibility
-from daemon.paper_exchange.bybit.wire import Json, conditional_row, order_row
+from daemon.paper_exchange.bybit.wire import Json, conditional_row, execution_type, order_row
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.orders import ConditionalOrder, Order, Trade, TriggerStatus
 
+TRADE_KINDS: Final = ("Trade", "BustTrade", "AdlTrade", "Settle")
 CLOSED_RECENT: Final = 500
 _TRADE, _FUNDING = 1, 0
 _ENDED_WITHOUT_ORDER: Final = frozenset(
@@ -82,7 +83,7 @@ class History:
         start, end = time_range(params, now_ms=self._engine.time_ms, span_ms=WEEK_MS)
         kind = params.get("execType")
         sources: list[Iterator[tuple[Key, Trade | LedgerRow]]] = []
-        if kind in (None, "", "Trade", "BustTrade"):
+        if kind in (None, "", *TRADE_KINDS):
             sources.append(_trades_back(account))
         if kind in (None, "", "Funding"):
             sources.append(_funding_back(account))
@@ -93,6 +94,7 @@ class History:
             if start <= entry[0][0] <= end
             and _matches(entry[1], params, wanted)
             and not self._is_hidden(account, entry[1])
+            and self._is_kind(account, entry[1], kind)
         )
         page, cursor = take_page(
             found, key=lambda entry: entry[0], params=params, default=50, most=100
@@ -171,6 +173,11 @@ class History:
     def _is_hidden(self, account: Account, item: Trade | LedgerRow) -> bool:
         held = self._visibility.held(account)
         return bool(held) and isinstance(item, Trade) and item.order_id in held
+
+    def _is_kind(self, account: Account, item: Trade | LedgerRow, kind: object) -> bool:
+        if kind in (None, "") or isinstance(item, LedgerRow):
+            return True
+        return execution_type(account.orders.get(item.order_id)) == kind
 
     def _is_final(self, account: Account, number: int) -> bool:
         order = account.orders.get(number)

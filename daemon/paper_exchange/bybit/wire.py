@@ -10,8 +10,9 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 from daemon.paper_exchange.bybit.ids import order_uuid
-from daemon.paper_exchange.execution import LIQUIDATION
+from daemon.paper_exchange.execution import LIQUIDATION, REDUCE_ONLY
 from daemon.paper_exchange.instruments import InstrumentSpec
+from daemon.paper_exchange.liquidation import DELEVERAGING, SETTLEMENT
 from daemon.paper_exchange.orders import (
     ConditionalOrder,
     Direction,
@@ -59,6 +60,18 @@ TRIGGER_STATUSES: Final = {
     TriggerStatus.CANCELED: "Deactivated",
     TriggerStatus.EXPIRED: "Deactivated",
     TriggerStatus.REJECTED: "Rejected",
+}
+
+# Orders of the exchange's own, by the engine's reason: who made them, and what they trade as.
+_BY_EXCHANGE: Final = {
+    LIQUIDATION: ("CreateByLiq", "BustTrade"),
+    DELEVERAGING: ("CreateByAdl_PassThrough", "AdlTrade"),
+    SETTLEMENT: ("CreateBySettle", "Settle"),
+}
+_CANCEL_TYPES: Final = {
+    LIQUIDATION: "CancelByPrepareLiq",
+    SETTLEMENT: "CancelBySettle",
+    REDUCE_ONLY: "CancelByReduceOnly",
 }
 
 # Words that the dialect leaves on an order for its own answers.
@@ -233,10 +246,17 @@ def link_id(order: Order) -> str:
 
 
 def create_type(order: Order) -> str:
-    """Return who made an order: its owner, a stop, or the liquidation engine."""
-    if order.reason == LIQUIDATION and LABEL_LAST_PRICE not in order.labels:
-        return "CreateByLiq"
+    """Return who made an order: its owner, a stop, or the exchange itself."""
+    if LABEL_LAST_PRICE not in order.labels and order.reason in _BY_EXCHANGE:
+        return _BY_EXCHANGE[order.reason][0]
     return order.labels.get(LABEL_CREATE_TYPE, "CreateByUser")
+
+
+def execution_type(order: Order | None) -> str:
+    """Return what kind of trade an order makes."""
+    if order is None or LABEL_LAST_PRICE in order.labels:
+        return "Trade"
+    return _BY_EXCHANGE.get(order.reason, ("", "Trade"))[1]
 
 
 def bound_price(labels: dict[str, str]) -> Decimal | None:
@@ -246,7 +266,8 @@ def bound_price(labels: dict[str, str]) -> Decimal | None:
 
 
 def _cancel_type(order: Order) -> str:
-    return "CancelByUser" if order.status is OrderStatus.CANCELED else "UNKNOWN"
+    by_user = order.status is OrderStatus.CANCELED and not order.reason
+    return "CancelByUser" if by_user else _CANCEL_TYPES.get(order.reason, "UNKNOWN")
 
 
 def _reject_reason(reason: str, *, is_by_request: bool = False) -> str:
