@@ -131,3 +131,25 @@ async def test_another_account_hears_nothing() -> None:
         theirs = await client.placed(orderLinkId="theirs")
         frame = await next_where(socket, lambda f: f["topic"] == "order")
         assert frame["data"][0]["orderId"] == theirs
+
+
+async def test_two_runs_tell_the_same_frames_to_the_last_byte() -> None:
+    async def run() -> list[str]:
+        async with running_client() as client:
+            socket = await client.stream(PRIVATE, sign_in=True)
+            topics = ["order", "execution", "position", "wallet", "execution.fast"]
+            await socket.send_json({"op": "subscribe", "args": topics})
+            assert (await socket.receive_json(timeout=5))["success"] is True
+            await client.placed(qty="0.02", stopLoss="95000")
+            await client.placed(orderType="Limit", price="99000", orderLinkId="rest")
+            client.desk.move("94000")
+            await client.post("/v5/order/cancel", symbol="BTCUSDT", orderLinkId="rest")
+            await socket.send_json({"op": "ping"})
+            told: list[str] = []
+            while '"pong"' not in (frame := await socket.receive_str(timeout=10)):
+                told.append(frame)
+            return told
+
+    first = await run()
+    assert first == await run()
+    assert len(first) > 15

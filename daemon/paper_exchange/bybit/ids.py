@@ -36,6 +36,11 @@ def funding_uuid(symbol: str, row_id: int) -> str:
     return f"{crc32(symbol.encode()):08x}-0f0d-5a90-8f33-{row_id:012x}"
 
 
+def frame_uuid(uid: int, number: int) -> str:
+    """Name a frame of a private stream: the account, and how many it was told before."""
+    return f"{uid}_{uid:08x}-5e3d-4a17-9c02-{number:012x}"
+
+
 def transfer_uuid(row_id: int) -> str:
     """Spell a transfer by the ledger row that it wrote."""
     return f"7ab4cd21-0f0e-4b90-8f33-{row_id:012x}"

@@ -6,7 +6,6 @@ Source: https://bybit-exchange.github.io/docs/v5/websocket/private/order
 from __future__ import annotations
 
 from typing import Final
-from uuid import uuid4
 
 import orjson
 
@@ -17,6 +16,7 @@ from daemon.paper_exchange.bybit.disconnect import Disconnects
 from daemon.paper_exchange.bybit.executions import execution_row, funding_execution_row
 from daemon.paper_exchange.bybit.history import History
 from daemon.paper_exchange.bybit.holdings import Holdings
+from daemon.paper_exchange.bybit.ids import frame_uuid
 from daemon.paper_exchange.bybit.positions import Positions
 from daemon.paper_exchange.bybit.visibility import Visibility
 from daemon.paper_exchange.bybit.wire import conditional_row
@@ -78,11 +78,13 @@ class PrivateStream:
         self._positions = positions
         self._disconnects = disconnects
         self._visibility = visibility
-        self._connections: dict[str, set[Connection]] = {}
+        self._connections: dict[str, dict[Connection, None]] = {}
+        self._told: dict[str, int] = {}
+        """How much each account was told; it numbers the frames, alike in every run."""
 
     def join(self, connection: Connection) -> None:
         """Add a connection that has signed in."""
-        self._connections.setdefault(connection.api_key, set()).add(connection)
+        self._connections.setdefault(connection.api_key, {})[connection] = None
 
     def subscribe(self, connection: Connection, topics: list[str]) -> None:
         """Add the topics that are served."""
@@ -96,8 +98,8 @@ class PrivateStream:
 
     def forget(self, connection: Connection) -> None:
         """Drop a connection that has ended."""
-        others = self._connections.get(connection.api_key, set())
-        others.discard(connection)
+        others = self._connections.get(connection.api_key, {})
+        others.pop(connection, None)
         if not others:
             self._connections.pop(connection.api_key, None)
         if DCP_TOPIC in connection.topics and not any(DCP_TOPIC in c.topics for c in others):
@@ -159,9 +161,11 @@ class PrivateStream:
     def _push(self, event: AccountEvent, name: str, data: list[Json]) -> None:
         """Send to the account's connections; the time is that of the event in the market."""
         account = event.account
+        number = self._told[account.api_key] = self._told.get(account.api_key, 0) + 1
+        frame_id = frame_uuid(account.uid, number)
         for connection in list(self._connections.get(account.api_key, ())):
             for topic in (name, name + LINEAR):
                 if topic in connection.topics:
-                    head = {} if name == FAST else {"id": f"{account.uid}-{uuid4()}"}
+                    head = {} if name == FAST else {"id": frame_id}
                     told = {"topic": topic, "creationTime": event.time_ms, "data": data}
                     self._visibility.later(connection.send, orjson.dumps(head | told))

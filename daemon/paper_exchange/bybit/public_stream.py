@@ -36,7 +36,7 @@ class PublicStream:
     def __init__(self, data: MarketData, wall_ms: Callable[[], int]) -> None:
         self._data = data
         self._wall_ms = wall_ms
-        self._subscribers: dict[str, set[Connection]] = {}
+        self._subscribers: dict[str, dict[Connection, None]] = {}
         self._pushed: dict[str, tuple[tuple[int, Decimal], int]] = {}
         """By topic: market time and price at the last push, and its wall time."""
         self._changes: dict[str, BookChanges | TickerChanges] = {}
@@ -46,7 +46,7 @@ class PublicStream:
         if self._market_of(topic) is None:
             return False
         connection.topics.add(topic)
-        self._subscribers.setdefault(topic, set()).add(connection)
+        self._subscribers.setdefault(topic, {})[connection] = None
         return True
 
     def snapshot(self, connection: Connection, topic: str) -> None:
@@ -84,8 +84,8 @@ class PublicStream:
             self._push_liquidation(event)
 
     def _drop(self, connection: Connection, topic: str) -> None:
-        subscribers = self._subscribers.get(topic, set())
-        subscribers.discard(connection)
+        subscribers = self._subscribers.get(topic, {})
+        subscribers.pop(connection, None)
         if not subscribers:
             self._subscribers.pop(topic, None)
             self._changes.pop(topic, None)
