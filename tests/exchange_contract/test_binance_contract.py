@@ -55,7 +55,7 @@ async def user_stream(paper: Paper, client: Any) -> AsyncIterator[aiohttp.Client
 async def next_event(
     socket: aiohttp.ClientWebSocketResponse, kind: str, **wanted: str
 ) -> dict[str, Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             frame: dict[str, Any] = json.loads(await socket.receive_str())
             order = frame.get("o", {})
@@ -333,7 +333,7 @@ async def test_funding_is_paid_at_its_hours_of_market_time(paper: Paper) -> None
     async with connected(paper) as client, user_stream(paper, client) as socket:
         await client.create_order(SYMBOL, "market", "sell", 0.1)
         await paper.advance(minutes=8 * 60)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 frame = json.loads(await socket.receive_str())
                 if frame["e"] == "ACCOUNT_UPDATE" and frame["a"]["m"] == "FUNDING_FEE":
@@ -354,7 +354,7 @@ async def test_public_streams_tell_every_closed_minute(paper: Paper) -> None:
         assert json.loads(await socket.receive_str()) == {"result": None, "id": 1}
         await paper.advance(minutes=5)
         closed: list[int] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(closed) < 5:
                 frame = json.loads(await socket.receive_str())
                 if frame["e"] == "kline" and frame["k"]["x"]:
@@ -377,11 +377,11 @@ async def test_an_order_whose_answer_is_lost_is_found_by_its_client_id(paper: Pa
 async def test_too_much_weight_is_refused_with_429(paper: Paper) -> None:
     async with aiohttp.ClientSession() as session:
         statuses: list[int] = []
-        for _ in range(125):
+        # More than a minute's weight, and enough again where a minute ends in between.
+        while len(statuses) < 400 and 429 not in statuses:
             async with session.get(f"{paper.url}/fapi/v1/aggTrades?symbol=BTCUSDT") as answer:
                 statuses.append(answer.status)
                 last = answer
         assert statuses[0] == 200
-        assert statuses[-1] in {200, 429}
-        assert 429 in statuses
+        assert statuses[-1] == 429
         assert int(last.headers["X-MBX-USED-WEIGHT-1M"]) >= 1

@@ -183,8 +183,12 @@ async def test_a_signature_of_other_parameters_is_refused(paper: Paper, api: Raw
 
 
 async def test_sockets_and_requests_share_one_weight(paper: Paper, api: RawWsApi) -> None:
-    answer = await api.ask("depth", {"symbol": "BTCUSDT", "limit": 1000})
-    used = answer["rateLimits"][-1]["count"]
     async with raw_client(paper) as client:
-        again = await client.send("GET", "/fapi/v1/ping")
-    assert int(again.headers["X-MBX-USED-WEIGHT-1M"]) == used + 1
+        for _ in range(3):
+            answer = await api.ask("depth", {"symbol": "BTCUSDT", "limit": 1000})
+            used = answer["rateLimits"][-1]["count"]
+            again = await client.send("GET", "/fapi/v1/ping")
+            if int(again.headers["X-MBX-USED-WEIGHT-1M"]) == used + 1:
+                return
+            # A minute has ended in between, which cannot happen three times in a row.
+    pytest.fail("the socket's weight is not counted with the requests'")
