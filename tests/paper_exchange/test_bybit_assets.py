@@ -107,7 +107,7 @@ async def test_orders_are_cancelled_when_the_private_stream_stays_away() -> None
         for stays_away_s, left in ((9, 1), (11, 0)):
             socket = await client.stream("/v5/private", sign_in=True)
             await socket.send_json({"op": "subscribe", "args": ["dcp.future"]})
-            assert (await socket.receive_json(timeout=5))["success"] is True
+            assert (await socket.receive_json(timeout=30))["success"] is True
             client.desk.pass_time(60)
             assert len(await client.rows("/v5/order/realtime", symbol="BTCUSDT")) == 1
             await socket.close()

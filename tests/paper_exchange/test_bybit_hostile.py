@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from daemon.paper_exchange.bybit.rest import BybitRest
@@ -21,6 +21,8 @@ from tests.paper_exchange.bybit_endpoints import MARKET, POSTS, SIGNED
 from tests.paper_exchange.test_bybit_history import run
 
 SECRET, KEY = "s", "k"
+# How fast examples are drawn says something about the machine only.
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 WORDS = st.one_of(
     st.sampled_from(
         [
@@ -133,7 +135,7 @@ def signed(rest: BybitRest, method: str, path: str, *, query: str = "", body: by
     return json.loads(answer.body)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
 @given(path=st.sampled_from(POSTS), body=BODIES)
 def test_no_body_breaks_an_endpoint(path: str, body: dict[str, Any]) -> None:
     raw = json.dumps(body).encode()
@@ -142,14 +144,14 @@ def test_no_body_breaks_an_endpoint(path: str, body: dict[str, Any]) -> None:
     assert answer["retMsg"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
 @given(path=st.sampled_from(POSTS), raw=st.binary(max_size=60))
 def test_no_bytes_break_an_endpoint(path: str, raw: bytes) -> None:
     answer = signed(make_rest(), "POST", path, body=raw)
     assert isinstance(answer["retCode"], int)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
 @given(path=GETS, params=st.dictionaries(NAMES, WORDS, max_size=6), raw=st.text(max_size=20))
 def test_no_query_breaks_an_endpoint(path: str, params: dict[str, str], raw: str) -> None:
     query = urlencode({"category": "linear", "symbol": "BTCUSDT", **params}) + "&" + quote(raw)
@@ -165,7 +167,7 @@ HEADERS = st.dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None, suppress_health_check=SLOW)
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "FOO"]),
     path=st.one_of(GETS, st.sampled_from(POSTS), st.text(max_size=20).map("/v5/".__add__)),
@@ -245,7 +247,13 @@ FRAMES = st.one_of(
 async def test_no_frame_breaks_a_socket(path: str, is_signed_in: bool) -> None:
     frames: list[Any] = []
 
-    @settings(max_examples=80, deadline=None, database=None, derandomize=True)
+    @settings(
+        max_examples=80,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=SLOW,
+    )
     @given(FRAMES)
     def collect(frame: Any) -> None:
         frames.append(frame)
@@ -254,7 +262,7 @@ async def test_no_frame_breaks_a_socket(path: str, is_signed_in: bool) -> None:
     async with running_client() as client, open_socket(client, path) as socket:
         if is_signed_in and path != "/v5/public/linear":
             await socket.send_json({"op": "auth", "args": client.stream_login()})
-            await socket.receive_json(timeout=10)
+            await socket.receive_json(timeout=30)
         for number, frame in enumerate(frames):
             if number % 100 == 0:
                 client.desk.clockwork.pass_time(1)

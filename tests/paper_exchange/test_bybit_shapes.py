@@ -224,13 +224,13 @@ async def test_private_frames_have_their_shapes() -> None:
         socket = await client.stream("/v5/private", sign_in=True)
         topics = [*PRIVATE, *(f"{name}.linear" for name in PRIVATE if name != "wallet")]
         await socket.send_json({"op": "subscribe", "args": topics})
-        assert (await socket.receive_json(timeout=5))["success"] is True
+        assert (await socket.receive_json(timeout=30))["success"] is True
         await client.placed(stopLoss="95000", takeProfit="105000", orderLinkId="in-1")
         client.desk.move("94990")
         client.desk.pass_time(8 * 3600)
         waiting = set(topics)
         while waiting:
-            frame = await socket.receive_json(timeout=10)
+            frame = await socket.receive_json(timeout=30)
             name = frame["topic"].removesuffix(".linear")
             head = {"topic": "text", "creationTime": "count", "data": [PRIVATE[name]]}
             head |= {} if name == "execution.fast" else {"id": "text"}
@@ -286,13 +286,13 @@ async def test_public_frames_have_their_shapes() -> None:
     async with running_client("1100") as client:
         socket = await client.stream("/v5/public/linear")
         await socket.send_json({"op": "subscribe", "args": list(PUBLIC)})
-        assert (await socket.receive_json(timeout=5))["success"] is True
+        assert (await socket.receive_json(timeout=30))["success"] is True
         await client.placed(qty="0.1")
         client.desk.move("80000")
         client.desk.pass_time(60)
         waiting = set(PUBLIC)
         while waiting:
-            frame = await socket.receive_json(timeout=10)
+            frame = await socket.receive_json(timeout=30)
             head = {"topic": "text", "type": ("snapshot", "delta"), "ts": "count"}
             shape = head | PUBLIC[frame["topic"]]
             if frame["type"] == "snapshot":
@@ -311,8 +311,8 @@ async def test_public_frames_have_the_keys_of_the_samples() -> None:
         socket = await client.stream("/v5/public/linear")
         for topic, name in names.items():
             await socket.send_json({"op": "subscribe", "args": [topic]})
-            assert (await socket.receive_json(timeout=5))["success"] is True
-            frame = await socket.receive_json(timeout=5)
+            assert (await socket.receive_json(timeout=30))["success"] is True
+            frame = await socket.receive_json(timeout=30)
             sample = json.loads((SAMPLES / f"{name}.json").read_text())["examples"][0]
             ours, theirs = dict(leaves(frame)), dict(leaves(sample))
             assert ours.keys() == theirs.keys()

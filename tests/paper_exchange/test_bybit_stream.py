@@ -15,14 +15,14 @@ async def next_where(
 ) -> dict[str, Any]:
     """Read frames until one fits; the socket's own timeout ends a wait in vain."""
     while True:
-        frame: dict[str, Any] = await socket.receive_json(timeout=5)
+        frame: dict[str, Any] = await socket.receive_json(timeout=30)
         if wanted(frame):
             return frame
 
 
 async def subscribe(socket: ClientWebSocketResponse, *topics: str) -> None:
     await socket.send_json({"op": "subscribe", "args": list(topics), "req_id": 7})
-    answer = await socket.receive_json(timeout=5)
+    answer = await socket.receive_json(timeout=30)
     assert (answer["success"], answer["req_id"], answer["op"]) == (True, 7, "subscribe")
 
 
@@ -48,7 +48,7 @@ async def test_tickers_books_and_trades_follow_the_price() -> None:
         socket = await client.stream(PUBLIC)
         topics = ("tickers.BTCUSDT", "orderbook.1.BTCUSDT", "publicTrade.BTCUSDT")
         await subscribe(socket, *topics)
-        first = {(await socket.receive_json(timeout=5))["topic"] for _ in topics}
+        first = {(await socket.receive_json(timeout=30))["topic"] for _ in topics}
         assert first == set(topics)
         client.desk.clockwork.pass_time(5)
         client.desk.move("101000")
@@ -62,17 +62,17 @@ async def test_unknown_topics_and_words_are_refused_and_pings_answered() -> None
     async with running_client() as client:
         socket = await client.stream(PUBLIC)
         await socket.send_json({"op": "subscribe", "args": ["kline.7.BTCUSDT"]})
-        answer = await socket.receive_json(timeout=5)
+        answer = await socket.receive_json(timeout=30)
         assert answer["success"] is False
         assert "kline.7.BTCUSDT" in answer["ret_msg"]
         await socket.send_json({"op": "ping", "req_id": "a"})
-        pong = await socket.receive_json(timeout=5)
+        pong = await socket.receive_json(timeout=30)
         assert (pong["ret_msg"], pong["req_id"]) == ("pong", "a")
         private = await client.stream(PRIVATE)
         await private.send_json({"op": "ping"})
-        assert (await private.receive_json(timeout=5))["op"] == "pong"
+        assert (await private.receive_json(timeout=30))["op"] == "pong"
         await private.send_json({"op": "subscribe", "args": ["order"]})
-        assert (await private.receive_json(timeout=5))["success"] is False
+        assert (await private.receive_json(timeout=30))["success"] is False
 
 
 async def test_a_fill_is_told_with_order_execution_position_and_wallet() -> None:
@@ -82,7 +82,7 @@ async def test_a_fill_is_told_with_order_execution_position_and_wallet() -> None
         order_id = await client.placed(orderLinkId="mine")
         frames: dict[str, dict[str, Any]] = {}
         while {"order", "execution", "position", "wallet"} - frames.keys():
-            frame = await socket.receive_json(timeout=5)
+            frame = await socket.receive_json(timeout=30)
             frames[frame["topic"]] = frame["data"][0]
         assert frames["execution"]["orderId"] == order_id
         assert frames["execution"]["orderLinkId"] == "mine"
@@ -115,8 +115,8 @@ async def test_a_wrong_login_ends_the_connection() -> None:
     async with running_client() as client:
         socket = await client.stream(PRIVATE)
         await socket.send_json({"op": "auth", "args": [client.account.api_key, "1", "x"]})
-        assert (await socket.receive_json(timeout=5))["success"] is False
-        assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
+        assert (await socket.receive_json(timeout=30))["success"] is False
+        assert (await socket.receive(timeout=30)).type is WSMsgType.CLOSE
 
 
 async def test_another_account_hears_nothing() -> None:
@@ -139,14 +139,14 @@ async def test_two_runs_tell_the_same_frames_to_the_last_byte() -> None:
             socket = await client.stream(PRIVATE, sign_in=True)
             topics = ["order", "execution", "position", "wallet", "execution.fast"]
             await socket.send_json({"op": "subscribe", "args": topics})
-            assert (await socket.receive_json(timeout=5))["success"] is True
+            assert (await socket.receive_json(timeout=30))["success"] is True
             await client.placed(qty="0.02", stopLoss="95000")
             await client.placed(orderType="Limit", price="99000", orderLinkId="rest")
             client.desk.move("94000")
             await client.post("/v5/order/cancel", symbol="BTCUSDT", orderLinkId="rest")
             await socket.send_json({"op": "ping"})
             told: list[str] = []
-            while '"pong"' not in (frame := await socket.receive_str(timeout=10)):
+            while '"pong"' not in (frame := await socket.receive_str(timeout=30)):
                 told.append(frame)
             return told
 

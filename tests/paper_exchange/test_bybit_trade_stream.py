@@ -21,7 +21,7 @@ ORDER: dict[str, Any] = {
 async def trading_socket(client: Client) -> ClientWebSocketResponse:
     socket = await client.session.ws_connect(client.desk.server.make_url(TRADE))
     await socket.send_json({"op": "auth", "args": client.stream_login()})
-    answer = await socket.receive_json(timeout=5)
+    answer = await socket.receive_json(timeout=30)
     assert answer == {"retCode": 0, "retMsg": "OK", "op": "auth", "connId": answer["connId"]}
     return socket
 
@@ -31,7 +31,7 @@ async def ask(
 ) -> dict[str, Any]:
     header = {"X-BAPI-TIMESTAMP": str(client.desk.clockwork.wall_ms)}
     await socket.send_json({"op": op, "header": header, "args": list(args)} | more)
-    return dict(await socket.receive_json(timeout=5))
+    return dict(await socket.receive_json(timeout=30))
 
 
 async def test_an_order_is_made_amended_and_cancelled() -> None:
@@ -74,7 +74,7 @@ async def test_pings_are_answered_before_and_after_signing_in() -> None:
         socket = await client.session.ws_connect(client.desk.server.make_url(TRADE))
         for _ in range(2):
             await socket.send_json({"op": "ping"})
-            pong = await socket.receive_json(timeout=5)
+            pong = await socket.receive_json(timeout=30)
             assert (pong["op"], pong["retCode"]) == ("pong", 0)
             assert pong["data"] == [str(client.desk.clockwork.wall_ms)]
 
@@ -162,16 +162,16 @@ async def test_a_wrong_login_is_told_and_ends_the_connection() -> None:
         ):
             socket = await client.session.ws_connect(url)
             await socket.send_json({"op": "auth", "args": args, "reqId": "a"})
-            answer = await socket.receive_json(timeout=5)
+            answer = await socket.receive_json(timeout=30)
             assert (answer["retCode"], answer["reqId"]) == (code, "a")
-            assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
+            assert (await socket.receive(timeout=30)).type is WSMsgType.CLOSE
 
 
 async def test_a_second_login_is_refused_and_the_first_stays() -> None:
     async with running_client() as client:
         socket = await trading_socket(client)
         await socket.send_json({"op": "auth", "args": client.stream_login()})
-        assert (await socket.receive_json(timeout=5))["retCode"] == 20001
+        assert (await socket.receive_json(timeout=30))["retCode"] == 20001
         assert (await ask(client, socket, "order.create", ORDER))["retCode"] == 0
 
 

@@ -73,10 +73,10 @@ async def test_executions_appear_with_their_order_and_the_stream_tells_in_order(
     async with lagging_client() as client:
         socket = await client.stream("/v5/private", sign_in=True)
         await socket.send_json({"op": "subscribe", "args": ["order", "execution"]})
-        assert (await socket.receive_json(timeout=5))["success"] is True
+        assert (await socket.receive_json(timeout=30))["success"] is True
         await client.placed(qty="0.01")
         assert await client.rows("/v5/execution/list", symbol="BTCUSDT") == []
-        told = [(await socket.receive_json(timeout=10))["topic"] for _ in range(3)]
+        told = [(await socket.receive_json(timeout=30))["topic"] for _ in range(3)]
         assert told == ["order", "execution", "order"]
         pass_lag(client)
         assert len(await client.rows("/v5/execution/list", symbol="BTCUSDT")) == 1
