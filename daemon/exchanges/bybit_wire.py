@@ -43,7 +43,7 @@ SIDES = {"Buy": Side.BUY, "Sell": Side.SELL}
 POSITION_SIDES = {0: PositionSide.BOTH, 1: PositionSide.LONG, 2: PositionSide.SHORT}
 ATTACHED = {"StopLoss": Leg.STOP_LOSS}
 """Stops that entries of ours hang on a position, for all of it; they have no order link id."""
-_NO_REASON = frozenset({"", "EC_NoError"})
+_NO_REASON = frozenset({"", "EC_NoError", "EC_PerCancelRequest"})
 TRADE_EXECUTIONS = frozenset({"Trade", "AdlTrade", "BustTrade", "Settle", "Delivery"})
 """Execution types that move the position; "Funding" does not."""
 

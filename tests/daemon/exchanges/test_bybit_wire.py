@@ -58,6 +58,8 @@ def test_official_samples_are_understood() -> None:
     assert (order.side, order.state, order.price) == (Side.BUY, AttemptState.OPEN, Decimal(1600))
     ended = wire.order_report(bybit_sample("order__order-list")["list"][0])
     assert (ended.state, ended.reason) == (AttemptState.CANCELED, "EC_PostOnlyWillTakeLiquidity")
+    asked = bybit_sample("order__order-list")["list"][0] | {"rejectReason": "EC_PerCancelRequest"}
+    assert wire.order_report(asked).reason == ""
     execution = bybit_sample("order__execution")["list"][0]
     fill = wire.fill_report(execution, source="rest")
     assert wire.is_trade(execution)
