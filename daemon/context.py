@@ -130,6 +130,7 @@ class Context:
         instance_key: derives client order ids.
         broken_invariants: what the last check found, by kind of check.
         position_breaks: how positions differed at the last look, by account and symbol.
+        audited: monotonic time of a position's last audit at its exchange.
         is_cold: every order is looked up before it leaves; sending checks the database for it too.
     """
 
@@ -155,6 +156,7 @@ class Context:
     broken_invariants: dict[str, frozenset[str]] = field(default_factory=dict)
     position_breaks: dict[tuple[UUID, str], PositionBreak] = field(default_factory=dict)
     is_cold: bool = False
+    audited: dict[tuple[UUID, str], float] = field(default_factory=dict)
 
     def vital_signs(self) -> dict[str, object]:
         """Return what the beat tells: shards, opened keys and the market time as seen here."""

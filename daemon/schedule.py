@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from daemon.context import Context
 from daemon.jobs import (
     apply_retention,
+    audit_stops,
     check_invariants,
     check_keys,
     guard_positions,
@@ -62,6 +63,7 @@ TIMETABLE = (
     Job("resolve_orders", resolve_orders.run, every_s=1, grace_s=5),
     Job("guard_positions", guard_positions.run, every_s=5, grace_s=30),
     Job("recover_accounts", recover_accounts.run, every_s=5, grace_s=30),
+    Job("audit_stops", audit_stops.run, every_s=30, grace_s=30),
     Job("value_accounts", value_accounts.run, every_s=3, grace_s=5),
     Job("snapshot_equity", snapshot_equity.run, every_s=5, grace_s=30),
     Job("sync_accounts", sync_accounts.run, every_s=10, grace_s=60),

@@ -6,7 +6,7 @@ right after the first trade. What cannot be protected in time is closed at marke
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from patriot_app.core.domain.protection import (
     WantedLeg,
     diff_legs,
     is_emergency_exit_due,
+    protected_by,
     wanted_legs,
     would_trigger,
 )
@@ -132,11 +133,13 @@ def _plan_open(context: Context, position: GuardedPosition, work: _Work) -> None
     mark = context.prices.get(position.exchange, position.mode, position.symbol)
     stop = next((each for each in wanted if each.leg is Leg.STOP_LOSS), None)
     if position.unprotected_since is not None and stop is not None:
-        if is_emergency_exit_due(
+        is_due = is_emergency_exit_due(
             position.unprotected_since,
             context.clock.now(),
             unprotected_s_max=int(context.settings.unprotected_s_max),
-        ):
+        )
+        # A former stop that still stands is worth more than a hasty exit.
+        if is_due and protected_by(position.quantity, [b.live for b in position.legs]) is None:
             work.leave.append((position, "No stop could be placed in time"))
             return
         if mark is not None and would_trigger(stop, mark.price):
@@ -151,9 +154,9 @@ def _plan_open(context: Context, position: GuardedPosition, work: _Work) -> None
         match action:
             case PlaceLeg(wanted=new):
                 work.place.append((position, context.ids(), new))
-            case ReplaceLeg(old=old, wanted=new):
-                work.place.append((position, context.ids(), new))
-                _withdraw(work, booked[old.leg_id])
+            case ReplaceLeg(wanted=new):
+                # The old one is withdrawn when the books show the new one at the exchange.
+                work.place.append((position, context.ids(), _sized(position, new)))
             case CancelLeg(old=old):
                 _withdraw(work, booked[old.leg_id])
 
@@ -169,7 +172,7 @@ def _place_booked(
     elif leg.intent_id is None and _comes_attached(context, position, wanted):
         work.look_at.append(position)
     elif leg.intent_id is None:
-        work.place.append((position, leg.live.leg_id, wanted))
+        work.place.append((position, leg.live.leg_id, _sized(position, wanted, leg.live.leg_id)))
 
 
 def _comes_attached(context: Context, position: GuardedPosition, wanted: WantedLeg) -> bool:
@@ -181,6 +184,21 @@ def _comes_attached(context: Context, position: GuardedPosition, wanted: WantedL
         and since is not None
         and context.clock.now() - since < ATTACHED_GRACE
     )
+
+
+def _sized(position: GuardedPosition, wanted: WantedLeg, own_id: UUID | None = None) -> WantedLeg:
+    """Give a leg the position's quantity where another one that closes everything stands yet.
+
+    Binance takes only one of those in a direction (-4130).
+    """
+    stands = any(
+        leg.attempt_id is not None
+        and leg.live.quantity is None
+        and (leg.live.leg, leg.live.side) == (wanted.leg, wanted.side)
+        and leg.live.leg_id != own_id
+        for leg in position.legs
+    )
+    return replace(wanted, is_sized=stands and position.exchange is Exchange.BINANCE)
 
 
 def _is_for(leg: BookedLeg, wanted: WantedLeg) -> bool:
@@ -207,10 +225,10 @@ def _order(context: Context, position: GuardedPosition, wanted: WantedLeg) -> Ne
         leg=wanted.leg,
         side=wanted.side,
         order_type=_TYPES[wanted.leg],
-        quantity=None,
+        quantity=wanted.quantity if wanted.is_sized else None,
         trigger_price=wanted.trigger_price,
         reduce_only=True,
-        close_position=True,
+        close_position=not wanted.is_sized,
         deployment_id=position.deployment_id,
     )
 

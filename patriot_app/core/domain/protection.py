@@ -1,7 +1,10 @@
 """Which stop a position must have, and the legs that give it.
 
 Both legs close the whole position, so a partial fill needs no new leg. What is missing is placed
-before what is superfluous is cancelled: a crash in between leaves a stop too many, never too few.
+and confirmed before what is superfluous is cancelled: a crash in between leaves a stop too many,
+never too few. Binance refuses a second stop that closes everything in the same direction (-4130):
+there the successor has the position's quantity, and the one after it closes everything again, so
+that the outer layer stands until the next one does.
 """
 
 from collections.abc import Sequence
@@ -41,13 +44,15 @@ class WantedLeg:
 
     Attributes:
         side: that closes the position.
-        quantity: of the position now, for exchanges or moments where a leg needs one.
+        quantity: of the position now.
+        is_sized: it is placed for that quantity instead of whatever is there.
     """
 
     leg: Leg
     side: Side
     trigger_price: Decimal
     quantity: Decimal
+    is_sized: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +118,27 @@ def wanted_legs(
 
 
 def diff_legs(wanted: Sequence[WantedLeg], legs: Sequence[LiveLeg]) -> tuple[LegAction, ...]:
-    """Return what must be done, placements first; nothing if all is as it should be."""
+    """Return what must be done, placements first; nothing if all is as it should be.
+
+    A predecessor is kept until its successor stands at the exchange.
+    """
     spare = [leg for leg in legs if leg.state in LIVE_LEGS]
     first: list[LegAction] = []
+    held: set[tuple[Leg, Side]] = set()
     for each in wanted:
         kept = next((leg for leg in spare if _serves(leg, each)), None)
         if kept is not None:
             spare.remove(kept)
+            if kept.state is not LegState.PLACED:
+                held.add((each.leg, each.side))
             continue
         old = next((leg for leg in spare if leg.leg is each.leg and leg.side is each.side), None)
         if old is None:
             first.append(PlaceLeg(each))
         else:
-            spare.remove(old)
             first.append(ReplaceLeg(old, each))
-    return (*first, *(CancelLeg(leg) for leg in spare))
+            held.add((each.leg, each.side))
+    return (*first, *(CancelLeg(leg) for leg in spare if (leg.leg, leg.side) not in held))
 
 
 def protected_by(quantity: Decimal, legs: Sequence[LiveLeg]) -> LiveLeg | None:

@@ -50,10 +50,19 @@ def test_what_stands_already_is_left_alone() -> None:
     assert diff_legs(LONG, [STOP, TARGET]) == ()
 
 
-def test_a_moved_stop_is_replaced_and_a_second_one_cancelled() -> None:
+def test_a_moved_stop_is_cancelled_only_when_its_successor_stands() -> None:
     moved = wanted_legs(quantity=Decimal(1), stop=Decimal(97), target=None)
     twin = replace(STOP, leg_id=UUID(int=3))
-    assert diff_legs(moved, [STOP, twin]) == (ReplaceLeg(STOP, moved[0]), CancelLeg(twin))
+    assert diff_legs(moved, [STOP, twin]) == (ReplaceLeg(STOP, moved[0]),)
+    sent = replace(STOP, leg_id=UUID(int=4), trigger_price=Decimal(97), state=LegState.WANTED)
+    assert diff_legs(moved, [STOP, twin, sent]) == ()
+    stands = replace(sent, state=LegState.PLACED)
+    assert diff_legs(moved, [STOP, twin, stands]) == (CancelLeg(STOP), CancelLeg(twin))
+
+
+def test_the_stop_of_the_other_side_goes_at_once() -> None:
+    short = wanted_legs(quantity=Decimal(-1), stop=Decimal(105), target=None)
+    assert diff_legs(short, [STOP]) == (PlaceLeg(short[0]), CancelLeg(STOP))
 
 
 def test_a_leg_too_small_for_the_position_is_replaced() -> None:
@@ -102,19 +111,26 @@ legs = st.lists(
 
 
 @given(live=legs, quantity=st.sampled_from([Decimal(-2), Decimal(0), Decimal(2)]))
-def test_doing_what_the_difference_says_leaves_no_difference(
+def test_following_the_difference_leaves_none_and_never_a_naked_moment(
     live: list[LiveLeg], quantity: Decimal
 ) -> None:
     wanted = wanted_legs(quantity=quantity, stop=Decimal(95), target=Decimal(110))
+    was_protected = protected_by(quantity, live) is not None
     after = list(live)
-    for number, action in enumerate(diff_legs(wanted, live)):
-        if isinstance(action, CancelLeg | ReplaceLeg):
-            after.remove(action.old)
-        if isinstance(action, PlaceLeg | ReplaceLeg):
-            each = action.wanted
-            after.append(
-                LiveLeg(
-                    UUID(int=number), each.leg, each.side, each.trigger_price, None, LegState.PLACED
+    for turn in range(3):
+        for number, action in enumerate(diff_legs(wanted, after)):
+            if isinstance(action, CancelLeg):
+                after.remove(action.old)
+            else:
+                each = action.wanted
+                leg_id = UUID(int=100 * turn + number)
+                after.append(
+                    LiveLeg(leg_id, each.leg, each.side, each.trigger_price, None, LegState.PLACED)
                 )
-            )
+            assert not was_protected or protected_by(quantity, after) is not None
+        # What was on its way has arrived.
+        after = [
+            replace(leg, state=LegState.PLACED) if leg.state is LegState.WANTED else leg
+            for leg in after
+        ]
     assert diff_legs(wanted, after) == ()

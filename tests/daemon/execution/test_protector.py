@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from daemon.execution import exits, fan_out, protector, reading
+from daemon.execution import exits, fan_out, protector, reading, stop_audit
 from patriot_app.core.domain.accounts import AccountMode, Exchange
-from patriot_app.core.domain.orders import OrderIdentity, Outcome
+from patriot_app.core.domain.orders import OrderIdentity, OrderType, Outcome, Side
 from patriot_app.core.domain.signals import SignalAction
-from tests.daemon.exchanges.builders import make_request
+from tests.daemon.exchanges.builders import make_request, make_session
 from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
 from tests.database import Server
 from tests.factories.desk import EPOCH
@@ -276,3 +276,124 @@ async def test_a_stop_that_the_owner_hung_on_a_position_is_not_ours(
         assert await trader.held(account) == 0
         assert legs(trader, account) == [("stop_loss", "canceled")]
         assert foreign_trades(trader) >= 2
+
+
+async def move_stop(trader: Trader, share: str) -> Decimal:
+    """Let the strategy want its stop elsewhere."""
+    price = (await trader.price(trader.sessions[0].exchange) * Decimal(share)).quantize(Decimal(1))
+    trader.desk.execute(
+        "UPDATE positions SET wanted_stop = %s WHERE account_id = ANY(%s)",
+        price,
+        list(trader.desk.accounts),
+    )
+    return price
+
+
+async def triggers_at_exchange(trader: Trader, account: UUID) -> list[Decimal]:
+    session = trader.context.sessions[account]
+    found = await trader.context.gateway.fetch_open_orders(session, symbol=SYMBOL)
+    return sorted(r.trigger_price for r in found if r.trigger_price is not None)
+
+
+async def test_a_moved_stop_stands_before_its_predecessor_is_cancelled(trader: Trader) -> None:
+    await enter(trader)
+    await protector.run(trader.context)
+    account = trader.desk.accounts[0]
+    for share in ("0.985", "0.975", "0.99"):
+        before = await triggers_at_exchange(trader, account)
+        wanted = await move_stop(trader, share)
+        await protector.run(trader.context)
+        # Both stand, on Binance as well, which takes only one that closes everything.
+        assert await triggers_at_exchange(trader, account) == sorted([*before, wanted])
+        await look(trader)
+        await protector.run(trader.context)
+        await look(trader)
+        if trader.sessions[0].exchange is Exchange.BINANCE:
+            assert await triggers_at_exchange(trader, account) == [wanted]
+        assert legs(trader, account).count(("stop_loss", "placed")) == 1
+    assert unprotected(trader) == 0
+
+
+async def test_the_sweep_touches_no_order_of_the_customers_own(trader: Trader) -> None:
+    await enter(trader)
+    await protector.run(trader.context)
+    session = trader.sessions[0]
+    price = (await trader.price(session.exchange) * Decimal("0.9")).quantize(Decimal(1))
+    own = make_request(
+        session.exchange,
+        order_type=OrderType.STOP_MARKET,
+        side=Side.SELL,
+        quantity=Decimal("0.01"),
+        trigger_price=price,
+        reduce_only=False,
+        client_order_id="by-hand-stop",
+        timestamp_ms=trader.context.gateway.timestamp_ms(session.exchange, session.mode),
+    )
+    await trader.context.gateway.submit(session, own)
+    account = session.account_id
+    await exits.close_position(trader.context, account, SYMBOL, command_id=None, cause="tests")
+    await look(trader)
+    await protector.run(trader.context)
+    await look(trader)
+    found = await trader.context.gateway.fetch_open_orders(session, symbol=SYMBOL)
+    assert [report.client_order_id for report in found] == ["by-hand-stop"]
+    # The other account's stop is its own business.
+    assert await stops_at_exchange(trader, trader.desk.accounts[1]) == 1
+
+
+async def test_the_audit_finds_a_stop_that_nobody_told_us_was_cancelled(trader: Trader) -> None:
+    await enter(trader)
+    await protector.run(trader.context)
+    account = trader.desk.accounts[0]
+    session = trader.context.sessions[account]
+    if session.exchange is Exchange.BINANCE:
+        found = await trader.context.gateway.fetch_open_orders(session, symbol=SYMBOL)
+        await trader.context.gateway.cancel(
+            session,
+            OrderIdentity(account, SYMBOL, found[0].client_order_id, None, True),
+            timestamp_ms=trader.context.gateway.timestamp_ms(session.exchange, session.mode),
+            receive_window_ms=3_000,
+        )
+    else:
+        trader.desk.execute(
+            "UPDATE protection_legs SET trigger_price = trigger_price - 7 WHERE account_id = %s",
+            account,
+        )
+        trader.desk.execute(
+            "UPDATE positions SET wanted_stop = wanted_stop - 7 WHERE account_id = %s", account
+        )
+    assert legs(trader, account) == [("stop_loss", "placed")]
+    await stop_audit.run(trader.context)
+    await protector.run(trader.context)
+    assert ("stop_loss", "canceled") in legs(trader, account)
+    assert legs(trader, account).count(("stop_loss", "placed")) == 1
+    assert await stops_at_exchange(trader, account) >= 1
+    assert unprotected(trader) == 0
+
+
+async def test_the_audit_leaves_what_stands_alone(trader: Trader) -> None:
+    await enter(trader)
+    await protector.run(trader.context)
+    before = [await triggers_at_exchange(trader, account) for account in trader.desk.accounts]
+    for _ in range(2):
+        await stop_audit.run(trader.context)
+    after = [await triggers_at_exchange(trader, account) for account in trader.desk.accounts]
+    assert after == before
+    assert all(legs(trader, a) == [("stop_loss", "placed")] for a in trader.desk.accounts)
+
+
+async def test_one_account_that_cannot_be_audited_holds_up_no_other(trader: Trader) -> None:
+    await enter(trader)
+    await protector.run(trader.context)
+    broken, sound = trader.desk.accounts
+    session = trader.context.sessions[broken]
+    trader.context.sessions[broken] = make_session(
+        session.exchange, account_id=broken, api_key="nobody", api_secret="wrong"
+    )
+    await trader.context.gateway.forget(broken)
+    await stop_audit.run(trader.context)
+    trader.context.sessions[broken] = session
+    await trader.context.gateway.forget(broken)
+    assert {account for account, _ in trader.context.audited} == {sound}
+    await stop_audit.run(trader.context)
+    assert {account for account, _ in trader.context.audited} == {broken, sound}
