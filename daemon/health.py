@@ -1,9 +1,11 @@
-"""/healthz, /readyz and /metrics of the daemon, on loopback unless told otherwise."""
+"""/healthz, /readyz, /statusz and /metrics of the daemon, on loopback unless told otherwise."""
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from daemon.context import Living
+from daemon.context import Context, Living
+from daemon.execution import condition
+from patriot_app.core.domain.conditions import Trading
 
 LIVING: web.AppKey[Living] = web.AppKey("living")
 
@@ -16,6 +18,7 @@ async def serve(living: Living, *, port: int, host: str = "127.0.0.1") -> web.Ap
         [
             web.get("/healthz", _healthz),
             web.get("/readyz", _readyz),
+            web.get("/statusz", _statusz),
             web.get("/metrics", _metrics),
         ]
     )
@@ -33,7 +36,19 @@ async def _readyz(request: web.Request) -> web.Response:
     living = request.app[LIVING]
     ready = living.is_ready()
     body = {"ready": ready, **living.vital_signs()}
+    if isinstance(living, Context):
+        body |= condition.details(living)
     return web.json_response(body, status=200 if ready else 503)
+
+
+async def _statusz(request: web.Request) -> web.Response:
+    """Say in one line whether this process trades; 503 while it does not."""
+    living = request.app[LIVING]
+    if not isinstance(living, Context):
+        return web.Response(text=f"{living.role}: it never trades\n")
+    found = condition.of(living)
+    status = 503 if found.trading is Trading.NOT_TRADING else 200
+    return web.Response(text=f"{found}\n", status=status)
 
 
 async def _metrics(_: web.Request) -> web.Response:

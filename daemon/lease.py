@@ -62,6 +62,11 @@ class LeaseKeeper:
         limit = self._settings.lease_ttl_s - SELF_FENCE_MARGIN_S
         return self._clock.monotonic() - self._renewed_at > limit
 
+    @property
+    def silent_s(self) -> float:
+        """Return the seconds since the database last renewed our leases."""
+        return self._clock.monotonic() - self._renewed_at
+
     def epoch(self, shard: int) -> int | None:
         """Return the epoch under which we may send for a shard; None if we may not."""
         return self._leases[shard].epoch if shard in self.ready else None

@@ -14,7 +14,7 @@ import psycopg
 from alembic import command
 from alembic.config import Config
 
-from ops.embedded import start_embedded
+from ops.embedded import EmbeddedPostgres, start_embedded
 from ops.roles import SUPERUSER
 
 ROOT = Path(__file__).parent.parent
@@ -58,6 +58,44 @@ def running_server(*, is_durable: bool = False) -> Iterator[Server]:
             )
         finally:
             started.stop()
+
+
+class Outage:
+    """A server of one test's own, to be stopped and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started = self._start()
+        self.server = _prepared(
+            Server(f"postgresql://{SUPERUSER}@/postgres?host={self._started.socket_folder}")
+        )
+
+    def begin(self) -> None:
+        """Stop the server as an operator would in a hurry."""
+        self._started.stop()
+
+    def end(self) -> None:
+        """Start it again with what it had."""
+        self._started = self._start()
+
+    def close(self) -> None:
+        """Stop it for good."""
+        if self._started.is_running:
+            self._started.stop()
+
+    def _start(self) -> EmbeddedPostgres:
+        return start_embedded(self._folder / "data", log=self._folder / "log", throwaway=True)
+
+
+@contextmanager
+def outage() -> Iterator[Outage]:
+    """Run a server that the test may stop."""
+    with tempfile.TemporaryDirectory(prefix="patriot-pg-") as folder:
+        made = Outage(Path(folder))
+        try:
+            yield made
+        finally:
+            made.close()
 
 
 @contextmanager

@@ -186,6 +186,14 @@ class Throttle:
         """Return how long an address must still be silent."""
         return max(self._silent_until.get(address, 0.0) - self._clock.monotonic(), 0.0)
 
+    def silences(self) -> list[tuple[str, float]]:
+        """Return where we must be silent and for how long, longest first."""
+        found = [
+            (f"{address[0].value} ({address[2] or 'any address'})", self.silent_for_s(address))
+            for address in self._silent_until
+        ]
+        return sorted((each for each in found if each[1] > 0), key=lambda each: -each[1])
+
     async def _wait(
         self,
         address: Address,

@@ -2,7 +2,8 @@
 
 import logging
 
-from daemon.context import Living
+from daemon.context import Context, Living
+from daemon.execution import condition
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.services import heartbeats
 from patriot_app.core.unit_of_work import begin
@@ -23,11 +24,16 @@ async def run(living: Living) -> None:
                     role=living.role,
                     version=living.version,
                     started_at=living.started_at,
-                    details=living.vital_signs(),
+                    details=_details(living),
                 )
         except Exception:
             log.exception("beat_failed")
         await living.clock.sleep(EVERY_S)
+
+
+def _details(living: Living) -> dict[str, object]:
+    own = condition.details(living) if isinstance(living, Context) else {}
+    return living.vital_signs() | own
 
 
 async def leave(living: Living) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from tests.daemon.real_desk import ROOT, Daemon, RealDesk, real_desk
@@ -38,6 +39,39 @@ async def test_a_trader_takes_its_shards_beats_and_gives_them_back(desk: RealDes
     assert desk.count(given_back) == 4
     # It said good-bye: a clean restart leaves nobody behind who looks silent.
     assert desk.count("SELECT count(*) FROM heartbeats") == 0
+
+
+async def say(daemon: Daemon) -> tuple[int, str]:
+    """Return what /statusz says."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{daemon.health_url}/statusz") as answer,
+    ):
+        return answer.status, await answer.text()
+
+
+async def test_a_trader_says_whether_it_trades_and_why_not(desk: RealDesk) -> None:
+    daemon = await desk.start_daemon()
+    await until(lambda: is_ready(daemon), seconds=60)
+    assert await say(daemon) == (200, "trading\n")
+    halts = (
+        "INSERT INTO halts (id, scope, state, level, reason) VALUES"
+        " (gen_random_uuid(), 'desk', 'halted', 4, 'Tests')"
+    )
+    desk.ask(halts)
+
+    async def has_stopped() -> bool:
+        return (await say(daemon))[0] == 503
+
+    await until(has_stopped, seconds=30)
+    assert (await say(daemon))[1].startswith("not trading: A halt of the whole desk at K4")
+    held = "SELECT count(*) FROM shard_leases WHERE released_at IS NULL"
+    await until(lambda: desk.count(held) == 0, seconds=20)
+    told = "SELECT count(*) FROM heartbeats WHERE details ->> 'trading' = 'not trading'"
+    await until(lambda: desk.count(told) == 1, seconds=20)
+    desk.ask("UPDATE halts SET lifted_at = now()")
+    await until(lambda: is_ready(daemon), seconds=60)
+    assert await say(daemon) == (200, "trading\n")
 
 
 async def test_a_notifier_needs_no_key_and_no_exchange_and_sends_the_mail(desk: RealDesk) -> None:

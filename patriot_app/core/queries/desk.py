@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from patriot_app.core.domain.accounts import AccountMode
+from patriot_app.core.domain.conditions import Condition, Trading
 from patriot_app.core.domain.permissions import VISITOR, Actor
 from patriot_app.core.errors import Refused
 from patriot_app.core.queries.reader import reading
@@ -41,6 +42,17 @@ _FRAME = text(
 )
 
 
+_TRADERS = text(
+    """
+    SELECT coalesce(details ->> 'trading', 'not trading') AS trading,
+           ARRAY(SELECT jsonb_array_elements_text(coalesce(details -> 'why', '[]'))) AS why
+      FROM heartbeats
+     WHERE role IN ('trader', 'all') AND beat_at > now() - interval '15 seconds'
+     ORDER BY process
+    """
+)
+
+
 async def frame(actor: Actor) -> Frame:
     """Return what the frame shows."""
     async with reading(actor) as session:
@@ -57,6 +69,21 @@ def _halt_text(halts: int, desk_reason: str | None) -> str:
     if halts:
         return f"{halts} {'halt is' if halts == 1 else 'halts are'} in force"
     return ""
+
+
+async def condition() -> Condition:
+    """Return whether the desk trades, by what its traders say of themselves and by its halts."""
+    async with reading(VISITOR) as session:
+        beats = (await session.execute(_TRADERS)).all()
+    if not beats:
+        return Condition(Trading.NOT_TRADING, ("No trader has been heard of for 15 s",))
+    words = {beat.trading for beat in beats}
+    why = tuple(dict.fromkeys(reason for beat in beats for reason in beat.why or ()))
+    if words == {Trading.TRADING}:
+        return Condition(Trading.TRADING)
+    # Where one of several traders trades, the desk does, though not at its best.
+    is_down = words == {Trading.NOT_TRADING}
+    return Condition(Trading.NOT_TRADING if is_down else Trading.DEGRADED, why)
 
 
 async def is_reachable() -> bool:
