@@ -13,6 +13,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.orders import OrderIdentity, OrderReport
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.reconciliation import DiscrepancyKind
@@ -174,7 +175,8 @@ async def read_fills(context: Context, session: AccountSession, symbol: str) -> 
     """Read the trades of a symbol since the cursor, page by page.
 
     An account that never traded the symbol through us begins at the present: its owner's former
-    trades are not ours to count.
+    trades are not ours to count. A page with a trade of an order that the exchange does not show
+    yet is left for the next time.
     """
     async with begin(SYSTEM, clock=context.clock) as uow:
         cursor = await fill_cursors.cursor(uow, session.account_id, symbol)
@@ -187,6 +189,8 @@ async def read_fills(context: Context, session: AccountSession, symbol: str) -> 
     recorded = NOTHING
     for _ in range(PAGES_MAX):
         page = await context.gateway.fetch_fills(session, symbol, cursor=cursor or "")
+        if not await _are_orders_known(context, session, symbol, page.fills):
+            break
         batch = AccountReports(session.account_id, fills=page.fills)
         async with begin(SYSTEM, clock=context.clock) as uow:
             recorded = await fills.record_fills(uow, [batch])
@@ -196,6 +200,40 @@ async def read_fills(context: Context, session: AccountSession, symbol: str) -> 
         if page.complete:
             break
     return recorded
+
+
+async def _are_orders_known(
+    context: Context, session: AccountSession, symbol: str, traded: Iterable[FillReport]
+) -> bool:
+    """Learn whose the orders of these trades are; False while the exchange does not say.
+
+    Binance names a trade's order by its own number alone, which we hear with the answer to it. Who
+    stores a trade before that makes it nobody's for ever, and its position unprotected.
+    """
+    if session.exchange is not Exchange.BINANCE:
+        return True
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        strange = await attempts.strange_orders(
+            uow, session.account_id, {fill.exchange_order_id for fill in traded}
+        )
+        resting = await attempts.working(uow, session.account_id) if strange else []
+    # A leg that was triggered became an order under another number.
+    legs = [
+        live
+        for live in resting
+        if live.ready.order.leg.is_conditional and live.ready.order.symbol == symbol
+    ]
+    told = [await context.gateway.fetch_order(session, identity_of(live)) for live in legs]
+    for number in strange:
+        identity = OrderIdentity(session.account_id, symbol, "", number, False)
+        report = await context.gateway.fetch_order(session, identity)
+        if report is None:
+            return False
+        told.append(report)
+    found = tuple(report for report in told if report is not None)
+    if found:
+        await record(context, [AccountReports(session.account_id, reports=found)])
+    return True
 
 
 async def record(context: Context, batches: list[AccountReports]) -> Recorded:

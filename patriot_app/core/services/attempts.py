@@ -48,6 +48,16 @@ _IN_DOUBT = text(
     + " WHERE attempt.account_id = :account_id AND attempt.shard = account.shard"
     + " AND attempt.state IN ('unknown', 'quarantined') ORDER BY attempt.id"
 )
+_STRANGE = text(
+    """
+    SELECT traded FROM unnest(CAST(:orders AS text[])) AS traded
+     WHERE NOT EXISTS (SELECT 1 FROM attempts AS known WHERE known.account_id = :account_id
+                          AND traded IN (known.exchange_order_id, known.triggered_order_id))
+       AND NOT EXISTS (SELECT 1 FROM fills AS fill WHERE fill.account_id = :account_id
+                          AND fill.exchange_order_id = traded)
+     ORDER BY traded
+    """
+)
 _UNSENT = text(
     """
     SELECT attempt.id FROM intents AS intent JOIN attempts AS attempt
@@ -127,6 +137,16 @@ async def in_doubt(uow: UnitOfWork, account_id: UUID) -> list[LiveAttempt]:
     """Return an account's attempts that may or may not exist."""
     rows = await uow.session.execute(_IN_DOUBT, {"account_id": account_id})
     return [live_attempt(row) for row in rows]
+
+
+async def strange_orders(
+    uow: UnitOfWork, account_id: UUID, exchange_order_ids: Iterable[str]
+) -> list[str]:
+    """Return which of these orders nothing in our books speaks of."""
+    rows = await uow.session.execute(
+        _STRANGE, {"account_id": account_id, "orders": sorted(exchange_order_ids)}
+    )
+    return list(rows.scalars())
 
 
 async def unsent_of(uow: UnitOfWork, signal_id: UUID, shards: Sequence[int]) -> list[LiveAttempt]:

@@ -114,6 +114,24 @@ async def test_trades_made_while_nobody_listened_are_read(trader: Trader) -> Non
     assert booked == [(held, held)]
 
 
+async def test_a_trade_read_before_its_orders_number_is_laid_to_its_order(trader: Trader) -> None:
+    await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    account = trader.desk.accounts[0]
+    # The answer is still on its way when the trades are read, which name the order by number only.
+    trader.desk.execute(
+        "UPDATE attempts SET state = 'sending', acknowledged_at = NULL, exchange_order_id = NULL"
+        " WHERE account_id = %s",
+        account,
+    )
+    recorded = await reading.read_fills(trader.context, trader.context.sessions[account], SYMBOL)
+    assert recorded.fills == 1
+    assert len(recorded.attempts) == 1
+    wanted = trader.desk.execute(
+        "SELECT wanted_stop IS NOT NULL FROM positions WHERE account_id = %s", account
+    )
+    assert wanted == [(True,)]
+
+
 async def test_the_customers_own_trades_from_before_are_not_counted(trader: Trader) -> None:
     account = trader.desk.accounts[0]
     session = trader.context.sessions[account]
