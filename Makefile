@@ -55,6 +55,19 @@ test: setup clients frontend ## Everything that must hold, with coverage of core
 	$(MAKE) --no-print-directory check && \
 	$(BIN)/python -m ops.testing $(ARGS)
 
+SEEDS ?= 5000
+SEED ?=
+
+.PHONY: simulate
+simulate: setup ## Run the order protocol in SEEDS simulated worlds, or replay SEED=123
+	@if [ -n "$(SEED)" ]; then $(BIN)/python -m tests.simulation replay $(SEED) --shrink; else \
+	$(BIN)/python -m tests.simulation mutants && \
+	$(BIN)/python -m tests.simulation run --seeds $(SEEDS) $(ARGS); fi
+
+.PHONY: soak
+soak: setup ## Simulate worlds that no run has seen before, for eight hours; ARGS="--minutes 60"
+	@$(BIN)/python -m tests.simulation run --seeds 1000000 --start $$(date +%s) --minutes 480 $(ARGS)
+
 .PHONY: bench
 bench: setup ## Run the benchmarks; figures go to docs/performance.md by hand
 	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

@@ -123,7 +123,7 @@ class Node:
             self.die()
             raise Crash(name)
         if not self.world.is_one_victim and chance.strikes("stop", 0.004):
-            self.stop(chance.between(1, 12))
+            self.stop(chance.between(1, 20))
             await asyncio.sleep(0)
         self.check()
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.simulation.laboratory import Laboratory
 
-SEEDS = range(12)
+SEEDS = range(6)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -14,7 +14,7 @@ def test_a_world_violates_nothing(laboratory: Laboratory, seed: int) -> None:
     assert laboratory.run(seed).violations == ()
 
 
-@pytest.mark.parametrize("seed", [2, 7])
+@pytest.mark.parametrize("seed", [7])
 def test_a_seed_replays_to_the_last_step(laboratory: Laboratory, seed: int) -> None:
     first, again = laboratory.run(seed), laboratory.run(seed)
     assert first.digest == again.digest
@@ -24,7 +24,7 @@ def test_a_seed_replays_to_the_last_step(laboratory: Laboratory, seed: int) -> N
 def test_worlds_trade_protect_and_go_wrong(laboratory: Laboratory) -> None:
     faults: Counter[str] = Counter()
     orders = stops = fills = 0
-    for seed in range(20, 24):
+    for seed in range(20, 23):
         result = laboratory.run(seed)
         faults += result.faults
         orders, stops, fills = (

@@ -41,6 +41,7 @@ WRITE_FAULTS = (
     ("lost", 0.04),
     ("late", 0.05),
     ("engine_queue", 0.05),
+    ("late_then_queued", 0.03),
     ("answer_lost", 0.06),
     ("reset_after", 0.03),
     ("unknown_503_worked", 0.03),
@@ -192,7 +193,7 @@ class Wire:
             raise NotSent("ConnectionRefusedError")
         if fault in {"lost", "read_lost", "reset_before"}:
             return self._lose(fault)
-        if fault in {"late", "engine_queue"}:
+        if fault in {"late", "engine_queue", "late_then_queued"}:
             await self._work_late(request, fault, timeout_s)
             return None
         if fault in _NOT_WORKED:
@@ -224,6 +225,8 @@ class Wire:
             await asyncio.sleep(chance.between(timeout_s * 0.5, timeout_s + 6))
             await self._work(request)
             return
+        if fault == "late_then_queued":
+            await asyncio.sleep(chance.between(0.3, 0.9) * world.settings.receive_window_ms / 1000)
         taken_ms = world.venue.wall_ms()
         await asyncio.sleep(chance.between(0.05, world.visibility_s(request) * 0.9))
         with world.venue.as_of(taken_ms):

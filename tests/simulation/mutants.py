@@ -1,0 +1,353 @@
+"""Deliberate bugs in the product, one at a time; the worlds must catch each of them.
+
+A mutant is an edit of the product's own source or SQL, made in memory while a world runs. An edit
+whose text is no longer there fails loudly, so that none goes blunt unseen. The seed beside each is
+one that caught it: it is tried first.
+"""
+
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from daemon import lease
+from daemon.exchanges import outcomes, throttle
+from daemon.execution import protector, reading, resolver, submitter
+from daemon.jobs import guard_positions, recover_accounts
+from patriot_app.core.db import fill_statements
+from patriot_app.core.domain import intents
+from patriot_app.core.services import heartbeats, sending
+from tests.simulation.laboratory import Laboratory
+from tests.simulation.replacing import replaced
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One replacement in a function (or a class's method), an SQL text, or a table.
+
+    Attributes:
+        old: text that must be there; "" for a table, which gets the key `new`.
+    """
+
+    owner: Any
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One deliberate bug.
+
+    Attributes:
+        seed: that caught it before.
+    """
+
+    what: str
+    edits: tuple[Edit, ...]
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a mutant; `seed` is None if it was missed."""
+
+    name: str
+    seed: int | None
+    tried: int
+    violation: str
+
+    def text(self) -> str:
+        """Return one line for people."""
+        if self.seed is None:
+            return f"MISSED {self.name} in {self.tried} seeds"
+        return (
+            f"caught {self.name} by seed {self.seed} ({self.tried} tried): {self.violation[:110]}"
+        )
+
+
+def hunt(laboratory: Laboratory, name: str, *, cap: int) -> Verdict:
+    """Run seeds under a mutant until one catches it."""
+    mutant = MUTANTS[name]
+    seeds = [mutant.seed, *(seed for seed in range(cap) if seed != mutant.seed)]
+    with mutated(mutant):
+        for tried, seed in enumerate(seeds, 1):
+            violations = laboratory.run(seed).violations
+            if violations:
+                return Verdict(name, seed, tried, violations[0])
+    return Verdict(name, None, len(seeds), "")
+
+
+@contextmanager
+def mutated(mutant: Mutant) -> Iterator[None]:
+    """Let the product have a bug inside of the block."""
+    with ExitStack() as stack:
+        for edit in mutant.edits:
+            stack.enter_context(replaced(edit.owner, edit.name, _edited(edit)))
+        yield
+
+
+def _edited(edit: Edit) -> Any:
+    present = inspect.getattr_static(edit.owner, edit.name)
+    if isinstance(present, dict):
+        kind = type(next(iter(present)))
+        return {**present, kind(edit.new): "a mutant's"}
+    if not callable(present) and not isinstance(present, property):
+        assert edit.old in present.text, f"{edit.name} has no {edit.old!r} any more"
+        return text(present.text.replace(edit.old, edit.new, 1))
+    function = present.fget if isinstance(present, property) else present
+    source = textwrap.dedent(inspect.getsource(function))
+    assert edit.old in source, f"{edit.name} has no {edit.old!r} any more"
+    changed = source.replace(edit.old, edit.new, 1)
+    names: dict[str, Any] = {}
+    module = sys.modules[function.__module__]
+    exec(compile(changed, f"<mutant of {edit.name}>", "exec"), module.__dict__, names)  # noqa: S102
+    return names[edit.name]
+
+
+_UNFENCED = Edit(
+    sending,
+    "_MARK_SENDING",
+    "AND lease.owner = :owner AND lease.epoch = wanted.epoch\n"
+    "           AND lease.released_at IS NULL AND lease.expires_at > clock_timestamp()",
+    "AND (intent.leg = 'stop_loss' OR (lease.owner = :owner AND lease.epoch = wanted.epoch"
+    " AND lease.released_at IS NULL AND lease.expires_at > clock_timestamp()))",
+)
+_NO_LAST_LOOK = Edit(
+    submitter,
+    "_post_one",
+    "if waited_ms > settings.receive_window_ms - settings.send_margin_ms:",
+    "if False:",
+)
+_FRESH_TIME = Edit(
+    submitter,
+    "_post_one",
+    "if waited_ms > settings.receive_window_ms - settings.send_margin_ms:",
+    "ticket = Ticket(ticket.attempt, ticket.epoch, ticket.timestamp_ms + waited_ms)\n    if False:",
+)
+
+MUTANTS: dict[str, Mutant] = {
+    # The eleven of the prototype.
+    "fills_not_told_apart": Mutant(
+        "a trade that is told twice is stored twice",
+        (
+            Edit(
+                fill_statements,
+                "INSERT",
+                "row.symbol, row.exchange_trade_id,",
+                "row.symbol, row.exchange_trade_id || '-' || row.id,",
+            ),
+        ),
+    ),
+    "no_record_ahead": Mutant(
+        "orders leave without having been marked",
+        (
+            Edit(
+                submitter,
+                "_mark",
+                "    try:\n",
+                "    return {ticket.attempt.attempt_id for ticket in tickets}\n    try:\n",
+            ),
+        ),
+    ),
+    "trades_never_read": Mutant(
+        "what a stream missed is never read",
+        (
+            Edit(
+                reading,
+                "read_fills",
+                "    async with begin",
+                "    return NOTHING\n    async with begin",
+            ),
+        ),
+    ),
+    "post_again_on_silence": Mutant(
+        "an order without an answer is sent again",
+        (
+            Edit(
+                submitter,
+                "_post_one",
+                "    book.put(Answer(ticket, result))",
+                "    if result.outcome is Outcome.UNKNOWN:\n"
+                "        result = await context.gateway.submit("
+                "context.sessions[order.account_id], request_of(ticket.attempt,"
+                " timestamp_ms=context.gateway.timestamp_ms(order.exchange, order.mode),"
+                " receive_window_ms=settings.receive_window_ms))\n"
+                "    book.put(Answer(ticket, result))",
+            ),
+        ),
+    ),
+    "silence_is_failure": Mutant(
+        "an order without an answer is taken for refused",
+        (
+            Edit(
+                submitter,
+                "_post_one",
+                "    book.put(Answer(ticket, result))",
+                "    if result.outcome is Outcome.UNKNOWN:\n"
+                "        result = WriteResult(Outcome.REJECTED, 0, '', '', None,"
+                " context.clock.now())\n"
+                "    book.put(Answer(ticket, result))",
+            ),
+        ),
+    ),
+    "no_stop": Mutant(
+        "nobody guards positions",
+        (Edit(protector, "guard", "    ours = sorted", "    return\n    ours = sorted"),),
+    ),
+    "time_not_pinned": Mutant(
+        "the timestamp is taken after the fence, not before",
+        (_FRESH_TIME,),
+    ),
+    "stop_not_fenced": Mutant(
+        "stops pass without a lease, and with a time of their own",
+        (_UNFENCED, _FRESH_TIME),
+    ),
+    "absent_too_early": Mutant(
+        "not found is believed before the horizon",
+        (
+            Edit(
+                resolver, "_is_over", "    order, settings", "    return True\n    order, settings"
+            ),
+        ),
+    ),
+    "expiry_not_guarded": Mutant(
+        "a lease that has run out still lets orders pass",
+        (
+            Edit(
+                sending,
+                "_MARK_SENDING",
+                "AND lease.released_at IS NULL AND lease.expires_at > clock_timestamp()",
+                "",
+            ),
+            Edit(
+                lease.LeaseKeeper,
+                "ready",
+                "return () if self.is_fenced else tuple(sorted(self._ready))",
+                "return tuple(sorted(self._ready))",
+            ),
+            _FRESH_TIME,
+        ),
+    ),
+    "successor_does_not_wait": Mutant(
+        "a successor trades at once",
+        (Edit(lease.LeaseKeeper, "_wait_for_the_predecessor", "if wait > 0:", "if False:"),),
+    ),
+    # More of the protocol.
+    "deadline_ignored": Mutant(
+        "stale orders are sent",
+        (
+            Edit(
+                sending,
+                "_MARK_SENDING",
+                "(intent.deadline IS NULL OR intent.deadline > clock_timestamp())",
+                "true",
+            ),
+            Edit(resolver, "_settle_created", "live.ready.order.deadline <= uow.now", "False"),
+        ),
+    ),
+    "halt_ignored": Mutant(
+        "a halt binds nobody",
+        (
+            Edit(sending, "_MARK_SENDING", "WHERE halt.lifted_at IS NULL", "WHERE false"),
+            Edit(
+                intents,
+                "forbids",
+                "    if leg is Leg.ENTRY:",
+                "    return False\n    if leg is Leg.ENTRY:",
+            ),
+        ),
+    ),
+    "exits_may_open": Mutant(
+        "exits are not reduce-only",
+        (Edit(submitter, "request_of", "reduce_only=order.reduce_only", "reduce_only=False"),),
+    ),
+    "bans_ignored": Mutant(
+        "an exchange that asks for silence is asked on",
+        (
+            Edit(
+                throttle.Throttle,
+                "_silence_s",
+                "if status not in {403, 418, 429}:",
+                "if True:",
+            ),
+        ),
+    ),
+    "no_audit_of_stops": Mutant(
+        "a stop is placed once and never looked at again",
+        (Edit(guard_positions, "run", "    await protector.run(context)", "    return"),),
+    ),
+    "unmarked_believed_marked": Mutant(
+        "a commit of unknown outcome is taken for done",
+        (
+            Edit(
+                submitter,
+                "_mark",
+                "        return await sending.find_marked(uow, tickets)",
+                "        return {ticket.attempt.attempt_id for ticket in tickets}",
+            ),
+        ),
+    ),
+    "cursor_before_trades": Mutant(
+        "the cursor moves before the trades are stored",
+        (
+            Edit(
+                reading,
+                "read_fills",
+                "        batch = AccountReports(session.account_id, fills=page.fills)\n",
+                "        batch = AccountReports(session.account_id, fills=page.fills)\n"
+                "        async with begin(SYSTEM, clock=context.clock) as uow:\n"
+                "            await fill_cursors.move_cursor("
+                "uow, session.account_id, symbol, page.next_cursor)\n",
+            ),
+        ),
+    ),
+    "close_before_open_is_known": Mutant(
+        "an exit does not wait for the entry before it",
+        (
+            Edit(
+                intents,
+                "_cannot_trade",
+                "if target.has_order_in_flight:",
+                "if False:",
+            ),
+        ),
+    ),
+    "unknown_503_is_refusal": Mutant(
+        "the 503 that may have succeeded counts as refused",
+        (Edit(outcomes, "BINANCE_503_REJECTED", "", "Unknown error"),),
+    ),
+    "bybit_10016_is_refusal": Mutant(
+        "Bybit's server error counts as refused",
+        (Edit(outcomes, "BYBIT_REJECTED", "", "10016"),),
+    ),
+    # Bugs that these worlds found in the product.
+    "shard_kept_unheard": Mutant(
+        "a lease taken by a commit of unknown outcome is renewed for ever",
+        (Edit(heartbeats, "_RENEW", "AND shard = ANY(:shards)", "AND :shards IS NOT NULL"),),
+    ),
+    "recovery_only_once": Mutant(
+        "an account that could not be read at a take-over is never read again",
+        (Edit(recover_accounts, "run", "    gate = ", "    return\n    gate = "),),
+    ),
+    "unsent_leg_forgotten": Mutant(
+        "the unsent order of a leg that is not wanted any more stays",
+        (Edit(protector, "_withdraw", "if leg.attempt_id is not None:", "if False:"),),
+    ),
+    "trade_of_nobody": Mutant(
+        "a trade read before its order's number is known belongs to nobody",
+        (
+            Edit(
+                reading,
+                "_are_orders_known",
+                "if session.exchange is not Exchange.BINANCE:",
+                "if True:",
+            ),
+        ),
+    ),
+}

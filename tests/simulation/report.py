@@ -1,0 +1,103 @@
+"""What many worlds came to, in figures."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.simulation.laboratory import Result
+
+
+@dataclass(slots=True)
+class Report:
+    """Sums over the worlds of a run.
+
+    Attributes:
+        calm_naked_s: spans without a stop in worlds in which no fault struck.
+    """
+
+    commit: str = ""
+    seconds: float = 0.0
+    seeds: int = 0
+    failed: list[int] = field(default_factory=list)
+    faults: Counter[str] = field(default_factory=Counter)
+    points: Counter[str] = field(default_factory=Counter)
+    crashed_at: Counter[str] = field(default_factory=Counter)
+    virtual_s: float = 0.0
+    orders: int = 0
+    stops: int = 0
+    fills: int = 0
+    naked_s: list[float] = field(default_factory=list)
+    calm_naked_s: list[float] = field(default_factory=list)
+    unknown_s: list[float] = field(default_factory=list)
+    takeover_s: list[float] = field(default_factory=list)
+    settled_s: list[float] = field(default_factory=list)
+
+    def add(self, result: Result) -> None:
+        """Add one world."""
+        self.seeds += 1
+        if result.violations:
+            self.failed.append(result.seed)
+        self.faults += result.faults
+        self.points += result.points
+        self.crashed_at += result.crashed_at
+        self.virtual_s += result.virtual_s
+        self.orders += result.orders
+        self.stops += result.stops
+        self.fills += result.fills
+        self.naked_s += result.naked_s
+        if not result.faults:
+            self.calm_naked_s += result.naked_s
+        self.unknown_s += result.unknown_s
+        self.takeover_s += result.takeover_s
+        if result.settled_s is not None:
+            self.settled_s.append(result.settled_s)
+
+    def figures(self) -> dict[str, Any]:
+        """Return the figures to publish."""
+        return {
+            "commit": self.commit,
+            "seeds": self.seeds,
+            "seconds": round(self.seconds, 1),
+            "failed_seeds": self.failed,
+            "simulated_hours": round(self.virtual_s / 3600, 2),
+            "orders": self.orders,
+            "stops": self.stops,
+            "fills": self.fills,
+            "fault_kinds": len(self.faults),
+            "faults": dict(self.faults.most_common()),
+            "crash_points_passed": len(self.points),
+            "crash_points_crashed_at": len(self.crashed_at),
+            "unprotected_s": _spread(self.naked_s),
+            "unprotected_s_without_faults": _spread(self.calm_naked_s),
+            "proof_of_absence_s": _spread(self.unknown_s),
+            "takeover_s": _spread(self.takeover_s),
+            "rest_after_the_faults_s": _spread(self.settled_s),
+        }
+
+    def text(self) -> str:
+        """Return the figures for people."""
+        figures = self.figures()
+        faults = figures.pop("faults")
+        lines = [f"{name.replace('_', ' '):>30}: {value}" for name, value in figures.items()]
+        lines.append(f"{'faults by kind':>30}: {sum(faults.values())}")
+        lines += [f"{name:>30}  {count}" for name, count in faults.items()]
+        return "\n".join(lines)
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    """Return count, median, 95th and 99th percentile and the worst."""
+    if not values:
+        return {"count": 0}
+    ordered = sorted(values)
+
+    def at(share: float) -> float:
+        return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 2)
+
+    return {
+        "count": len(ordered),
+        "p50": at(0.5),
+        "p95": at(0.95),
+        "p99": at(0.99),
+        "worst": round(ordered[-1], 2),
+    }
