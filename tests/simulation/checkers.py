@@ -28,6 +28,7 @@ SELECT extract(epoch FROM resolved_at - sending_at)::float8 FROM attempts
  WHERE state = 'absent' AND resolved_at IS NOT NULL
 """
 _NOT_SENT = frozenset({"created", "void"})
+_IN_DOUBT = frozenset({"created", "sending", "unknown", "absent", "quarantined"})
 _DISPROVED = frozenset({"absent", "rejected", "expired"})
 
 
@@ -255,7 +256,7 @@ def check_blast_radius(world: "World") -> list[str]:
             " FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id"
             " WHERE i.signal_id IS NOT NULL"
         )
-        if account != str(world.victim_id) and (seconds > limit_s or state != "filled")
+        if account != str(world.victim_id) and (seconds > limit_s or state in _IN_DOUBT)
     ]
 
 

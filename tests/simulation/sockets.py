@@ -112,6 +112,10 @@ class ServerEnd(web.WebSocketResponse):
 
     _link: Link | None = None
 
+    def can_prepare(self, request: Any) -> Any:
+        """Tell that every request for a stream brings its link."""
+        return True
+
     async def prepare(self, request: Any) -> Any:
         self._link = request[LINK]
         return None
