@@ -1,11 +1,14 @@
 """A restart finds every account, order, position, row and the market time as they were."""
 
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daemon.paper_exchange.commands import ChangeInstrument
 from daemon.paper_exchange.journal import Journal
 from tests.paper import running_paper_exchange
 from tests.paper_exchange.trading_floor import bare_floor, open_floor, summarise, write_script
@@ -35,6 +38,29 @@ def test_a_killed_exchange_comes_back_identical(seed: int, snapshot_after: int) 
         assert summarise(restored.engine) == summarise(floor.engine)
         journal.close()
         later.close()
+
+
+@pytest.mark.parametrize("snapshot", [True, False])
+def test_changed_filters_and_a_delisting_survive_a_restart(tmp_path: Path, snapshot: bool) -> None:
+    journal = Journal(tmp_path)
+    empty = open_floor(balances=())
+    journal.snapshot({"binance": empty.engine}, empty.clock)
+    floor = open_floor(recorder=journal)
+    values = {"tick_size": Decimal(5), "min_notional": Decimal(500)}
+    floor.engine.change_instrument(ChangeInstrument(symbol="BTCUSDT", values=values))
+    floor.engine.change_instrument(ChangeInstrument(symbol="SOLUSDT", values={}, trading=False))
+    floor.move("1")
+    if snapshot:
+        journal.snapshot({"binance": floor.engine}, floor.clock)
+
+    restored = bare_floor(market_ms=floor.clock.now_ms())
+    later = Journal(tmp_path)
+    later.restore({"binance": restored.engine})
+    assert restored.engine.instruments == floor.engine.instruments
+    assert restored.engine.market("BTCUSDT").last_price == floor.engine.market("BTCUSDT").last_price
+    assert not restored.engine.market("SOLUSDT").trading
+    journal.close()
+    later.close()
 
 
 async def test_a_stopped_process_goes_on_at_the_same_market_time(tmp_path: Path) -> None:

@@ -314,6 +314,17 @@ def test_the_exchanges_limit_the_orders_that_wait() -> None:
     assert refusal(stop, binance) is Reason.TOO_MANY_CONDITIONALS
 
 
+@pytest.mark.parametrize(("exchange", "most"), [("binance", 200), ("bybit", 500)])
+def test_the_exchanges_limit_the_open_orders_of_a_contract(exchange: str, most: int) -> None:
+    floor = open_floor(exchange=exchange, balances=("1000000",))
+    price = floor.engine.market("BTCUSDT").last_price - 1000
+    words = {"price": price, "quantity": Decimal("0.002")}
+    for _ in range(most):
+        floor.place(**words)
+    assert refusal(floor.place, **words) is Reason.TOO_MANY_ORDERS
+    floor.place(symbol="SOLUSDT", quantity=Decimal(1))
+
+
 def test_commission_follows_the_account_s_tier() -> None:
     floor = open_floor()
     account = floor.accounts[0]
