@@ -8,6 +8,7 @@ Run as a process of its own it shows that nothing depends on the interpreter's o
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import sys
 from collections import Counter
@@ -36,6 +37,7 @@ from daemon.paper_exchange.orders import (
     TriggerBy,
 )
 from daemon.paper_exchange.refusals import Refused
+from tests.paper_exchange.bookkeeping import check_books, check_conservation
 from tests.paper_exchange.trading_floor import SYMBOLS, Floor, open_floor, summarise
 
 ACCOUNTS = 24
@@ -223,9 +225,15 @@ class MixedRun:
 
 
 def main() -> None:
-    """Run and print the hash."""
+    """Run, check the books, and print the hash with what was done."""
     seed, requests = (int(word) for word in sys.argv[1:])
-    print(MixedRun(seed).work(requests))
+    run = MixedRun(seed)
+    digest = run.work(requests)
+    for account in run.floor.accounts:
+        check_books(account)
+    check_conservation(run.floor)
+    told = {"hash": digest, "done": run.done, "refused": run.refused, "events": run.events.counts}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":
