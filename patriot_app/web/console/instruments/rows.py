@@ -7,6 +7,7 @@ from patriot_app.core.queries.instruments import BracketView, InstrumentSummary
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.parts.keys import EXCHANGES
+from patriot_app.web.parts.prices import shown_price
 from patriot_app.web.theme import Tone
 
 SWITCH: dict[str, tuple[Tone, str]] = {
@@ -61,7 +62,7 @@ def instrument_row(one: InstrumentSummary, *, now: datetime) -> InstrumentRow:
         state="closed" if not one.is_trading else "on" if one.is_enabled else "off",
         is_enabled=one.is_enabled,
         reason=one.reason,
-        mark=format.exact(one.mark_price),
+        mark=shown_price(one.mark_price),
         tick=format.exact(one.tick_size),
         step=format.exact(one.step_size),
         quantity_min=format.exact(one.quantity_min),

@@ -120,7 +120,7 @@ def order_facts(detail: OrderDetail) -> OrderFacts:
         attempt=f"{order.number} of {len(detail.attempts)}",
         order=_wording(detail),
         filled=progress(order.filled_quantity, order.quantity),
-        average=format.exact(order.average_price),
+        average=shown_price(order.average_price),
         stop=format.exact(detail.stop_loss),
         target=format.exact(detail.take_profit),
         leverage=f"{detail.leverage}x" if detail.leverage else format.EMPTY,

@@ -16,7 +16,7 @@ from patriot_app.web.theme import Tone
 
 GONE_S = 3_600
 DETAIL_LENGTH = 44
-_LARGE = Decimal(1_000_000)
+_LARGE = Decimal(100_000)
 SEVERITIES: dict[str, tuple[Tone, str]] = {
     "critical": ("danger", "Critical"),
     "warning": ("warning", "Warning"),

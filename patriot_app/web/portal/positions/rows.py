@@ -7,6 +7,7 @@ from patriot_app.core.queries.portfolio import Trade
 from patriot_app.core.queries.positions import PositionSummary
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
+from patriot_app.web.parts.prices import shown_price
 from patriot_app.web.theme import Tone
 
 TRADED: dict[str, tuple[Tone, str]] = {
@@ -69,8 +70,8 @@ def position_row(one: PositionSummary, *, now: datetime) -> PositionRow:
         account=f"{one.account} · {one.exchange.capitalize()}",
         side="long" if one.quantity > 0 else "short",
         quantity=format.exact(abs(one.quantity)),
-        entry=format.exact(one.entry_price),
-        mark=format.exact(one.mark_price),
+        entry=shown_price(one.entry_price),
+        mark=shown_price(one.mark_price),
         notional=format.money(abs(one.notional)),
         profit=format.profit(one.unrealised_pnl),
         stop=format.exact(one.live_stop),
