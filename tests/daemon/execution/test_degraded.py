@@ -39,7 +39,7 @@ async def interrupted(trader: Trader, broken: Outage) -> None:
     for session in trader.sessions:
         address = (session.exchange, session.mode, session.source_address)
         trader.context.gateway.throttle.observe(
-            address, status=429, headers={"Retry-After": "3"}, body=b""
+            address, status=429, headers={"Retry-After": "12"}, body=b""
         )
     signal_id = await trader.signal(ttl_s=120)
     running = asyncio.create_task(

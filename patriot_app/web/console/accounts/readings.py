@@ -21,8 +21,7 @@ from patriot_app.web.kit import (
 RUNS = [
     Column("Reading", lambda row: two_lines(row.kind, row.by), phone="title"),
     Column("State", lambda row: status_badge(row.state, RUN_STATES)),
-    Column("Read", lambda row: row.read, phone="hide"),
-    Column("Found", lambda row: row.found),
+    Column("Found", lambda row: two_lines(row.found, row.read)),
     Column("Took", lambda row: row.duration, align="end"),
     Column("Started", lambda row: time_cell(row.at), align="end"),
 ]
