@@ -142,8 +142,17 @@ def check_honest(world: "World") -> list[str]:
 
 
 def check_owner(world: "World") -> list[str]:
-    """T8: nobody's order is accepted once a successor may trade the shard."""
-    return [
+    """T8: nobody's order is accepted once a successor may trade the shard.
+
+    Also what makes it so: nothing is marked but under a lease that lasts, and no successor is ready
+    before its predecessor's last order is over.
+    """
+    found = [
+        f"{identity} was marked without a lease"
+        for (identity,) in world.database.read("SELECT id FROM sim.moves WHERE NOT is_fenced")
+    ]
+    found += world.history.early
+    return found + [
         f"{one.client_order_id} of epoch {one.booked.epoch} was taken while {one.ready_epoch} owns"
         for one in world.history.accepted
         if one.booked is not None
@@ -275,7 +284,9 @@ def check_rest(world: "World") -> list[str]:
 def check_moves(world: "World") -> list[str]:
     """T18: attempts walk their table; what filled never shrinks."""
     found = []
-    for identity, before, after, filled, grown in world.database.read("SELECT * FROM sim.moves"):
+    for identity, before, after, filled, grown in world.database.read(
+        "SELECT id, before, after, filled_before, filled_after FROM sim.moves"
+    ):
         allowed = ATTEMPT_TRANSITIONS[AttemptState(before)]
         if before != after and AttemptState(after) not in allowed:
             found.append(f"{identity} went from {before} to {after}")

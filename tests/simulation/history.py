@@ -92,12 +92,14 @@ class History:
         invisible_until: by client order id, while look-ups do not show an order yet.
         naked_s: every span in which a position of ours had no stop, in seconds.
         enlarged: trades of orders that may only reduce and did not.
+        early: shards that somebody traded before the predecessor's last order was over.
         unexcused_s: by account, the longest span for which nothing explains the lack.
     """
 
     world: "World"
     accepted: list[Accepted] = field(default_factory=list)
     enlarged: list[str] = field(default_factory=list)
+    early: list[str] = field(default_factory=list)
     invisible_until: dict[str, float] = field(default_factory=dict)
     naked_s: list[float] = field(default_factory=list)
     unexcused_s: dict[str, float] = field(default_factory=dict)
@@ -240,6 +242,9 @@ class History:
             lease = None if node.context is None else node.context.lease
             if lease is not None and shard in lease._ready and shard in lease._leases:
                 epoch = lease._leases[shard].epoch
+                early_s = lease._leases[shard].ready_at.timestamp() - self.world.loop.now
+                if epoch > self._ready_epochs.get(shard, 0) and early_s > 0.01:
+                    self.early.append(f"{node.name} trades shard {shard} {early_s:.1f} s early")
                 self._ready_epochs[shard] = max(self._ready_epochs.get(shard, 0), epoch)
         return self._ready_epochs.get(shard, 0)
 

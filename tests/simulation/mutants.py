@@ -118,12 +118,6 @@ _UNFENCED = Edit(
     "AND (intent.leg = 'stop_loss' OR (lease.owner = :owner AND lease.epoch = wanted.epoch"
     " AND lease.released_at IS NULL AND lease.expires_at > clock_timestamp()))",
 )
-_NO_LAST_LOOK = Edit(
-    submitter,
-    "_post_one",
-    "if waited_ms > settings.receive_window_ms - settings.send_margin_ms:",
-    "if False:",
-)
 _FRESH_TIME = Edit(
     submitter,
     "_post_one",
@@ -195,10 +189,12 @@ MUTANTS: dict[str, Mutant] = {
                 "    book.put(Answer(ticket, result))",
             ),
         ),
+        seed=17,
     ),
     "no_stop": Mutant(
         "nobody guards positions",
         (Edit(protector, "guard", "    ours = sorted", "    return\n    ours = sorted"),),
+        seed=1,
     ),
     "time_not_pinned": Mutant(
         "the timestamp is taken after the fence, not before",
@@ -231,7 +227,6 @@ MUTANTS: dict[str, Mutant] = {
                 "return () if self.is_fenced else tuple(sorted(self._ready))",
                 "return tuple(sorted(self._ready))",
             ),
-            _FRESH_TIME,
         ),
     ),
     "successor_does_not_wait": Mutant(

@@ -47,6 +47,8 @@ JOBS = frozenset(
         "resolve_orders",
         "guard_positions",
         "recover_accounts",
+        "watch_database",
+        "audit_stops",
         "sync_accounts",
         "ingest_ledger",
         "reconcile",
