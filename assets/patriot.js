@@ -15,6 +15,13 @@
   const typing = (node) => node instanceof HTMLElement && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName));
   const modalOpen = () => document.querySelector('[role="dialog"], dialog[open]') !== null;
 
+  /* This script stands before the page: what React has not taken over yet must stay as it was
+     served, or React throws the page away and draws it anew. */
+  const isAlive = (node) => Object.keys(node).some((key) => key.startsWith("__react"));
+  const whenAlive = async (node) => {
+    for (let tries = 0; tries < 100 && !isAlive(node); tries += 1) await new Promise((done) => setTimeout(done, 50));
+  };
+
   /* relative times */
   const UNITS = [[60, 1, "s"], [3600, 60, "min"], [172800, 3600, "h"], [Infinity, 86400, "d"]];
   const relative = (seconds) => {
@@ -28,7 +35,7 @@
     for (const node of document.querySelectorAll("time[datetime]")) {
       const at = Date.parse(node.getAttribute("datetime"));
       const text = node.firstChild;
-      if (Number.isNaN(at) || text === null || text.nodeType !== Node.TEXT_NODE) continue;
+      if (Number.isNaN(at) || text === null || text.nodeType !== Node.TEXT_NODE || !isAlive(node)) continue;
       const words = relative((Date.now() - at) / 1000);
       if (text.nodeValue !== words) text.nodeValue = words;
     }
@@ -147,7 +154,7 @@
     const send = form.querySelector('button[type="submit"]');
     if (send.getAttribute("aria-busy") === "true") return;
     send.setAttribute("aria-busy", "true");
-    showProblems(form, {});
+    if (isAlive(form)) showProblems(form, {});
     const filled = new URLSearchParams(new FormData(form));
     const next = new URLSearchParams(location.search).get("next");
     if (filled.get("next") === "" && next) filled.set("next", next); // sent before the page's state came
@@ -160,8 +167,10 @@
       });
       const body = await answer.json();
       if (answer.ok && body.next) return window.location.assign(body.next);
+      await whenAlive(form);
       showProblems(form, body.problems ?? { "": typeof body.detail === "string" ? body.detail : "Please fill in every field." });
     } catch {
+      await whenAlive(form);
       showProblems(form, { "": "The server did not answer. Nothing was saved; try again." });
     }
     send.setAttribute("aria-busy", "false");

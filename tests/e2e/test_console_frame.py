@@ -1,9 +1,10 @@
 """The frame and the kit in a real Chromium."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from ops.chromium import ensure_chromium
 from patriot_app.core.clock import SystemClock
@@ -17,6 +18,9 @@ __all__ = ["site", "staff_cookie"]
 pytestmark = pytest.mark.e2e
 FLAGS = ["--no-sandbox", "--disable-quic", "--disable-background-networking"]
 IS_ALIVE = "Object.keys(document.forms[0]).some((key) => key.startsWith('__react'))"
+TIME_IS_ALIVE = (
+    "Object.keys(document.querySelector('time[datetime]')).some((key) => key.startsWith('__react'))"
+)
 EXPECT_MS = 30_000
 
 
@@ -85,6 +89,27 @@ async def test_a_form_is_sent_though_the_script_did_not_come(
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+
+
+async def test_a_page_that_comes_alive_late_finds_itself_as_it_was_served(
+    site: Site, chromium: Browser
+) -> None:
+    page, complaints = await open_page(chromium, width=390, scheme="light")
+    may_come = asyncio.Event()
+
+    async def held_back(route: Route) -> None:
+        await may_come.wait()
+        await route.continue_()
+
+    await page.route("**/assets/*.js", held_back)
+    await page.goto(f"{site.url}/kit", wait_until="commit")
+    # Longer than it takes for the shown times to be wrong.
+    await until(lambda: page.evaluate("performance.now() > 4000"), seconds=EXPECT_MS / 1000)
+    assert await page.locator("time[datetime]").count() > 0
+    may_come.set()
+    await until(lambda: page.evaluate(TIME_IS_ALIVE), seconds=EXPECT_MS / 1000)
+    await expect(page.get_by_text("Sample account 1")).to_be_visible()
+    assert complaints == []
 
 
 async def test_an_operator_sets_up_a_second_factor_and_loses_his_phone(
