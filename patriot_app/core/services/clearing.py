@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.db.arrays import in_list
+from patriot_app.core.db.locks import lock
 from patriot_app.core.db.notify import HALTS, notify
 from patriot_app.core.domain.accountability import need_reason
 from patriot_app.core.domain.events import HaltCleared, HaltClearingRetried
@@ -234,6 +235,8 @@ async def _move(
 
 
 async def _tell_if_over(uow: UnitOfWork, halt_id: UUID) -> None:
+    # Two accounts that end at once would each see the other at work, and nobody would tell.
+    await lock(uow.session, "halt", halt_id)
     row = (await uow.session.execute(_LEFT, {"halt_id": halt_id})).one()
     if row.open:
         return

@@ -1,5 +1,6 @@
 """Behind a halt everything of ours is cleared up: once, account by account, and after a crash too."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
@@ -16,7 +17,7 @@ from patriot_app.core.domain.halts import HaltLevel, HaltScope
 from patriot_app.core.domain.orders import OrderType, Side, TimeInForce
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
-from patriot_app.core.services import halts
+from patriot_app.core.services import clearing, halts
 from patriot_app.core.unit_of_work import begin
 from tests.daemon.exchanges.builders import make_request
 from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
@@ -123,6 +124,31 @@ async def test_k3_closes_everything_of_ours_and_sweeps_the_stops(trader: Trader)
     assert told == [("4", "0")]
 
 
+async def test_the_last_two_accounts_may_end_at_once(trader: Trader) -> None:
+    halt_id = await halt(trader, L.FLATTEN)
+    async with begin(SYSTEM) as uow:
+        found = await clearing.due(uow, trader.desk.all_shards, busy=(), count=4)
+        for one in found:
+            await clearing.start(uow, one)
+    *others, before_last, last = found
+
+    async def finish(one: clearing.Clearing) -> None:
+        async with begin(SYSTEM) as uow:
+            await clearing.finish(uow, one, result="nothing to do")
+
+    for one in others:
+        await finish(one)
+    async with begin(SYSTEM) as uow:
+        await clearing.finish(uow, before_last, result="nothing to do")
+        ending = asyncio.create_task(finish(last))
+        await asyncio.wait({ending}, timeout=0.5)  # both have ended, neither has committed
+    await ending
+    told = trader.desk.execute(
+        "SELECT count(*) FROM events WHERE type = 'HaltCleared' AND subject_id = %s", halt_id
+    )
+    assert told == [(1,)]
+
+
 async def test_clearing_up_again_sends_nothing_more(trader: Trader) -> None:
     await enter(trader)
     await halt(trader, L.FLATTEN)
@@ -153,8 +179,6 @@ async def test_the_largest_position_is_closed_first(trader: Trader) -> None:
         "UPDATE halt_accounts SET notional = 1000000 WHERE account_id = %s", largest
     )
     async with begin(SYSTEM) as uow:
-        from patriot_app.core.services import clearing
-
         found = await clearing.due(uow, trader.desk.all_shards, busy=(), count=1)
     assert [one.account_id for one in found] == [largest]
 
@@ -170,8 +194,6 @@ async def test_an_account_that_cannot_be_cleared_stops_no_other_and_can_be_tried
     assert progress(trader)[0] == ("failed", "There is no opened key for this account")
     assert [state for state, _ in progress(trader)[1:]] == ["done"] * 3
     trader.context.sessions[lost] = session
-    from patriot_app.core.services import clearing
-
     async with begin(SYSTEM) as uow:
         assert await clearing.retry_failed(uow, halt_id, reason="The key is back") == 1
     await cleared(trader)
