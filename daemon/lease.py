@@ -100,7 +100,10 @@ class LeaseKeeper:
             return
         async with begin(SYSTEM) as uow:
             kept = await heartbeats.renew_leases(
-                uow, owner=self.owner, shards=self._leases, ttl_s=self._settings.lease_ttl_s
+                uow,
+                owner=self.owner,
+                held={shard: lease.epoch for shard, lease in self._leases.items()},
+                ttl_s=self._settings.lease_ttl_s,
             )
             traders = max(
                 1,

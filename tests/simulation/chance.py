@@ -19,15 +19,21 @@ class Chance:
         hits: how often each fault struck.
         points: crash points passed, and those at which a crash happened.
         is_on: faults strike; off in the quiet last phase.
-        only: if given, no other fault strikes (for shrinking).
+        only: if given, exactly these faults are there (to aim at one moment).
         never: faults that do not strike (for shrinking).
     """
 
     def __init__(
-        self, seed: int, *, only: frozenset[str] = frozenset(), never: frozenset[str] = frozenset()
+        self,
+        seed: int,
+        *,
+        only: frozenset[str] = frozenset(),
+        never: frozenset[str] = frozenset(),
+        scale: float | None = None,
     ) -> None:
         self.random = random.Random(seed * 2_654_435_761 % 2**63)
-        self.scale = self.random.choice(SCALES)
+        drawn = self.random.choice(SCALES)
+        self.scale = drawn if scale is None else scale
         self.hits: Counter[str] = Counter()
         self.points: Counter[str] = Counter()
         self.crashed_at: Counter[str] = Counter()
@@ -54,8 +60,8 @@ class Chance:
         """Tell whether this world has a fault at all; each has its own draw, whoever asks first."""
         if fault not in self._enabled:
             drawn = random.Random(f"{self._seed}|{fault}").random() < ENABLED_SHARE
-            allowed = fault not in self._never and (not self._only or fault in self._only)
-            self._enabled[fault] = drawn and allowed
+            chosen = fault in self._only if self._only else drawn
+            self._enabled[fault] = chosen and fault not in self._never
         return self._enabled[fault]
 
     def between(self, low: float, high: float) -> float:

@@ -57,6 +57,9 @@ JOBS = frozenset(
 """The jobs of the timetable that trade or keep the books in step with the exchange."""
 PACE = {"resolve_orders": 2.0}
 """Seconds between runs where the timetable's are shorter than a world can afford."""
+FENCE = "submitter._mark."
+"""Between the pinned timestamp and the mark, and between the mark and the request: the two moments
+that the protocol's fence is made for."""
 _SSL = shared_ssl_context()
 _TEMPLATES: dict[Any, Any] = {}
 """ccxt's own objects, built once for all worlds; every account gets its copy."""
@@ -124,9 +127,13 @@ class Node:
             chance.crashed_at[name] += 1
             self.die()
             raise Crash(name)
-        if not self.world.is_one_victim and chance.strikes("stop", 0.004):
-            self.stop(chance.between(1, 20))
-            await asyncio.sleep(0)
+        if not self.world.is_one_victim:
+            if name.startswith(FENCE) and chance.strikes("stop_at_the_fence", 0.05):
+                self.stop(chance.between(4, 25))
+                await asyncio.sleep(0)
+            elif chance.strikes("stop", 0.004):
+                self.stop(chance.between(1, 20))
+                await asyncio.sleep(0)
         self.check()
 
     def die(self) -> None:

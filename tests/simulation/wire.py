@@ -159,6 +159,20 @@ class Wire:
         answer: "asyncio.Future[RawResponse]",
         timeout_s: float,
     ) -> None:
+        is_write = kind in WRITES
+        self.world.writes_under_way += is_write
+        try:
+            await self._deliver(request, kind, answer, timeout_s)
+        finally:
+            self.world.writes_under_way -= is_write
+
+    async def _deliver(
+        self,
+        request: HttpRequest,
+        kind: str,
+        answer: "asyncio.Future[RawResponse]",
+        timeout_s: float,
+    ) -> None:
         chance = self.world.chance
         fault = self._fault(request, kind)
         await asyncio.sleep(chance.between(0.005, 0.08))

@@ -96,6 +96,7 @@ class World:
         self.nodes: dict[int, Node] = {}
         self.all_nodes: list[Node] = []
         self.untied: list[str] = []
+        self.writes_under_way = 0
         self.unrest = ""
         self._lives = 0
         self._links = 0
@@ -259,6 +260,12 @@ class World:
             await asyncio.sleep(0.5)
             self.venue.tick()
 
+    def _motion(self) -> str:
+        """Return what may still act although the books are quiet."""
+        if any(node.is_stopped for node in self.nodes.values()):
+            return "a node stands still and will go on"
+        return "orders are on their way" if self.writes_under_way else ""
+
     async def _tie_out(self) -> None:
         """Read every ledger to its end once more: it must explain the wallet to the last digit."""
         for account in ACCOUNTS:
@@ -275,7 +282,7 @@ class World:
         began, rests_since = self.loop.now, None
         while self.loop.now - began < QUIET_S_MAX:
             await asyncio.sleep(1.0)
-            self.unrest = self.history.unrest()
+            self.unrest = self._motion() or self.history.unrest()
             if self.unrest:
                 rests_since = None
                 continue

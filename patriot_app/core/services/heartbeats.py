@@ -1,6 +1,6 @@
 """Daemons that live, shards they own, and runs of their jobs (EXECUTION 2.7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,11 +63,12 @@ _TAKE = text(
 
 _RENEW = text(
     """
-    UPDATE shard_leases
+    UPDATE shard_leases AS lease
        SET expires_at = clock_timestamp() + make_interval(secs => :ttl_s)
-     WHERE owner = :owner AND released_at IS NULL AND expires_at > clock_timestamp()
-       AND shard = ANY(:shards)
-    RETURNING shard
+      FROM unnest(CAST(:shards AS smallint[]), CAST(:epochs AS bigint[])) AS held(shard, epoch)
+     WHERE lease.shard = held.shard AND lease.epoch = held.epoch AND lease.owner = :owner
+       AND lease.released_at IS NULL AND lease.expires_at > clock_timestamp()
+    RETURNING lease.shard
     """
 )
 
@@ -151,16 +152,23 @@ async def take_leases(
 
 
 async def renew_leases(
-    uow: UnitOfWork, *, owner: str, shards: Iterable[int], ttl_s: float
+    uow: UnitOfWork, *, owner: str, held: Mapping[int, int], ttl_s: float
 ) -> set[int]:
     """Extend what is still ours; a shard that is missing from the answer is lost.
 
     Args:
-        shards: that the owner knows it holds. One that it took without hearing of it (the answer to
-            the commit was lost) must run out, or nobody would ever recover it.
+        held: epoch by shard, as the owner knows them. What it took without hearing of it (the
+            answer to the commit was lost) must run out: nobody would ever recover that shard, or
+            everything would be sent under an epoch that is over.
     """
     rows = await uow.session.execute(
-        _RENEW, {"owner": owner, "shards": list(shards), "ttl_s": ttl_s}
+        _RENEW,
+        {
+            "owner": owner,
+            "shards": list(held),
+            "epochs": list(held.values()),
+            "ttl_s": ttl_s,
+        },
     )
     return {row.shard for row in rows}
 

@@ -12,7 +12,6 @@ from patriot_app.core.unit_of_work import begin
 
 WAIT_S = 14.5
 TTL_S = 8.0
-ALL = range(4)
 
 
 @pytest.fixture
@@ -79,18 +78,27 @@ async def test_a_released_shard_waits_only_for_the_last_order_that_left() -> Non
         assert lease.ready_at < now
 
 
+async def renew(owner: str, leases: list[Lease], *, off_by: int = 0) -> set[int]:
+    async with begin(SYSTEM) as uow:
+        held = {lease.shard: lease.epoch + off_by for lease in leases}
+        return await heartbeats.renew_leases(uow, owner=owner, held=held, ttl_s=TTL_S)
+
+
 @pytest.mark.usefixtures("shards")
 async def test_an_expired_lease_cannot_be_renewed() -> None:
-    await take("first")
+    leases = await take("first")
     await expire("first")
-    async with begin(SYSTEM) as uow:
-        assert await heartbeats.renew_leases(uow, owner="first", shards=ALL, ttl_s=TTL_S) == set()
+    assert await renew("first", leases) == set()
 
 
 @pytest.mark.usefixtures("shards")
 async def test_an_owner_renews_only_what_is_its_own() -> None:
-    await take("first", count=2)
-    await take("second", count=2)
-    async with begin(SYSTEM) as uow:
-        kept = await heartbeats.renew_leases(uow, owner="first", shards=ALL, ttl_s=TTL_S)
-    assert len(kept) == 2
+    first = await take("first", count=2)
+    second = await take("second", count=2)
+    assert await renew("first", first + second) == {lease.shard for lease in first}
+
+
+@pytest.mark.usefixtures("shards")
+async def test_a_lease_is_not_renewed_under_an_epoch_that_is_over() -> None:
+    leases = await take("first")
+    assert await renew("first", leases, off_by=-1) == set()
