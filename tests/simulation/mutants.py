@@ -26,7 +26,6 @@ from tests.simulation.chance import Chance
 from tests.simulation.laboratory import Laboratory
 from tests.simulation.replacing import replaced
 
-
 AIMED_SCALE = 5.0
 AT_THE_FENCE = frozenset({"stop_at_the_fence"})
 
