@@ -212,6 +212,7 @@ MUTANTS: dict[str, Mutant] = {
         "stops pass without a lease, and with a time of their own",
         (_UNFENCED, _FRESH_TIME),
         aim=AT_THE_FENCE,
+        seed=2,
     ),
     "absent_too_early": Mutant(
         "not found is believed before the horizon",
@@ -220,6 +221,7 @@ MUTANTS: dict[str, Mutant] = {
                 resolver, "_is_over", "    order, settings", "    return True\n    order, settings"
             ),
         ),
+        aim=frozenset({"engine_queue", "late_then_queued", "invisible_at_first", "answer_lost"}),
     ),
     "expiry_not_guarded": Mutant(
         "a lease that has run out still lets orders pass",
@@ -268,10 +270,12 @@ MUTANTS: dict[str, Mutant] = {
                 "    return False\n    if leg is Leg.ENTRY:",
             ),
         ),
+        seed=15,
     ),
     "exits_may_open": Mutant(
         "exits are not reduce-only",
         (Edit(submitter, "request_of", "reduce_only=order.reduce_only", "reduce_only=False"),),
+        seed=1,
     ),
     "bans_ignored": Mutant(
         "an exchange that asks for silence is asked on",
@@ -283,6 +287,7 @@ MUTANTS: dict[str, Mutant] = {
                 "if True:",
             ),
         ),
+        seed=1,
     ),
     "no_audit_of_stops": Mutant(
         "a stop is placed once and never looked at again",
