@@ -97,7 +97,7 @@ class Node:
     @property
     def is_stopped(self) -> bool:
         """Tell whether the process does not run now although it exists."""
-        return self.world.loop.now < self.stopped_until
+        return self.world.loop.elapsed < self.stopped_until
 
     def start(self) -> None:
         """Begin to live."""
@@ -151,8 +151,9 @@ class Node:
 
     def stop(self, seconds: float) -> None:
         """Stand still for a while, in the middle of whatever it does."""
-        self.stopped_until = self.world.loop.now + seconds
-        self.world.loop.call_in_world(seconds, self.world.loop.resume, self.kept)
+        self.stopped_until = self.world.loop.elapsed + seconds
+        # A little later, so that no rounding lets the end of the stop come before itself.
+        self.world.loop.call_in_world(seconds + 0.001, self.world.loop.resume, self.kept)
 
     def database_down_since(self) -> float | None:
         """Return since when this node cannot reach the database; None if it can."""
