@@ -13,7 +13,10 @@ from ops.home import CHECKOUT
 
 COVERAGE_MIN = 80
 _SKIPPED = re.compile(r"(\d+) skipped")
-_TOTALS = re.compile(r"^=+ .*\d+ (?:passed|failed|error|skipped).*=+$")
+_TOTALS = re.compile(
+    r"^(?:=+ )?\d+ (?:passed|failed|errors?|skipped|deselected)\b.* in [\d.]+s\b.*$"
+)
+"""pytest's last line; it is framed by equals signs unless it was asked to be quiet."""
 
 
 def main(arguments: list[str]) -> int:
