@@ -1,9 +1,14 @@
 """The statements that record trades; see services.fills for what they do together."""
 
+from typing import Any
+from uuid import UUID
+
 from sqlalchemy import text
 
 from patriot_app.core.db.arrays import in_list
+from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.protection import LIVE_LEGS
+from patriot_app.core.ids import new_id
 
 OPEN_POSITIONS = text(
     """
@@ -89,6 +94,23 @@ TRADED = text(
     "SELECT attempt_id, sum(quantity) AS quantity, sum(quantity * price) / sum(quantity) AS price "
     "FROM fills WHERE attempt_id = ANY(:ids) GROUP BY attempt_id"
 )
+ENTRIES_BEHIND = text(
+    """
+    SELECT DISTINCT ON (row.account_id, row.symbol) row.account_id, row.symbol,
+           entry.id AS intent_id, entry.leg, entry.deployment_id, entry.stop_loss, entry.take_profit
+      FROM json_to_recordset(CAST(:rows AS json))
+           AS row(account_id uuid, symbol text, side text, exit_id uuid)
+      JOIN intents AS former ON former.id = row.exit_id
+      JOIN intents AS entry
+        ON entry.account_id = row.account_id AND entry.symbol = row.symbol
+       AND entry.leg = 'entry' AND entry.side = row.side
+       AND entry.created_at >= former.created_at
+     WHERE EXISTS (SELECT 1 FROM attempts AS attempt
+                     JOIN fills AS fill ON fill.attempt_id = attempt.id
+                    WHERE attempt.intent_id = entry.id)
+     ORDER BY row.account_id, row.symbol, entry.created_at DESC
+    """
+)
 MOVE_ATTEMPTS = text(
     """
     UPDATE attempts AS attempt
@@ -154,3 +176,26 @@ PARK = text(
     "UPDATE account_states SET parked_reason = :reason "
     "WHERE account_id = :account_id AND parked_reason = ''"
 )
+
+
+def row_of(account_id: UUID, fill: FillReport) -> dict[str, Any]:
+    """Return a trade as `INSERT` takes it."""
+    return {
+        "id": new_id(),
+        "account_id": account_id,
+        "exchange": fill.exchange,
+        "symbol": fill.symbol,
+        "exchange_trade_id": fill.exchange_trade_id,
+        "exchange_order_id": fill.exchange_order_id,
+        "client_order_id": fill.client_order_id,
+        "side": fill.side,
+        "quantity": fill.quantity,
+        "price": fill.price,
+        "commission": fill.commission,
+        "commission_asset": fill.commission_asset,
+        "realised_pnl": fill.realised_pnl,
+        "is_maker": fill.is_maker,
+        "source": fill.source,
+        "traded_at": fill.traded_at,
+        "attached_leg": fill.attached_leg,
+    }

@@ -44,6 +44,8 @@ class PositionBook:
     Attributes:
         now: wall time of the transaction.
         is_old_protection_void: the position that its former legs guarded is gone.
+        opened_by_exit: intent of an exit that seems to have opened the position. An exit only
+            reduces, so trades of the entry that follows it were told before its own.
         wanted_legs: rows of legs that are wanted from now on.
         events: what happened, in order.
     """
@@ -60,6 +62,7 @@ class PositionBook:
     now: datetime
     is_moved: bool = False
     is_old_protection_void: bool = False
+    opened_by_exit: UUID | None = None
     wanted_legs: list[dict[str, Any]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -83,8 +86,9 @@ class PositionBook:
             self._end(after.realised_pnl - before.realised_pnl)
         if change in {PositionChange.OPENED, PositionChange.REVERSED}:
             self.opened_at = fill.traded_at
+            self.opened_by_exit = cause.subject if cause is not None else None
         if cause is not None and cause.leg is Leg.ENTRY and after.quantity != 0:
-            self._protect(cause)
+            self.protect(cause)
 
     def columns(self) -> dict[str, Any]:
         """Return the row after all trades."""
@@ -139,10 +143,12 @@ class PositionBook:
         self.deployment_id = self.opened_at = None
         self.wanted_stop = self.wanted_target = self.unprotected_since = None
         self.is_old_protection_void = True
+        self.opened_by_exit = None
         self.wanted_legs.clear()
 
-    def _protect(self, cause: Cause) -> None:
+    def protect(self, cause: Cause) -> None:
         """Want the entry's stop and target; further trades of the same entry add nothing."""
+        self.opened_by_exit = None
         if self.wanted_stop is not None:
             return
         self.deployment_id = cause.deployment_id

@@ -21,13 +21,12 @@ from patriot_app.core.domain.events import (
     OrderFilledLate,
 )
 from patriot_app.core.domain.fills import FillReport, stages_of
-from patriot_app.core.domain.orders import INTENT_TRANSITIONS, AttemptState, IntentState, Leg
+from patriot_app.core.domain.orders import INTENT_TRANSITIONS, AttemptState, IntentState, Leg, Side
 from patriot_app.core.domain.position_books import Cause, PositionBook
 from patriot_app.core.domain.positions import (
     Position,
 )
 from patriot_app.core.domain.sending import AccountReports
-from patriot_app.core.ids import new_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
 Key = tuple[UUID, str]
@@ -88,7 +87,7 @@ async def _record(uow: UnitOfWork, told: Sequence[tuple[UUID, FillReport]]) -> R
         for row in await uow.session.execute(sql.LOCK_POSITIONS, {"rows": keys})
     }
     inserted = await uow.session.execute(
-        sql.INSERT, {"rows": to_json([_row(a, f) for a, f in told])}
+        sql.INSERT, {"rows": to_json([sql.row_of(a, f) for a, f in told])}
     )
     owner_of = {
         (row.account_id, row.symbol, row.exchange_trade_id): _Owner(row.attempt_id, row.leg_id)
@@ -214,6 +213,7 @@ async def _move_positions(
     for account_id, fill, owner in fresh:
         books[account_id, fill.symbol].apply(fill, _cause(fill, owner, attempts))
     moved = [book for book in books.values() if book.is_moved]
+    await _follow_entries(uow, [b for b in moved if b.opened_by_exit is not None])
     for book in moved:
         for event in book.events:
             uow.record(event)
@@ -231,6 +231,23 @@ async def _move_positions(
     if legs:
         await uow.session.execute(sql.WANT_LEGS, {"rows": to_json(legs)})
     return moved
+
+
+async def _follow_entries(uow: UnitOfWork, books: Sequence[PositionBook]) -> None:
+    """Protect what an exit seems to have opened as the entry behind it wants, told before it."""
+    if not books:
+        return
+    rows = [
+        book.key_row()
+        | {
+            "side": Side.BUY if book.position.quantity > 0 else Side.SELL,
+            "exit_id": book.opened_by_exit,
+        }
+        for book in books
+    ]
+    by_key = {book.key: book for book in books}
+    for row in await uow.session.execute(sql.ENTRIES_BEHIND, {"rows": to_json(rows)}):
+        by_key[row.account_id, row.symbol].protect(_cause_of(row))
 
 
 def _book(row: Any, *, now: datetime) -> PositionBook:
@@ -261,6 +278,10 @@ def _cause(fill: FillReport, owner: _Owner, attempts: dict[UUID, Any]) -> Cause 
             stop_loss=None,
             take_profit=None,
         )
+    return _cause_of(row)
+
+
+def _cause_of(row: Any) -> Cause:
     return Cause(
         subject=row.intent_id,
         leg=Leg(row.leg),
@@ -268,25 +289,3 @@ def _cause(fill: FillReport, owner: _Owner, attempts: dict[UUID, Any]) -> Cause 
         stop_loss=row.stop_loss,
         take_profit=row.take_profit,
     )
-
-
-def _row(account_id: UUID, fill: FillReport) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "account_id": account_id,
-        "exchange": fill.exchange,
-        "symbol": fill.symbol,
-        "exchange_trade_id": fill.exchange_trade_id,
-        "exchange_order_id": fill.exchange_order_id,
-        "client_order_id": fill.client_order_id,
-        "side": fill.side,
-        "quantity": fill.quantity,
-        "price": fill.price,
-        "commission": fill.commission,
-        "commission_asset": fill.commission_asset,
-        "realised_pnl": fill.realised_pnl,
-        "is_maker": fill.is_maker,
-        "source": fill.source,
-        "traded_at": fill.traded_at,
-        "attached_leg": fill.attached_leg,
-    }

@@ -200,6 +200,49 @@ async def test_the_closing_trade_ends_what_the_position_wanted(
     assert realised == [(10,)]
 
 
+@pytest.mark.parametrize(
+    "told",
+    list(
+        itertools.permutations(
+            [("exit", "0.6"), ("exit", "0.4"), ("entry", "0.7"), ("entry", "0.3")]
+        )
+    ),
+)
+async def test_a_turned_position_wants_its_new_stop_whatever_was_told_first(
+    as_daemon: str, desk: Desk, rows: DaemonRows, told: tuple[tuple[str, str], ...]
+) -> None:
+    long = Order(desk, rows)
+    await tell(long, long.fill(1, "1"))
+    leaving = Order(desk, rows, leg="exit", side="SELL", reduce_only=True)
+    turning = Order(desk, rows, side="SELL", stop_loss=Decimal(110), take_profit=None)
+    for number, (leg, quantity) in enumerate(told, start=2):
+        order = leaving if leg == "exit" else turning
+        await tell(order, order.fill(number, quantity, side=Side.SELL))
+    assert turning.position == (-1, 100, 110, True)
+    wanted = desk.execute(
+        "SELECT leg, trigger_price FROM protection_legs WHERE state = 'wanted'"
+        " AND trigger_price = 110 AND account_id = %s",
+        turning.account_id,
+    )
+    assert wanted == [("stop_loss", 110)]
+
+
+async def test_what_a_customer_opened_gets_no_stop_of_a_former_entry(
+    as_daemon: str, desk: Desk, rows: DaemonRows
+) -> None:
+    former = Order(desk, rows, side="SELL", stop_loss=Decimal(110), take_profit=None)
+    await tell(former, former.fill(1, "1", side=Side.SELL))
+    long = Order(desk, rows, quantity=Decimal(2))
+    await tell(long, long.fill(2, "2"))
+    leaving = Order(desk, rows, leg="exit", side="SELL", reduce_only=True)
+    his = make_fill(
+        exchange_trade_id="his", client_order_id="web_1", quantity=Decimal("0.5"), side=Side.SELL
+    )
+    await tell(leaving, his)
+    await tell(leaving, leaving.fill(4, "1", side=Side.SELL))
+    assert leaving.position == (Decimal("-0.5"), 100, None, False)
+
+
 async def test_a_stop_that_hung_on_the_position_is_its_leg(
     as_daemon: str, desk: Desk, rows: DaemonRows
 ) -> None:
