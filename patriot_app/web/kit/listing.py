@@ -23,6 +23,7 @@ def listing(
     test_id: str,
     filters: Sequence[Filter] = (),
     on_row_click: Handler | None = None,
+    has_drawer: bool = True,
     narrowed_to: str = "",
 ) -> rx.Component:
     """Return the list of a page: what narrows it, one page of its rows, and the way to the others.
@@ -33,9 +34,12 @@ def listing(
         label: the table's accessible name.
         placeholder: what the search looks at.
         on_row_click: default: opens the row's drawer.
+        has_drawer: else a row can only be read.
         narrowed_to: of what one came from, such as "the orders of what you came from"; the table
             then also has the var `narrowed`.
     """
+    if on_row_click is None and has_drawer:
+        on_row_click = table.open_row
     narrowing = [_narrowing(table, narrowed_to, label)] if narrowed_to else []
     return layout(
         "stack",
@@ -55,8 +59,8 @@ def listing(
             rows=table.rows,
             sort=table.sort,
             on_sort=table.sort_by,
-            on_row_click=table.open_row if on_row_click is None else on_row_click,
-            open_id=table.open_id,
+            on_row_click=on_row_click,
+            open_id=table.open_id if has_drawer else "",
             loading=table.loading,
             error=table.error,
             on_retry=table.load,

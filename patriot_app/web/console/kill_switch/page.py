@@ -16,12 +16,11 @@ from patriot_app.web.kit import (
     confirm_dialog,
     data_table,
     empty_state,
-    filter_bar,
     layout,
+    listing,
     money_cell,
     notice,
     page_head,
-    pagination,
     progress_bar,
     shown_if,
     status_badge,
@@ -145,39 +144,18 @@ def _accounts() -> rx.Component:
     state: Any = KillSwitchState
     return shown_if(
         (state.total > 0) | state.filtered,
-        layout(
-            "stack-small",
-            filter_bar(
-                search=state.search,
-                on_search=state.search_for,
-                placeholder="Account, client or error",
-                filters=[
-                    Filter(
-                        "state", "Any state", [(key, text) for key, (_, text) in STATES.items()]
-                    ),
-                    Filter("exchange", "Any exchange", list(EXCHANGES.items())),
-                ],
-                values=state.filters,
-                on_filter=state.set_filter,
-                on_reset=state.reset_filters,
-            ),
-            data_table(
-                label="Accounts behind the halts in force",
-                columns=ACCOUNTS,
-                rows=state.rows,
-                sort=state.sort,
-                on_sort=state.sort_by,
-                loading=state.loading,
-                error=state.error,
-                on_retry=state.load,
-                filtered=state.filtered,
-                on_reset=state.reset_filters,
-                empty=empty_state(title="No account is cleared up"),
-                test_id="clearing-table",
-            ),
-            pagination(
-                page=state.page, pages=state.pages, total=state.total, on_change=state.go_to
-            ),
+        listing(
+            state,
+            label="Accounts behind the halts in force",
+            columns=ACCOUNTS,
+            placeholder="Account, client or error",
+            filters=[
+                Filter("state", "Any state", [(key, text) for key, (_, text) in STATES.items()]),
+                Filter("exchange", "Any exchange", list(EXCHANGES.items())),
+            ],
+            has_drawer=False,
+            empty=empty_state(title="No account is cleared up"),
+            test_id="clearing-table",
         ),
     )
 

@@ -12,15 +12,13 @@ from patriot_app.web.kit import (
     Filter,
     button,
     confirm_dialog,
-    data_table,
     description_list,
     detail_drawer,
     empty_state,
-    filter_bar,
     layout,
+    listing,
     notice,
     page_head,
-    pagination,
     shown_if,
     status_badge,
     time_cell,
@@ -72,8 +70,7 @@ def reconciliation_page() -> rx.Component:
             ),
         ),
         _cold(),
-        *_table(),
-        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
+        _table(),
         _drawer(),
         confirm_dialog(
             open=(state.ask.act != "") & (state.ask.act != "leave"),
@@ -114,45 +111,24 @@ def _cold() -> rx.Component:
     )
 
 
-def _table() -> list[rx.Component]:
-    state: Any = ReconciliationState
-    return [
-        filter_bar(
-            search=state.search,
-            on_search=state.search_for,
-            placeholder="Account, client or subject",
-            filters=[
-                Filter(
-                    "status", "Any status", [(key, text) for key, (_, text) in STATUSES.items()]
-                ),
-                Filter("kind", "Any kind", list(KINDS.items())),
-                Filter("exchange", "Any exchange", list(EXCHANGES.items())),
-            ],
-            values=state.filters,
-            on_filter=state.set_filter,
-            on_reset=state.reset_filters,
+def _table() -> rx.Component:
+    return listing(
+        ReconciliationState,
+        label="Differences",
+        columns=COLUMNS,
+        placeholder="Account, client or subject",
+        filters=[
+            Filter("status", "Any status", [(key, text) for key, (_, text) in STATUSES.items()]),
+            Filter("kind", "Any kind", list(KINDS.items())),
+            Filter("exchange", "Any exchange", list(EXCHANGES.items())),
+        ],
+        empty=empty_state(
+            title="Our books agree with the exchanges",
+            body="Positions are compared every minute, wallets after every reading of a ledger.",
+            icon="circle-check",
         ),
-        data_table(
-            label="Differences",
-            columns=COLUMNS,
-            rows=state.rows,
-            sort=state.sort,
-            on_sort=state.sort_by,
-            on_row_click=state.open_row,
-            open_id=state.open_id,
-            loading=state.loading,
-            error=state.error,
-            on_retry=state.load,
-            filtered=state.filtered,
-            on_reset=state.reset_filters,
-            empty=empty_state(
-                title="Our books agree with the exchanges",
-                body="Positions are compared every minute, wallets after every reading of a ledger.",
-                icon="circle-check",
-            ),
-            test_id="reconciliation-table",
-        ),
-    ]
+        test_id="reconciliation-table",
+    )
 
 
 def _drawer() -> rx.Component:

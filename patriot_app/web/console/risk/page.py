@@ -18,11 +18,10 @@ from patriot_app.web.kit import (
     data_table,
     detail_drawer,
     empty_state,
-    filter_bar,
     layout,
+    listing,
     money_cell,
     page_head,
-    pagination,
     stat_card,
     status_badge,
     time_cell,
@@ -177,37 +176,14 @@ def _limits() -> rx.Component:
 
 
 def _usage() -> rx.Component:
-    state: Any = RiskState
-    return layout(
-        "stack-small",
-        filter_bar(
-            search=state.search,
-            on_search=state.search_for,
-            placeholder="Account or client",
-            filters=[Filter("exchange", "Any exchange", list(EXCHANGES.items()))],
-            values=state.filters,
-            on_filter=state.set_filter,
-            on_reset=state.reset_filters,
-        ),
-        data_table(
-            label="Accounts beside their limits",
-            columns=USAGE,
-            rows=state.rows,
-            sort=state.sort,
-            on_sort=state.sort_by,
-            on_row_click=state.open_row,
-            open_id=state.open_id,
-            loading=state.loading,
-            error=state.error,
-            on_retry=state.load,
-            filtered=state.filtered,
-            on_reset=state.reset_filters,
-            empty=empty_state(
-                title="No accounts yet", action=button("Accounts", href=routes.ACCOUNTS)
-            ),
-            test_id="usage-table",
-        ),
-        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
+    return listing(
+        RiskState,
+        label="Accounts beside their limits",
+        columns=USAGE,
+        placeholder="Account or client",
+        filters=[Filter("exchange", "Any exchange", list(EXCHANGES.items()))],
+        empty=empty_state(title="No accounts yet", action=button("Accounts", href=routes.ACCOUNTS)),
+        test_id="usage-table",
     )
 
 

@@ -14,11 +14,10 @@ from patriot_app.web.kit import (
     card,
     data_table,
     empty_state,
-    filter_bar,
     layout,
+    listing,
     money_cell,
     page_head,
-    pagination,
     progress_bar,
     stat_card,
     status_badge,
@@ -161,31 +160,13 @@ def _jobs() -> rx.Component:
 
 
 def _commands() -> rx.Component:
-    state: Any = SystemState
-    return layout(
-        "stack-small",
-        filter_bar(
-            search=state.search,
-            on_search=state.search_for,
-            placeholder="Command, person or id",
-            filters=FILTERS,
-            values=state.filters,
-            on_filter=state.set_filter,
-            on_reset=state.reset_filters,
-        ),
-        data_table(
-            label="Commands",
-            columns=COMMAND_COLUMNS,
-            rows=state.rows,
-            sort=state.sort,
-            on_sort=state.sort_by,
-            loading=state.loading,
-            error=state.error,
-            on_retry=state.load,
-            filtered=state.filtered,
-            on_reset=state.reset_filters,
-            empty=empty_state(title="Nobody has asked the daemon for anything yet"),
-            test_id="commands-table",
-        ),
-        pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
+    return listing(
+        SystemState,
+        label="Commands",
+        columns=COMMAND_COLUMNS,
+        placeholder="Command, person or id",
+        filters=FILTERS,
+        has_drawer=False,
+        empty=empty_state(title="Nobody has asked the daemon for anything yet"),
+        test_id="commands-table",
     )
