@@ -35,6 +35,7 @@ from daemon.lease import LeaseKeeper
 from daemon.market import paper_clock
 from daemon.market.watcher import MarketWatcher
 from daemon.notifier import Notifier
+from daemon.strategies.isolation import StrategyProcesses
 from daemon.vault import open_vault
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.db.engine import create_engine
@@ -153,7 +154,8 @@ async def _trade(context: Context, notifier: Notifier | None) -> None:
     stop = _stop_signal()
     await cold.watch(context)
     await context.lease.start()
-    watcher = MarketWatcher(context, on_bar=run_strategies.on_bar)
+    strategies = run_strategies.Strategies(context, StrategyProcesses())
+    watcher = MarketWatcher(context, on_bar=strategies.on_bar)
     streams = Streams(context)
     dispatcher = Dispatcher(context)
     scheduler = schedule.build(context)
@@ -181,6 +183,7 @@ async def _trade(context: Context, notifier: Notifier | None) -> None:
         scheduler.shutdown(wait=False)
         async with asyncio.timeout(DRAIN_S):
             await _drain(context, dispatcher, tasks)
+            await strategies.close()
     log.info("daemon_stopped", extra={"owner": context.process})
 
 

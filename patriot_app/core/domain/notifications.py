@@ -110,7 +110,7 @@ _RULES: dict[str, _Rule] = {
         TRADING_STAFF,
     ),
     "StrategyFailed": _Rule(
-        "A strategy failed on {symbol}", "No signal was made: {error}", TRADING_STAFF
+        "A strategy failed on {symbol}", "Its deployment is paused: {error}", TRADING_STAFF
     ),
     "HaltRaised": _Rule(
         "Trading is {state} (K{level}): {scope} {scope_id}",

@@ -101,7 +101,7 @@ SEVERITIES: dict[str, Severity] = {
     "AccountNotReady": Severity.WARNING,
     "CredentialRejected": Severity.WARNING,
     "CredentialRevoked": Severity.NOTICE,
-    "StrategyFailed": Severity.WARNING,
+    "StrategyFailed": Severity.CRITICAL,
     "OrderDenied": Severity.NOTICE,
     "OrderSkipped": Severity.NOTICE,
     "OrderQuarantined": Severity.CRITICAL,

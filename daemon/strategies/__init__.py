@@ -1,0 +1,1 @@
+"""Strategies run in processes of their own: what one does wrong is its own loss alone."""
