@@ -21,7 +21,7 @@ COPY ops/__init__.py ops/home.py ops/keys.py ops/migrations.py ops/roles.py ops/
 COPY patriot_app/__init__.py patriot_app/
 COPY patriot_app/core patriot_app/core
 COPY daemon daemon
-RUN install -d -o patriot /var/lib/paper
+RUN install -d -o patriot /var/lib/paper /var/lib/anchors
 USER patriot
 EXPOSE 9101
 CMD ["python", "-m", "daemon", "--role", "all"]

@@ -46,6 +46,7 @@ from patriot_app.core.logs import configure
 from patriot_app.core.queries import running
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.settings import Settings, get_settings, read_key
+from patriot_app.core.signatures import Signer
 
 log = logging.getLogger(__name__)
 
@@ -132,10 +133,18 @@ async def _build(role: str, settings: Settings) -> Context:
         lease=keeper,
         prices=PriceBook(clock),
         instance_key=read_key(settings.instance_key_file, name="PATRIOT_INSTANCE_KEY_FILE"),
+        signer=_signer(settings),
         market_clock=await running.market_clock(clock.now()),
         instruments=await running.instruments(),
     )
     return context
+
+
+def _signer(settings: Settings) -> Signer | None:
+    if settings.checkpoint_key_file is None:
+        log.warning("record_is_not_sealed", extra={"error": "PATRIOT_CHECKPOINT_KEY_FILE not set"})
+        return None
+    return Signer(read_key(settings.checkpoint_key_file, name="PATRIOT_CHECKPOINT_KEY_FILE"))
 
 
 def tune_collector() -> None:

@@ -19,6 +19,7 @@ from patriot_app.core.domain.targets import MarkPrice
 from patriot_app.core.ids import Ids
 from patriot_app.core.queries.work_due import PositionBreak
 from patriot_app.core.settings import Settings
+from patriot_app.core.signatures import Signer
 
 MarketKey = tuple[Exchange, AccountMode]
 
@@ -128,6 +129,7 @@ class Context:
         figures: wallets and positions as the streams tell them.
         instruments: by exchange and symbol, refreshed hourly.
         instance_key: derives client order ids.
+        signer: seals the record; None where this process has no key for it.
         broken_invariants: what the last check found, by kind of check.
         position_breaks: how positions differed at the last look, by account and symbol.
         audited: monotonic time of a position's last audit at its exchange.
@@ -148,6 +150,7 @@ class Context:
     prices: PriceBook
     instance_key: bytes
     market_clock: MarketClock
+    signer: Signer | None = None
     is_paper_clock_read: bool = False
     sessions: dict[UUID, AccountSession] = field(default_factory=dict)
     standing: set[UUID] = field(default_factory=set)

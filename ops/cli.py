@@ -47,8 +47,10 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="Key files of a desk.", no_args_is_help=True)
 market_app = typer.Typer(help="Market data.", no_args_is_help=True)
+audit_app = typer.Typer(help="The record of events.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.add_typer(market_app, name="market")
+app.add_typer(audit_app, name="audit")
 
 HomeOption = Annotated[
     Path | None,
@@ -157,6 +159,37 @@ def verify(home: HomeOption = None, is_demo: DemoOption = True) -> None:
     """
     with _told_plainly(), running_desk(_running_home(home, is_demo)) as desk:
         raise typer.Exit(_run([sys.executable, "-m", "daemon.verify"], daemon_environment(desk)))
+
+
+@audit_app.command("verify")
+def verify_record(
+    home: HomeOption = None,
+    is_demo: DemoOption = True,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(help="Lines that were kept elsewhere; else the desk's own file of them."),
+    ] = None,
+    key: Annotated[
+        list[Path] | None,
+        typer.Option(help="Public checkpoint keys, also of former ones; else the desk's own."),
+    ] = None,
+) -> None:
+    """Follow every chain and every seal of the record; exit 1 and the first bad event otherwise.
+
+    Works beside a running desk and on a stopped one, and changes nothing.
+    """
+    with _told_plainly():
+        where = _running_home(home, is_demo)
+        files = key_files.ensure_keys(where)
+        with database(where, Steps()) as server:
+            command = [sys.executable, "-m", "daemon.audit"]
+            command += ["--anchors", str(anchors or where.anchors / "checkpoints.jsonl")]
+            for path in key or [files.checkpoint_public]:
+                command += ["--key", str(path)]
+            environment = base_environment(where) | {
+                "PATRIOT_DATABASE_URL": server.url("patriot_auditor")
+            }
+            raise typer.Exit(_run(command, environment))
 
 
 @keys_app.command("create")

@@ -87,12 +87,21 @@ def daemon_environment(desk: Desk) -> dict[str, str]:
             "PATRIOT_TRADING_KEY_FILE": str(desk.keys.trading_private),
             "PATRIOT_TRADING_PUBLIC_KEY_FILE": str(desk.keys.trading_public),
             "PATRIOT_INSTANCE_KEY_FILE": str(desk.keys.instance),
+            "PATRIOT_CHECKPOINT_KEY_FILE": str(desk.keys.checkpoint_private),
+            "PATRIOT_ANCHOR_FILE": os.environ.get(
+                "PATRIOT_ANCHOR_FILE", str(desk.home.anchors / "checkpoints.jsonl")
+            ),
             "PATRIOT_HEALTH_PORT": str(desk.health_port),
             "PATRIOT_DATABASE_MARK_FILE": str(desk.home.path / "database.json"),
             "PATRIOT_KILL_FILE": os.environ.get("PATRIOT_KILL_FILE", str(desk.home.path / "KILL")),
         }
         | {name: os.environ[name] for name in _MAIL if name in os.environ}
     )
+
+
+def auditor_environment(desk: Desk) -> dict[str, str]:
+    """Return the environment of who checks the record: he may read it and change nothing."""
+    return _desk_environment(desk, "patriot_auditor")
 
 
 def _desk_environment(desk: Desk, role: str) -> dict[str, str]:

@@ -46,6 +46,11 @@ class Home:
         return self.path / "run"
 
     @property
+    def anchors(self) -> Path:
+        """Lines of the record's seals; copy them to another machine."""
+        return self.path / "anchors"
+
+    @property
     def paper(self) -> Path:
         """State of the paper exchange."""
         return self.path / "paper"

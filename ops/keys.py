@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ops.home import Home, OpsError
 from patriot_app.core.sealing import generate_keypair
+from patriot_app.core.signatures import generate_signing_pair
 
 DATABASE_ROLES = (
     "patriot_migrator",
@@ -57,6 +58,16 @@ class KeyFiles:
         """Derives client order ids; for the daemon alone."""
         return self.folder / "instance"
 
+    @property
+    def checkpoint_private(self) -> Path:
+        """Signs the seals of the event log; for the daemon alone."""
+        return self.folder / "checkpoint_private"
+
+    @property
+    def checkpoint_public(self) -> Path:
+        """Checks those signatures; not a secret."""
+        return self.folder / "checkpoint_public"
+
     def password(self, role: str) -> Path:
         """Password of a database role in libpq's format; the embedded server needs none."""
         return self.folder / f"database_{role}"
@@ -74,6 +85,8 @@ class KeyFiles:
             self.web,
             self.session_pepper,
             self.instance,
+            self.checkpoint_private,
+            self.checkpoint_public,
         ]
         own += [self.password(role) for role in DATABASE_ROLES]
         return [*own, self.administrator_password]
@@ -83,12 +96,25 @@ def ensure_keys(home: Home) -> KeyFiles:
     """Return the desk's key files, making those that are missing.
 
     Raises:
-        OpsError: one half of the trading pair is missing, or a file can be read by others.
+        OpsError: one half of a pair is missing, or a file can be read by others.
     """
     home.keys.mkdir(exist_ok=True, mode=0o700)
     home.keys.chmod(0o700)
     files = KeyFiles(home.keys)
-    _ensure_pair(files)
+    _ensure_pair(
+        files.trading_private,
+        files.trading_public,
+        generate_keypair,
+        what="trading key pair",
+        loss="no stored exchange key can be opened",
+    )
+    _ensure_pair(
+        files.checkpoint_private,
+        files.checkpoint_public,
+        generate_signing_pair,
+        what="checkpoint key pair",
+        loss="the record cannot be sealed any more",
+    )
     for path in (files.web, files.session_pepper, files.instance):
         _ensure(path, lambda: base64.b64encode(os.urandom(_KEY_BYTES)).decode())
     for role in DATABASE_ROLES:
@@ -128,18 +154,19 @@ def _password_line(role: str) -> str:
     return f"*:*:*:{role}:{secrets.token_urlsafe(_KEY_BYTES)}"
 
 
-def _ensure_pair(files: KeyFiles) -> None:
-    halves = (files.trading_private, files.trading_public)
+def _ensure_pair(
+    private: Path, public: Path, make: Callable[[], tuple[bytes, bytes]], *, what: str, loss: str
+) -> None:
+    halves = (private, public)
     if all(half.exists() for half in halves):
         return
     if any(half.exists() for half in halves):
         raise OpsError(
-            f"Only one half of the trading key pair is in {files.folder}. Restore the other from"
-            " your backup: without the private half no stored exchange key can be opened."
+            f"Only one half of the {what} is in {private.parent}. Restore the other from your"
+            f" backup: without the private half {loss}."
         )
-    private, public = generate_keypair()
-    _write(files.trading_private, base64.b64encode(private).decode())
-    _write(files.trading_public, base64.b64encode(public).decode())
+    for half, key in zip(halves, make(), strict=True):
+        _write(half, base64.b64encode(key).decode())
 
 
 def _ensure(path: Path, make: Callable[[], str]) -> None:

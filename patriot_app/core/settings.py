@@ -28,6 +28,10 @@ class Settings(BaseSettings):
     web_key_file: Path | None = None
     session_pepper_file: Path | None = None
     instance_key_file: Path | None = None
+    checkpoint_key_file: Path | None = None
+    """Signs the seals of the event log; for the daemon alone."""
+    anchor_file: Path | None = None
+    """Where a daemon keeps the lines of those seals: on another volume than the database."""
     demo: bool = False
     four_eyes: Literal["on", "off"] = "on"
     kill_file: Path | None = None

@@ -11,7 +11,7 @@ CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["im
 
 def test_the_import_contracts_are_kept() -> None:
     result = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", "importlinter.toml"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -14,6 +14,7 @@ NOT_BY_HAND = {
     "accounts_per_client_max",
     "argon2_memory_kib",
     "argon2_passes",
+    "checkpoint_key_file",
     "clock_skew_ms",
     "database_url",
     "demo",

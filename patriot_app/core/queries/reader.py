@@ -27,13 +27,16 @@ async def reading(actor: Actor, *, snapshot: bool = False) -> AsyncIterator[Asyn
 
 
 @asynccontextmanager
-async def desk_reading(actor: Actor) -> AsyncIterator[AsyncSession]:
+async def desk_reading(actor: Actor, *, snapshot: bool = False) -> AsyncIterator[AsyncSession]:
     """Open a read-only session for what is the desk's alone: strategies, totals, the system.
+
+    Args:
+        snapshot: let all statements see the same moment.
 
     Raises:
         NotFound: the actor is no member of the desk.
     """
     if not actor.is_staff and actor.surface not in {"daemon", "cli"}:
         raise NotFound("There is no such page")
-    async with reading(actor) as session:
+    async with reading(actor, snapshot=snapshot) as session:
         yield session

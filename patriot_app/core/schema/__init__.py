@@ -3,6 +3,7 @@
 from patriot_app.core.schema import (
     accounts,
     billing,
+    checkpoints,
     cold_modes,
     commands,
     credentials,
@@ -29,6 +30,7 @@ __all__ = [
     "Base",
     "accounts",
     "billing",
+    "checkpoints",
     "cold_modes",
     "commands",
     "credentials",
