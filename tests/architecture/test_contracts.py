@@ -1,4 +1,4 @@
-"""The import contracts of pyproject.toml hold, and cover every package there is."""
+"""The import contracts of importlinter.toml hold, and cover every package there is."""
 
 import subprocess
 import sys
@@ -6,12 +6,13 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+CONTRACTS = ROOT / "importlinter.toml"
+CONFIGURATION = tomllib.loads(CONTRACTS.read_text())["tool"]["importlinter"]
 
 
 def test_the_import_contracts_are_kept() -> None:
     result = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", "importlinter.toml"],
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", CONTRACTS],
         cwd=ROOT,
         capture_output=True,
         text=True,
