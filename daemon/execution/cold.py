@@ -3,7 +3,7 @@
 A database that was restored, or whose standby took over without the last commits, may hold as unsent
 an order that was sent, and Binance would take the same id again after its fill. So while it is cold
 every order is looked up by its id before it leaves. It is entered when the database is another one,
-was set back, or an order of our form is unknown to it; it ends by itself once every account is
+was set back, or an order that we made is unknown to it; it ends by itself once every account is
 proved, or by an operator's word.
 """
 

@@ -144,8 +144,20 @@ async def read_orders(context: Context, session: AccountSession) -> int:
 async def _note_orphans(
     context: Context, session: AccountSession, listed: list[OrderReport], working: set[str]
 ) -> None:
-    """Note orders that carry an id of ours and that our books do not know."""
-    strange = {r.client_order_id for r in listed if is_ours(r.client_order_id)} - working
+    """Note orders that carry an id of ours and that our books do not know.
+
+    An id that only looks like ours is one of the account's owner, and no business of ours.
+    """
+    strange = {
+        report.client_order_id
+        for report in listed
+        if is_ours(
+            context.instance_key,
+            report.client_order_id,
+            exchange=session.exchange.value,
+            account_id=session.account_id,
+        )
+    } - working
     if not strange:
         return
     async with begin(SYSTEM, clock=context.clock) as uow:
@@ -158,7 +170,7 @@ async def _note_orphans(
                 symbol=report.symbol,
                 local="unknown",
                 reported=f"{report.side} {report.quantity:f} {report.symbol}, {report.state}",
-                evidence="It rests at the exchange under an id of our form",
+                evidence="It rests at the exchange under an id that we made",
             )
             for report in listed
             if report.client_order_id in strange
@@ -166,7 +178,7 @@ async def _note_orphans(
         if await discrepancies.record(uow, found):
             # Whoever lost the record of one order may have lost others.
             await cold_modes.enter(
-                uow, reason=f"Order {found[0].subject} is of our form and unknown to the database"
+                uow, reason=f"Order {found[0].subject} is ours and unknown to the database"
             )
             context.is_cold = True
 

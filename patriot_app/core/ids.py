@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import time
 from collections.abc import Callable
 from uuid import UUID, uuid5
@@ -15,6 +16,10 @@ INTENT_NAMESPACE = UUID("6f1f7a60-6f0c-5d6e-9d0c-6f2a4b1f3c11")
 CLIENT_ORDER_ID_PREFIX = "pt"
 CLIENT_ORDER_ID_LENGTH_MAX = 36
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_NAME_BYTES = 9
+_SEAL_BYTES = 6
+"""Whoever guesses needs some 10^14 orders for one that passes for ours."""
+_FORM = re.compile(rf"{CLIENT_ORDER_ID_PREFIX}([a-z])([a-z2-7]{{24}})-([0-9a-z]{{1,2}})")
 
 
 def new_id() -> UUID:
@@ -37,13 +42,21 @@ def intent_id(*, signal_id: UUID, account_id: UUID, leg: str) -> UUID:
 
 
 def client_order_id(
-    instance_key: bytes, *, environment: str, exchange: str, intent_id: UUID, attempt: int
+    instance_key: bytes,
+    *,
+    environment: str,
+    exchange: str,
+    account_id: UUID,
+    intent_id: UUID,
+    attempt: int,
 ) -> str:
     """Return the id we send with an order: derived, recognisable and not forgeable.
 
-    `pt` + environment letter + 24 base32 characters of an HMAC-SHA256 over exchange, intent and
-    attempt + `-` + the attempt in base 36: 29 or 30 characters, letters, digits and dash only, so
-    that both exchanges take it. Account and leg are inside the intent's id.
+    `pt` + environment letter + 24 base32 characters + `-` + the attempt in base 36: 29 or 30
+    characters, letters, digits and dash only, so that both exchanges take it. The 24 characters are
+    a name of 9 bytes, an HMAC-SHA256 over account, intent and attempt, and a seal of 6 bytes, an
+    HMAC over all the rest: so an id proves by itself on which account we sent it, even when the
+    database has lost its order.
 
     Args:
         environment: one letter: l (live), t (testnet), d (demo), p (paper).
@@ -51,24 +64,37 @@ def client_order_id(
     """
     assert len(environment) == 1
     assert 1 <= attempt < 36 * 36
-    digest = _digest(instance_key, exchange, intent_id, attempt)
-    return f"{CLIENT_ORDER_ID_PREFIX}{environment}{digest}-{_base36(attempt)}"
+    name = _digest(instance_key, "name", exchange, account_id, intent_id, attempt)[:_NAME_BYTES]
+    number = _base36(attempt)
+    seal = _seal(instance_key, environment, exchange, account_id, name, number)
+    body = base64.b32encode(name + seal).decode().lower()
+    return f"{CLIENT_ORDER_ID_PREFIX}{environment}{body}-{number}"
 
 
-def is_ours(client_order_id: str) -> bool:
-    """Tell whether an id has our form; its intent proves the rest."""
-    head, _, attempt = client_order_id.rpartition("-")
-    return (
-        head.startswith(CLIENT_ORDER_ID_PREFIX)
-        and len(head) == len(CLIENT_ORDER_ID_PREFIX) + 1 + 24
-        and 1 <= len(attempt) <= 2
-    )
+def is_ours(instance_key: bytes, client_order_id: str, *, exchange: str, account_id: UUID) -> bool:
+    """Tell whether we made an id for an order on this account.
+
+    The form alone proves nothing: the account's owner may give his orders any id, one of ours from
+    another account too.
+    """
+    found = _FORM.fullmatch(client_order_id)
+    if found is None:
+        return False
+    environment, body, number = found.groups()
+    raw = base64.b32decode(body.upper())
+    seal = _seal(instance_key, environment, exchange, account_id, raw[:_NAME_BYTES], number)
+    return hmac.compare_digest(raw[_NAME_BYTES:], seal)
 
 
-def _digest(key: bytes, exchange: str, intent: UUID, attempt: int) -> str:
-    message = f"{exchange}|{intent}|{attempt}".encode()
-    raw = hmac.new(key, message, hashlib.sha256).digest()[:15]
-    return base64.b32encode(raw).decode().lower()
+def _seal(
+    key: bytes, environment: str, exchange: str, account: UUID, name: bytes, number: str
+) -> bytes:
+    return _digest(key, "seal", environment, exchange, account, name.hex(), number)[:_SEAL_BYTES]
+
+
+def _digest(key: bytes, *parts: object) -> bytes:
+    message = "|".join(str(part) for part in parts).encode()
+    return hmac.new(key, message, hashlib.sha256).digest()
 
 
 def _base36(number: int) -> str:

@@ -29,7 +29,7 @@ async def test_a_difference_is_decided_with_a_reason_and_its_account_let_go(
         " INSERT INTO discrepancies (id, account_id, shard, kind, subject, symbol, local,"
         " reported, evidence, status, parks) SELECT gen_random_uuid(), id, shard,"
         " 'orphan_order', %s, 'BTCUSDT', 'unknown', 'BUY 0.001 BTCUSDT, open',"
-        " 'It rests at the exchange under an id of our form', 'open', true FROM parked"
+        " 'It rests at the exchange under an id that we made', 'open', true FROM parked"
         " RETURNING id",
         orphan,
     )

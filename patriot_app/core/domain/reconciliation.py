@@ -12,7 +12,7 @@ from uuid import UUID
 
 from patriot_app.core.domain.orders import OrderReport
 from patriot_app.core.domain.positions import PositionReport
-from patriot_app.core.ids import derived_id, is_ours
+from patriot_app.core.ids import derived_id
 
 _ZERO = Decimal(0)
 
@@ -128,6 +128,7 @@ class LocalBook:
         positions: signed quantity per symbol, zero or missing when flat.
         working_orders: client order ids of orders that should rest at the exchange.
         known_orders: client order ids of every order we ever recorded among those reported.
+        own_orders: those among the reported ids that we made, recorded or not.
         stops_wanted: symbols whose position must have a stop.
         in_flight: symbols on which an order may or may not exist; they are not judged.
         wallet_balance: USDT by our ledger rows; None if it is not complete.
@@ -136,6 +137,7 @@ class LocalBook:
     positions: Mapping[str, Decimal]
     working_orders: Mapping[str, str]
     known_orders: Collection[str]
+    own_orders: Collection[str]
     stops_wanted: Collection[str]
     in_flight: Collection[str]
     wallet_balance: Decimal | None
@@ -233,7 +235,7 @@ def _compare_orders(local: LocalBook, reported: ReportedBook) -> list[_Found]:
     for order in reported.open_orders:
         if order.client_order_id in local.known_orders:
             continue
-        ours = is_ours(order.client_order_id)
+        ours = order.client_order_id in local.own_orders
         kind = DiscrepancyKind.ORPHAN_ORDER if ours else DiscrepancyKind.FOREIGN_ORDER
         subject = order.client_order_id or order.exchange_order_id
         found.append((kind, subject, "unknown", f"{order.side} {order.quantity:f} {order.symbol}"))

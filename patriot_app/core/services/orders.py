@@ -201,6 +201,7 @@ def _attempt(order: NewOrder, number: int, instance_key: bytes) -> ReadyAttempt:
             instance_key,
             environment=ENVIRONMENT_LETTER[order.mode],
             exchange=order.exchange.value,
+            account_id=order.account_id,
             intent_id=order.intent_id,
             attempt=number,
         ),

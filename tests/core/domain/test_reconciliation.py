@@ -17,6 +17,7 @@ LOCAL = LocalBook(
     positions={"BTCUSDT": Decimal(1)},
     working_orders={OURS: "BTCUSDT"},
     known_orders={OURS},
+    own_orders={OURS},
     stops_wanted={"BTCUSDT"},
     in_flight=frozenset(),
     wallet_balance=Decimal("100.1"),
@@ -56,6 +57,8 @@ def test_orders_may_be_gone_orphaned_or_foreign() -> None:
     assert kinds(orphan, REPORTED) == [DiscrepancyKind.ORPHAN_ORDER]
     foreign = replace(REPORTED, open_orders=(make_report(), make_report(client_order_id="web_1")))
     assert kinds(LOCAL, foreign) == [DiscrepancyKind.FOREIGN_ORDER]
+    forged = replace(orphan, own_orders=frozenset())
+    assert kinds(forged, REPORTED) == [DiscrepancyKind.FOREIGN_ORDER]
 
 
 def test_a_missing_stop_is_found() -> None:

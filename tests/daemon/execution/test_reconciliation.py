@@ -13,6 +13,7 @@ from patriot_app.core.domain.orders import OrderType, TimeInForce
 from patriot_app.core.domain.reconciliation import Decision
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.errors import ExchangeError, Refused
+from patriot_app.core.ids import client_order_id
 from tests.daemon.exchanges.builders import make_request, make_session
 from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
 from tests.database import Server
@@ -254,7 +255,19 @@ async def test_a_difference_that_went_away_meanwhile_books_nothing(trader: Trade
     assert booked(trader, broken) == await trader.held(broken)
 
 
-async def rest_an_orphan(trader: Trader, account: UUID) -> str:
+def made_here(trader: Trader, account: UUID) -> str:
+    """Return an id as we give it to an order of an account."""
+    return client_order_id(
+        trader.context.instance_key,
+        environment="p",
+        exchange=trader.context.sessions[account].exchange.value,
+        account_id=account,
+        intent_id=uuid4(),
+        attempt=1,
+    )
+
+
+async def rest_an_orphan(trader: Trader, account: UUID, *, name: str = "") -> str:
     """Rest an order at the exchange under an id of ours that our books do not have."""
     session = trader.context.sessions[account]
     price = (await trader.price(session.exchange) * Decimal("0.8")).quantize(Decimal(1))
@@ -264,7 +277,7 @@ async def rest_an_orphan(trader: Trader, account: UUID) -> str:
         price=price,
         quantity=Decimal("0.01"),
         time_in_force=TimeInForce.GTC,
-        client_order_id=f"ptp{uuid4().hex[:24]}-1",
+        client_order_id=name or made_here(trader, account),
         timestamp_ms=trader.context.gateway.timestamp_ms(session.exchange, session.mode),
     )
     await trader.context.gateway.submit(session, request)
@@ -324,6 +337,20 @@ async def test_an_order_of_the_customers_own_is_neither_an_orphan_nor_touched(
     await reconciled(trader)
     assert parked(trader) == set()
     assert await resting(trader, account) == {"by-hand-1"}
+
+
+async def test_an_id_that_only_looks_like_ours_is_the_customers_own(trader: Trader) -> None:
+    account, other = trader.desk.accounts[:2]
+    forged = f"ptp{'a' * 24}-1"
+    copied = made_here(trader, other)
+    for name in (forged, copied):
+        await rest_an_orphan(trader, account, name=name)
+    await look(trader)
+    await reconciled(trader)
+    assert differences(trader, "orphan_order") == []
+    assert parked(trader) == set()
+    assert not trader.context.is_cold
+    assert await resting(trader, account) == {forged, copied}
 
 
 @pytest.mark.parametrize(("drift", "is_parked"), [("1.99", False), ("-2.01", True)])
