@@ -17,17 +17,32 @@ from sqlalchemy import text
 
 from daemon import lease
 from daemon.exchanges import outcomes, throttle
-from daemon.execution import protector, reading, resolver, submitter
-from daemon.jobs import guard_positions, recover_accounts
+from daemon.execution import protector, reading, recovery, resolver, stop_audit, submitter
 from patriot_app.core.db import fill_statements
 from patriot_app.core.domain import intents
 from patriot_app.core.services import heartbeats, sending
-from tests.simulation.chance import Chance
 from tests.simulation.laboratory import Laboratory
+from tests.simulation.profiles import (
+    AT_THE_FENCE,
+    BANS,
+    DEAD_DAEMONS,
+    ERRORS_THAT_WORKED,
+    EVERYDAY,
+    GAPS,
+    HALTS,
+    LATE_EVENTS,
+    LEGS_UNSENT,
+    ODD_COMMITS,
+    QUICK_TURNS,
+    SLOW_ENGINE,
+    STALE_SIGNALS,
+    STOPS_CANCELLED,
+    TRADES_BY_REST,
+    UNKNOWN_OUTCOMES,
+    Profile,
+    chance_of,
+)
 from tests.simulation.replacing import replaced
-
-AIMED_SCALE = 5.0
-AT_THE_FENCE = frozenset({"stop_at_the_fence"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +64,16 @@ class Mutant:
     """One deliberate bug.
 
     Attributes:
+        shows: invariants of which at least one must be violated; what else is told does not count.
+        profile: worlds that lead to the moment at which it matters.
         seed: that caught it before.
-        aim: the only faults of its worlds, often; for moments that a common world seldom meets.
     """
 
     what: str
     edits: tuple[Edit, ...]
+    shows: frozenset[str]
+    profile: Profile = EVERYDAY
     seed: int = 0
-    aim: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +95,21 @@ class Verdict:
 
 
 def hunt(laboratory: Laboratory, name: str, *, cap: int) -> Verdict:
-    """Run seeds under a mutant until one catches it."""
+    """Run seeds under a mutant until one catches it: violated with the bug, and not without."""
     mutant = MUTANTS[name]
     seeds = [mutant.seed, *(seed for seed in range(cap) if seed != mutant.seed)]
-    with mutated(mutant):
-        for tried, seed in enumerate(seeds, 1):
-            chance = Chance(seed, only=mutant.aim, scale=AIMED_SCALE) if mutant.aim else None
-            violations = laboratory.run(seed, chance=chance).violations
-            if violations:
-                return Verdict(name, seed, tried, violations[0])
+    for tried, seed in enumerate(seeds, 1):
+        with mutated(mutant):
+            shown = _shown(laboratory, seed, mutant)
+        if shown and not _shown(laboratory, seed, mutant):
+            return Verdict(name, seed, tried, shown[0])
     return Verdict(name, None, len(seeds), "")
+
+
+def _shown(laboratory: Laboratory, seed: int, mutant: Mutant) -> list[str]:
+    """Return what a world violates of the invariants that the mutant should break."""
+    result = laboratory.run(seed, chance=chance_of(seed, mutant.profile))
+    return [what for what in result.violations if what.partition(" ")[0] in mutant.shows]
 
 
 @contextmanager
@@ -129,8 +151,25 @@ _FRESH_TIME = Edit(
     submitter,
     "_post_one",
     "if waited_ms > settings.receive_window_ms - settings.send_margin_ms:",
-    "ticket = Ticket(ticket.attempt, ticket.epoch, ticket.timestamp_ms + waited_ms)\n    if False:",
+    "if signed is not None:\n"
+    "        signed = _Signed(signed.session, context.gateway.sign(signed.session, request_of("
+    "ticket.attempt, timestamp_ms=context.gateway.timestamp_ms(order.exchange, order.mode),"
+    " receive_window_ms=settings.receive_window_ms)))\n"
+    "    if False:",
 )
+"""The request is signed while the fence is asked: a late timestamp needs a late signature."""
+_STALE_MARKED = Edit(
+    sending,
+    "_MARK_SENDING",
+    "(intent.deadline IS NULL OR intent.deadline > clock_timestamp())",
+    "true",
+)
+
+
+def _does_nothing(owner: Any, name: str, first: str) -> Edit:
+    """Return an edit that ends a function before its first statement."""
+    return Edit(owner, name, first, f"return\n    {first}")
+
 
 MUTANTS: dict[str, Mutant] = {
     # The eleven of the prototype.
@@ -144,6 +183,7 @@ MUTANTS: dict[str, Mutant] = {
                 "row.symbol, row.exchange_trade_id || '-' || row.id,",
             ),
         ),
+        shows=frozenset({"T4", "T5"}),
     ),
     "no_record_ahead": Mutant(
         "orders leave without having been marked",
@@ -155,6 +195,7 @@ MUTANTS: dict[str, Mutant] = {
                 "    return {ticket.attempt.attempt_id for ticket in tickets}\n    try:\n",
             ),
         ),
+        shows=frozenset({"T3"}),
     ),
     "trades_never_read": Mutant(
         "what a stream missed is never read",
@@ -166,6 +207,8 @@ MUTANTS: dict[str, Mutant] = {
                 "    return NOTHING\n    async with begin",
             ),
         ),
+        shows=frozenset({"T4", "T5"}),
+        profile=LATE_EVENTS,
     ),
     "post_again_on_silence": Mutant(
         "an order without an answer is sent again",
@@ -182,6 +225,8 @@ MUTANTS: dict[str, Mutant] = {
                 "    book.put(Answer(ticket, result))",
             ),
         ),
+        shows=frozenset({"T1", "T2"}),
+        profile=UNKNOWN_OUTCOMES,
     ),
     "silence_is_failure": Mutant(
         "an order without an answer is taken for refused",
@@ -196,22 +241,29 @@ MUTANTS: dict[str, Mutant] = {
                 "    book.put(Answer(ticket, result))",
             ),
         ),
-        seed=17,
+        shows=frozenset({"T1", "T7"}),
+        profile=UNKNOWN_OUTCOMES,
+        seed=1,
     ),
     "no_stop": Mutant(
         "nobody guards positions",
         (Edit(protector, "guard", "    ours = sorted", "    return\n    ours = sorted"),),
+        shows=frozenset({"T9"}),
+        profile=STOPS_CANCELLED,
         seed=1,
     ),
     "time_not_pinned": Mutant(
         "the timestamp is taken after the fence, not before",
         (_FRESH_TIME,),
-        aim=AT_THE_FENCE,
+        shows=frozenset({"T8", "T12"}),
+        profile=AT_THE_FENCE,
+        seed=3,
     ),
     "stop_not_fenced": Mutant(
         "stops pass without a lease, and with a time of their own",
         (_UNFENCED, _FRESH_TIME),
-        aim=AT_THE_FENCE,
+        shows=frozenset({"T8"}),
+        profile=AT_THE_FENCE,
         seed=2,
     ),
     "absent_too_early": Mutant(
@@ -221,7 +273,8 @@ MUTANTS: dict[str, Mutant] = {
                 resolver, "_is_over", "    order, settings", "    return True\n    order, settings"
             ),
         ),
-        aim=frozenset({"engine_queue", "late_then_queued", "invisible_at_first", "answer_lost"}),
+        shows=frozenset({"T1", "T7"}),
+        profile=SLOW_ENGINE,
     ),
     "expiry_not_guarded": Mutant(
         "a lease that has run out still lets orders pass",
@@ -239,25 +292,26 @@ MUTANTS: dict[str, Mutant] = {
                 "return tuple(sorted(self._ready))",
             ),
         ),
-        aim=AT_THE_FENCE,
+        shows=frozenset({"T8"}),
+        profile=AT_THE_FENCE,
     ),
     "successor_does_not_wait": Mutant(
         "a successor trades at once",
         (Edit(lease.LeaseKeeper, "_wait_for_the_predecessor", "if wait > 0:", "if False:"),),
+        shows=frozenset({"T8"}),
+        profile=DEAD_DAEMONS,
     ),
     # More of the protocol.
     "deadline_ignored": Mutant(
-        "stale orders are sent",
+        "stale signals are planned and stale orders are sent",
         (
-            Edit(
-                sending,
-                "_MARK_SENDING",
-                "(intent.deadline IS NULL OR intent.deadline > clock_timestamp())",
-                "true",
-            ),
+            _STALE_MARKED,
+            Edit(intents, "plan", "if now > deadline:", "if False:"),
             Edit(resolver, "_settle_created", "live.ready.order.deadline <= uow.now", "False"),
+            Edit(recovery, "_settle_attempts", "a.ready.order.deadline <= uow.now", "False"),
         ),
-        aim=AT_THE_FENCE,
+        shows=frozenset({"T12"}),
+        profile=STALE_SIGNALS,
     ),
     "halt_ignored": Mutant(
         "a halt binds nobody",
@@ -270,11 +324,13 @@ MUTANTS: dict[str, Mutant] = {
                 "    return False\n    if leg is Leg.ENTRY:",
             ),
         ),
-        seed=15,
+        shows=frozenset({"T13"}),
+        profile=HALTS,
     ),
     "exits_may_open": Mutant(
         "exits are not reduce-only",
         (Edit(submitter, "request_of", "reduce_only=order.reduce_only", "reduce_only=False"),),
+        shows=frozenset({"T11"}),
         seed=1,
     ),
     "bans_ignored": Mutant(
@@ -287,11 +343,19 @@ MUTANTS: dict[str, Mutant] = {
                 "if True:",
             ),
         ),
-        seed=1,
+        shows=frozenset({"T15"}),
+        profile=BANS,
     ),
     "no_audit_of_stops": Mutant(
         "a stop is placed once and never looked at again",
-        (Edit(guard_positions, "run", "    await protector.run(context)", "    return"),),
+        (
+            # The timetable holds the jobs themselves: what they call is changed.
+            _does_nothing(protector, "run", "shards = context.lease.ready"),
+            _does_nothing(stop_audit, "run", "shards = context.lease.ready"),
+        ),
+        shows=frozenset({"T9"}),
+        profile=STOPS_CANCELLED,
+        seed=1,
     ),
     "unmarked_believed_marked": Mutant(
         "a commit of unknown outcome is taken for done",
@@ -303,6 +367,8 @@ MUTANTS: dict[str, Mutant] = {
                 "        return {ticket.attempt.attempt_id for ticket in tickets}",
             ),
         ),
+        shows=frozenset({"T3"}),
+        profile=ODD_COMMITS,
     ),
     "cursor_before_trades": Mutant(
         "the cursor moves before the trades are stored",
@@ -317,6 +383,8 @@ MUTANTS: dict[str, Mutant] = {
                 "uow, session.account_id, symbol, page.next_cursor)\n",
             ),
         ),
+        shows=frozenset({"T4", "T5"}),
+        profile=TRADES_BY_REST,
     ),
     "close_before_open_is_known": Mutant(
         "an exit does not wait for the entry before it",
@@ -328,14 +396,22 @@ MUTANTS: dict[str, Mutant] = {
                 "if False:",
             ),
         ),
+        shows=frozenset({"T20"}),
+        profile=QUICK_TURNS,
+        seed=10,
     ),
     "unknown_503_is_refusal": Mutant(
         "the 503 that may have succeeded counts as refused",
         (Edit(outcomes, "BINANCE_503_REJECTED", "", "Unknown error"),),
+        shows=frozenset({"T1", "T7"}),
+        profile=ERRORS_THAT_WORKED,
     ),
     "bybit_10016_is_refusal": Mutant(
         "Bybit's server error counts as refused",
         (Edit(outcomes, "BYBIT_REJECTED", "", "10016"),),
+        shows=frozenset({"T1", "T7"}),
+        profile=ERRORS_THAT_WORKED,
+        seed=1,
     ),
     # Bugs that these worlds found in the product.
     "shard_kept_unheard": Mutant(
@@ -348,14 +424,20 @@ MUTANTS: dict[str, Mutant] = {
                 "",
             ),
         ),
+        shows=frozenset({"T17"}),
+        profile=ODD_COMMITS,
     ),
     "recovery_only_once": Mutant(
         "an account that could not be read at a take-over is never read again",
-        (Edit(recover_accounts, "run", "    gate = ", "    return\n    gate = "),),
+        (_does_nothing(recovery, "recover_account", "session = context.sessions.get"),),
+        shows=frozenset({"T17"}),
+        profile=DEAD_DAEMONS,
     ),
     "unsent_leg_forgotten": Mutant(
         "the unsent order of a leg that is not wanted any more stays",
         (Edit(protector, "_withdraw", "if leg.attempt_id is not None:", "if False:"),),
+        shows=frozenset({"T6", "T17"}),
+        profile=LEGS_UNSENT,
     ),
     "trade_of_nobody": Mutant(
         "a trade read before its order's number is known belongs to nobody",
@@ -367,5 +449,7 @@ MUTANTS: dict[str, Mutant] = {
                 "if True:",
             ),
         ),
+        shows=frozenset({"T7", "T9", "T17"}),
+        profile=GAPS,
     ),
 }

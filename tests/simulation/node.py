@@ -123,7 +123,10 @@ class Node:
         self.check()
         chance = self.world.chance
         chance.points[name] += 1
-        if chance.strikes("kill", self.world.kill_share):
+        is_killed = chance.strikes("kill", self.world.kill_share)
+        if name.startswith(FENCE) and not self.world.is_one_victim:
+            is_killed |= chance.strikes("kill_at_the_fence", 0.01)
+        if is_killed:
             chance.crashed_at[name] += 1
             self.die()
             raise Crash(name)

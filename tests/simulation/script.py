@@ -21,11 +21,11 @@ from patriot_app.core.unit_of_work import begin
 from tests.simulation.clocks import NodeClock
 from tests.simulation.desk import ACCOUNTS, BY_KEY, DEPLOYMENT, VERSION, SimAccount
 from tests.simulation.prices import START_PRICE, SYMBOL
+from tests.simulation.profiles import profile_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-SIGNALS = (3, 5)
 STOP_DISTANCE = Decimal("0.02")
 STAND_UP_S = 6.0
 """Time for the first recovery, so that the first signal finds ready accounts more often than not."""
@@ -36,6 +36,7 @@ class Script:
 
     def __init__(self, world: "World") -> None:
         self._world = world
+        self._profile = profile_of(world.chance)
         self._clock = NodeClock(world.loop)
         self._halt: UUID | None = None
         self._is_long: bool | None = None
@@ -43,17 +44,17 @@ class Script:
 
     async def run(self) -> None:
         """Play the active phase to its end."""
-        world, chance = self._world, self._world.chance
+        world, chance, profile = self._world, self._world.chance, self._profile
         self._others = [world.spawn(work) for work in (self._customers(), self._market())]
         await asyncio.sleep(chance.between(0.5, STAND_UP_S))
-        for number in range(chance.random.randint(*SIGNALS)):
-            await asyncio.sleep(chance.between(0.3, 7.0))
+        for number in range(chance.random.randint(*profile.signals)):
+            await asyncio.sleep(chance.between(*profile.pause_s))
             await self._signal(number)
             if chance.strikes("operator_closes", 0.15):
                 await self._operator_closes()
             if chance.strikes("halt", 0.1):
                 await self._halt_or_lift()
-        await asyncio.sleep(chance.between(1, 6))
+        await asyncio.sleep(chance.between(*profile.last_s))
 
     def end(self) -> None:
         """Nobody acts any more."""
@@ -151,7 +152,7 @@ class Script:
         """Let customers act on their own accounts at the exchange."""
         world, chance = self._world, self._world.chance
         while True:
-            await asyncio.sleep(chance.between(4, 12))
+            await asyncio.sleep(chance.between(*self._profile.customers_s))
             account = chance.choose(ACCOUNTS)
             engine = world.venue.engines[account.exchange.value]
             held = world.venue.account(account.exchange.value, account.key)

@@ -14,6 +14,7 @@ from tests.simulation.chance import Chance
 from tests.simulation.desk import ACCOUNTS
 from tests.simulation.loop import NODE
 from tests.simulation.node import Crash, Node
+from tests.simulation.profiles import profile_of
 from tests.simulation.sockets import Link
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Troubles:
     def __init__(self, world: "World") -> None:
         self._world = world
         chance = world.chance
-        self.victim = chance.choose(ACCOUNTS).key if chance.random.random() < VICTIM_SHARE else ""
+        is_confined = chance.random.random() < VICTIM_SHARE and not profile_of(chance).faults
+        self.victim = chance.choose(ACCOUNTS).key if is_confined else ""
         self._down_since = 0.0
         self._down_until = 0.0
         self._cut_since: dict[int, float] = {}

@@ -55,6 +55,7 @@ WRITE_FAULTS = (
     ("gateway_502_dropped", 0.02),
     ("server_timeout_worked", 0.03),
     ("server_timeout_dropped", 0.02),
+    ("server_timeout_queued", 0.02),
     ("too_many_429", 0.01),
     ("banned_418", 0.004),
     ("slow_answer", 0.05),
@@ -76,6 +77,7 @@ _NOT_WORKED = frozenset(
         "unavailable_503",
         "gateway_502_dropped",
         "server_timeout_dropped",
+        "server_timeout_queued",
         "too_many_429",
         "banned_418",
         "read_502",
@@ -85,6 +87,7 @@ _TIMEOUT = (408, -1007, "Timeout waiting for response.", 10016, "Server error.")
 _IN_TWO_DIALECTS = {
     "server_timeout_worked": _TIMEOUT,
     "server_timeout_dropped": _TIMEOUT,
+    "server_timeout_queued": _TIMEOUT,
     "too_many_429": (429, -1003, "Too many requests.", 10006, "Too many visits!"),
     "banned_418": (418, -1003, "Way too many requests.", 10006, "Too many visits!"),
 }
@@ -210,6 +213,8 @@ class Wire:
         if fault in {"late", "engine_queue", "late_then_queued"}:
             await self._work_late(request, fault, timeout_s)
             return None
+        if fault == "server_timeout_queued":
+            world.spawn(self._work_queued(request, world.venue.wall_ms()))
         if fault in _NOT_WORKED:
             return disturbed(fault, request, None, chance.between(1, 6))
         if fault in {"slow_answer", "slow_read"}:
@@ -241,10 +246,18 @@ class Wire:
             return
         if fault == "late_then_queued":
             await asyncio.sleep(chance.between(0.3, 0.9) * world.settings.receive_window_ms / 1000)
-        taken_ms = world.venue.wall_ms()
-        await asyncio.sleep(chance.between(0.05, world.visibility_s(request) * 0.9))
-        with world.venue.as_of(taken_ms):
-            await self._work(request)
+        await self._work_queued(request, world.venue.wall_ms())
+
+    async def _work_queued(self, request: HttpRequest, taken_ms: int) -> None:
+        """Let the engine work later what the gateway has taken."""
+        world = self.world
+        world.writes_under_way += 1
+        try:
+            await asyncio.sleep(world.chance.between(0.05, world.visibility_s(request) * 0.9))
+            with world.venue.as_of(taken_ms):
+                await self._work(request)
+        finally:
+            world.writes_under_way -= 1
 
     async def _work(self, request: HttpRequest) -> RawResponse:
         response = await self.world.venue.answer(request, address=self.node.address)

@@ -1,0 +1,126 @@
+"""Short worlds about one thing each: which faults there are, how often, and how busy everybody is.
+
+A common world draws its mix of faults by its seed and meets a rare moment once in many. A focused
+one has only the faults that lead to its moment, often.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tests.simulation.chance import Chance
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How busy a world is, and which of the faults strike in it.
+
+    Attributes:
+        faults: probability by name instead of the usual one; others never strike. Empty: the
+            seed's own mix.
+        signals: fewest and most.
+        pause_s: shortest and longest time between signals.
+        customers_s: the same between acts of customers.
+        last_s: the same between the last signal and the end of all faults.
+    """
+
+    faults: Mapping[str, float] = field(default_factory=dict)
+    signals: tuple[int, int] = (3, 5)
+    pause_s: tuple[float, float] = (0.3, 7.0)
+    customers_s: tuple[float, float] = (4.0, 12.0)
+    last_s: tuple[float, float] = (1.0, 6.0)
+
+
+EVERYDAY = Profile()
+
+AT_THE_FENCE = Profile({"stop_at_the_fence": 0.25})
+"""A daemon stands still between timestamp and mark, or between mark and request."""
+UNKNOWN_OUTCOMES = Profile(
+    {
+        "server_timeout_queued": 0.3,
+        "late_then_queued": 0.1,
+        "invisible_at_first": 0.3,
+        "answer_lost": 0.1,
+    },
+    signals=(2, 4),
+)
+"""Orders that were taken, and neither the answer nor the first look-up shows it."""
+ERRORS_THAT_WORKED = Profile(
+    {"unknown_503_worked": 0.35, "server_timeout_worked": 0.35}, signals=(2, 4)
+)
+"""Answers that sound like a refusal, to orders that were taken."""
+ODD_COMMITS = Profile(
+    {"commit_lost": 0.06, "commit_unknown": 0.06, "deadlock": 0.04}, signals=(3, 5)
+)
+"""Commits that are lost, and those of which nobody hears."""
+STOPS_CANCELLED = Profile(
+    {"customer_cancels_stop": 0.9, "frame_lost_with_stream": 0.5, "stream_refused": 0.5},
+    signals=(1, 2),
+    customers_s=(1.0, 3.0),
+    last_s=(20.0, 30.0),
+)
+"""Customers cancel our stops, and the streams do not tell."""
+DEAD_DAEMONS = Profile(
+    {"killed": 0.06, "kill": 0.003, "read_refused": 0.3, "read_lost": 0.1}, signals=(2, 4)
+)
+"""Daemons die, and their successors cannot read what they need."""
+TRADES_BY_REST = Profile(
+    {"commit_lost": 0.06, "kill": 0.004, "frame_lost_with_stream": 0.6}, signals=(3, 5)
+)
+"""Trades are read by REST, as streams break at every frame, and not every reading is stored."""
+SLOW_ENGINE = Profile({"server_timeout_queued": 0.6}, signals=(5, 7), pause_s=(2.0, 4.0))
+"""The gateway takes an order, gives an error at once, and the engine works the order later."""
+GAPS = Profile(
+    {"frame_lost_with_stream": 0.8, "slow_answer": 0.6, "answer_lost": 0.3}, signals=(3, 5)
+)
+"""Gaps of the streams are read by REST before the answers to the orders are there."""
+LATE_EVENTS = Profile(
+    {"frame_late": 0.6, "frame_lost_with_stream": 0.1, "answer_lost": 0.3, "slow_answer": 0.3},
+    signals=(3, 5),
+    pause_s=(0.3, 3.0),
+)
+"""Trades are told before and long after the answers to their orders."""
+QUICK_TURNS = Profile(
+    {"open_and_close_at_once": 0.8, "answer_lost": 0.4, "invisible_at_first": 0.3},
+    signals=(4, 6),
+    pause_s=(0.1, 2.0),
+)
+"""A signal comes before the order of the last one is known."""
+STALE_SIGNALS = Profile(
+    {"stale_signal": 0.8, "killed": 0.08, "stop": 0.01, "stopped": 0.08},
+    signals=(5, 7),
+    pause_s=(2.0, 5.0),
+)
+"""Signals of short life while nobody owns the shard."""
+BANS = Profile({"too_many_429": 0.15, "banned_418": 0.05}, signals=(3, 5))
+"""Exchanges that want to hear nothing for a while."""
+LEGS_UNSENT = Profile(
+    {"kill_at_the_fence": 0.15, "customer_closes": 0.9},
+    signals=(3, 5),
+    customers_s=(0.5, 2.0),
+)
+"""Stops are recorded and not sent, and their positions are gone when a successor looks."""
+HALTS = Profile({"halt": 0.6, "database_slow": 0.1}, signals=(4, 6), pause_s=(5.0, 9.0))
+"""Operators halt and resume while signals come."""
+
+
+class Focused(Chance):
+    """The decisions of a seed in a focused world."""
+
+    def __init__(self, seed: int, profile: Profile, *, never: frozenset[str] = frozenset()) -> None:
+        super().__init__(seed, only=frozenset(profile.faults), never=never, scale=1.0)
+        self.profile = profile
+
+    def strikes(self, fault: str, probability: float, *, of: random.Random | None = None) -> bool:
+        """Tell whether a fault strikes now, as often as the profile wants."""
+        return super().strikes(fault, self.profile.faults.get(fault, probability), of=of)
+
+
+def profile_of(chance: Chance) -> Profile:
+    """Return how busy the world of these decisions is."""
+    return chance.profile if isinstance(chance, Focused) else EVERYDAY
+
+
+def chance_of(seed: int, profile: Profile) -> Chance:
+    """Return the decisions of a seed under a profile."""
+    return Focused(seed, profile) if profile.faults else Chance(seed)
