@@ -33,7 +33,7 @@ from daemon.paper_exchange.journal import Journal
 from daemon.paper_exchange.listening import listen
 from daemon.paper_exchange.model import SeededModel
 from daemon.paper_exchange.page.routes import mount_page
-from daemon.paper_exchange.prices import PriceSource, TickedSource
+from daemon.paper_exchange.prices import MINUTE_MS, PriceSource, TickedSource
 from daemon.paper_exchange.profiles import PROFILES
 from daemon.paper_exchange.refusal_pages import answer_nowhere
 from daemon.paper_exchange.replay import ReplaySource
@@ -230,7 +230,8 @@ def open_source(options: PaperOptions) -> tuple[int, PriceSource]:
         if start_ms is None:
             start_ms = _milliseconds(options.start or DEFAULT_START)
         symbols = sorted(set.intersection(*(set(specs) for specs in INSTRUMENTS.values())))
-        source = SeededModel(seed=options.seed, symbols=symbols, start_ms=start_ms - WARM_UP_MS)
+        first_ms = start_ms - start_ms % MINUTE_MS - WARM_UP_MS
+        source = SeededModel(seed=options.seed, symbols=symbols, start_ms=first_ms)
     if stored is None:
         _write_settings(options.home, {**wanted, "start_ms": start_ms})
     return start_ms, source

@@ -199,7 +199,7 @@ def test_every_refusal_of_the_engine_has_a_code_and_words(reason: Reason) -> Non
 
 POSITION_FRAME = {name: shape for name, shape in POSITION.items() if name != "avgPrice"}
 PRIVATE: dict[str, Shape] = {
-    "order": ORDER | {"category": ("linear",)},
+    "order": ORDER | {"category": ("linear",), "closedPnl": "number", "feeCurrency": ""},
     "execution": EXECUTION,
     "position": POSITION_FRAME | {"category": ("linear",), "entryPrice": "number"},
     "wallet": WALLET,

@@ -153,3 +153,19 @@ async def test_two_runs_tell_the_same_frames_to_the_last_byte() -> None:
     first = await run()
     assert first == await run()
     assert len(first) > 15
+
+
+async def test_a_closing_order_tells_its_profit_as_the_list_of_closings_does() -> None:
+    async with running_client() as client:
+        await client.placed(qty="0.01")
+        socket = await client.stream(PRIVATE, sign_in=True)
+        await socket.send_json({"op": "subscribe", "args": ["order"]})
+        client.desk.move("101000")
+        closing = await client.placed(side="Sell", qty="0.01", reduceOnly=True)
+        frame = await next_where(
+            socket, lambda f: "data" in f and f["data"][0]["orderStatus"] == "Filled"
+        )
+        (row,) = await client.rows("/v5/position/closed-pnl")
+        assert frame["data"][0]["orderId"] == row["orderId"] == closing
+        assert frame["data"][0]["closedPnl"] == row["closedPnl"]
+        assert float(row["closedPnl"]) > 0

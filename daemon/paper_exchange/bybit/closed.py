@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
@@ -10,7 +11,7 @@ from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.bybit.ids import order_uuid
 from daemon.paper_exchange.bybit.paging import Key
 from daemon.paper_exchange.bybit.wire import KINDS, SIDES, Json, text
-from daemon.paper_exchange.orders import ZERO, Trade
+from daemon.paper_exchange.orders import ZERO, Order, Trade
 
 _DIGITS: Final = Decimal("1E-8")
 
@@ -50,6 +51,24 @@ def closed_rows(account: Account, symbol: str) -> list[tuple[Key, Json]]:
         for number, closing in closings.items()
     ]
     return sorted(rows, key=lambda row: row[0])
+
+
+def closed_profit(account: Account, order: Order) -> str:
+    """Return what an order has won by closing, as its row in the list of closings says it."""
+    if not any(t.closed_quantity for t in _trades_of(account, order)):
+        return "0"
+    number = order_uuid(order.order_id)
+    rows = (row for _, row in closed_rows(account, order.symbol))
+    return next((str(row["closedPnl"]) for row in rows if row["orderId"] == number), "0")
+
+
+def _trades_of(account: Account, order: Order) -> Iterator[Trade]:
+    """Find an order's trades from the latest on; none is older than the order."""
+    for trade in reversed(account.trades):
+        if trade.time_ms < order.created_ms:
+            return
+        if trade.order_id == order.order_id:
+            yield trade
 
 
 def _walk(position: _Open, closings: dict[int, _Closing], trade: Trade, index: int) -> None:

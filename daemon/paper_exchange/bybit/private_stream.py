@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 
 from daemon.paper_exchange.accounts import Account, LedgerType, Position
+from daemon.paper_exchange.bybit.closed import closed_profit
 from daemon.paper_exchange.bybit.connection import Connection, Json
 from daemon.paper_exchange.bybit.disconnect import TOPIC as DCP_TOPIC
 from daemon.paper_exchange.bybit.disconnect import Disconnects
@@ -129,7 +130,8 @@ class PrivateStream:
             execution = execution_row(event.trade, order, mark_price)
             self._push(event, FAST, [{key: execution[key] for key in _FAST_KEYS}])
             self._push(event, "execution", [execution])
-        row = {"category": "linear"} | self._history.order_row(account, order.order_id)
+        row = _order_frame(self._history.order_row(account, order.order_id))
+        row["closedPnl"] = closed_profit(account, order)
         self._push(event, "order", [row])
 
     def _push_conditional(self, event: ConditionalUpdate) -> None:
@@ -140,7 +142,7 @@ class PrivateStream:
         quantity = abs(account.quantity_of(order.symbol, order.position_side))
         spec = self._engine.market(conditional.symbol).spec
         row = conditional_row(conditional, spec, position_quantity=quantity)
-        self._push(event, "order", [{"category": "linear"} | row])
+        self._push(event, "order", [_order_frame(row)])
 
     def _push_account(self, event: AccountUpdate) -> None:
         account = event.account
@@ -169,3 +171,8 @@ class PrivateStream:
                     head = {} if name == FAST else {"id": frame_id}
                     told = {"topic": topic, "creationTime": event.time_ms, "data": data}
                     self._visibility.later(connection.send, orjson.dumps(head | told))
+
+
+def _order_frame(row: Json) -> Json:
+    """Add what only the stream tells of an order; strictly typed clients need it."""
+    return {"category": "linear"} | row | {"closedPnl": "0", "feeCurrency": ""}
