@@ -41,7 +41,7 @@ from daemon.paper_exchange.state import ExchangeState
 def amend_order(
     state: ExchangeState, account: Account, amendment: AmendOrder, now_ms: int
 ) -> Order:
-    """Change quantity or price of an open limit order.
+    """Change quantity, price or labels of an open limit order.
 
     A quantity at or below what is filled cancels the rest, as Binance does.
     """
@@ -53,7 +53,8 @@ def amend_order(
     market = state.tradable(order.symbol)
     quantity = order.quantity if amendment.quantity is None else amendment.quantity
     price = order.price if amendment.price is None else amendment.price
-    if (quantity, price) == (order.quantity, order.price):
+    labels = order.labels if amendment.labels is None else amendment.labels
+    if (quantity, price, labels) == (order.quantity, order.price, order.labels):
         raise Refused(Reason.NOTHING_TO_AMEND)
     wanted = OrderRequest(
         symbol=order.symbol,
@@ -76,8 +77,9 @@ def amend_order(
     if quantity <= order.filled_quantity:
         _cancel(state, account, order, now_ms)
         return order
-    keeps_place = price == order.price and quantity < order.quantity
+    keeps_place = price == order.price and quantity <= order.quantity
     order.quantity, order.price, order.updated_ms = quantity, price, now_ms
+    order.labels = dict(labels)
     order.amendments += 1
     state.touched = True
     state.emit(OrderUpdate(account, order, "AMENDMENT", None, now_ms))

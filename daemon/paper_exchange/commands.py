@@ -23,11 +23,16 @@ class CreateAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendOrder:
-    """Change quantity or price of an open limit order; None keeps the value."""
+    """Change quantity or price of an open limit order; None keeps the value.
+
+    Attributes:
+        labels: the words that a dialect keeps with the order, all of them anew.
+    """
 
     order_id: int
     quantity: Decimal | None = None
     price: Decimal | None = None
+    labels: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -300,6 +300,28 @@ MARKET = (
         sample="market__adl-alert",
     ),
     Endpoint("/v5/market/delivery-price", BTC, page("none", category=True)),
+    Endpoint(
+        "/v5/market/index-price-components",
+        {"indexName": "BTCUSDT"},
+        {
+            "indexName": "symbol",
+            "lastPrice": "number",
+            "updateTime": "ms",
+            "components": [
+                {
+                    "exchange": ("Bybit",),
+                    "spotPair": "symbol",
+                    "equivalentPrice": "number",
+                    "multiplier": "number",
+                    "price": "number",
+                    "weight": "number",
+                }
+            ],
+        },
+        sample="market__index-components",
+    ),
+    Endpoint("/v5/market/rpi_orderbook", BTC, BOOK, sample="market__rpi-orderbook"),
+    Endpoint("/v5/system/status", {}, {"list": ["none"]}),
 )
 ORDER_MORE = frozenset(
     {
@@ -448,6 +470,45 @@ SIGNED = (
         },
     ),
     Endpoint("/v5/asset/transfer/query-universal-transfer-list", {}, page("none")),
+    Endpoint(
+        "/v5/account/borrow-history",
+        {},
+        {"nextPageCursor": "text", "list": ["none"]},
+    ),
+    Endpoint(
+        "/v5/apilimit/query",
+        {},
+        {"list": [{"uids": "whole", "bizType": ("DERIVATIVES",), "rate": "count"}]},
+        sample="rate-limit__rules-for-pros__apilimit-query",
+    ),
+    Endpoint("/v5/asset/coin-greeks", {}, {"list": ["none"]}),
+    Endpoint(
+        "/v5/position/move-history",
+        {},
+        {"nextPageCursor": "text", "list": ["none"]},
+    ),
+    Endpoint(
+        "/v5/position/symbol-info",
+        {"category": "linear"},
+        {
+            "category": LINEAR,
+            "list": [
+                {
+                    "symbol": "symbol",
+                    "leverage": "number",
+                    "side": ("", *SIDE),
+                    "positionIdx": "count",
+                }
+            ],
+        },
+        sample="position__batch-lvg",
+    ),
+    Endpoint(
+        "/v5/user/get-member-type",
+        {},
+        {"accounts": [{"uid": "whole", "accountType": ["text"]}]},
+        sample="user__wallet-type",
+    ),
     Endpoint("/v5/asset/delivery-record", {"category": "linear"}, page("none")),
     Endpoint("/v5/asset/settlement-record", {"category": "linear"}, page("none")),
     Endpoint("/v5/asset/deposit/query-record", {}, {"rows": ["none"], "nextPageCursor": "text"}),
@@ -471,6 +532,7 @@ POSTS = (
     "/v5/order/create",
     "/v5/order/create-batch",
     "/v5/order/disconnected-cancel-all",
+    "/v5/order/pre-check",
     "/v5/position/add-margin",
     "/v5/position/confirm-pending-mmr",
     "/v5/position/set-auto-add-margin",
@@ -481,4 +543,12 @@ POSTS = (
     "/v5/position/switch-mode",
     "/v5/position/trading-stop",
 )
-SOCKETS = ("/v5/private", "/v5/public/linear", "/v5/trade")
+SOCKETS = (
+    "/v5/private",
+    "/v5/public/inverse",
+    "/v5/public/linear",
+    "/v5/public/misc/status",
+    "/v5/public/option",
+    "/v5/public/spot",
+    "/v5/trade",
+)

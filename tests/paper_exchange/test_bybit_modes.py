@@ -218,7 +218,7 @@ async def test_amendments_that_change_nothing_or_too_much_are_refused() -> None:
 
         assert await amend(price="99000") == 10001
         assert await amend(qty="0") == 110064
-        assert await amend(stopLoss="90000") == 110060
+        assert await amend(stopLoss="99500") == 10001
         assert await amend(qty="100") == 110007
         assert await amend(qty="0.02") == 0
 

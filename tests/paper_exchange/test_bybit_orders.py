@@ -1,6 +1,7 @@
 """Bybit's orders and attached stops over a real socket, against the engine."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -265,3 +266,50 @@ async def test_a_price_that_runs_through_a_stop_before_it_stands_closes_at_once(
         assert await client.rows("/v5/position/list", settleCoin="USDT") == []
         exits = await client.rows("/v5/execution/list", symbol="BTCUSDT")
         assert (exits[0]["createType"], exits[0]["side"]) == ("CreateByStopLoss", "Sell")
+
+
+async def test_the_stops_of_an_open_order_are_amended_and_removed() -> None:
+    async with running_client() as client:
+        number = await client.placed(orderType="Limit", price="99000", stopLoss="95000")
+
+        async def amend(**body: Any) -> int:
+            answer = await client.post("/v5/order/amend", symbol="BTCUSDT", orderId=number, **body)
+            return int(answer["retCode"])
+
+        async def stops() -> tuple[str, str, str]:
+            (row,) = await client.rows("/v5/order/realtime", orderId=number)
+            return row["stopLoss"], row["takeProfit"], row["slTriggerBy"]
+
+        assert await amend(stopLoss="96000", takeProfit="120000", slTriggerBy="MarkPrice") == 0
+        assert await stops() == ("96000.00", "120000.00", "MarkPrice")
+        assert await amend(takeProfit="0") == 0
+        assert await stops() == ("96000.00", "", "MarkPrice")
+        assert await amend(price="95500") == 10001, "the stop would be above the order"
+        client.desk.move("98900")
+        client.desk.pass_time(5)
+        (position,) = await client.rows("/v5/position/list", symbol="BTCUSDT")
+        assert (position["size"], position["stopLoss"]) == ("0.01", "96000.00")
+
+
+async def test_the_stops_of_a_waiting_conditional_order_are_not_amended() -> None:
+    async with running_client() as client:
+        number = await client.placed(triggerPrice="99000", triggerDirection=2)
+        answer = await client.post(
+            "/v5/order/amend", symbol="BTCUSDT", orderId=number, stopLoss="90000"
+        )
+        assert answer["retCode"] == 110060
+
+
+async def test_an_order_is_checked_beforehand_and_not_placed() -> None:
+    async with running_client(balance="10000") as client:
+        asked = {"symbol": "BTCUSDT", "side": "Buy", "orderType": "Market", "qty": "0.1"}
+        answer = await client.post("/v5/order/pre-check", **asked)
+        assert answer["retCode"] == 0
+        found = answer["result"]
+        assert (found["preImrE4"], found["preMmrE4"]) == (0, 0)
+        # 0.1 BTC at 100,000 with leverage 10 binds 1,000 of 10,000 USDT.
+        assert found["postImrE4"] == 1000
+        assert 0 < found["postMmrE4"] < found["postImrE4"]
+        assert await client.rows("/v5/order/realtime", symbol="BTCUSDT") == []
+        refused = await client.post("/v5/order/pre-check", **(asked | {"qty": "5"}))
+        assert refused["retCode"] == 110007

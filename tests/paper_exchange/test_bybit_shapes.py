@@ -273,6 +273,10 @@ PUBLIC: dict[str, Shape] = {
         "data": {"s": "symbol", "b": LEVELS, "a": LEVELS, "u": "count", "seq": "count"},
         "cts": "count",
     },
+    "orderbook.rpi.BTCUSDT": {
+        "data": {"s": "symbol", "b": LEVELS, "a": LEVELS, "u": "count", "seq": "count"},
+        "cts": "count",
+    },
     "tickers.BTCUSDT": {"data": STREAM_TICKER, "cs": "count"},
     "kline.1.BTCUSDT": {"data": [KLINE]},
     "publicTrade.BTCUSDT": {"data": [TRADE]},
@@ -304,6 +308,7 @@ async def test_public_frames_have_their_shapes() -> None:
 async def test_public_frames_have_the_keys_of_the_samples() -> None:
     names = {
         "orderbook.50.BTCUSDT": "websocket__public__orderbook",
+        "orderbook.rpi.BTCUSDT": "websocket__public__orderbook-rpi",
         "kline.1.BTCUSDT": "websocket__public__kline",
         "publicTrade.BTCUSDT": "websocket__public__trade",
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from tests.paper_exchange.bybit_desk import START_MS, running_client
@@ -169,3 +170,46 @@ async def test_a_closing_order_tells_its_profit_as_the_list_of_closings_does() -
         assert frame["data"][0]["orderId"] == row["orderId"] == closing
         assert frame["data"][0]["closedPnl"] == row["closedPnl"]
         assert float(row["closedPnl"]) > 0
+
+
+@pytest.mark.parametrize("product", ["spot", "inverse"])
+async def test_sockets_of_other_products_are_there_and_know_no_topic(product: str) -> None:
+    async with running_client() as client:
+        socket = await client.stream(f"/v5/public/{product}")
+        await socket.send_json({"op": "ping", "req_id": "p"})
+        pong = await socket.receive_json(timeout=30)
+        assert (pong["success"], pong["ret_msg"], pong["req_id"]) == (True, "pong", "p")
+        await socket.send_json({"op": "subscribe", "args": ["tickers.BTCUSDT"]})
+        refusal = await socket.receive_json(timeout=30)
+        assert refusal["success"] is False
+        assert refusal["ret_msg"] == "error:handler not found,topic:tickers.BTCUSDT"
+        await socket.send_json({"op": "nonsense"})
+        assert (await socket.receive_json(timeout=30))["success"] is False
+
+
+async def test_the_socket_of_options_answers_in_its_own_words() -> None:
+    async with running_client() as client:
+        socket = await client.stream("/v5/public/option")
+        await socket.send_json({"op": "subscribe", "args": ["tickers.BTC-1"], "req_id": 3})
+        answer = await socket.receive_json(timeout=30)
+        assert answer["type"] == "COMMAND_RESP"
+        assert answer["data"] == {"failTopics": ["tickers.BTC-1"], "successTopics": []}
+        await socket.send_json({"op": "ping"})
+        assert (await socket.receive_json(timeout=30))["op"] == "pong"
+
+
+async def test_the_state_of_the_exchange_may_be_listened_to() -> None:
+    async with running_client() as client:
+        socket = await client.stream("/v5/public/misc/status")
+        await subscribe(socket, "system.status")
+
+
+async def test_books_with_price_improvement_have_a_third_number() -> None:
+    async with running_client() as client:
+        socket = await client.stream(PUBLIC)
+        await subscribe(socket, "orderbook.rpi.BTCUSDT")
+        frame = await socket.receive_json(timeout=30)
+        assert {len(level) for side in "ba" for level in frame["data"][side]} == {3}
+        client.desk.move("100500")
+        delta = await next_where(socket, lambda f: f["type"] == "delta")
+        assert {len(level) for side in "ba" for level in delta["data"][side]} == {3}

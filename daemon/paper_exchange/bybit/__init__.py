@@ -29,6 +29,9 @@ def mount(app: web.Application, host: PaperHost, options: BybitOptions | None = 
     app[REST], app[STREAMS] = rest, streams
     app.on_shutdown.append(streams.close_all)
     app.router.add_get("/v5/public/linear", streams.serve_public)
+    for category in ("spot", "inverse", "option"):
+        app.router.add_get(f"/v5/public/{category}", streams.serve_other)
+    app.router.add_get("/v5/public/misc/status", streams.serve_status)
     app.router.add_get("/v5/private", streams.serve_private)
     app.router.add_get("/v5/trade", streams.serve_trade)
     host.entrance.add_beginning(app, "bybit", "/v5/", rest.respond)

@@ -20,13 +20,15 @@ Levels = dict[str, str]
 class BookChanges:
     """One order book topic: what was told last, and the number of the last telling."""
 
-    def __init__(self, *, always_whole: bool) -> None:
+    def __init__(self, *, always_whole: bool, with_rpi: bool = False) -> None:
         """Begin untold.
 
         Args:
             always_whole: the best level alone is told as snapshots only.
+            with_rpi: levels also tell what retail price improvement adds, which is nothing.
         """
         self._always_whole = always_whole
+        self._more = ["0"] if with_rpi else []
         self._told: dict[str, Levels] = {}
         self._update_id = 0
 
@@ -38,7 +40,10 @@ class BookChanges:
         """
         if is_first or not self._told:
             self._tell(book)
-        sides = {side: [list(level) for level in self._told[side].items()] for side in ("b", "a")}
+        sides = {
+            side: [[*level, *self._more] for level in self._told[side].items()]
+            for side in ("b", "a")
+        }
         return {"s": book["s"], **sides, "u": self._update_id, "seq": book["seq"]}
 
     def change(self, book: Json) -> tuple[str, Json] | None:
@@ -51,6 +56,8 @@ class BookChanges:
             return None
         if self._always_whole or not before:
             return SNAPSHOT, self.snapshot(book, is_first=False)
+        for side, levels in sides.items():
+            sides[side] = [[*level, *self._more] for level in levels]
         return DELTA, {"s": book["s"], **sides, "u": self._update_id, "seq": book["seq"]}
 
     def _tell(self, book: Json) -> None:

@@ -129,6 +129,32 @@ class MarketData:
             "cts": market.time_ms,
         }
 
+    def rpi_book(self, params: Params) -> Json:
+        """Answer market/rpi_orderbook: nobody offers price improvement here."""
+        found = self.orderbook(params)
+        for side in ("b", "a"):
+            found[side] = [[*level, "0"] for level in found[side]]
+        return found
+
+    def index_components(self, params: Params) -> Json:
+        """Answer market/index-price-components: one price stands for all markets."""
+        market = self.market(params.get("indexName", ""))
+        price = price_text(market.index_price, market.spec)
+        row = {
+            "exchange": "Bybit",
+            "spotPair": market.spec.symbol,
+            "equivalentPrice": price,
+            "multiplier": "1",
+            "price": price,
+            "weight": "1",
+        }
+        return {
+            "indexName": market.spec.symbol,
+            "lastPrice": price,
+            "updateTime": str(market.time_ms),
+            "components": [row],
+        }
+
     def recent_trades(self, params: Params) -> Json:
         """Answer market/recent-trade: one print a minute, at its close."""
         market = self.one(params)

@@ -46,6 +46,11 @@ _NUMBER_MAX: Final = Decimal(10) ** 18
 _WHOLE: Final = re.compile(r"-?\d{1,15}", re.ASCII)
 FULL: Final = "Full"
 PARTIAL: Final = "Partial"
+STOP_LABELS: Final = (
+    (wire.LABEL_STOP_LOSS, wire.LABEL_STOP_LOSS_BY, wire.LABEL_STOP_LOSS_LIMIT),
+    (wire.LABEL_TAKE_PROFIT, wire.LABEL_TAKE_PROFIT_BY, wire.LABEL_TAKE_PROFIT_LIMIT),
+)
+"""The names of an attached stop's price, of what it watches and of its limit; labels are so named."""
 MARKET_BOUND: Final = Decimal("0.05")
 """A market order is an IOC order at most this far from the last price."""
 
@@ -204,21 +209,53 @@ def _labels(body: Body, market: Market, side: Side, kind: OrderKind) -> dict[str
         labels[wire.LABEL_BOUND_PRICE] = wire.text(bound)
     if flag(body, "closeOnTrigger"):
         labels[wire.LABEL_CLOSE_ON_TRIGGER] = "true"
-    stop_loss, take_profit = amount(body, "stopLoss"), amount(body, "takeProfit")
     base = amount(body, "price") if kind is OrderKind.LIMIT else last
+    return labels | _stop_labels(body, market, side, base or last)
+
+
+def amend_stops(
+    labels: Mapping[str, str], body: Body, market: Market, side: Side, base: Decimal
+) -> dict[str, str]:
+    """Return an order's labels with the stops that an amendment sets, moves or (with 0) removes.
+
+    Args:
+        base: the order's price, which the stops are measured from.
+
+    Raises:
+        BybitError: 10001 for a stop on the wrong side, or a mode or trigger that does not exist.
+    """
+    changed = dict(labels)
+    mode = {"tpslMode": labels.get(wire.LABEL_STOP_MODE)} | {
+        name: value for name, value in body.items() if name == "tpslMode" and value
+    }
+    for name, by_name, limit_name in STOP_LABELS:
+        price = amount(body, name)
+        if price is None:
+            continue
+        for label in (name, by_name, limit_name):
+            changed.pop(label, None)
+        given = {key: body.get(key) for key in (by_name, limit_name, f"{limit_name[:2]}OrderType")}
+        changed |= _stop_labels({name: price, **given, **mode}, market, side, base)
+    if not changed.keys() & {wire.LABEL_STOP_LOSS, wire.LABEL_TAKE_PROFIT}:
+        changed.pop(wire.LABEL_STOP_MODE, None)
+    kept = {name: Decimal(changed[name]) for name, _, _ in STOP_LABELS if name in changed}
     check_stop_side(
-        side=side, base_price=base or last, stop_loss=stop_loss, take_profit=take_profit
+        side=side,
+        base_price=base,
+        stop_loss=kept.get(wire.LABEL_STOP_LOSS),
+        take_profit=kept.get(wire.LABEL_TAKE_PROFIT),
     )
+    return changed
+
+
+def _stop_labels(body: Body, market: Market, side: Side, base: Decimal) -> dict[str, str]:
+    """Keep the stops that come with an order."""
+    stop_loss, take_profit = amount(body, "stopLoss"), amount(body, "takeProfit")
+    check_stop_side(side=side, base_price=base, stop_loss=stop_loss, take_profit=take_profit)
+    labels: dict[str, str] = {}
     mode = stop_mode(body)
-    for price, name, by_name, limit_name in (
-        (stop_loss, wire.LABEL_STOP_LOSS, wire.LABEL_STOP_LOSS_BY, wire.LABEL_STOP_LOSS_LIMIT),
-        (
-            take_profit,
-            wire.LABEL_TAKE_PROFIT,
-            wire.LABEL_TAKE_PROFIT_BY,
-            wire.LABEL_TAKE_PROFIT_LIMIT,
-        ),
-    ):
+    for name, by_name, limit_name in STOP_LABELS:
+        price = amount(body, name)
         if price:
             labels[name] = wire.price_text(price, market.spec)
             labels[by_name] = wire.TRIGGERS[trigger_by(body, by_name)]

@@ -23,7 +23,9 @@ from daemon.paper_exchange.prices import Candle
 
 PUSH_INTERVAL_MS: Final = 250
 """A topic is pushed at most this often in wall time, closed candles apart."""
-BOOK_DEPTHS: Final = frozenset({"1", "50", "200", "500", "1000"})
+RPI: Final = "rpi"
+RPI_DEPTH: Final = 50
+BOOK_DEPTHS: Final = frozenset({"1", "50", "200", "500", "1000", RPI})
 PLAIN_TOPICS: Final = frozenset(
     {"tickers", "publicTrade", "priceLimit", "liquidation", "allLiquidation"}
 )
@@ -155,14 +157,18 @@ class PublicStream:
         if found is None:
             is_book = topic.startswith("orderbook.")
             whole = topic.startswith("orderbook.1.")
-            found = BookChanges(always_whole=whole) if is_book else TickerChanges()
+            with_rpi = topic.startswith(f"orderbook.{RPI}.")
+            found = (
+                BookChanges(always_whole=whole, with_rpi=with_rpi) if is_book else TickerChanges()
+            )
             self._changes[topic] = found
         return found
 
     def _row(self, topic: str, market: Market) -> Json:
         if topic.startswith("tickers."):
             return self._data.ticker(market)
-        return self._data.book(market, depth=int(topic.split(".")[1]))
+        depth = topic.split(".")[1]
+        return self._data.book(market, depth=RPI_DEPTH if depth == RPI else int(depth))
 
     def _frame(self, topic: str, market: Market) -> bytes | None:
         """Build the next frame of a topic; None when it has nothing to tell."""

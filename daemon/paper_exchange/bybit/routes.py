@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from daemon.paper_exchange.accounts import Account
+from daemon.paper_exchange.bybit.account_facts import AccountFacts
 from daemon.paper_exchange.bybit.assets import Assets
 from daemon.paper_exchange.bybit.disconnect import Disconnects
 from daemon.paper_exchange.bybit.history import History
@@ -18,6 +19,7 @@ from daemon.paper_exchange.bybit.market_data import MarketData
 from daemon.paper_exchange.bybit.order_entry import Body
 from daemon.paper_exchange.bybit.position_settings import PositionSettings
 from daemon.paper_exchange.bybit.positions import Positions
+from daemon.paper_exchange.bybit.precheck import PreCheck
 from daemon.paper_exchange.bybit.settings import Settings
 from daemon.paper_exchange.bybit.statistics import Statistics
 from daemon.paper_exchange.bybit.stops import Stops
@@ -49,9 +51,14 @@ _WORDS: Final = {
     "/v5/account/set-collateral-switch": "SUCCESS",
     "/v5/account/set-hedging-mode": "SUCCESS",
     "/v5/account/smp-group": "success",
+    "/v5/apilimit/query": "success",
+    "/v5/asset/coin-greeks": "OK",
     "/v5/market/delivery-price": "success",
+    "/v5/market/index-price-components": "",
     "/v5/market/price-limit": "",
     "/v5/order/disconnected-cancel-all": "success",
+    "/v5/system/status": "",
+    "/v5/user/get-member-type": "",
     "/v5/user/query-api": "",
 }
 
@@ -118,6 +125,9 @@ def public_routes(parts: Parts, server_time: Public) -> dict[str, Public]:
         "/v5/market/account-ratio": statistics.account_ratio,
         "/v5/market/adlAlert": statistics.adl_alert,
         "/v5/market/delivery-price": _no_deliveries,
+        "/v5/market/index-price-components": data.index_components,
+        "/v5/market/rpi_orderbook": data.rpi_book,
+        "/v5/system/status": _no_maintenance,
     }
 
 
@@ -125,7 +135,14 @@ def read_routes(parts: Parts) -> dict[str, Private]:
     """List the signed GET endpoints."""
     holdings, history = parts.holdings, parts.history
     assets, settings = Assets(parts.engine), Settings(parts.disconnects)
+    facts = AccountFacts(parts.engine)
     return {
+        "/v5/account/borrow-history": facts.nothing,
+        "/v5/apilimit/query": facts.request_limits,
+        "/v5/asset/coin-greeks": facts.no_greeks,
+        "/v5/position/move-history": facts.nothing,
+        "/v5/position/symbol-info": facts.symbol_info,
+        "/v5/user/get-member-type": facts.wallets,
         "/v5/user/query-api": answer_key,
         "/v5/account/info": holdings.info,
         "/v5/account/instruments-info": holdings.instruments,
@@ -174,6 +191,7 @@ def write_routes(parts: Parts) -> dict[str, Private]:
         "/v5/order/amend-batch": trading.amend_batch,
         "/v5/order/cancel-batch": trading.cancel_batch,
         "/v5/order/disconnected-cancel-all": settings.set_disconnect,
+        "/v5/order/pre-check": PreCheck(parts.engine).check,
         **Assets(parts.engine).write_routes(),
     }
 
@@ -193,3 +211,8 @@ def _no_deliveries(params: dict[str, str]) -> Json:
     """Answer market/delivery-price: perpetual contracts are never delivered."""
     nothing: list[Any] = []
     return {"category": params.get("category", ""), "list": nothing, "nextPageCursor": ""}
+
+
+def _no_maintenance(params: dict[str, str]) -> Json:
+    """Answer system/status: no maintenance is ever announced."""
+    return {"list": []}

@@ -22,6 +22,7 @@ from daemon.paper_exchange.sockets import Sockets
 ARGS_MAX: Final = 2000
 """Topics in one subscribe request."""
 IDLE_LEAST_S: Final = 30.0
+STATUS_TOPIC: Final = "system.status"
 
 
 class BybitStreams:
@@ -52,6 +53,15 @@ class BybitStreams:
     async def serve_public(self, request: web.Request) -> web.WebSocketResponse:
         """Serve /v5/public/linear."""
         return await self._serve(request, self._handle_public)
+
+    async def serve_other(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve the sockets of other products, where no topic has anything to tell."""
+        handle = self._handle_option if request.path.endswith("/option") else self._handle_other
+        return await self._serve(request, handle)
+
+    async def serve_status(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve /v5/public/misc/status, where maintenance is announced; none is ever planned."""
+        return await self._serve(request, self._handle_status)
 
     async def serve_private(self, request: web.Request) -> web.WebSocketResponse:
         """Serve /v5/private."""
@@ -127,6 +137,42 @@ class BybitStreams:
             for topic in _topics(message):
                 self._public.unsubscribe(connection, topic)
             connection.send_json(self._reply(connection, message, True, ""))
+        else:
+            connection.send_json(self._reply(connection, message, False, "error:invalid op"))
+        return True
+
+    def _handle_other(self, connection: Connection, message: Json) -> bool:
+        """Answer one request about spot or inverse contracts, of which there are none."""
+        return self._handle_silent(connection, message, served=frozenset())
+
+    def _handle_status(self, connection: Connection, message: Json) -> bool:
+        """Answer one request about the exchange's own state."""
+        return self._handle_silent(connection, message, served=frozenset({STATUS_TOPIC}))
+
+    def _handle_silent(
+        self, connection: Connection, message: Json, *, served: frozenset[str]
+    ) -> bool:
+        operation = message.get("op")
+        if operation == "ping":
+            connection.send_json(self._reply(connection, message, True, "pong"))
+        elif operation == "subscribe":
+            self._confirm(connection, message, [t for t in _topics(message) if t not in served])
+        elif operation == "unsubscribe":
+            connection.send_json(self._reply(connection, message, True, ""))
+        else:
+            connection.send_json(self._reply(connection, message, False, "error:invalid op"))
+        return True
+
+    def _handle_option(self, connection: Connection, message: Json) -> bool:
+        """Answer one request about options, whose gateway has words of its own."""
+        operation = message.get("op")
+        if operation == "ping":
+            connection.send_json({"args": [str(self._wall_ms())], "op": "pong"})
+        elif operation in ("subscribe", "unsubscribe"):
+            failed = _topics(message) if operation == "subscribe" else []
+            topics = {"failTopics": failed, "successTopics": []}
+            reply = {"success": True, "conn_id": connection.id, "data": topics}
+            connection.send_json(_with_request_id(reply | {"type": "COMMAND_RESP"}, message))
         else:
             connection.send_json(self._reply(connection, message, False, "error:invalid op"))
         return True

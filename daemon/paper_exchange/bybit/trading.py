@@ -15,6 +15,7 @@ from daemon.paper_exchange.bybit.history import History
 from daemon.paper_exchange.bybit.ids import order_number, order_uuid
 from daemon.paper_exchange.bybit.order_entry import (
     Body,
+    amend_stops,
     amount,
     check_trigger_side,
     read_order,
@@ -68,16 +69,24 @@ class Trading:
         require_linear(body)
         found = self.find_open(account, body)
         quantity, price = amount(body, "qty"), amount(body, "price")
-        if amount(body, "stopLoss") is not None or amount(body, "takeProfit") is not None:
-            raise BybitError(Code.STOP_NOT_AMENDABLE)
         if isinstance(found, Order):
             if quantity is not None and quantity <= found.filled_quantity:
                 raise BybitError(Code.AMEND_BELOW_FILLED)
-            amendment = AmendOrder(order_id=found.order_id, quantity=quantity, price=price)
+            market = self._engine.market(found.symbol)
+            base = price or found.price or market.last_price
+            labels = amend_stops(found.labels, body, market, found.side, base)
+            amendment = AmendOrder(
+                order_id=found.order_id,
+                quantity=quantity,
+                price=price,
+                labels=None if labels == found.labels else labels,
+            )
             before = self._row(account, found.order_id)
             self._engine.submit(account, amendment)
             self._visibility.hold(account, found.order_id, before)
             return _acknowledgement(found.order_id, found.client_order_id)
+        if amount(body, "stopLoss") is not None or amount(body, "takeProfit") is not None:
+            raise BybitError(Code.STOP_NOT_AMENDABLE)
         trigger_price = amount(body, "triggerPrice")
         if trigger_price is not None:
             market = self._engine.market(found.symbol)
