@@ -1,6 +1,8 @@
 """The only place that opens customers' keys; what it opens stays in memory."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from patriot_app.core.errors import Refused
 from patriot_app.core.sealing import SealedBox, Secret, key_id, public_key_of, unseal
@@ -34,12 +36,22 @@ class OpenedCredential:
     api_secret: Secret = field(repr=False)
 
 
-class Vault:
-    """Holds the private keys: the current one, and older ones until a rotation has ended."""
+ReadKeys = Callable[[], list[bytes]]
 
-    def __init__(self, private_keys: list[bytes]) -> None:
-        assert private_keys
-        self._private_keys = {key_id(public_key_of(key)): key for key in private_keys}
+
+class Vault:
+    """Holds the private keys: the current one, and former ones until a rotation has ended.
+
+    Args:
+        private_keys: the current one first.
+        read: returns them anew; asked when a box names a key that was not there, so that a rotation
+            does not need this process to start again.
+    """
+
+    def __init__(self, private_keys: list[bytes], *, read: ReadKeys | None = None) -> None:
+        self._read = read
+        self._private_keys: dict[str, bytes] = {}
+        self._take(private_keys)
 
     def __repr__(self) -> str:
         return f"Vault({', '.join(sorted(self._private_keys))})"
@@ -55,8 +67,18 @@ class Vault:
             api_secret=self._open(credential, API_SECRET, credential.api_secret),
         )
 
+    def private_key(self, identity: str) -> bytes | None:
+        """Return a key by its short name; None if this process does not have it."""
+        if identity not in self._private_keys and self._read is not None:
+            self._take(self._read())
+        return self._private_keys.get(identity)
+
+    def _take(self, private_keys: list[bytes]) -> None:
+        assert private_keys
+        self._private_keys |= {key_id(public_key_of(key)): key for key in private_keys}
+
     def _open(self, credential: SealedCredential, name: str, box: SealedBox) -> Secret:
-        private_key = self._private_keys.get(box.key_id)
+        private_key = self.private_key(box.key_id)
         if private_key is None:
             raise Refused(
                 f"The {name} of account {credential.account_id} is sealed for key {box.key_id}, "
@@ -76,4 +98,13 @@ def open_vault(settings: Settings) -> Vault:
     Raises:
         Refused: no key file is set, or others may read it.
     """
-    return Vault([read_key(settings.trading_key_file, name="PATRIOT_TRADING_KEY_FILE")])
+    return Vault(_read_keys(settings), read=partial(_read_keys, settings))
+
+
+def _read_keys(settings: Settings) -> list[bytes]:
+    folder = settings.former_trading_keys
+    former = sorted(folder.iterdir()) if folder is not None and folder.is_dir() else []
+    return [
+        read_key(settings.trading_key_file, name="PATRIOT_TRADING_KEY_FILE"),
+        *(read_key(path, name="PATRIOT_FORMER_TRADING_KEYS") for path in former),
+    ]

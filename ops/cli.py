@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from ops import demo as demo_tenant
+from ops import key_rotation
 from ops import keys as key_files
 from ops.desk import (
     WEB_PORT,
@@ -217,6 +218,50 @@ def check_keys(home: HomeOption = None, is_demo: DemoOption = False) -> None:
         files = key_files.KeyFiles(open_home(_kind(is_demo), home).keys)
         key_files.check_keys(files)
         typer.echo(f"{len(files.all())} key files in {files.folder} are in order.")
+
+
+@keys_app.command("rotate")
+def rotate_keys(home: HomeOption = None, is_demo: DemoOption = False) -> None:
+    """Seal all stored API keys for a new trading key, while the desk trades on.
+
+    Stopped half-way, it goes on where it was. The former key is kept until it is retired.
+    """
+    with _told_plainly(), running_desk(_running_home(home, is_demo)) as desk:
+        former = key_rotation.ensure_new_pair(desk.keys)
+        typer.echo("Going on with a rotation." if former is None else f"Former key: {former}")
+        code = _run([sys.executable, "-m", "daemon.keys", "rotate"], daemon_environment(desk))
+        if code == 0:
+            typer.echo(
+                "Back up the key folder now. Once no backup of the database needs the former key:"
+                f" patriot keys retire {key_rotation.former(desk.keys)[0]}"
+            )
+        raise typer.Exit(code)
+
+
+@keys_app.command("status")
+def show_keys(home: HomeOption = None, is_demo: DemoOption = False) -> None:
+    """Tell how many stored API keys are sealed for which trading key."""
+    with _told_plainly(), running_desk(_running_home(home, is_demo)) as desk:
+        command = [sys.executable, "-m", "daemon.keys", "status"]
+        raise typer.Exit(_run(command, daemon_environment(desk)))
+
+
+@keys_app.command("retire")
+def retire_key(
+    identity: Annotated[str, typer.Argument(help="Name of the former key, of `keys status`.")],
+    home: HomeOption = None,
+    is_demo: DemoOption = False,
+) -> None:
+    """Destroy a former trading key; refused while any stored API key is sealed for it."""
+    with _told_plainly(), running_desk(_running_home(home, is_demo)) as desk:
+        if identity not in key_rotation.former(desk.keys):
+            raise OpsError(f"There is no former key {identity} in {desk.keys.former_trading}.")
+        command = [sys.executable, "-m", "daemon.keys", "retire", "--key-id", identity]
+        code = _run(command, daemon_environment(desk))
+        if code == 0:
+            key_rotation.destroy(desk.keys, identity)
+            typer.echo(f"{identity} is destroyed.")
+        raise typer.Exit(code)
 
 
 @market_app.command("fetch")

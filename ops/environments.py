@@ -86,6 +86,7 @@ def daemon_environment(desk: Desk) -> dict[str, str]:
         | {
             "PATRIOT_TRADING_KEY_FILE": str(desk.keys.trading_private),
             "PATRIOT_TRADING_PUBLIC_KEY_FILE": str(desk.keys.trading_public),
+            "PATRIOT_FORMER_TRADING_KEYS": str(desk.keys.former_trading),
             "PATRIOT_INSTANCE_KEY_FILE": str(desk.keys.instance),
             "PATRIOT_CHECKPOINT_KEY_FILE": str(desk.keys.checkpoint_private),
             "PATRIOT_ANCHOR_FILE": os.environ.get(

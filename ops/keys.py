@@ -44,6 +44,11 @@ class KeyFiles:
         return self.folder / "trading_public"
 
     @property
+    def former_trading(self) -> Path:
+        """Folder of private trading keys that a rotation has not retired yet."""
+        return self.folder / "former_trading"
+
+    @property
     def web(self) -> Path:
         """Encrypts the seeds of second factors; for the web process alone."""
         return self.folder / "web"
@@ -166,12 +171,17 @@ def _ensure_pair(
             f" backup: without the private half {loss}."
         )
     for half, key in zip(halves, make(), strict=True):
-        _write(half, base64.b64encode(key).decode())
+        write_key(half, key)
 
 
 def _ensure(path: Path, make: Callable[[], str]) -> None:
     if not path.exists():
         _write(path, make())
+
+
+def write_key(path: Path, key: bytes) -> None:
+    """Write a key file that does not exist yet."""
+    _write(path, base64.b64encode(key).decode())
 
 
 def _write(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ record) is bound into both, so a box copied to another account does not open.
 import hashlib
 import hmac
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from cryptography.exceptions import InvalidTag
@@ -103,6 +103,24 @@ def unseal(private_key: bytes, box: SealedBox, *, context: str) -> Secret:
         return Secret(AESGCM(data_key).decrypt(box.nonce, box.ciphertext, _associated(context)))
     except (InvalidTag, ValueError) as error:
         raise Refused(f"A sealed secret does not open for {context}") from error
+
+
+def reseal(private_key: bytes, new_public_key: bytes, box: SealedBox, *, context: str) -> SealedBox:
+    """Return the box for another key; what is in it is opened to see that it can be, and not shown.
+
+    Raises:
+        Refused: the box does not open with this key for this context.
+    """
+    key = X25519PrivateKey.from_private_bytes(private_key)
+    try:
+        data_key = _SUITE.decrypt(box.data_key, key, info=_info(box.key_id, context))
+        AESGCM(data_key).decrypt(box.nonce, box.ciphertext, _associated(context))
+    except (InvalidTag, ValueError) as error:
+        raise Refused(f"A sealed secret does not open for {context}") from error
+    identity = key_id(new_public_key)
+    public = X25519PublicKey.from_public_bytes(new_public_key)
+    sealed = _SUITE.encrypt(data_key, public, info=_info(identity, context))
+    return replace(box, key_id=identity, data_key=sealed)
 
 
 def pack(box: SealedBox) -> bytes:

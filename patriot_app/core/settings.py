@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     redis_url: str = ""
     trading_key_file: Path | None = None
     trading_public_key_file: Path | None = None
+    former_trading_keys: Path | None = None
+    """Folder of private trading keys that a rotation has not retired yet."""
     web_key_file: Path | None = None
     session_pepper_file: Path | None = None
     instance_key_file: Path | None = None

@@ -18,6 +18,7 @@ NOT_BY_HAND = {
     "clock_skew_ms",
     "database_url",
     "demo",
+    "former_trading_keys",
     "fan_out_chunk",
     "health_port",
     "http_timeout_s",

@@ -41,6 +41,11 @@ _CREDENTIAL = """
      WHERE c.api_key_ciphertext IS NOT NULL
 """
 
+_BY_KEY = """
+    SELECT key_id, count(*) AS stored FROM credentials
+     WHERE api_key_ciphertext IS NOT NULL GROUP BY key_id ORDER BY key_id
+"""
+
 
 async def credentials_of_shards(shards: Sequence[int]) -> list[SealedCredential]:
     """Return the usable keys of the accounts in some shards."""
@@ -72,6 +77,13 @@ async def credential_of_account(account_id: UUID) -> SealedCredential | None:
         )
         row = rows.first()
         return None if row is None else _credential(row)
+
+
+async def by_key() -> dict[str, int]:
+    """Return how many stored keys are sealed for each key of the daemon."""
+    async with reading(SYSTEM) as session:
+        rows = await session.execute(text(_BY_KEY))
+        return {row.key_id: row.stored for row in rows}
 
 
 def _credential(row: Any) -> SealedCredential:

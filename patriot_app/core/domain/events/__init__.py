@@ -47,6 +47,8 @@ from patriot_app.core.domain.events.desk import (
     LedgerDidNotTie,
     LimitSet,
     ShardTaken,
+    TradingKeyRetired,
+    TradingKeyRotated,
     UnknownLedgerType,
 )
 from patriot_app.core.domain.events.orders import (
@@ -169,6 +171,8 @@ __all__ = [
     "StrategyCreated",
     "StrategyFailed",
     "StrategyVersionAdded",
+    "TradingKeyRetired",
+    "TradingKeyRotated",
     "UnknownLedgerType",
     "UserRegistered",
     "UserStatusChanged",

@@ -115,6 +115,8 @@ SEVERITIES: dict[str, Severity] = {
     "LedgerDidNotTie": Severity.WARNING,
     "UnknownLedgerType": Severity.WARNING,
     "JobFailed": Severity.WARNING,
+    "TradingKeyRotated": Severity.NOTICE,
+    "TradingKeyRetired": Severity.NOTICE,
     "InvariantBroken": Severity.CRITICAL,
     "ColdModeEntered": Severity.CRITICAL,
     "ColdModeLeft": Severity.WARNING,

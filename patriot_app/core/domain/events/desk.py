@@ -121,6 +121,30 @@ class ShardTaken(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TradingKeyRotated(Event):
+    """Sealed keys were sealed anew for another key of the daemon."""
+
+    key_id: str
+    rewrapped: int
+    left: int
+
+    @property
+    def stream(self) -> str:
+        return "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingKeyRetired(Event):
+    """No sealed key needs this one any more; its file was destroyed."""
+
+    key_id: str
+
+    @property
+    def stream(self) -> str:
+        return "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobFailed(Event):
     job: str
     error: str
