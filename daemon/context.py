@@ -15,6 +15,7 @@ from daemon.vault import Vault
 from patriot_app.core.clock import Clock, MarketClock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.instruments import Instrument
+from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.targets import MarkPrice
 from patriot_app.core.ids import Ids
 from patriot_app.core.queries.work_due import PositionBreak
@@ -133,6 +134,8 @@ class Context:
         broken_invariants: what the last check found, by kind of check.
         position_breaks: how positions differed at the last look, by account and symbol.
         audited: monotonic time of a position's last audit at its exchange.
+        beyond: level and monotonic time since when the price is beyond a leg, by account, symbol
+            and leg.
         is_cold: every order is looked up before it leaves; sending checks the database for it too.
     """
 
@@ -160,6 +163,7 @@ class Context:
     position_breaks: dict[tuple[UUID, str], PositionBreak] = field(default_factory=dict)
     is_cold: bool = False
     audited: dict[tuple[UUID, str], float] = field(default_factory=dict)
+    beyond: dict[tuple[UUID, str, Leg], tuple[Decimal, float]] = field(default_factory=dict)
 
     def vital_signs(self) -> dict[str, object]:
         """Return what the beat tells: shards, opened keys and the market time as seen here."""

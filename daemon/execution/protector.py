@@ -4,21 +4,21 @@ Bybit's stop comes with the entry and is only looked for; Binance's is an order 
 right after the first trade. What cannot be protected in time is closed at market.
 """
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
 from daemon.context import Context
-from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import exits, submitter
+from daemon.execution import attached_stops, emergency, exits, leg_orders
+from daemon.execution.emergency import LateLeg
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.orders import AttemptState, Leg, OrderType, Outcome
+from patriot_app.core.domain.orders import AttemptState, Leg
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.protection import (
     CancelLeg,
     LegState,
+    LiveLeg,
     PlaceLeg,
     ReplaceLeg,
     WantedLeg,
@@ -28,19 +28,15 @@ from patriot_app.core.domain.protection import (
     wanted_legs,
     would_trigger,
 )
-from patriot_app.core.domain.sending import NewOrder, ReadyAttempt
-from patriot_app.core.errors import PatriotError
 from patriot_app.core.services import attempts, guarded, orders, protection
 from patriot_app.core.services.guarded import BookedLeg, GuardedPosition
 from patriot_app.core.services.protection import LegOrder
 from patriot_app.core.unit_of_work import begin
 
-log = logging.getLogger(__name__)
-
 ATTACHED_GRACE = timedelta(seconds=3)
 """How long an attached stop may take to show before one of our own is placed."""
-TRIGGERS_AT_ONCE = frozenset({"-2021", "-4142", "110092", "110093"})
-_TYPES = {Leg.STOP_LOSS: OrderType.STOP_MARKET, Leg.TAKE_PROFIT: OrderType.TAKE_PROFIT_MARKET}
+TARGET_AGAIN_AFTER = timedelta(seconds=60)
+"""A refused target is the desk's to watch until it is tried again."""
 
 
 @dataclass(slots=True)
@@ -52,7 +48,9 @@ class _Work:
         unsent: attempts that are recorded and were not sent, by a crash perhaps.
         end, void: legs that are not wanted any more, and their attempts that were never sent.
         look_at: Bybit positions whose attached stop was not seen yet.
+        detach: attached stops that are in the way of the one that is wanted.
         leave: positions that must be closed now, with the reason.
+        late: legs that the exchange should have carried out.
     """
 
     place: list[tuple[GuardedPosition, UUID, WantedLeg]] = field(default_factory=list)
@@ -61,7 +59,9 @@ class _Work:
     end: list[UUID] = field(default_factory=list)
     void: list[UUID] = field(default_factory=list)
     look_at: list[GuardedPosition] = field(default_factory=list)
+    detach: list[tuple[GuardedPosition, LiveLeg]] = field(default_factory=list)
     leave: list[tuple[GuardedPosition, str]] = field(default_factory=list)
+    late: list[LateLeg] = field(default_factory=list)
 
 
 async def run(context: Context) -> None:
@@ -76,8 +76,12 @@ async def run(context: Context) -> None:
         await guard(context, accounts[start : start + size])
 
 
-async def guard(context: Context, accounts: Iterable[UUID]) -> None:
-    """Bring the legs of some accounts to what their positions want; safe to call at any time."""
+async def guard(context: Context, accounts: Iterable[UUID], *, makes_room: bool = True) -> None:
+    """Bring the legs of some accounts to what their positions want; safe to call at any time.
+
+    Args:
+        makes_room: give up targets where the exchange takes no further stop.
+    """
     ours = sorted(account for account in accounts if account in context.sessions)
     shards = context.lease.ready
     if not ours or not shards:
@@ -85,7 +89,9 @@ async def guard(context: Context, accounts: Iterable[UUID]) -> None:
     async with begin(SYSTEM, clock=context.clock) as uow:
         await protection.lock(uow, ours)
         work = _plan(context, await guarded.guarded(uow, shards, accounts=ours))
-        new = [(_order(context, p, wanted), p, leg, wanted) for p, leg, wanted in work.place]
+        new = [
+            (leg_orders.order(context, p, wanted), p, leg, wanted) for p, leg, wanted in work.place
+        ]
         ready = await orders.open_intents(
             uow, [order for order, *_ in new], instance_key=context.instance_key
         )
@@ -102,23 +108,35 @@ async def guard(context: Context, accounts: Iterable[UUID]) -> None:
         )
         left_over = await attempts.by_ids(uow, work.unsent)
         to_cancel = await attempts.by_ids(uow, work.cancel)
-    refused = await _send(context, [*ready, *(live.ready for live in left_over)])
+    refused = await leg_orders.send(context, [*ready, *(live.ready for live in left_over)])
+    stops = [(order, p) for order, p, _, wanted in new if wanted.leg is Leg.STOP_LOSS]
     work.leave.extend(
         (position, "The stop would trigger at once")
-        for order, position, _, wanted in new
-        if order.intent_id in refused and wanted.leg is Leg.STOP_LOSS
+        for order, position in stops
+        if refused.get(order.intent_id) in leg_orders.TRIGGERS_AT_ONCE
     )
     await exits.cancel(context, to_cancel)
     for position in work.look_at:
-        await _look_for_attached(context, position)
+        await attached_stops.look(context, position)
+    for position, attached in work.detach:
+        await attached_stops.withdraw(context, position, attached)
     for position, reason in work.leave:
-        await _leave(context, position, reason)
+        await emergency.leave(context, position, reason)
+    for late in work.late:
+        await emergency.leave_late(context, late)
+    full = {
+        p.account_id for order, p in stops if refused.get(order.intent_id) in leg_orders.NO_ROOM
+    }
+    if full and makes_room and await leg_orders.make_room(context, full):
+        await guard(context, full, makes_room=False)
 
 
 def _plan(context: Context, positions: Sequence[GuardedPosition]) -> _Work:
     work = _Work()
     for position in positions:
         if position.quantity == 0:
+            for each in (Leg.STOP_LOSS, Leg.TAKE_PROFIT):
+                context.beyond.pop((position.account_id, position.symbol, each), None)
             for leg in position.legs:
                 _withdraw(work, leg)
         else:
@@ -145,6 +163,14 @@ def _plan_open(context: Context, position: GuardedPosition, work: _Work) -> None
         if mark is not None and would_trigger(stop, mark.price):
             work.leave.append((position, "The stop would trigger at once"))
             return
+    late = [emergency.late_leg(context, position, each, mark) for each in wanted]
+    work.late.extend([each for each in late if each is not None][:1])
+    _plan_legs(context, position, wanted, work)
+
+
+def _plan_legs(
+    context: Context, position: GuardedPosition, wanted: Sequence[WantedLeg], work: _Work
+) -> None:
     booked = {leg.live.leg_id: leg for leg in position.legs}
     for each in wanted:
         leg = next((b for b in position.legs if _is_for(b, each)), None)
@@ -152,13 +178,24 @@ def _plan_open(context: Context, position: GuardedPosition, work: _Work) -> None
             _place_booked(context, position, leg, each, work)
     for action in diff_legs(wanted, [leg.live for leg in position.legs]):
         match action:
-            case PlaceLeg(wanted=new):
+            case PlaceLeg(wanted=new) if _may_place(context, position, new):
                 work.place.append((position, context.ids(), new))
-            case ReplaceLeg(wanted=new):
+            case ReplaceLeg(wanted=new) if _may_place(context, position, new):
                 # The old one is withdrawn when the books show the new one at the exchange.
                 work.place.append((position, context.ids(), _sized(position, new)))
+            case CancelLeg(old=old) if old.is_attached:
+                if not attached_stops.is_outer(position, old):
+                    work.detach.append((position, old))
             case CancelLeg(old=old):
                 _withdraw(work, booked[old.leg_id])
+
+
+def _may_place(context: Context, position: GuardedPosition, wanted: WantedLeg) -> bool:
+    """Tell whether a leg is to be tried now: a target that was just refused waits."""
+    failed_at = position.target_failed_at
+    if wanted.leg is Leg.STOP_LOSS or failed_at is None:
+        return True
+    return context.clock.now() - failed_at >= TARGET_AGAIN_AFTER
 
 
 def _place_booked(
@@ -212,87 +249,3 @@ def _withdraw(work: _Work, leg: BookedLeg) -> None:
             work.void.append(leg.attempt_id)
     else:
         work.cancel.append(leg.attempt_id)
-
-
-def _order(context: Context, position: GuardedPosition, wanted: WantedLeg) -> NewOrder:
-    return NewOrder(
-        intent_id=context.ids(),
-        account_id=position.account_id,
-        shard=position.shard,
-        exchange=position.exchange,
-        mode=position.mode,
-        symbol=position.symbol,
-        leg=wanted.leg,
-        side=wanted.side,
-        order_type=_TYPES[wanted.leg],
-        quantity=wanted.quantity if wanted.is_sized else None,
-        trigger_price=wanted.trigger_price,
-        reduce_only=True,
-        close_position=not wanted.is_sized,
-        deployment_id=position.deployment_id,
-    )
-
-
-async def _send(context: Context, ready: Sequence[ReadyAttempt]) -> set[UUID]:
-    """Send legs; return the intents whose trigger lies on the wrong side of the price."""
-    if not ready:
-        return set()
-    sent = await submitter.send(context, ready, lane=Lane.EXIT, void_unsent=False)
-    refused = set()
-    for attempt in ready:
-        result = sent.results.get(attempt.attempt_id)
-        if result is not None and result.outcome is Outcome.REJECTED:
-            log.warning(
-                "leg_refused",
-                extra={"client_order_id": attempt.client_order_id, "code": result.code},
-            )
-            if result.code in TRIGGERS_AT_ONCE:
-                refused.add(attempt.order.intent_id)
-    return refused
-
-
-async def _look_for_attached(context: Context, position: GuardedPosition) -> None:
-    """Ask Bybit whether the position carries its stop."""
-    session = context.sessions[position.account_id]
-    READ_LANE.set(Lane.EXIT)
-    try:
-        reports = await context.gateway.fetch_positions(session, symbol=position.symbol)
-    except PatriotError as error:
-        log.warning(
-            "attached_stop_not_read",
-            extra={"account_id": str(position.account_id), "error": str(error)},
-        )
-        return
-    stops = [
-        (position.account_id, report.symbol, report.stop_loss)
-        for report in reports
-        if report.stop_loss is not None
-    ]
-    async with begin(SYSTEM, clock=context.clock) as uow:
-        await protection.confirm_attached(uow, stops)
-
-
-async def _leave(context: Context, position: GuardedPosition, reason: str) -> None:
-    """Close a position that cannot be protected; asking again for the same one sends nothing."""
-    since = position.unprotected_since
-    log.error(
-        "emergency_exit",
-        extra={
-            "account_id": str(position.account_id),
-            "symbol": position.symbol,
-            "reason": reason,
-        },
-    )
-    async with begin(SYSTEM, clock=context.clock) as uow:
-        guarded.record_unprotected(uow, position)
-    minute = context.clock.now().replace(second=0, microsecond=0)
-    cause = f"emergency|{since.isoformat() if since else ''}|{minute.isoformat()}"
-    try:
-        await exits.close_position(
-            context, position.account_id, position.symbol, command_id=None, cause=cause
-        )
-    except PatriotError as error:
-        log.error(
-            "emergency_exit_failed",
-            extra={"account_id": str(position.account_id), "error": str(error)},
-        )

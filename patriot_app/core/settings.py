@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     lease_renew_s: float = 2.5
     send_margin_ms: int = 1_000
     unprotected_s_max: float = 10.0
+    late_leg_s: float = 5.0
+    """How long a price may be beyond a stop or target before the desk closes in its place."""
     quarantine_after_s: float = 600.0
     fan_out_chunk: int = 250
     shards: int = 64

@@ -22,6 +22,7 @@ NOT_BY_HAND = {
     "fan_out_chunk",
     "health_port",
     "http_timeout_s",
+    "late_leg_s",
     "instance_key_file",
     "lease_renew_s",
     "lease_ttl_s",

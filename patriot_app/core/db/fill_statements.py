@@ -163,6 +163,14 @@ END_ATTACHED = text(
        AND protection_legs.intent_id IS NULL AND protection_legs.state IN ({in_list(LIVE_LEGS)})
     """  # noqa: S608
 )
+END_PLANS = text(
+    """
+    UPDATE exit_plans AS plan SET state = 'ended', ended_at = :now, updated_at = :now
+      FROM json_to_recordset(CAST(:rows AS json)) AS row(account_id uuid, symbol text)
+     WHERE plan.account_id = row.account_id AND plan.symbol = row.symbol
+       AND plan.ended_at IS NULL
+    """
+)
 WANT_LEGS = text(
     """
     INSERT INTO protection_legs (id, account_id, symbol, leg, trigger_price, state)

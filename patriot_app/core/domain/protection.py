@@ -60,7 +60,7 @@ class LiveLeg:
     """A leg as we know it.
 
     Attributes:
-        quantity: None if it closes whatever is there.
+        quantity: still to be traded; None if it closes whatever is there.
         is_attached: it belongs to the position itself (Bybit) and has no order of ours.
     """
 
@@ -176,5 +176,5 @@ def _serves(leg: LiveLeg, wanted: WantedLeg) -> bool:
         leg.leg is wanted.leg
         and leg.side is wanted.side
         and leg.trigger_price == wanted.trigger_price
-        and (leg.quantity is None or leg.quantity >= wanted.quantity)
+        and (leg.quantity is None or leg.quantity == wanted.quantity)
     )

@@ -73,4 +73,5 @@ class ProtectionLeg(CreatedAt, Base):
     intent_id: Mapped[UUID | None] = mapped_column(ForeignKey("intents.id"))
     state: Mapped[LegState] = mapped_column(text_enum(LegState, name="state"))
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancel_requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

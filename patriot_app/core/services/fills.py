@@ -227,6 +227,7 @@ async def _move_positions(
     ended = [b.key_row() for b in moved if b.is_old_protection_void]
     if ended:
         await uow.session.execute(sql.END_ATTACHED, {"rows": to_json(ended), "now": uow.now})
+        await uow.session.execute(sql.END_PLANS, {"rows": to_json(ended), "now": uow.now})
     legs = [leg for book in moved for leg in book.wanted_legs]
     if legs:
         await uow.session.execute(sql.WANT_LEGS, {"rows": to_json(legs)})

@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from patriot_app.core.db.arrays import in_list
 from patriot_app.core.domain.accounts import AccountMode, Exchange
-from patriot_app.core.domain.events import PositionUnprotected
+from patriot_app.core.domain.events import LegLate, PositionUnprotected
 from patriot_app.core.domain.orders import AttemptState, Leg, Side
-from patriot_app.core.domain.protection import LIVE_LEGS, LegState, LiveLeg
+from patriot_app.core.domain.protection import LIVE_LEGS, LegState, LiveLeg, WantedLeg
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _LIVE = in_list(LIVE_LEGS)
@@ -23,10 +23,14 @@ _WORK = text(
     SELECT position.account_id, position.symbol, position.quantity, position.wanted_stop,
            position.wanted_target, position.unprotected_since, position.deployment_id,
            account.shard, account.exchange, account.mode,
+           (SELECT max(refused.ended_at) FROM protection_legs AS refused
+             WHERE refused.account_id = position.account_id AND refused.symbol = position.symbol
+               AND refused.leg = 'take_profit' AND refused.state = 'failed') AS target_failed_at,
            coalesce(json_agg(json_build_object(
                'id', leg.id, 'leg', leg.leg, 'trigger_price', leg.trigger_price::text,
                'state', leg.state, 'intent_id', leg.intent_id, 'side', intent.side,
-               'quantity', intent.quantity::text, 'attempt_id', attempt.id,
+               'quantity', (intent.quantity - coalesce(attempt.filled_quantity, 0))::text,
+               'attempt_id', attempt.id,
                'attempt_state', attempt.state)) FILTER (WHERE leg.id IS NOT NULL), '[]') AS legs
       FROM positions AS position
       JOIN accounts AS account ON account.id = position.account_id
@@ -56,7 +60,11 @@ class BookedLeg:
 
 @dataclass(frozen=True, slots=True)
 class GuardedPosition:
-    """A position that wants legs or still has some."""
+    """A position that wants legs or still has some.
+
+    Attributes:
+        target_failed_at: when its exchange last refused a target.
+    """
 
     account_id: UUID
     shard: int
@@ -68,6 +76,7 @@ class GuardedPosition:
     wanted_target: Decimal | None
     unprotected_since: datetime | None
     deployment_id: UUID | None
+    target_failed_at: datetime | None
     legs: tuple[BookedLeg, ...]
 
 
@@ -98,6 +107,22 @@ def record_unprotected(uow: UnitOfWork, position: GuardedPosition) -> None:
     uow.touch("positions")
 
 
+def record_late(
+    uow: UnitOfWork, position: GuardedPosition, wanted: WantedLeg, *, mark_price: Decimal
+) -> None:
+    """Note that the desk closed a position in the place of a leg at the exchange."""
+    uow.record(
+        LegLate(
+            account_id=position.account_id,
+            symbol=position.symbol,
+            leg=wanted.leg.value,
+            trigger_price=wanted.trigger_price,
+            mark_price=mark_price,
+        )
+    )
+    uow.touch("positions")
+
+
 def _guarded(row: Any) -> GuardedPosition:
     quantity: Decimal = row.quantity
     return GuardedPosition(
@@ -111,6 +136,7 @@ def _guarded(row: Any) -> GuardedPosition:
         wanted_target=row.wanted_target,
         unprotected_since=row.unprotected_since,
         deployment_id=row.deployment_id,
+        target_failed_at=row.target_failed_at,
         legs=tuple(_leg(leg, quantity) for leg in row.legs),
     )
 

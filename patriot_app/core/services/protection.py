@@ -108,6 +108,18 @@ _UNPROTECTED = text(
               AND leg.trigger_price = position.wanted_stop)
     """
 )
+_WITHDRAW = text(
+    f"""
+    UPDATE protection_legs AS leg SET cancel_requested_at = :now
+      FROM shard_leases AS lease
+     WHERE leg.id = :id AND leg.state IN ({_LIVE}) AND leg.intent_id IS NULL
+       AND (leg.cancel_requested_at IS NULL OR leg.cancel_requested_at < :again)
+       AND lease.shard = :shard AND lease.owner = :owner AND lease.epoch = :epoch
+       AND lease.released_at IS NULL AND lease.expires_at > clock_timestamp()
+       AND NOT EXISTS (SELECT 1 FROM halts AS halt
+                        WHERE halt.lifted_at IS NULL AND halt.level = 4)
+    """  # noqa: S608
+)
 _END = text(
     f"""
     UPDATE protection_legs SET state = :state, ended_at = :now
@@ -203,6 +215,28 @@ async def end_legs(uow: UnitOfWork, leg_ids: Iterable[UUID], state: LegState) ->
     if ids:
         await uow.session.execute(_END, {"ids": ids, "state": state.value, "now": uow.now})
         uow.touch("positions")
+
+
+async def mark_withdrawing(
+    uow: UnitOfWork, leg_id: UUID, *, shard: int, epoch: int, owner: str, again: datetime
+) -> bool:
+    """Note that an attached leg is about to be withdrawn; tell whether that is ours to do now.
+
+    Args:
+        again: a withdrawal asked for before this wall time had no effect and may be sent again.
+    """
+    marked = await uow.session.execute(
+        _WITHDRAW,
+        {
+            "id": leg_id,
+            "shard": shard,
+            "epoch": epoch,
+            "owner": owner,
+            "again": again,
+            "now": uow.now,
+        },
+    )
+    return bool(marked.rowcount)  # type: ignore[attr-defined]
 
 
 async def mark_unprotected(uow: UnitOfWork, keys: Iterable[tuple[UUID, str]]) -> None:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.signals import Signal, SignalAction
 from patriot_app.core.errors import Invalid
+from patriot_app.core.strategies.exits import EXIT_PARAMETERS, exit_problems
 from patriot_app.core.strategies.parameters import (
     Parameters,
     ParameterSpec,
@@ -98,7 +99,7 @@ class Strategy:
             Invalid: names every wrong field and the rule that it breaks.
         """
         values = validate(self.parameters, raw)
-        problems = self.check(values)
+        problems = {**exit_problems(values), **self.check(values)}
         if problems:
             raise Invalid(problems)
         return values
@@ -142,6 +143,7 @@ TRADE_PARAMETERS: tuple[ParameterSpec, ...] = (
         choices=tuple(str(minutes) for minutes in INTERVALS_MINUTES),
         help="The strategy decides each time a bar of this length closes.",
     ),
+    *EXIT_PARAMETERS,
 )
 
 

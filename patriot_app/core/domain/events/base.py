@@ -108,6 +108,8 @@ SEVERITIES: dict[str, Severity] = {
     "OrderFilledLate": Severity.CRITICAL,
     "ForeignFillRecorded": Severity.NOTICE,
     "PositionUnprotected": Severity.CRITICAL,
+    "LegLate": Severity.WARNING,
+    "ProtectionChanged": Severity.NOTICE,
     "HaltRaised": Severity.CRITICAL,
     "HaltLoweringProposed": Severity.WARNING,
     "HaltLifted": Severity.WARNING,

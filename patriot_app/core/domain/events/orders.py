@@ -127,6 +127,48 @@ class PositionUnprotected(AccountEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopMoved(AccountEvent):
+    """The exit plan moved a stop towards the price."""
+
+    symbol: str
+    why: str
+    before: Decimal
+    trigger_price: Decimal
+    mark_price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartialCloseDecided(AccountEvent):
+    """The exit plan closes a part of a position at market."""
+
+    symbol: str
+    quantity: Decimal
+    mark_price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegLate(AccountEvent):
+    """The price is beyond a stop or target that the exchange has not carried out."""
+
+    symbol: str
+    leg: str
+    trigger_price: Decimal
+    mark_price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectionChanged(AccountEvent):
+    """A person moved the stop or the target of an open position."""
+
+    symbol: str
+    stop_before: Decimal | None
+    stop: Decimal | None
+    target_before: Decimal | None
+    target: Decimal | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionClosed(AccountEvent):
     symbol: str
     realised_pnl: Decimal
