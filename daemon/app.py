@@ -25,7 +25,7 @@ from daemon.context import Context, Living, PriceBook
 from daemon.email import MailServer
 from daemon.exchanges.ccxt_gateway import open_gateway
 from daemon.exchanges.stream_link import shared_streams
-from daemon.execution import cold, recovery
+from daemon.execution import cold, entries, recovery
 from daemon.execution.clearance import Clearance
 from daemon.execution.dispatcher import Dispatcher
 from daemon.execution.streams import Streams
@@ -244,6 +244,8 @@ async def _drain(
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
     await dispatcher.settle()
+    if context.settings.entries_at_shutdown == "cancel":
+        await entries.withdraw_all(context)
     for name in ("lease", "beat"):
         tasks[name].cancel()
     await asyncio.gather(*tasks.values(), return_exceptions=True)

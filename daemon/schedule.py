@@ -32,6 +32,7 @@ from daemon.jobs import (
     snapshot_equity,
     store_prices,
     sync_accounts,
+    tend_entries,
     value_accounts,
     watch_database,
 )
@@ -64,6 +65,7 @@ TIMETABLE = (
     Job("watch_database", watch_database.run, every_s=5, grace_s=5),
     Job("resolve_orders", resolve_orders.run, every_s=1, grace_s=5),
     Job("follow_exits", follow_exits.run, every_s=1, grace_s=5),
+    Job("tend_entries", tend_entries.run, every_s=1, grace_s=5),
     Job("guard_positions", guard_positions.run, every_s=5, grace_s=30),
     Job("recover_accounts", recover_accounts.run, every_s=5, grace_s=30),
     Job("audit_stops", audit_stops.run, every_s=30, grace_s=30),

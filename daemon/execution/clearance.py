@@ -16,7 +16,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import exits, reading
+from daemon.execution import cancels, exits, reading
 from patriot_app.core.db.notify import HALTS, listen
 from patriot_app.core.domain.halts import HaltLevel
 from patriot_app.core.domain.orders import Leg
@@ -111,7 +111,7 @@ async def _clear(context: Context, one: Clearing, tries: int) -> None:
     READ_LANE.set(Lane.EXIT)
     async with begin(SYSTEM, clock=context.clock) as uow:
         entries = await attempts.by_ids(uow, await clearing.to_cancel(uow, one))
-    await exits.cancel(context, entries)
+    await cancels.cancel(context, entries)
     closed = 0
     if one.level is HaltLevel.FLATTEN:
         closed = await _flatten(context, session, one, tries)

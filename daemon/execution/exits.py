@@ -4,7 +4,7 @@ An exit is reduce-only and takes its size from the exchange, so it can never ope
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -12,12 +12,12 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import kill_file, reading, submitter
-from patriot_app.core.domain.accounts import Exchange
+from daemon.execution import submitter
+from daemon.execution.cancels import cancel
 from patriot_app.core.domain.instruments import round_quantity_down
-from patriot_app.core.domain.orders import WORKING, Leg, OrderType, Outcome, Side
+from patriot_app.core.domain.orders import Leg, OrderType, Side
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.domain.sending import AccountReports, LiveAttempt, NewOrder
+from patriot_app.core.domain.sending import LiveAttempt, NewOrder
 from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.ids import derived_id
 from patriot_app.core.services import attempts, orders, positions
@@ -26,8 +26,6 @@ from patriot_app.core.unit_of_work import begin
 log = logging.getLogger(__name__)
 
 EXIT_TTL = timedelta(seconds=30)
-CANCEL_AGAIN_AFTER = timedelta(seconds=10)
-CANCEL_WEIGHT = {Exchange.BINANCE: 1.0, Exchange.BYBIT: 1.0}
 
 
 async def close_position(
@@ -119,63 +117,6 @@ async def cancel_entries(context: Context, accounts: Iterable[UUID]) -> int:
         found.extend(live for live in working if live.ready.order.leg is Leg.ENTRY)
     await cancel(context, found)
     return len(found)
-
-
-async def cancel(context: Context, found: Sequence[LiveAttempt]) -> None:
-    """Withdraw working orders of ours through the fence, then read what became of each."""
-    epochs = [
-        (live.ready.attempt_id, epoch)
-        for live in found
-        if live.state in WORKING
-        and live.ready.order.account_id in context.sessions
-        and (epoch := context.lease.epoch(live.ready.order.shard)) is not None
-    ]
-    if not epochs or kill_file.is_stopped(context):
-        return
-    by_id = {live.ready.attempt_id: live for live in found}
-    for attempt_id, _ in epochs:
-        session = context.sessions[by_id[attempt_id].ready.order.account_id]
-        await context.gateway.throttle.admit(
-            [session], lane=Lane.EXIT, weight=CANCEL_WEIGHT[session.exchange], orders=0
-        )
-    timestamps = {
-        attempt_id: context.gateway.timestamp_ms(
-            by_id[attempt_id].ready.order.exchange, by_id[attempt_id].ready.order.mode
-        )
-        for attempt_id, _ in epochs
-    }
-    async with begin(SYSTEM, clock=context.clock) as uow:
-        marked = await attempts.mark_cancelling(
-            uow, epochs, owner=context.process, again=context.clock.now() - CANCEL_AGAIN_AFTER
-        )
-    for attempt_id in sorted(marked):
-        await _cancel_one(context, by_id[attempt_id], timestamps[attempt_id])
-
-
-async def _cancel_one(context: Context, live: LiveAttempt, timestamp_ms: int) -> None:
-    order = live.ready.order
-    session = context.sessions[order.account_id]
-    identity = reading.identity_of(live)
-    result = await context.gateway.cancel(
-        session,
-        identity,
-        timestamp_ms=timestamp_ms,
-        receive_window_ms=context.settings.receive_window_ms,
-    )
-    if result.outcome is not Outcome.ACCEPTED:
-        log.info(
-            "cancel_not_accepted",
-            extra={
-                "client_order_id": live.ready.client_order_id,
-                "outcome": result.outcome.value,
-                "code": result.code,
-            },
-        )
-    # Accepted is not yet cancelled, and "no such order" often means filled: only a look tells.
-    READ_LANE.set(Lane.EXIT)
-    report = await context.gateway.fetch_order(session, identity)
-    if report is not None:
-        await reading.record(context, [AccountReports(order.account_id, reports=(report,))])
 
 
 def describe(sent: submitter.Sent | None) -> str:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.throttle import Lane
-from daemon.execution import leverage, submitter
+from daemon.execution import entries, leverage, submitter
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.intents import PlanParameters, plan
@@ -85,7 +85,7 @@ async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOu
         again = await _round(context, prepared, waiting, place, report)
         place += len(waiting) - len(again)
         waiting = again
-        if waiting:
+        if waiting and not await entries.supersede(context, signal_id, waiting, shards=shards):
             await context.clock.sleep(AGAIN_AFTER_S)
     async with begin(SYSTEM, clock=context.clock, is_durable=False) as uow:
         await signals.finish_fan_outs(uow, signal_id, shards)

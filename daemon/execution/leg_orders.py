@@ -6,7 +6,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.throttle import Lane
-from daemon.execution import exits, submitter
+from daemon.execution import cancels, submitter
 from patriot_app.core.domain.orders import WORKING, Leg, OrderType, Outcome
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.protection import WantedLeg
@@ -74,5 +74,5 @@ async def make_room(context: Context, accounts: Iterable[UUID]) -> bool:
             if leg.live.leg is Leg.TAKE_PROFIT and leg.attempt_state in WORKING and leg.attempt_id
         }
         found = await attempts.by_ids(uow, targets.values())
-    await exits.cancel(context, found)
+    await cancels.cancel(context, found)
     return bool(found)

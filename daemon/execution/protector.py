@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from daemon.context import Context
-from daemon.execution import attached_stops, emergency, exits, leg_orders
+from daemon.execution import attached_stops, cancels, emergency, exits, leg_orders
 from daemon.execution.emergency import LateLeg
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import AttemptState, Leg
@@ -115,7 +115,7 @@ async def guard(context: Context, accounts: Iterable[UUID], *, makes_room: bool 
         for order, position in stops
         if refused.get(order.intent_id) in leg_orders.TRIGGERS_AT_ONCE
     )
-    await exits.cancel(context, to_cancel)
+    await cancels.cancel(context, to_cancel)
     for position in work.look_at:
         await attached_stops.look(context, position)
     for position, attached in work.detach:

@@ -10,7 +10,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import exits, reading, resolver
+from daemon.execution import cancels, exits, reading, resolver
 from patriot_app.core.domain.orders import OrderIdentity, OrderReport
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.positions import PositionReport
@@ -165,6 +165,6 @@ async def _close(
         async with begin(SYSTEM, clock=context.clock) as uow:
             working = await attempts.working(uow, account_id)
         mine = [live for live in working if live.ready.client_order_id == subject]
-        await exits.cancel(context, mine)
+        await cancels.cancel(context, mine)
         return
     await exits.close_position(context, account_id, subject, command_id=command_id, cause="")

@@ -1,11 +1,13 @@
 """Record an operator's own signal; its fan-out wakes like any other's."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from daemon.context import Context
 from patriot_app.core.domain.commands import PublishSignal
+from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry
+from patriot_app.core.domain.orders import TimeInForce
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.errors import Refused
@@ -43,6 +45,7 @@ async def publish_signal(
         values=values,
         market_now=context.market_now(),
         explanation=command.reason,
+        entry=_entry_of(command, market_now=context.market_now()),
     )
     async with begin(SYSTEM) as uow:
         signal_id = await signals.record(
@@ -54,6 +57,18 @@ async def publish_signal(
             published_by=command.published_by,
         )
     return {"signal_id": None if signal_id is None else str(signal_id)}
+
+
+def _entry_of(command: PublishSignal, *, market_now: datetime) -> Entry:
+    if command.entry_price is None:
+        return AT_MARKET
+    life = command.life_minutes
+    return limit_entry(
+        Decimal(command.entry_price),
+        time_in_force=TimeInForce(command.time_in_force or TimeInForce.GTC),
+        market_now=market_now,
+        life=None if life is None else timedelta(minutes=life),
+    )
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     quarantine_after_s: float = 600.0
     fan_out_chunk: int = 250
     shards: int = 64
+    entries_at_shutdown: Literal["keep", "cancel"] = "keep"
+    """What a trader that is asked to stop does with its entries that rest; stops always stay."""
 
     smtp_url: str = ""
     """`smtp://user@host:587` (STARTTLS) or `smtps://user@host:465`; empty: no e-mail is sent."""

@@ -92,13 +92,21 @@ class CancelEntries(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishSignal(Command):
-    """Record an operator's own signal for a deployment; prices are text."""
+    """Record an operator's own signal for a deployment; prices are text.
+
+    Attributes:
+        entry_price, time_in_force: of a limit entry; without them it enters at market.
+        life_minutes: of market time that a resting entry lasts; None until the next boundary.
+    """
 
     deployment_id: UUID
     symbol: str
     action: str
     stop_loss: str | None = None
     take_profit: str | None = None
+    entry_price: str | None = None
+    time_in_force: str | None = None
+    life_minutes: int | None = None
     published_by: UUID | None = None
 
 

@@ -238,7 +238,7 @@ class _Planner:
             symbol=self._signal.symbol,
             leg=Leg.ENTRY,
             side=terms.side,
-            order_type=OrderType.MARKET,
+            order_type=terms.entry.order_type,
             quantity=sized.quantity,
             reduce_only=False,
             reference_price=terms.sizing.entry_price,
@@ -249,6 +249,9 @@ class _Planner:
             take_profit=terms.take_profit,
             deadline=self._deadline,
             waits_for=None if closing is None else closing.intent_id,
+            price=terms.entry.price,
+            time_in_force=terms.entry.time_in_force,
+            expires_at=terms.entry.expires_at,
         )
 
 

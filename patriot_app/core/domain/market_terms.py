@@ -1,10 +1,11 @@
 """What all accounts of one exchange, mode and leverage share in a plan, computed once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.entries import AT_MARKET, Entry, round_entry
 from patriot_app.core.domain.instruments import Instrument, round_trigger
 from patriot_app.core.domain.orders import Leg, Side
 from patriot_app.core.domain.reasons import SkipReason
@@ -32,12 +33,13 @@ class PlanParameters:
 
 @dataclass(frozen=True, slots=True)
 class EntryTerms:
-    """How to enter: protection prices on the grid, and what sizing needs."""
+    """How to enter: prices on the grid, and what sizing needs."""
 
     side: Side
     stop_loss: Decimal
     take_profit: Decimal | None
     sizing: SizingTerms
+    entry: Entry = AT_MARKET
 
 
 class MarketTerms:
@@ -90,21 +92,28 @@ class MarketTerms:
         unusable = self._price_problem(mark)
         if unusable is not None or mark is None:
             return unusable or Unsized(SkipReason.PRICE_STALE, "No price yet")
-        protection = protection_prices(signal, instrument, mark.price)
+        side = Side.BUY if signal.action is SignalAction.OPEN_LONG else Side.SELL
+        entry, price = signal.entry, mark.price
+        if entry.price is not None:
+            price = round_entry(instrument, entry.price, side=side)
+            entry = replace(entry, price=price)
+        if price <= 0:
+            return Unsized(SkipReason.PRICE_MOVED, f"Price {entry.price} is below one tick")
+        protection = protection_prices(signal, instrument, price)
         if isinstance(protection, Unsized):
             return protection
-        side = Side.BUY if signal.action is SignalAction.OPEN_LONG else Side.SELL
         stop_loss, take_profit = protection
         sizing = sizing_terms(
             instrument,
-            entry_price=mark.price,
+            entry_price=price,
             stop_price=stop_loss,
             leverage=leverage,
             risk_fraction=self._parameters.risk_fraction,
+            is_market=not entry.is_limit,
         )
         if isinstance(sizing, Unsized):
             return sizing
-        return EntryTerms(side=side, stop_loss=stop_loss, take_profit=take_profit, sizing=sizing)
+        return EntryTerms(side, stop_loss, take_profit, sizing, entry)
 
     def _price_problem(self, mark: MarkPrice | None) -> Unsized | None:
         if mark is None:
@@ -128,14 +137,15 @@ def protection_prices(
 ) -> tuple[Decimal, Decimal | None] | Unsized:
     """Return stop and target of an entry at an account's own price.
 
-    The distances are kept as shares of the price and not the levels: exchanges differ by some
-    basis points, and a stop that has come very near would make the position very large.
+    At market the distances are kept as shares of the price and not the levels: exchanges differ by
+    some basis points, and a stop that has come very near would make the position very large. A
+    limit price is the same everywhere, and so are the levels beside it.
     """
     if signal.stop_loss is None:
         return Unsized(SkipReason.STOP_MISSING, "An opening signal needs a stop")
     is_long = signal.action is SignalAction.OPEN_LONG
     closes = Side.SELL if is_long else Side.BUY
-    ratio = price / signal.reference_price
+    ratio = Decimal(1) if signal.entry.is_limit else price / signal.reference_price
     stop = round_trigger(instrument, signal.stop_loss * ratio, closes=closes, leg=Leg.STOP_LOSS)
     if stop <= 0 or (stop >= price if is_long else stop <= price):
         return Unsized(

@@ -65,6 +65,7 @@ class NewOrder:
     Attributes:
         signal_id, command_id: what caused it; neither for protection and emergency exits.
         waits_for: intent whose order must be accepted before this one may be sent.
+        expires_at: market time at which an entry that rests is taken back.
     """
 
     intent_id: UUID
@@ -91,6 +92,7 @@ class NewOrder:
     reserved_notional: Decimal = Decimal(0)
     deadline: datetime | None = None
     waits_for: UUID | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +174,7 @@ def new_order_of(intent: OrderIntent, *, deployment_id: UUID) -> NewOrder:
         reserved_notional=intent.notional,
         deadline=intent.deadline,
         waits_for=intent.waits_for,
+        price=intent.price,
+        time_in_force=intent.time_in_force,
+        expires_at=intent.expires_at,
     )

@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from patriot_app.core.domain.entries import AT_MARKET, Entry, check_entry
+from patriot_app.core.domain.orders import Side
 from patriot_app.core.errors import Invalid
 
 
@@ -12,6 +14,13 @@ class SignalAction(StrEnum):
     OPEN_LONG = "open_long"
     OPEN_SHORT = "open_short"
     CLOSE = "close"
+
+    @property
+    def entry_side(self) -> Side | None:
+        """Return the side of its entry; None if it opens nothing."""
+        if self is SignalAction.CLOSE:
+            return None
+        return Side.BUY if self is SignalAction.OPEN_LONG else Side.SELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,7 @@ class Signal:
         stop_loss: absolute price; needed to size an opening signal.
         confidence: fraction 0 to 1.
         bar_closed_at: market time.
+        entry: how an opening signal enters.
     """
 
     symbol: str
@@ -35,6 +45,12 @@ class Signal:
     confidence: Decimal
     bar_closed_at: datetime
     explanation: str = ""
+    entry: Entry = AT_MARKET
+
+    @property
+    def entry_price(self) -> Decimal:
+        """Return the price that stop and target are measured from."""
+        return self.reference_price if self.entry.price is None else self.entry.price
 
 
 def bar_key(bar_closed_at: datetime) -> str:
@@ -52,21 +68,25 @@ def validate_signal(signal: Signal) -> None:
     """Check that a signal makes sense before it is recorded.
 
     Raises:
-        Invalid: an opening signal without stop, or a stop or target on the wrong side.
+        Invalid: an opening signal without stop, a stop or target on the wrong side, or an entry
+            that makes no sense.
     """
     fields: dict[str, str] = {}
     if signal.reference_price <= 0:
         fields["reference_price"] = "The price must be above zero"
     if not 0 <= signal.confidence <= 1:
         fields["confidence"] = "Confidence is a fraction between 0 and 1"
-    if signal.action is not SignalAction.CLOSE:
+    fields |= check_entry(
+        signal.entry, side=signal.action.entry_side, reference_price=signal.reference_price
+    )
+    if signal.action is not SignalAction.CLOSE and not fields:
         fields |= _check_levels(signal)
     if fields:
         raise Invalid(fields)
 
 
 def _check_levels(signal: Signal) -> dict[str, str]:
-    price, stop, target = signal.reference_price, signal.stop_loss, signal.take_profit
+    price, stop, target = signal.entry_price, signal.stop_loss, signal.take_profit
     is_long = signal.action is SignalAction.OPEN_LONG
     side = "below" if is_long else "above"
     if stop is None:

@@ -67,11 +67,13 @@ def sizing_terms(
     stop_price: Decimal,
     leverage: int,
     risk_fraction: Decimal,
+    is_market: bool = True,
 ) -> SizingTerms | Unsized:
     """Prepare the sizing of many accounts.
 
     Args:
         risk_fraction: share of an account's allotted equity lost if the stop is hit, 0 < f < 1.
+        is_market: the exchange's largest market order caps it too.
     """
     assert entry_price > 0
     assert stop_price > 0
@@ -94,7 +96,7 @@ def sizing_terms(
         unit_value=unit_value,
         quantity_per_usdt=_DOWN.divide(risk_fraction, loss_per_unit),
         quantity_per_capital=_DOWN.divide(Decimal(1), _UP.multiply(margin_rate, unit_value)),
-        quantity_cap=_quantity_cap(instrument, cap=cap, unit_value=unit_value),
+        quantity_cap=_quantity_cap(instrument, cap=cap, unit_value=unit_value, is_market=is_market),
         margin_rate=margin_rate,
         ruin_rate=_UP.add(
             _UP.divide(loss_per_unit, unit_value), _maintenance_rate(instrument, leverage)
@@ -156,13 +158,18 @@ def size(
     )
 
 
-def _quantity_cap(instrument: Instrument, *, cap: Decimal, unit_value: Decimal) -> Decimal:
+def _quantity_cap(
+    instrument: Instrument, *, cap: Decimal, unit_value: Decimal, is_market: bool
+) -> Decimal:
     """Return the largest quantity whose notional stays strictly below the bracket's cap."""
     steps = _DOWN.divide(cap, unit_value) // instrument.step_size
     quantity = steps * instrument.step_size
     if quantity * unit_value >= cap:
         quantity -= instrument.step_size
-    return max(min(quantity, instrument.market_quantity_max, instrument.quantity_max), Decimal(0))
+    most = instrument.quantity_max
+    if is_market:
+        most = min(most, instrument.market_quantity_max)
+    return max(min(quantity, most), Decimal(0))
 
 
 def _maintenance_rate(instrument: Instrument, leverage: int) -> Decimal:

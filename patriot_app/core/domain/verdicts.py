@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from patriot_app.core.domain.accounts import AccountMode, Exchange
-from patriot_app.core.domain.orders import Leg, OrderType, Side
+from patriot_app.core.domain.orders import Leg, OrderType, Side, TimeInForce
 from patriot_app.core.domain.reasons import DenialReason, SkipReason
 
 
@@ -22,6 +22,8 @@ class OrderIntent:
         stop_loss, take_profit: what must protect the position, on the price grid.
         deadline: wire time after which it may not be sent.
         waits_for: intent that must be accepted before this one may be sent.
+        price, time_in_force: of a limit order.
+        expires_at: market time at which an entry that rests is taken back.
     """
 
     intent_id: UUID
@@ -44,6 +46,9 @@ class OrderIntent:
     take_profit: Decimal | None
     deadline: datetime
     waits_for: UUID | None = None
+    price: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.amendments import AmendmentState
 from patriot_app.core.domain.orders import (
     AttemptState,
     IntentState,
@@ -40,7 +41,10 @@ from patriot_app.core.schema.columns import (
 
 
 class Intent(CreatedAt, Base):
-    """What we want; its id derives from signal (or command), account and leg."""
+    """What we want; its id derives from signal (or command), account and leg.
+
+    `expires_at` is market time: then an entry that still rests is taken back.
+    """
 
     __tablename__ = "intents"
     __table_args__ = (
@@ -78,6 +82,8 @@ class Intent(CreatedAt, Base):
     close_position: Mapped[bool]
     reserved_notional: Mapped[Amount]
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expiry_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[IntentState] = mapped_column(text_enum(IntentState, name="state"))
     attempt_count: Mapped[int] = mapped_column(SmallInteger)
 
@@ -118,11 +124,46 @@ class Attempt(CreatedAt, Base):
     filled_quantity: Mapped[Quantity] = mapped_column(server_default=text("0"))
     average_price: Mapped[Price | None]
     cancel_requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancel_cause: Mapped[str] = mapped_column(String(32), server_default="")
     sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     looked_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     exchange_updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Amendment(CreatedAt, Base):
+    """One change of an open order, written before it is sent and sent at most once."""
+
+    __tablename__ = "amendments"
+    __table_args__ = (
+        Index("ix_amendments_attempt", "attempt_id"),
+        Index(
+            "uq_amendments_live",
+            "attempt_id",
+            unique=True,
+            postgresql_where=text("state in ('created', 'sending', 'unknown')"),
+        ),
+        CheckConstraint("quantity > 0 AND price > 0", name="wanted"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempts.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    shard: Mapped[int] = mapped_column(SmallInteger)
+    command_id: Mapped[UUID | None] = mapped_column(ForeignKey("commands.id"))
+    price: Mapped[Price]
+    quantity: Mapped[Quantity]
+    former_price: Mapped[Price]
+    former_quantity: Mapped[Quantity]
+    state: Mapped[AmendmentState] = mapped_column(text_enum(AmendmentState, name="state"))
+    timestamp_ms: Mapped[Milliseconds | None]
+    receive_window_ms: Mapped[int | None]
+    epoch: Mapped[Milliseconds | None]
+    exchange_code: Mapped[str] = mapped_column(String(32), server_default="")
+    evidence: Mapped[str] = mapped_column(String, server_default="")
+    sending_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Fill(Base):

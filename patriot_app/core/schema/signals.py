@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.fan_outs import Decision, FanOutState
+from patriot_app.core.domain.orders import OrderType, TimeInForce
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.schema.base import Base, CreatedAt, RowId
 from patriot_app.core.schema.columns import (
@@ -23,7 +24,7 @@ from patriot_app.core.schema.columns import (
 
 
 class Signal(CreatedAt, Base):
-    """One decision. `valid_until` is wall time; `bar_closed_at` market time."""
+    """One decision. `valid_until` is wall time, `bar_closed_at` and `expires_at` market time."""
 
     __tablename__ = "signals"
     __table_args__ = (
@@ -44,6 +45,14 @@ class Signal(CreatedAt, Base):
     reference_price: Mapped[Price]
     stop_loss: Mapped[Price | None]
     take_profit: Mapped[Price | None]
+    entry_type: Mapped[OrderType] = mapped_column(
+        text_enum(OrderType, name="entry_type"), server_default=OrderType.MARKET.value
+    )
+    entry_price: Mapped[Price | None]
+    time_in_force: Mapped[TimeInForce | None] = mapped_column(
+        text_enum(TimeInForce, name="time_in_force")
+    )
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confidence: Mapped[Rate]
     explanation: Mapped[str] = mapped_column(String, server_default="")
     bar_closed_at: Mapped[datetime] = mapped_column(UtcDateTime)

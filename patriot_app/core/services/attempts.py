@@ -88,7 +88,8 @@ _SYMBOLS = text(
 )
 _CANCEL = text(
     f"""
-    UPDATE attempts AS attempt SET cancel_requested_at = :now
+    UPDATE attempts AS attempt SET cancel_requested_at = :now,
+           cancel_cause = coalesce(nullif(attempt.cancel_cause, ''), :cause)
       FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, epoch bigint),
            shard_leases AS lease
      WHERE attempt.id = row.id AND attempt.state IN ({in_list(WORKING)})
@@ -194,7 +195,12 @@ async def symbols_of(uow: UnitOfWork, account_id: UUID) -> list[str]:
 
 
 async def mark_cancelling(
-    uow: UnitOfWork, epochs: Sequence[tuple[UUID, int]], *, owner: str, again: datetime
+    uow: UnitOfWork,
+    epochs: Sequence[tuple[UUID, int]],
+    *,
+    owner: str,
+    again: datetime,
+    cause: str = "",
 ) -> set[UUID]:
     """Return the working attempts whose cancel may be sent now under the lease's epoch.
 
@@ -204,10 +210,18 @@ async def mark_cancelling(
     Args:
         epochs: (attempt, epoch) pairs.
         again: a cancel asked for before this wall time had no effect and may be sent once more.
+        cause: kept with the order; the first one stays.
     """
     rows = [{"id": attempt_id, "epoch": epoch} for attempt_id, epoch in epochs]
     marked = await uow.session.execute(
-        _CANCEL, {"rows": to_json(rows), "owner": owner, "now": uow.now, "again": again}
+        _CANCEL,
+        {
+            "rows": to_json(rows),
+            "owner": owner,
+            "now": uow.now,
+            "again": again,
+            "cause": cause,
+        },
     )
     uow.touch("orders")
     return set(marked.scalars())
@@ -251,6 +265,7 @@ def live_attempt(row: Any) -> LiveAttempt:
                 close_position=row.close_position,
                 reserved_notional=row.reserved_notional,
                 deadline=row.deadline,
+                expires_at=row.expires_at,
             ),
         ),
         state=AttemptState(row.attempt_state),

@@ -1,6 +1,7 @@
 """What an operator asks of positions and orders: only the daemon can do it, so all are commands."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,9 +19,10 @@ from patriot_app.core.domain.commands import (
     UnparkAccount,
 )
 from patriot_app.core.domain.deployments import DeploymentStatus
+from patriot_app.core.domain.entries import LIFE_MAX, LIFE_MIN, RESTING
 from patriot_app.core.domain.events import CommandIssued
 from patriot_app.core.domain.halts import HaltScope
-from patriot_app.core.domain.orders import WORKING, AttemptState
+from patriot_app.core.domain.orders import WORKING, AttemptState, TimeInForce
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.errors import Invalid, NotFound, Refused
 from patriot_app.core.unit_of_work import UnitOfWork
@@ -50,12 +52,17 @@ class OwnSignal:
 
     Attributes:
         stop_loss: absolute price; an opening signal needs one to be sized.
+        entry_price, time_in_force: of a limit entry; without them it enters at market.
+        life_minutes: of market time that a resting entry lasts; None until the next boundary.
     """
 
     symbol: str
     action: SignalAction
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
+    entry_price: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+    life_minutes: int | None = None
 
 
 async def close_position(
@@ -213,6 +220,9 @@ async def publish_signal(
             action=signal.action.value,
             stop_loss=_text(signal.stop_loss),
             take_profit=_text(signal.take_profit),
+            entry_price=_text(signal.entry_price),
+            time_in_force=signal.time_in_force and signal.time_in_force.value,
+            life_minutes=signal.life_minutes,
             published_by=uow.actor.user_id,
             reason=reason,
         ),
@@ -228,11 +238,37 @@ def _check_signal(signal: OwnSignal, *, symbols: list[str]) -> None:
         fields["symbol"] = f"The deployment trades {', '.join(symbols)}"
     if signal.action is not SignalAction.CLOSE and signal.stop_loss is None:
         fields["stop_loss"] = "An opening signal needs a stop: the size follows from it"
-    for name, price in (("stop_loss", signal.stop_loss), ("take_profit", signal.take_profit)):
+    prices = {
+        "stop_loss": signal.stop_loss,
+        "take_profit": signal.take_profit,
+        "entry_price": signal.entry_price,
+    }
+    for name, price in prices.items():
         if price is not None and price <= 0:
             fields[name] = "A price is above zero"
+    fields |= _check_entry(signal)
     if fields:
         raise Invalid(fields)
+
+
+def _check_entry(signal: OwnSignal) -> dict[str, str]:
+    """Check what needs no market: which fields go together, and how long an entry may rest."""
+    if signal.entry_price is None:
+        if signal.time_in_force is not None:
+            return {"entry_price": "A limit order needs its price"}
+        return {"life_minutes": "Only a limit order rests"} if signal.life_minutes else {}
+    if signal.action is SignalAction.CLOSE:
+        return {"entry_price": "A closing signal closes at market"}
+    if signal.time_in_force is None:
+        return {"time_in_force": "A limit order needs a time in force"}
+    if signal.life_minutes is None:
+        return {}
+    if signal.time_in_force not in RESTING:
+        return {"life_minutes": f"{signal.time_in_force.value} fills at once or ends"}
+    if not LIFE_MIN <= timedelta(minutes=signal.life_minutes) <= LIFE_MAX:
+        most = LIFE_MAX // timedelta(minutes=1)
+        return {"life_minutes": f"An entry rests for 1 to {most} minutes"}
+    return {}
 
 
 async def _shard(uow: UnitOfWork, account_id: UUID) -> int:

@@ -154,7 +154,9 @@ async def _move_attempts(uow: UnitOfWork, attempts: dict[UUID, Any], *, flat: se
                 "is_ended": merged.state in ENDED,
             }
         )
-        _follow_intent(row, merged, intents)
+        if merged.state not in ENDED or traded.quantity >= merged.filled_quantity:
+            # An order that ended is over for its intent once all its trades are booked.
+            _follow_intent(row, merged, intents)
         if merged.is_late_fill or merged.is_contradiction:
             await _alarm(uow, row, merged)
     await uow.session.execute(sql.MOVE_ATTEMPTS, {"rows": to_json(rows), "now": uow.now})

@@ -34,16 +34,17 @@ _OPEN = text(
             deployment_id uuid, leg text, side text, order_type text, time_in_force text,
             quantity numeric, price numeric, trigger_price numeric, stop_loss numeric,
             take_profit numeric, leverage integer, reduce_only boolean, close_position boolean,
-            reserved_notional numeric, deadline timestamptz, attempt_id uuid, client_order_id text)
+            reserved_notional numeric, deadline timestamptz, expires_at timestamptz,
+            attempt_id uuid, client_order_id text)
     ), intent AS (
         INSERT INTO intents (id, account_id, exchange, symbol, shard, signal_id, command_id,
             deployment_id, leg, side, order_type, time_in_force, quantity, price, trigger_price,
             stop_loss, take_profit, leverage, reduce_only, close_position, reserved_notional,
-            deadline, state, attempt_count)
+            deadline, expires_at, state, attempt_count)
         SELECT id, account_id, exchange, symbol, shard, signal_id, command_id, deployment_id, leg,
             side, order_type, time_in_force, quantity, price, trigger_price, stop_loss,
             take_profit, leverage, reduce_only, close_position, reserved_notional, deadline,
-            'planned', 1
+            expires_at, 'planned', 1
           FROM row
         ON CONFLICT DO NOTHING
     )
@@ -236,4 +237,5 @@ def _row(attempt: ReadyAttempt) -> dict[str, Any]:
         "close_position": order.close_position,
         "reserved_notional": order.reserved_notional,
         "deadline": order.deadline,
+        "expires_at": order.expires_at,
     }

@@ -30,7 +30,10 @@ _LOCK = text(
     """
     SELECT attempt.id, attempt.intent_id, attempt.account_id, attempt.client_order_id,
            attempt.state, attempt.filled_quantity, attempt.exchange_order_id,
-           attempt.triggered_order_id, intent.quantity, intent.state AS intent_state
+           attempt.triggered_order_id, attempt.cancel_cause, intent.quantity,
+           intent.state AS intent_state,
+           (SELECT coalesce(sum(fill.quantity), 0) FROM fills AS fill
+             WHERE fill.attempt_id = attempt.id) AS traded
       FROM attempts AS attempt JOIN intents AS intent ON intent.id = attempt.intent_id
      WHERE attempt.client_order_id = ANY(:client_order_ids)
      ORDER BY attempt.id FOR UPDATE OF attempt
@@ -179,7 +182,13 @@ async def _write(uow: UnitOfWork, moved: Sequence[_Known]) -> None:
         )
         prior = IntentState(each.row.intent_state)
         wanted = intent_state_of(state, filled_quantity=filled, quantity=each.row.quantity)
-        if wanted in INTENT_TRANSITIONS[prior]:
+        if wanted is IntentState.FAILED and each.row.cancel_cause:
+            # Nothing failed: we took it back unfilled.
+            wanted = IntentState.EXPIRED
+        # Until its trades are booked the position is not what the order made of it: the intent goes
+        # on, and with it what it reserves, so that nothing is planned on a position of yesterday.
+        is_told = state not in ENDED or filled <= each.row.traded
+        if is_told and wanted in INTENT_TRANSITIONS[prior]:
             intents.append(
                 {
                     "id": each.row.intent_id,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,8 +14,10 @@ from sqlalchemy import text
 from patriot_app.core.db import notify, pipeline
 from patriot_app.core.db.arrays import in_list
 from patriot_app.core.domain.deployments import DeploymentStatus
+from patriot_app.core.domain.entries import AT_MARKET, Entry
 from patriot_app.core.domain.events import SignalRecorded
 from patriot_app.core.domain.fan_outs import TRANSITIONS, FanOutState
+from patriot_app.core.domain.orders import OrderType, TimeInForce
 from patriot_app.core.domain.sending import RecordedSignal
 from patriot_app.core.domain.signals import Signal, SignalAction
 from patriot_app.core.domain.transitions import prior_states
@@ -22,15 +25,18 @@ from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
+_ENTRY_COLUMNS = frozenset({"entry_type", "entry_price", "time_in_force", "expires_at"})
 _DEPLOYMENT = text("SELECT status, reference_exchange FROM deployments WHERE id = :deployment_id")
 _INSERT = text(
     """
     INSERT INTO signals (id, deployment_id, version_id, symbol, signal_key, parameter_hash, action,
-        reference_exchange, reference_price, stop_loss, take_profit, confidence, explanation,
-        bar_closed_at, valid_until, published_by)
+        reference_exchange, reference_price, stop_loss, take_profit, entry_type, entry_price,
+        time_in_force, expires_at, confidence, explanation, bar_closed_at, valid_until,
+        published_by)
     VALUES (:id, :deployment_id, :version_id, :symbol, :signal_key, :parameter_hash, :action,
-        :reference_exchange, :reference_price, :stop_loss, :take_profit, :confidence, :explanation,
-        :bar_closed_at, :valid_until, :published_by)
+        :reference_exchange, :reference_price, :stop_loss, :take_profit, :entry_type, :entry_price,
+        :time_in_force, :expires_at, :confidence, :explanation, :bar_closed_at, :valid_until,
+        :published_by)
     ON CONFLICT (deployment_id, symbol, signal_key) DO NOTHING
     RETURNING id
     """
@@ -176,6 +182,7 @@ async def load(uow: UnitOfWork, signal_id: UUID) -> RecordedSignal:
             confidence=row.confidence,
             bar_closed_at=row.bar_closed_at,
             explanation=row.explanation,
+            entry=_entry_of(row),
         ),
     )
 
@@ -193,7 +200,7 @@ def parameter_hash(signal: Signal, version_id: UUID) -> str:
     content = {
         name: format(value, "f") if isinstance(value, Decimal) else str(value)
         for name, value in _columns(signal).items()
-        if name != "explanation"
+        if name != "explanation" and (name not in _ENTRY_COLUMNS or signal.entry != AT_MARKET)
     }
     canonical = orjson.dumps(
         {**content, "symbol": signal.symbol, "version": str(version_id)},
@@ -232,4 +239,19 @@ def _columns(signal: Signal) -> dict[str, object]:
         "confidence": signal.confidence,
         "explanation": signal.explanation,
         "bar_closed_at": signal.bar_closed_at,
+        "entry_type": signal.entry.order_type.value,
+        "entry_price": signal.entry.price,
+        "time_in_force": signal.entry.time_in_force,
+        "expires_at": signal.entry.expires_at,
     }
+
+
+def _entry_of(row: Any) -> Entry:
+    if row.entry_type == OrderType.MARKET:
+        return AT_MARKET
+    return Entry(
+        order_type=OrderType(row.entry_type),
+        price=row.entry_price,
+        time_in_force=TimeInForce(row.time_in_force) if row.time_in_force else None,
+        expires_at=row.expires_at,
+    )

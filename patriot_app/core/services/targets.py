@@ -84,7 +84,8 @@ _GATHER = text(
 _EXPOSED = text(
     f"""
     SELECT account_id, sum(notional) AS gross, bool_or(is_busy) AS is_busy
-      FROM (SELECT account_id, reserved_notional AS notional, false AS is_busy
+      FROM (SELECT account_id, reserved_notional AS notional,
+                   symbol = :symbol AND leg IN ('entry', 'exit') AS is_busy
               FROM intents
              WHERE shard = ANY(:shards) AND state IN ({_LIVE_INTENTS})
                AND account_id = ANY(:accounts)

@@ -11,8 +11,10 @@ from patriot_app.core.strategies.contract import (
     StrategyInput,
 )
 from patriot_app.core.strategies.entries import (
+    ENTRY_PARAMETERS,
     STOP_PARAMETERS,
     atr_bars,
+    check_entry_settings,
     close_signal,
     open_signal,
     strength_of,
@@ -38,6 +40,7 @@ PARAMETERS = (
         help="A close beyond the opposite extreme of this many bars closes.",
     ),
     *STOP_PARAMETERS,
+    *ENTRY_PARAMETERS,
     *TRADE_PARAMETERS,
 )
 
@@ -89,9 +92,10 @@ def _exit(given: StrategyInput, bars: Sequence[Candle], *, period: int) -> Signa
 
 
 def _check(values: Parameters) -> Mapping[str, str]:
+    problems = check_entry_settings(values)
     if get_int(values, "exit_period") > get_int(values, "entry_period"):
-        return {"exit_period": "Exit channel: must not be longer than the entry channel"}
-    return {}
+        problems["exit_period"] = "Exit channel: must not be longer than the entry channel"
+    return problems
 
 
 DONCHIAN_BREAKOUT = Strategy(

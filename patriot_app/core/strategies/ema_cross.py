@@ -11,8 +11,10 @@ from patriot_app.core.strategies.contract import (
     StrategyInput,
 )
 from patriot_app.core.strategies.entries import (
+    ENTRY_PARAMETERS,
     STOP_PARAMETERS,
     atr_bars,
+    check_entry_settings,
     close_signal,
     open_signal,
     strength_of,
@@ -71,6 +73,7 @@ PARAMETERS = (
         help="A crossing downwards is not followed if the market has fallen this far; 0 is off.",
     ),
     *STOP_PARAMETERS,
+    *ENTRY_PARAMETERS,
     *TRADE_PARAMETERS,
 )
 
@@ -120,9 +123,10 @@ def _may_open(values: Parameters, *, is_up: bool, strength_index: Decimal) -> bo
 
 
 def _check(values: Parameters) -> Mapping[str, str]:
+    problems = check_entry_settings(values)
     if get_int(values, "fast_period") >= get_int(values, "slow_period"):
-        return {"fast_period": "Fast average: must be shorter than the slow one"}
-    return {}
+        problems["fast_period"] = "Fast average: must be shorter than the slow one"
+    return problems
 
 
 EMA_CROSS = Strategy(

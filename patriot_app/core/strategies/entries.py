@@ -1,12 +1,16 @@
 """How strategies turn an average range into stop, target and a recorded signal."""
 
+from datetime import timedelta
 from decimal import Decimal
 
+from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry
+from patriot_app.core.domain.orders import TimeInForce
 from patriot_app.core.domain.signals import Signal, SignalAction, bar_key
 from patriot_app.core.strategies.contract import Stance, StrategyInput, stance_after
 from patriot_app.core.strategies.parameters import (
     Parameters,
     ParameterSpec,
+    choice,
     decimal,
     get_decimal,
     get_int,
@@ -63,6 +67,39 @@ STOP_PARAMETERS: tuple[ParameterSpec, ...] = (
         help="If off, a signal to sell only closes a long position.",
     ),
 )
+ENTRY_KINDS = {
+    "limit": TimeInForce.GTC,
+    "post_only": TimeInForce.POST_ONLY,
+    "ioc": TimeInForce.IOC,
+    "fok": TimeInForce.FOK,
+}
+ENTRY_PARAMETERS: tuple[ParameterSpec, ...] = (
+    choice(
+        "entry_type",
+        "Entry order",
+        default="market",
+        choices=("market", *ENTRY_KINDS),
+        help="market enters at once; limit waits at its price; post_only waits and never pays the "
+        "taker's commission; ioc and fok fill at the price at once or not at all.",
+    ),
+    decimal(
+        "entry_offset",
+        "Distance of the entry's price",
+        default="0",
+        minimum="0",
+        maximum="0.1",
+        step="0.0005",
+        help="Share of the bar's close by which an entry that is not at market is better than it.",
+    ),
+    integer(
+        "entry_life_minutes",
+        "Minutes that an entry may wait",
+        default=0,
+        minimum=0,
+        maximum=10_080,
+        help="Of market time; 0 ends it at the next four-hour boundary (00:00, 04:00 ... UTC).",
+    ),
+)
 STOP_DISTANCE_MAX = Decimal("0.5")
 """Share of the price beyond which no stop is sensible; an entry there is not made."""
 
@@ -84,7 +121,8 @@ def open_signal(
         average_range: ATR in price.
         strength: how clear the case is; cut to 0..1 as the signal's confidence.
     """
-    price = given.candles[-1].close
+    entry = _entry(given, values, action=action)
+    price = given.candles[-1].close if entry.price is None else entry.price
     reach = get_decimal(values, "stop_atr") * average_range
     distance = max(reach, price * get_decimal(values, "stop_distance_min"))
     if distance > price * STOP_DISTANCE_MAX:
@@ -99,13 +137,21 @@ def open_signal(
         symbol=given.symbol,
         key=bar_key(given.bar_closed_at),
         action=action,
-        reference_price=price,
+        reference_price=given.candles[-1].close,
         stop_loss=(price - sign * distance).quantize(_PRICE_DECIMALS),
         take_profit=None if target is None else target.quantize(_PRICE_DECIMALS),
         confidence=_confidence(strength),
         bar_closed_at=given.bar_closed_at,
         explanation=explanation,
+        entry=entry,
     )
+
+
+def check_entry_settings(values: Parameters) -> dict[str, str]:
+    """Return what is wrong between the settings of the entry, by field."""
+    if values["entry_type"] == "post_only" and get_decimal(values, "entry_offset") <= 0:
+        return {"entry_offset": "Post-only needs a distance: at the close it would trade at once"}
+    return {}
 
 
 def close_signal(given: StrategyInput, *, explanation: str) -> Signal | None:
@@ -133,6 +179,22 @@ def atr_bars(values: Parameters) -> int:
 def strength_of(move: Decimal, average_range: Decimal) -> Decimal:
     """Return how clear a case is: one half, and more the further the move against the range."""
     return _HALF + move / average_range if average_range > 0 else _HALF
+
+
+def _entry(given: StrategyInput, values: Parameters, *, action: SignalAction) -> Entry:
+    """Return how the settings enter after this bar."""
+    time_in_force = ENTRY_KINDS.get(str(values["entry_type"]))
+    if time_in_force is None:
+        return AT_MARKET
+    offset = get_decimal(values, "entry_offset")
+    sign = 1 if action is SignalAction.OPEN_LONG else -1
+    life = get_int(values, "entry_life_minutes")
+    return limit_entry(
+        (given.candles[-1].close * (1 - sign * offset)).quantize(_PRICE_DECIMALS),
+        time_in_force=time_in_force,
+        market_now=given.bar_closed_at,
+        life=timedelta(minutes=life) if life else None,
+    )
 
 
 def _confidence(strength: Decimal) -> Decimal:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from patriot_app.core.domain.entries import AT_MARKET, Entry
 from patriot_app.core.domain.signals import (
     Signal,
     SignalAction,
@@ -47,6 +48,7 @@ def make_operator_signal(
     values: Parameters,
     market_now: datetime,
     explanation: str = "",
+    entry: Entry = AT_MARKET,
 ) -> Signal:
     """Return the operator's signal, ready to be recorded.
 
@@ -67,10 +69,11 @@ def make_operator_signal(
         confidence=Decimal(1),
         bar_closed_at=market_now,
         explanation=explanation,
+        entry=AT_MARKET if is_close else entry,
     )
     validate_signal(signal)
     if signal.stop_loss is not None:
-        _check_distance(signal.stop_loss, reference_price, values)
+        _check_distance(signal.stop_loss, signal.entry_price, values)
     return signal
 
 

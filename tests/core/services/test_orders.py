@@ -209,7 +209,8 @@ async def test_an_answer_after_the_stream_leaves_the_newer_state(
             uow, [AccountReports(ticket.attempt.order.account_id, (report,))]
         )
     await store(answer(ticket, Outcome.ACCEPTED))
-    assert state_of(desk, ticket.attempt) == ("filled", "done")
+    # Done only once its trades are booked: until then the position is not what it made of it.
+    assert state_of(desk, ticket.attempt) == ("filled", "executing")
 
 
 async def test_an_unsent_attempt_is_voided_by_its_owner_alone(as_daemon: str, desk: Desk) -> None:

@@ -52,6 +52,8 @@ from patriot_app.core.domain.events.desk import (
     UnknownLedgerType,
 )
 from patriot_app.core.domain.events.orders import (
+    EntryExpiresSoon,
+    EntryWithdrawn,
     FillRecorded,
     ForeignFillRecorded,
     LegLate,
@@ -127,6 +129,8 @@ __all__ = [
     "DiscrepancyDecided",
     "DiscrepancyFound",
     "DiscrepancyResolved",
+    "EntryExpiresSoon",
+    "EntryWithdrawn",
     "Event",
     "ExternalFlowSeen",
     "FeePeriodClosed",

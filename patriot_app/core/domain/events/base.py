@@ -104,6 +104,7 @@ SEVERITIES: dict[str, Severity] = {
     "StrategyFailed": Severity.CRITICAL,
     "OrderDenied": Severity.NOTICE,
     "OrderSkipped": Severity.NOTICE,
+    "EntryExpiresSoon": Severity.NOTICE,
     "OrderQuarantined": Severity.CRITICAL,
     "OrderFilledLate": Severity.CRITICAL,
     "ForeignFillRecorded": Severity.NOTICE,

@@ -60,6 +60,24 @@ class OrderVoided(AccountEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryExpiresSoon(AccountEvent):
+    """An entry that rests will be taken back at its end; `expires_at` is market time."""
+
+    symbol: str
+    client_order_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryWithdrawn(AccountEvent):
+    """An entry that rested is taken back; what it filled stays and is protected."""
+
+    symbol: str
+    client_order_id: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReported(AccountEvent):
     """The exchange told of a change by stream or look-up."""
 

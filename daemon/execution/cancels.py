@@ -1,0 +1,158 @@
+"""Withdraw working orders of ours through the fence, and look what became of each.
+
+A cancel that was accepted is not yet cancelled, and "no such order" often means filled: only a look
+tells. Accounts are worked on side by side, the orders of one account one after the other.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from daemon.context import Context
+from daemon.exchanges.throttle import READ_LANE, Lane
+from daemon.execution import kill_file, reading
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.entries import WithdrawalCause
+from patriot_app.core.domain.events import EntryWithdrawn
+from patriot_app.core.domain.orders import WORKING, Outcome
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.domain.sending import AccountReports, LiveAttempt
+from patriot_app.core.services import attempts
+from patriot_app.core.unit_of_work import begin
+
+log = logging.getLogger(__name__)
+
+CANCEL_AGAIN_AFTER = timedelta(seconds=10)
+CANCEL_WEIGHT = {Exchange.BINANCE: 1.0, Exchange.BYBIT: 1.0}
+ACCOUNTS_AT_ONCE = 20
+MARKED_AT_ONCE = 200
+"""Cancels marked under one timestamp; more would wait until their window is over."""
+
+
+async def cancel(
+    context: Context, found: Sequence[LiveAttempt], *, cause: WithdrawalCause | None = None
+) -> None:
+    """Withdraw working orders of ours through the fence, then read what became of each.
+
+    Args:
+        cause: why an entry is taken back, for its story; None for an operator's word.
+
+    Raises:
+        ExchangeError: what became of one could not be read; the others were withdrawn.
+    """
+    mine = [
+        live
+        for live in found
+        if live.state in WORKING
+        and live.ready.order.account_id in context.sessions
+        and context.lease.epoch(live.ready.order.shard) is not None
+    ]
+    if kill_file.is_stopped(context):
+        return
+    for start in range(0, len(mine), MARKED_AT_ONCE):
+        await _cancel_some(context, mine[start : start + MARKED_AT_ONCE], cause)
+
+
+async def _cancel_some(
+    context: Context, found: Sequence[LiveAttempt], cause: WithdrawalCause | None
+) -> None:
+    for live in found:
+        session = context.sessions[live.ready.order.account_id]
+        await context.gateway.throttle.admit(
+            [session], lane=Lane.EXIT, weight=CANCEL_WEIGHT[session.exchange], orders=0
+        )
+    timestamps = {
+        live.ready.attempt_id: context.gateway.timestamp_ms(
+            live.ready.order.exchange, live.ready.order.mode
+        )
+        for live in found
+    }
+    marked = await _mark(context, found, cause)
+    by_account: dict[UUID, list[LiveAttempt]] = {}
+    for live in sorted(marked, key=lambda each: each.ready.attempt_id):
+        by_account.setdefault(live.ready.order.account_id, []).append(live)
+    gate = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
+
+    async def one(account: Sequence[LiveAttempt]) -> None:
+        async with gate:
+            await _cancel_account(context, account, timestamps)
+
+    results = await asyncio.gather(
+        *(asyncio.create_task(one(account)) for account in by_account.values()),
+        return_exceptions=True,
+    )
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _mark(
+    context: Context, found: Sequence[LiveAttempt], cause: WithdrawalCause | None
+) -> list[LiveAttempt]:
+    """Write down what will be withdrawn before anything leaves."""
+    epochs = [
+        (live.ready.attempt_id, epoch)
+        for live in found
+        if (epoch := context.lease.epoch(live.ready.order.shard)) is not None
+    ]
+    if not epochs:
+        return []
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        ids = await attempts.mark_cancelling(
+            uow,
+            epochs,
+            owner=context.process,
+            again=context.clock.now() - CANCEL_AGAIN_AFTER,
+            cause="" if cause is None else cause.value,
+        )
+        marked = [live for live in found if live.ready.attempt_id in ids]
+        if cause is not None and cause is not WithdrawalCause.RESUMED:
+            for live in marked:
+                uow.record(
+                    EntryWithdrawn(
+                        subject=live.ready.order.intent_id,
+                        account_id=live.ready.order.account_id,
+                        symbol=live.ready.order.symbol,
+                        client_order_id=live.ready.client_order_id,
+                        cause=cause.value,
+                    )
+                )
+    return marked
+
+
+async def _cancel_account(
+    context: Context, found: Sequence[LiveAttempt], timestamps: Mapping[UUID, int]
+) -> None:
+    for live in found:
+        await _cancel_one(context, live, timestamps[live.ready.attempt_id])
+
+
+async def _cancel_one(context: Context, live: LiveAttempt, timestamp_ms: int) -> None:
+    order = live.ready.order
+    session = context.sessions[order.account_id]
+    identity = reading.identity_of(live)
+    result = await context.gateway.cancel(
+        session,
+        identity,
+        timestamp_ms=timestamp_ms,
+        receive_window_ms=context.settings.receive_window_ms,
+    )
+    if result.outcome is not Outcome.ACCEPTED:
+        log.info(
+            "cancel_not_accepted",
+            extra={
+                "client_order_id": live.ready.client_order_id,
+                "outcome": result.outcome.value,
+                "code": result.code,
+            },
+        )
+    READ_LANE.set(Lane.EXIT)
+    report = await context.gateway.fetch_order(session, identity)
+    if report is None:
+        return
+    await reading.record(context, [AccountReports(order.account_id, reports=(report,))])
+    if report.filled_quantity > 0:
+        # Whoever plans next must see the position that it made.
+        await reading.read_fills(context, session, order.symbol)

@@ -1,0 +1,9 @@
+"""Entries that rest end when they must: at their time, or with their position."""
+
+from daemon.context import Context
+from daemon.execution import entries
+
+
+async def run(context: Context) -> None:
+    """Tend the resting entries of our shards."""
+    await entries.tend(context)
