@@ -6,25 +6,32 @@ Sources and weights: https://developers.binance.com/docs/derivatives/usds-margin
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from daemon.exchanges import binance_income
 from daemon.exchanges import binance_wire as wire
 from daemon.exchanges.binance_market import BinanceMarket
-from daemon.exchanges.build import BINANCE_PLACE, binance_cancel, binance_order
+from daemon.exchanges.binance_orders import checked, flat, identity_params
+from daemon.exchanges.build import (
+    BINANCE_PLACE,
+    binance_amend,
+    binance_cancel,
+    binance_order,
+)
 from daemon.exchanges.calls import Caller, target_of
 from daemon.exchanges.classifier import Expected
 from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.outcomes import NOT_FOUND, NOTHING_TO_CHANGE, Write
 from daemon.exchanges.signed_write import SignedWrite
-from daemon.exchanges.wire import ZERO, decimal_of, field, text, time_of
+from daemon.exchanges.wire import decimal_of, field, text, time_of
 from patriot_app.core.domain.credentials import KeyPermissions
 from patriot_app.core.domain.orders import (
     OrderIdentity,
     OrderReport,
     OrderRequest,
-    PositionSide,
+    Side,
     WriteResult,
 )
 from patriot_app.core.domain.positions import BalanceReport, PositionReport
@@ -84,14 +91,35 @@ class Binance(BinanceMarket):
             receive_window_ms=receive_window_ms,
         )
 
+    async def amend(
+        self,
+        session: AccountSession,
+        identity: OrderIdentity,
+        *,
+        side: Side,
+        price: Decimal,
+        quantity: Decimal,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> WriteResult:
+        call, params = binance_amend(identity, side=side, price=price, quantity=quantity)
+        return await self._caller.write(
+            session,
+            call,
+            params,
+            Expected(Write.AMEND, identity.client_order_id),
+            timestamp_ms=timestamp_ms,
+            receive_window_ms=receive_window_ms,
+        )
+
     async def fetch_order(
         self, session: AccountSession, identity: OrderIdentity
     ) -> OrderReport | None:
         if identity.is_conditional:
             return await self._fetch_conditional(session, identity)
-        params = _identity_params(identity, ours="origClientOrderId", theirs="orderId")
+        params = identity_params(identity, ours="origClientOrderId", theirs="orderId")
         row = await self._find(session, "order", params)
-        return None if row is None else _checked(wire.order_report(row), identity)
+        return None if row is None else checked(wire.order_report(row), identity)
 
     async def fetch_open_orders(
         self, session: AccountSession, *, symbol: str | None = None
@@ -138,7 +166,7 @@ class Binance(BinanceMarket):
         reports = [wire.position_report(row, leverage=wire.leverage_of(row)) for row in rows]
         if symbol is None:
             return [report for report in reports if report.quantity]
-        return reports or [_flat(symbol, self._market_now())]
+        return reports or [flat(symbol, self._market_now())]
 
     async def fetch_balance(self, session: AccountSession) -> BalanceReport:
         row = await self._caller.read(
@@ -217,11 +245,11 @@ class Binance(BinanceMarket):
         self, session: AccountSession, identity: OrderIdentity
     ) -> OrderReport | None:
         """Look an algo order up and, once triggered, the order that it became."""
-        params = _identity_params(identity, ours="clientAlgoId", theirs="algoId", symbol=False)
+        params = identity_params(identity, ours="clientAlgoId", theirs="algoId", symbol=False)
         row = await self._find(session, "algoOrder", params)
         if row is None:
             return None
-        algo = _checked(wire.algo_report(row), identity)
+        algo = checked(wire.algo_report(row), identity)
         if algo.triggered_order_id is None:
             return algo
         child_row = await self._find(
@@ -259,35 +287,3 @@ class Binance(BinanceMarket):
         return await self._caller.read(
             target_of(session), Call(_PRIVATE, path, "GET"), params, weight=weight
         )
-
-
-def _identity_params(
-    identity: OrderIdentity, *, ours: str, theirs: str, symbol: bool = True
-) -> dict[str, Any]:
-    params: dict[str, Any] = {"symbol": identity.symbol} if symbol else {}
-    if identity.client_order_id:
-        params[ours] = identity.client_order_id
-    else:
-        params[theirs] = identity.exchange_order_id
-    return params
-
-
-def _checked(report: OrderReport, identity: OrderIdentity) -> OrderReport:
-    if identity.client_order_id and report.client_order_id != identity.client_order_id:
-        raise ExchangeUnavailable("binance answered with another order than the one asked for")
-    return report
-
-
-def _flat(symbol: str, read_at: datetime) -> PositionReport:
-    return PositionReport(
-        symbol=symbol,
-        position_side=PositionSide.BOTH,
-        quantity=ZERO,
-        entry_price=ZERO,
-        mark_price=ZERO,
-        unrealised_pnl=ZERO,
-        liquidation_price=None,
-        leverage=0,
-        stop_loss=None,
-        updated_at=read_at,
-    )

@@ -5,7 +5,8 @@ strings and parses the answer; our quantities already stand on the instrument's 
 signer is used.
 
 Sources: https://developers.binance.com/docs/derivatives/usds-margined-futures/trade/rest-api
-(New-Order, New-Algo-Order), https://bybit-exchange.github.io/docs/v5/order/create-order.
+(New-Order, New-Algo-Order, Modify-Order),
+https://bybit-exchange.github.io/docs/v5/order/create-order and amend-order.
 """
 
 from decimal import Decimal
@@ -27,6 +28,8 @@ BINANCE_PLACE = Call(_FAPI, "order", "POST")
 BINANCE_PLACE_CONDITIONAL = Call(_FAPI, "algoOrder", "POST")
 BINANCE_CANCEL = Call(_FAPI, "order", "DELETE")
 BINANCE_CANCEL_CONDITIONAL = Call(_FAPI, "algoOrder", "DELETE")
+BINANCE_AMEND = Call(_FAPI, "order", "PUT")
+BYBIT_AMEND = Call(_BYBIT, "v5/order/amend", "POST")
 BYBIT_PLACE = Call(_BYBIT, "v5/order/create", "POST")
 BYBIT_CANCEL = Call(_BYBIT, "v5/order/cancel", "POST")
 
@@ -133,6 +136,34 @@ def bybit_cancel(identity: OrderIdentity) -> tuple[Call, dict[str, Any]]:
     params: dict[str, Any] = {"category": "linear", "symbol": identity.symbol}
     _either(params, identity, ours="orderLinkId", theirs="orderId")
     return BYBIT_CANCEL, params
+
+
+def binance_amend(
+    identity: OrderIdentity, *, side: Side, price: Decimal, quantity: Decimal
+) -> tuple[Call, dict[str, Any]]:
+    """Change a resting limit order; Binance wants side, price and quantity whatever changes."""
+    params: dict[str, Any] = {
+        "symbol": identity.symbol,
+        "side": side.value,
+        "price": plain(price),
+        "quantity": plain(quantity),
+    }
+    _either(params, identity, ours="origClientOrderId", theirs="orderId")
+    return BINANCE_AMEND, params
+
+
+def bybit_amend(
+    identity: OrderIdentity, *, price: Decimal, quantity: Decimal
+) -> tuple[Call, dict[str, Any]]:
+    """Change a resting limit order; its attached stop stays."""
+    params: dict[str, Any] = {
+        "category": "linear",
+        "symbol": identity.symbol,
+        "price": plain(price),
+        "qty": plain(quantity),
+    }
+    _either(params, identity, ours="orderLinkId", theirs="orderId")
+    return BYBIT_AMEND, params
 
 
 def _either(params: dict[str, Any], identity: OrderIdentity, *, ours: str, theirs: str) -> None:

@@ -5,11 +5,12 @@ Source: https://bybit-exchange.github.io/docs/v5. Every request weighs one again
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from daemon.exchanges import bybit_history
 from daemon.exchanges import bybit_wire as wire
-from daemon.exchanges.build import bybit_cancel, bybit_order
+from daemon.exchanges.build import bybit_amend, bybit_cancel, bybit_order
 from daemon.exchanges.bybit_market import BybitMarket, read_all
 from daemon.exchanges.calls import Caller, target_of
 from daemon.exchanges.classifier import Expected
@@ -24,6 +25,7 @@ from patriot_app.core.domain.orders import (
     OrderIdentity,
     OrderReport,
     OrderRequest,
+    Side,
     WriteResult,
 )
 from patriot_app.core.domain.positions import BalanceReport, PositionReport
@@ -70,6 +72,27 @@ class Bybit(BybitMarket):
             call,
             params,
             Expected(Write.CANCEL, identity.client_order_id, identity.exchange_order_id or ""),
+            timestamp_ms=timestamp_ms,
+            receive_window_ms=receive_window_ms,
+        )
+
+    async def amend(
+        self,
+        session: AccountSession,
+        identity: OrderIdentity,
+        *,
+        side: Side,
+        price: Decimal,
+        quantity: Decimal,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> WriteResult:
+        call, params = bybit_amend(identity, price=price, quantity=quantity)
+        return await self._caller.write(
+            session,
+            call,
+            params,
+            Expected(Write.AMEND, identity.client_order_id),
             timestamp_ms=timestamp_ms,
             receive_window_ms=receive_window_ms,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from daemon.exchanges.binance import Binance
 from daemon.exchanges.bybit import Bybit
@@ -17,7 +18,13 @@ from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.credentials import KeyPermissions
 from patriot_app.core.domain.instruments import Instrument
-from patriot_app.core.domain.orders import OrderIdentity, OrderReport, OrderRequest, WriteResult
+from patriot_app.core.domain.orders import (
+    OrderIdentity,
+    OrderReport,
+    OrderRequest,
+    Side,
+    WriteResult,
+)
 from patriot_app.core.domain.positions import BalanceReport, PositionReport
 from patriot_app.core.settings import Settings
 
@@ -80,6 +87,27 @@ class CcxtGateway:
     ) -> WriteResult:
         return await self._of(session.exchange).cancel(
             session, identity, timestamp_ms=timestamp_ms, receive_window_ms=receive_window_ms
+        )
+
+    async def amend(
+        self,
+        session: AccountSession,
+        identity: OrderIdentity,
+        *,
+        side: Side,
+        price: Decimal,
+        quantity: Decimal,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> WriteResult:
+        return await self._of(session.exchange).amend(
+            session,
+            identity,
+            side=side,
+            price=price,
+            quantity=quantity,
+            timestamp_ms=timestamp_ms,
+            receive_window_ms=receive_window_ms,
         )
 
     async def fetch_order(

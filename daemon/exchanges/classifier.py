@@ -16,6 +16,14 @@ from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import Outcome
 
 EVIDENCE_LENGTH_MAX = 200
+_BINANCE_REJECTED_OF = {
+    Write.CANCEL: outcomes.BINANCE_CANCEL_REJECTED,
+    Write.AMEND: outcomes.BINANCE_AMEND_REJECTED,
+}
+_BYBIT_REJECTED_OF = {
+    Write.CANCEL: outcomes.BYBIT_CANCEL_REJECTED,
+    Write.AMEND: outcomes.BYBIT_AMEND_REJECTED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def _binance(
         if code in outcomes.BINANCE_DUPLICATE and expected.write is Write.PLACE:
             return _verdict(Outcome.DUPLICATE, status, code, message, body)
         final = code in outcomes.BINANCE_REJECTED or (
-            expected.write is Write.CANCEL and code in outcomes.BINANCE_CANCEL_REJECTED
+            code in _BINANCE_REJECTED_OF.get(expected.write, ())
         )
         if final:
             return _verdict(Outcome.REJECTED, status, code, message, body)
@@ -129,9 +137,7 @@ def _bybit(
         return _verdict(Outcome.UNKNOWN, status, code, "no id or another client order id", body)
     if code in outcomes.BYBIT_DUPLICATE and expected.write is Write.PLACE:
         return _verdict(Outcome.DUPLICATE, status, code, message, body)
-    if code in outcomes.BYBIT_REJECTED or (
-        expected.write is Write.CANCEL and code in outcomes.BYBIT_CANCEL_REJECTED
-    ):
+    if code in outcomes.BYBIT_REJECTED or (code in _BYBIT_REJECTED_OF.get(expected.write, ())):
         return _verdict(Outcome.REJECTED, status, code, message, body)
     return _verdict(Outcome.UNKNOWN, status, code, message, body)
 

@@ -20,7 +20,13 @@ from patriot_app.core.domain.credentials import KeyPermissions
 from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.ledger import LedgerRowReport
-from patriot_app.core.domain.orders import OrderIdentity, OrderReport, OrderRequest, WriteResult
+from patriot_app.core.domain.orders import (
+    OrderIdentity,
+    OrderReport,
+    OrderRequest,
+    Side,
+    WriteResult,
+)
 from patriot_app.core.domain.positions import BalanceReport, PositionReport
 from patriot_app.core.sealing import Secret
 
@@ -108,6 +114,20 @@ class ExchangeGateway(Protocol):
         receive_window_ms: int,
     ) -> WriteResult:
         """Cancel one order exactly once; a REJECTED "no such order" often means it filled."""
+        ...
+
+    async def amend(
+        self,
+        session: AccountSession,
+        identity: OrderIdentity,
+        *,
+        side: Side,
+        price: Decimal,
+        quantity: Decimal,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> WriteResult:
+        """Change one resting limit order exactly once; what is filled counts in its quantity."""
         ...
 
     async def fetch_order(

@@ -15,6 +15,7 @@ class Write(StrEnum):
 
     PLACE = "place"
     CANCEL = "cancel"
+    AMEND = "amend"
 
 
 BINANCE_REJECTED: dict[int, str] = {
@@ -89,6 +90,13 @@ BINANCE_CANCEL_REJECTED: dict[int, str] = {
     -2011: "B cancel rejected: unknown order; it often means filled",
     -2013: "B order does not exist",
 }
+BINANCE_AMEND_REJECTED: dict[int, str] = {
+    -2011: "B unknown order sent; it often means filled",
+    -2013: "B order does not exist",
+    -5025: "B only limit order is supported",
+    -5026: "B exceeds the maximum number of modifications of one order",
+    -5027: "B no need to modify the order",
+}
 BINANCE_DUPLICATE: dict[int, str] = {-4116: "B clientOrderId is duplicated: the order exists"}
 
 BINANCE_503_REJECTED: dict[str, str] = {
@@ -145,6 +153,11 @@ BYBIT_CANCEL_REJECTED: dict[int, str] = {
     110008: "Y the order has been completed or cancelled",
     110010: "Y the order has been cancelled",
     110019: "Y order id is illegal",
+}
+BYBIT_AMEND_REJECTED: dict[int, str] = {
+    **BYBIT_CANCEL_REJECTED,
+    110060: "Y under full TP/SL mode, it is not allowed to modify TP/SL",
+    110064: "Y the order amount to be modified is less than the completed amount",
 }
 BYBIT_DUPLICATE: dict[int, str] = {110072: "Y orderLinkId is duplicate: the order exists"}
 BYBIT_STATUS_REJECTED: dict[int, str] = {

@@ -10,7 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from daemon.context import Context
-from daemon.execution import attached_stops, cancels, emergency, exits, leg_orders
+from daemon.execution import attached_stops, cancels, emergency, leg_orders
 from daemon.execution.emergency import LateLeg
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import AttemptState, Leg

@@ -25,6 +25,7 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.ClosePosition: positions.close,
     c.FlattenAccount: positions.flatten_account,
     c.CancelOrder: orders.cancel,
+    c.AmendOrder: orders.amend,
     c.CancelEntries: risk.cancel_entries,
     c.PublishSignal: strategies.publish_signal,
     c.RefreshInstruments: instruments.refresh,

@@ -1,9 +1,10 @@
 """Entries that rest end when they must: at their time, or with their position."""
 
 from daemon.context import Context
-from daemon.execution import entries
+from daemon.execution import amendments, entries
 
 
 async def run(context: Context) -> None:
     """Tend the resting entries of our shards."""
     await entries.tend(context)
+    await amendments.resolve_open(context)

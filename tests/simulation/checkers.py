@@ -1,6 +1,6 @@
 """What must hold in every world: the exchanges' ground truth against the books.
 
-Names are those of the invariants (T1 to T20 and the books' own); each function returns what
+Names are those of the invariants (T1 to T21 and the books' own); each function returns what
 contradicts its invariant, in words that lead to the order.
 """
 
@@ -15,6 +15,7 @@ from patriot_app.core.domain.orders import ATTEMPT_TRANSITIONS, AttemptState
 from patriot_app.core.domain.risk_limits import DEFAULTS, LimitName
 from patriot_app.core.queries.invariants import INVARIANTS, RECORD
 from tests.simulation.desk import ACCOUNTS, SimAccount
+from tests.simulation.history import entries_beyond_their_end
 from tests.simulation.prices import SYMBOL
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ SELECT extract(epoch FROM resolved_at - sending_at)::float8 FROM attempts
 """
 _NOT_SENT = frozenset({"created", "void"})
 _IN_DOUBT = frozenset({"created", "sending", "unknown", "absent", "quarantined"})
-_DISPROVED = frozenset({"absent", "rejected", "expired"})
+_DISPROVED = frozenset({"absent", "rejected"})
 
 
 def check(world: "World") -> list[str]:
@@ -261,7 +262,8 @@ def check_blast_radius(world: "World") -> list[str]:
         f"{account}: {state} of a signal took {seconds:.1f} s"
         for account, state, seconds in world.database.read(
             "SELECT i.account_id::text, t.state,"
-            " extract(epoch FROM coalesce(t.resolved_at, clock_timestamp()) - t.created_at)::float8"
+            " extract(epoch FROM coalesce(CASE WHEN i.order_type = 'LIMIT' THEN t.acknowledged_at"
+            " END, t.resolved_at, clock_timestamp()) - t.created_at)::float8"
             " FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id"
             " WHERE i.signal_id IS NOT NULL"
         )
@@ -312,6 +314,19 @@ def check_order_of_legs(world: "World") -> list[str]:
     ]
 
 
+def check_entries(world: "World") -> list[str]:
+    """T21: an entry ends in time, and one account has at most one that rests for an instrument."""
+    several = world.database.read(
+        "SELECT t.account_id, count(*) FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id"
+        " WHERE t.state IN ('open', 'partially_filled') AND i.leg = 'entry'"
+        " GROUP BY 1 HAVING count(*) > 1"
+    )
+    late = entries_beyond_their_end(world)
+    return [f"{name} rests beyond its end" for name in late] + [
+        f"{account} has {count} entries that rest" for account, count in several
+    ]
+
+
 def check_books(world: "World") -> list[str]:
     """The product's own invariants, the whole record of events, and the wallet's ledger."""
     found = [f"ledger and wallet differ: {what}" for what in world.untied]
@@ -342,6 +357,7 @@ CHECKERS: dict[str, Callable[["World"], list[str]]] = {
     "T18": check_moves,
     "T19": check_foreign,
     "T20": check_order_of_legs,
+    "T21": check_entries,
     "books": check_books,
 }
 

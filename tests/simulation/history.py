@@ -145,6 +145,9 @@ class History:
         ):
             if count:
                 return f"{count} {what}"
+        late = entries_beyond_their_end(self.world)
+        if late:
+            return f"{late} rest beyond their end"
         working = sorted(working)
         if working != self._resting():
             return f"{working} rest in the books, {self._resting()} at the exchanges"
@@ -267,6 +270,18 @@ class History:
                 self._ownerless[shard] = self._ownerless.get(shard, 0.0) + LOOK_EVERY_S
             elif shard in self._ownerless:
                 self.takeovers_s.append(self._ownerless.pop(shard))
+
+
+def entries_beyond_their_end(world: "World") -> list[str]:
+    """Return the orders of entries that rest although their time is over."""
+    return [
+        str(row[0])
+        for row in world.database.read(
+            "SELECT t.client_order_id FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id"
+            " WHERE t.state IN ('open', 'partially_filled') AND i.leg = 'entry'"
+            " AND i.expires_at < clock_timestamp() ORDER BY 1"
+        )
+    ]
 
 
 def has_stop(account: Account) -> bool:

@@ -52,6 +52,7 @@ JOBS = frozenset(
         "sync_accounts",
         "ingest_ledger",
         "reconcile",
+        "tend_entries",
     }
 )
 """The jobs of the timetable that trade or keep the books in step with the exchange."""

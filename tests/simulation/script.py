@@ -1,6 +1,7 @@
 """What strategies, operators, customers and the market do in a world."""
 
 import asyncio
+import random
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +14,9 @@ from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.orders import OrderKind, OrderRequest, Side, TimeInForce
 from daemon.paper_exchange.refusals import Refused as ExchangeRefused
 from patriot_app.core.domain.commands import ClosePosition
+from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry
 from patriot_app.core.domain.halts import HaltLevel, HaltScope
+from patriot_app.core.domain.orders import TimeInForce as EntryTimeInForce
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import Signal, SignalAction
 from patriot_app.core.services import halts, signals
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 STOP_DISTANCE = Decimal("0.02")
+ENTRIES_REST_IN = 3
+"""Of as many worlds one has entries that rest; in the others every entry is at market."""
+ENTRY_LIFE_S = (4.0, 25.0)
 STAND_UP_S = 6.0
 """Time for the first recovery, so that the first signal finds ready accounts more often than not."""
 
@@ -41,6 +47,7 @@ class Script:
         self._halt: UUID | None = None
         self._is_long: bool | None = None
         self._others: list[asyncio.Task[None]] = []
+        self._do_entries_rest = world.seed % ENTRIES_REST_IN == ENTRIES_REST_IN - 1
 
     async def run(self) -> None:
         """Play the active phase to its end."""
@@ -103,6 +110,9 @@ class Script:
         stop = None
         if action is not SignalAction.CLOSE:
             stop = price - distance if action is SignalAction.OPEN_LONG else price + distance
+        entry = self._entry(number, action, price)
+        if stop is not None and entry.price is not None:
+            stop += entry.price - price
         return Signal(
             symbol=SYMBOL,
             key=f"bar:{number}",
@@ -112,6 +122,26 @@ class Script:
             take_profit=None,
             confidence=Decimal(1),
             bar_closed_at=self._clock.now(),
+            entry=entry,
+        )
+
+    def _entry(self, number: int, action: SignalAction, price: Decimal) -> Entry:
+        """Enter by an order that may rest, near enough to fill sometimes and to end sometimes."""
+        # Drawn for itself: a world without resting entries is the same as ever, and a signal that
+        # is repeated has the same content.
+        drawn = random.Random(f"{self._world.seed}|entry|{number}")
+        if not self._do_entries_rest or action is SignalAction.CLOSE:
+            return AT_MARKET
+        sign = 1 if action is SignalAction.OPEN_LONG else -1
+        away = Decimal(drawn.choice((-2, 0, 1, 3, 8, 20))) / 1000
+        kinds = [EntryTimeInForce.GTC] * 2 + [EntryTimeInForce.IOC, EntryTimeInForce.FOK]
+        return limit_entry(
+            (price * (1 - sign * away)).quantize(Decimal(1)),
+            time_in_force=drawn.choice(
+                kinds if away <= 0 else [*kinds, EntryTimeInForce.POST_ONLY]
+            ),
+            market_now=self._clock.now(),
+            life=timedelta(seconds=drawn.uniform(*ENTRY_LIFE_S)),
         )
 
     async def _operator_closes(self) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from patriot_app.core.domain.orders import WORKING, OrderReport
+from patriot_app.core.domain.orders import WORKING, OrderReport, Side
 
 
 class AmendmentState(StrEnum):
@@ -26,7 +26,7 @@ _S = AmendmentState
 AMENDMENT_TRANSITIONS: dict[AmendmentState, frozenset[AmendmentState]] = {
     _S.CREATED: frozenset({_S.SENDING, _S.VOID}),
     _S.SENDING: frozenset({_S.UNKNOWN, _S.APPLIED, _S.REJECTED, _S.ABSENT}),
-    _S.UNKNOWN: frozenset({_S.APPLIED, _S.ABSENT}),
+    _S.UNKNOWN: frozenset({_S.APPLIED, _S.REJECTED, _S.ABSENT}),
     _S.APPLIED: frozenset(),
     _S.REJECTED: frozenset(),
     _S.ABSENT: frozenset(),
@@ -54,6 +54,27 @@ class Amendment:
     state: AmendmentState
     timestamp_ms: int | None = None
     receive_window_ms: int | None = None
+
+
+def quantity_allowed(
+    *,
+    side: Side,
+    former_price: Decimal,
+    former_quantity: Decimal,
+    price: Decimal,
+    stop: Decimal,
+) -> Decimal:
+    """Return the most that an order may have at another price.
+
+    Neither the money at risk nor the notional may grow by an amendment: what was decided, reviewed
+    and reserved covers it. Zero if the price is beyond the stop.
+    """
+    distance = (price - stop) * side.sign
+    if distance <= 0 or price <= 0:
+        return Decimal(0)
+    former_distance = (former_price - stop) * side.sign
+    share = min(Decimal(1), former_distance / distance, former_price / price)
+    return former_quantity * share
 
 
 def verdict_on(

@@ -83,6 +83,16 @@ class CancelOrder(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AmendOrder(Command):
+    """Change price or quantity of an entry of ours that rests; numbers are text, None stays."""
+
+    attempt_id: UUID
+    account_id: UUID
+    price: str | None = None
+    quantity: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelEntries(Command):
     """Cancel our working entries of a shard that a scope covers; stops stay."""
 
@@ -165,6 +175,7 @@ COMMANDS: dict[str, type[Command]] = {
         ClosePosition,
         FlattenAccount,
         CancelOrder,
+        AmendOrder,
         CancelEntries,
         PublishSignal,
         RefreshInstruments,

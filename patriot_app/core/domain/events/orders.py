@@ -78,6 +78,18 @@ class EntryWithdrawn(AccountEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmended(AccountEvent):
+    """What became of a change of an open order: price and quantity are those wanted."""
+
+    client_order_id: str
+    price: Decimal
+    quantity: Decimal
+    state: str
+    code: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReported(AccountEvent):
     """The exchange told of a change by stream or look-up."""
 
