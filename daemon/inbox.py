@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from daemon.context import Context
 from daemon.handlers import registry
+from patriot_app.core.clock import Clock
 from patriot_app.core.db.notify import COMMANDS, listen
 from patriot_app.core.domain.commands import CommandStatus
 from patriot_app.core.domain.permissions import SYSTEM
@@ -20,6 +23,7 @@ POLL_S = 5.0
 CLAIM_TTL_S = 60.0
 BATCH = 50
 CONCURRENT_MAX = 16
+OUTCOME_RETRY_S = 1.0
 
 
 class Inbox:
@@ -91,12 +95,43 @@ class Inbox:
         result: dict[str, Any] | None = None,
         error: str = "",
     ) -> None:
-        async with begin(SYSTEM) as uow:
-            await commands.end(
-                uow,
-                claimed.id,
-                process=self._context.process,
-                status=status,
-                result=result,
-                error=error,
-            )
+        await write_outcome(
+            claimed.id,
+            process=self._context.process,
+            clock=self._context.clock,
+            status=status,
+            result=result,
+            error=error,
+        )
+
+
+async def write_outcome(
+    command_id: UUID,
+    *,
+    process: str,
+    clock: Clock,
+    status: CommandStatus,
+    result: Mapping[str, Any] | None = None,
+    error: str = "",
+) -> bool:
+    """Write how a claimed command ended, again and again while the database does not take it.
+
+    A command whose end is not written is carried out a second time once its claim has run out: an
+    operator's close would then close what was opened since. Writing twice is harmless.
+
+    Returns:
+        whether it is written; False once the claim may be somebody else's.
+    """
+    until = clock.monotonic() + CLAIM_TTL_S
+    while clock.monotonic() < until:
+        try:
+            async with begin(SYSTEM, clock=clock) as uow:
+                await commands.end(
+                    uow, command_id, process=process, status=status, result=result, error=error
+                )
+        except Exception:
+            log.exception("storing_outcome_failed", extra={"command_id": str(command_id)})
+            await clock.sleep(OUTCOME_RETRY_S)
+        else:
+            return True
+    return False
