@@ -3,6 +3,7 @@
 Tests run as the real roles: the superuser only creates databases and role logins.
 """
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,17 @@ from ops.roles import SUPERUSER
 ROOT = Path(__file__).parent.parent
 ROLES = ("patriot_migrator", "patriot_web", "patriot_daemon", "patriot_bot", "patriot_auditor")
 TEMPLATE = "patriot_template"
+MEMORY = Path("/dev/shm")  # noqa: S108
+MEMORY_BYTES_MIN = 1 << 30
+_SMALL = {
+    "shared_buffers": "32MB",
+    "max_wal_size": "96MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "wal_compression": "off",
+    "track_activities": "off",
+}
+"""Little to search through when tables are emptied, and no log that fills the memory."""
 
 
 @dataclass(frozen=True)
@@ -40,17 +52,23 @@ class Server:
 
 
 @contextmanager
-def running_server(*, is_durable: bool = False) -> Iterator[Server]:
+def running_server(*, is_durable: bool = False, in_memory: bool = False) -> Iterator[Server]:
     """Start a server with the template database migrated as the migrator role.
 
     It ends with this process even when that is killed.
 
     Args:
         is_durable: commits wait for the disk, as in production; for benchmarks.
+        in_memory: keep the files in memory if the machine can, for what empties tables all the time.
     """
-    with tempfile.TemporaryDirectory(prefix="patriot-pg-") as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="patriot-pg-", dir=_memory() if in_memory else None
+    ) as folder:
         started = start_embedded(
-            Path(folder) / "data", log=Path(folder) / "log", throwaway=not is_durable
+            Path(folder) / "data",
+            log=Path(folder) / "log",
+            throwaway=not is_durable,
+            settings=_SMALL if in_memory else None,
         )
         try:
             yield _prepared(
@@ -107,6 +125,13 @@ def database(server: Server) -> Iterator[str]:
         yield name
     finally:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _memory() -> Path | None:
+    """Return a folder in memory; None where there is none, or little of it."""
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_BYTES_MIN:
+        return None
+    return MEMORY
 
 
 def _prepared(server: Server) -> Server:

@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
     mutants.add_argument("--only", default="", help="names, with commas between them")
     mutants.add_argument("--cap", type=int, default=300, help="seeds to try before giving up")
     chosen = parser.parse_args(arguments)
-    with running_server() as server:
+    with running_server(in_memory=True) as server:
         if chosen.command == "run":
             return _run(server, chosen.start, chosen.seeds, chosen.minutes, chosen.json)
         if chosen.command == "replay":

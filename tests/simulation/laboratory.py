@@ -18,7 +18,7 @@ from daemon.exchanges.gateway import AccountSession, Credentials
 from daemon.exchanges.transport import HttpRequest, RawResponse
 from daemon.execution import clearance, dispatcher
 from patriot_app.core import unit_of_work
-from patriot_app.core.db import sessions
+from patriot_app.core.db import pipeline, sessions
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.permissions import SYSTEM
@@ -34,6 +34,7 @@ from tests.simulation.database import World as Database
 from tests.simulation.desk import ACCOUNTS, write_desk
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.replacing import replaced
+from tests.simulation.sessions import driver
 from tests.simulation.sockets import ServerEnd
 from tests.simulation.venue import BASE_URL, Venue
 from tests.simulation.world import World
@@ -82,7 +83,7 @@ class Laboratory:
         world = World(seed, self._database, self._instruments, chance or Chance(seed))
         self._loop = world.loop
         self._database.reset()
-        self._database.disturbance = world.troubles
+        self._database.connection.disturbance = world.troubles
         try:
             with _on(world.loop, seed), self._connected(), _outside(world):
                 world.loop.set_exception_handler(world.note_unhandled)
@@ -90,7 +91,7 @@ class Laboratory:
                 violations = [problem] if problem else checkers.check(world)
                 return self._result(world, violations)
         finally:
-            self._database.disturbance = None
+            self._database.connection.disturbance = None
             _close(world.loop)
 
     def close(self) -> None:
@@ -216,8 +217,9 @@ def _outside(world: World) -> Iterator[None]:
             (dispatcher, "POLL_S", 3.0),
             (clearance, "listen", world.listen),
             (clearance, "POLL_S", 3.0),
-            (unit_of_work, "new_session", callers.noting(sessions.new_session)),
-            (reader, "new_session", callers.noting(sessions.new_session)),
+            (unit_of_work, "new_session", callers.noting(world.database.new_session)),
+            (reader, "new_session", callers.noting(world.database.new_session)),
+            (pipeline, "_driver", driver),
         ):
             stack.enter_context(replaced(owner, name, value))
         yield

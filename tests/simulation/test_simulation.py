@@ -24,7 +24,7 @@ def test_a_seed_replays_to_the_last_step(laboratory: Laboratory, seed: int) -> N
 def test_worlds_trade_protect_and_go_wrong(laboratory: Laboratory) -> None:
     faults: Counter[str] = Counter()
     orders = stops = fills = 0
-    for seed in range(20, 23):
+    for seed in range(20, 28):
         result = laboratory.run(seed)
         faults += result.faults
         orders, stops, fills = (
