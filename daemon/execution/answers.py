@@ -81,16 +81,15 @@ class AnswerBook:
 
     async def _write(self, batch: list[Answer]) -> None:
         """Store a batch; one that cannot be stored stays SENDING and is looked up later."""
+        sent = [answer.ticket.attempt for answer in batch]
+        conditional = [one for one in sent if one.order.leg.is_conditional]
         for attempt in range(1, TRIES + 1):
             try:
                 async with begin(SYSTEM, clock=self._clock) as uow:
+                    if conditional:
+                        await protection.lock(uow, [one.order.account_id for one in conditional])
                     states = await sending.record_results(uow, batch)
-                    conditional = [
-                        a.ticket.attempt.attempt_id
-                        for a in batch
-                        if a.ticket.attempt.order.leg.is_conditional
-                    ]
-                    await protection.follow(uow, conditional)
+                    await protection.follow(uow, [one.attempt_id for one in conditional])
             except Exception:
                 log.exception("storing_answers_failed", extra={"answers": len(batch)})
                 if attempt < TRIES:

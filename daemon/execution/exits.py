@@ -45,6 +45,8 @@ async def close_position(
     session = _session(context, account_id)
     held = await _held(context, session, symbol)
     if held == 0:
+        # Who asks believes it is open: our books have not heard of its last trades.
+        await reading.read_fills(context, session, symbol)
         return None
     instrument = context.instruments.get((session.exchange, symbol))
     if instrument is None:

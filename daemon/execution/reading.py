@@ -261,6 +261,7 @@ async def record(context: Context, batches: list[AccountReports]) -> Recorded:
         async with begin(SYSTEM, clock=context.clock) as uow:
             await reports.record_reports(uow, triggered)
     async with begin(SYSTEM, clock=context.clock) as uow:
+        await protection.lock(uow, [batch.account_id for batch in batches])
         recorded = await fills.record_fills(uow, batches)
         reported = await reports.record_reports(uow, batches)
         moved = {each.attempt_id for each in reported if each.is_changed} | recorded.attempts

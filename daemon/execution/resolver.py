@@ -159,6 +159,7 @@ async def _expire_unseen(context: Context, live: LiveAttempt) -> None:
     """Give up an order that its exchange has forgotten by now; it gets no successor."""
     async with begin(SYSTEM, clock=context.clock) as uow:
         evidence = "Not found, but its exchange would have forgotten it; it never traded"
+        await protection.lock(uow, [live.ready.order.account_id])
         if await doubts.expire_unseen(uow, live.ready.attempt_id, evidence=evidence):
             await protection.follow(uow, [live.ready.attempt_id])
             await doubts.end_intents(uow, [live.ready.order.intent_id])
@@ -203,6 +204,7 @@ async def _absent(context: Context, live: LiveAttempt) -> None:
     again: list[ReadyAttempt] = []
     async with begin(SYSTEM, clock=context.clock) as uow:
         evidence = "Twice not found after the last moment it could have been accepted"
+        await protection.lock(uow, [order.account_id])
         if not await doubts.prove_absent(uow, live.ready.attempt_id, evidence=evidence):
             return
         await protection.follow(uow, [live.ready.attempt_id])

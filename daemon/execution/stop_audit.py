@@ -115,6 +115,7 @@ async def _lost_attached(
     lost = [leg.live.leg_id for leg in attached if leg.live.trigger_price not in carried]
     if lost:
         async with begin(SYSTEM, clock=context.clock) as uow:
+            await protection.lock(uow, [position.account_id])
             await protection.end_legs(uow, lost, LegState.CANCELED)
             await protection.mark_unprotected(uow, [(position.account_id, position.symbol)])
     return lost

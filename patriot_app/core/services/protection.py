@@ -141,8 +141,12 @@ class LegOrder:
 
 
 async def lock(uow: UnitOfWork, accounts: Iterable[UUID]) -> None:
-    """Hold the accounts' positions, so that no leg is placed twice at once."""
-    await uow.session.execute(_LOCK, {"accounts": sorted(accounts)})
+    """Hold the accounts' positions, in the order in which everybody takes them.
+
+    No leg is placed twice at once, and nobody who moves legs of several accounts waits for one who
+    waits for him: hold them before the first order or leg of the transaction is touched.
+    """
+    await uow.session.execute(_LOCK, {"accounts": sorted(set(accounts))})
 
 
 async def link_legs(uow: UnitOfWork, orders: Sequence[LegOrder]) -> None:
@@ -162,7 +166,10 @@ async def link_legs(uow: UnitOfWork, orders: Sequence[LegOrder]) -> None:
 
 
 async def follow(uow: UnitOfWork, attempt_ids: Iterable[UUID]) -> None:
-    """Move legs after their orders; call it wherever a conditional attempt may have moved."""
+    """Move legs after their orders; call it wherever a conditional attempt may have moved.
+
+    Where the orders are of several accounts, `lock` their positions first.
+    """
     ids = list(attempt_ids)
     if not ids:
         return
@@ -174,6 +181,7 @@ async def confirm_attached(uow: UnitOfWork, stops: Sequence[tuple[UUID, str, Dec
     """Note stops that the exchange shows on positions themselves: (account, symbol, price)."""
     if not stops:
         return
+    await lock(uow, (account_id for account_id, _, _ in stops))
     rows = [{"account_id": a, "symbol": s, "trigger_price": p} for a, s, p in stops]
     confirmed = await uow.session.execute(
         _CONFIRM_ATTACHED, {"rows": to_json(rows), "now": uow.now}
@@ -201,6 +209,7 @@ async def compare_attached(
     """
     if not held:
         return
+    await lock(uow, (account_id for account_id, _, _ in held))
     rows = [{"account_id": a, "symbol": s, "trigger_price": p} for a, s, p in held]
     lost = await uow.session.execute(
         _LOSE_ATTACHED, {"rows": to_json(rows), "observed_at": observed_at, "now": uow.now}
