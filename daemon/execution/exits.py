@@ -12,7 +12,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import submitter
+from daemon.execution import reading, submitter
 from daemon.execution.cancels import cancel
 from patriot_app.core.domain.instruments import round_quantity_down
 from patriot_app.core.domain.orders import Leg, OrderType, Side

@@ -11,6 +11,7 @@ from daemon.handlers import (
     orders,
     positions,
     reconciliation,
+    retries,
     risk,
     strategies,
 )
@@ -28,6 +29,7 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.AmendOrder: orders.amend,
     c.CancelEntries: risk.cancel_entries,
     c.PublishSignal: strategies.publish_signal,
+    c.RetrySignal: retries.retry,
     c.RefreshInstruments: instruments.refresh,
     c.SyncAccount: accounts.sync,
     c.SettleDiscrepancy: reconciliation.settle,

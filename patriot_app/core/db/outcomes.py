@@ -4,6 +4,9 @@ Decision, orders and fills stand in three places; an outcome is derived from the
 so it cannot disagree with them.
 """
 
+from patriot_app.core.db.arrays import in_list
+from patriot_app.core.domain.reasons import PASSING
+
 OUTCOMES = """
     SELECT f.signal_id, f.account_id, f.decision, f.reason_code, f.reason,
            -- A reversal is two orders: what it closes and what it opens.
@@ -50,3 +53,16 @@ SLIPPAGE_BPS = (
     " * CASE r.side WHEN 'BUY' THEN 1 ELSE -1 END END"
 )
 """Basis points paid above the signal's price; negative is better than the signal."""
+
+RETRYABLE = f"""
+    (r.outcome = 'failed' OR (r.outcome = 'skipped' AND r.reason_code IN ({in_list(PASSING)})))
+    AND NOT EXISTS (SELECT 1 FROM signals AS again
+         WHERE again.retry_of = r.signal_id AND r.account_id = ANY(again.accounts))
+"""  # noqa: S608
+"""Condition on a row `r` of OUTCOMES: it may be tried again."""
+
+SUPERSEDED = """
+    EXISTS (SELECT 1 FROM signals AS newer WHERE newer.deployment_id = s.deployment_id
+         AND newer.symbol = s.symbol AND newer.retry_of IS NULL AND newer.created_at > s.created_at)
+"""
+"""Condition on a signal `s`: a newer decision took its place."""

@@ -121,6 +121,21 @@ class PublishSignal(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetrySignal(Command):
+    """Try a signal again on the accounts that it failed on, as a signal of its own.
+
+    Attributes:
+        accounts: ids as text; those that may no more be tried again are left out.
+        at_present_price: the operator knows that the signal has expired and takes today's price.
+    """
+
+    signal_id: UUID
+    accounts: tuple[str, ...]
+    at_present_price: bool = False
+    published_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshInstruments(Command):
     """Read contracts and brackets afresh."""
 
@@ -178,6 +193,7 @@ COMMANDS: dict[str, type[Command]] = {
         AmendOrder,
         CancelEntries,
         PublishSignal,
+        RetrySignal,
         RefreshInstruments,
         SyncAccount,
         SettleDiscrepancy,
@@ -212,4 +228,6 @@ def _parse(name: str, value: Any) -> Any:
         "requested_by",
         "decided_by",
     }
+    if isinstance(value, list):
+        return tuple(value)
     return UUID(value) if is_id else value

@@ -52,5 +52,20 @@ SHORT_OF_MONEY = frozenset(
 )
 """The client of the account is told: more money on it would have traded."""
 
+PASSING = frozenset(
+    {
+        SkipReason.ACCOUNT_NOT_READY,
+        SkipReason.ACCOUNT_PARKED,
+        SkipReason.KEY_NOT_VERIFIED,
+        SkipReason.PRICE_STALE,
+        SkipReason.PRICE_MOVED,
+        SkipReason.BALANCE_STALE,
+        SkipReason.ORDER_IN_FLIGHT,
+        SkipReason.SIGNAL_EXPIRED,
+        SkipReason.INSUFFICIENT_MARGIN,
+    }
+)
+"""May be over by the time that somebody asks for another try; the others would only come again."""
+
 PLAN_AGAIN = frozenset({SkipReason.ORDER_IN_FLIGHT})
 """Passes by itself: plan the account again when its order is resolved, until the deadline."""

@@ -33,6 +33,7 @@ class RecordedSignal:
     Attributes:
         parameters: of the strategy version that decided.
         valid_until: wire time.
+        only: the accounts that it is for, of those of the deployment; None for all of them.
     """
 
     signal_id: UUID
@@ -42,6 +43,7 @@ class RecordedSignal:
     signal: Signal
     parameters: Mapping[str, Any]
     valid_until: datetime
+    only: frozenset[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.accounts import Exchange
@@ -58,6 +59,8 @@ class Signal(CreatedAt, Base):
     bar_closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     valid_until: Mapped[datetime] = mapped_column(UtcDateTime)
     published_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    retry_of: Mapped[UUID | None] = mapped_column(ForeignKey("signals.id"), index=True)
+    accounts: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
 
 
 class FanOut(Base):

@@ -32,11 +32,11 @@ _INSERT = text(
     INSERT INTO signals (id, deployment_id, version_id, symbol, signal_key, parameter_hash, action,
         reference_exchange, reference_price, stop_loss, take_profit, entry_type, entry_price,
         time_in_force, expires_at, confidence, explanation, bar_closed_at, valid_until,
-        published_by)
+        published_by, retry_of, accounts)
     VALUES (:id, :deployment_id, :version_id, :symbol, :signal_key, :parameter_hash, :action,
         :reference_exchange, :reference_price, :stop_loss, :take_profit, :entry_type, :entry_price,
         :time_in_force, :expires_at, :confidence, :explanation, :bar_closed_at, :valid_until,
-        :published_by)
+        :published_by, :retry_of, CAST(:accounts AS uuid[]))
     ON CONFLICT (deployment_id, symbol, signal_key) DO NOTHING
     RETURNING id
     """
@@ -52,6 +52,7 @@ _OPEN = text(
       FROM allocations AS allocation JOIN accounts AS account ON account.id = allocation.account_id
      WHERE allocation.deployment_id = :deployment_id AND allocation.symbol = :symbol
        AND allocation.released_at IS NULL
+       AND (CAST(:accounts AS uuid[]) IS NULL OR account.id = ANY(CAST(:accounts AS uuid[])))
      GROUP BY account.shard
     RETURNING shard, accounts
     """
@@ -88,6 +89,14 @@ _FINISH = text(
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """Which signal is tried again, and on which of its accounts alone."""
+
+    retry_of: UUID
+    accounts: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PendingFanOut:
     """A shard's part of a signal that is not finished; `valid_until` is wire time."""
 
@@ -105,8 +114,12 @@ async def record(
     signal: Signal,
     valid_until: datetime,
     published_by: UUID | None = None,
+    again: Again | None = None,
 ) -> UUID | None:
     """Record a signal and open its fan-out; None if the very same signal was recorded before.
+
+    Args:
+        again: it tries another signal again, on some of its accounts.
 
     Raises:
         NotFound: no such deployment.
@@ -133,6 +146,8 @@ async def record(
             "reference_exchange": found.reference_exchange,
             "valid_until": valid_until,
             "published_by": published_by,
+            "retry_of": None if again is None else again.retry_of,
+            "accounts": None if again is None else list(again.accounts),
         }
     )
     signal_id = (await uow.session.execute(_INSERT, values)).scalar_one_or_none()
@@ -142,7 +157,7 @@ async def record(
             raise Refused(f"Signal {signal.key} of {signal.symbol} was recorded with other content")
         return None
     assert isinstance(signal_id, UUID)
-    await _open(uow, signal_id, deployment_id, signal)
+    await _open(uow, signal_id, deployment_id, signal, again)
     return signal_id
 
 
@@ -172,6 +187,7 @@ async def load(uow: UnitOfWork, signal_id: UUID) -> RecordedSignal:
         version_id=row.version_id,
         parameters=row.parameters,
         valid_until=row.valid_until,
+        only=None if row.accounts is None else frozenset(row.accounts),
         signal=Signal(
             symbol=row.symbol,
             key=row.signal_key,
@@ -209,10 +225,17 @@ def parameter_hash(signal: Signal, version_id: UUID) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
-async def _open(uow: UnitOfWork, signal_id: UUID, deployment_id: UUID, signal: Signal) -> None:
+async def _open(
+    uow: UnitOfWork, signal_id: UUID, deployment_id: UUID, signal: Signal, again: Again | None
+) -> None:
     opened = await uow.session.execute(
         _OPEN,
-        {"signal_id": signal_id, "deployment_id": deployment_id, "symbol": signal.symbol},
+        {
+            "signal_id": signal_id,
+            "deployment_id": deployment_id,
+            "symbol": signal.symbol,
+            "accounts": None if again is None else list(again.accounts),
+        },
     )
     rows = opened.all()
     uow.record(

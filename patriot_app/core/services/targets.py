@@ -143,7 +143,8 @@ async def undecided(uow: UnitOfWork, recorded: RecordedSignal, shards: Sequence[
             "shards": list(shards),
         },
     )
-    return [row.id for row in rows]
+    only = recorded.only
+    return [row.id for row in rows if only is None or row.id in only]
 
 
 async def gather(

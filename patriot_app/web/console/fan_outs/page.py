@@ -14,6 +14,7 @@ from patriot_app.web.kit import (
     badge,
     button,
     card,
+    confirm_dialog,
     data_table,
     description_list,
     detail_drawer,
@@ -77,6 +78,7 @@ def fan_out_page() -> rx.Component:
             test_id="fan-out-table",
         ),
         _drawer(),
+        _retry_dialog(),
     )
 
 
@@ -87,8 +89,35 @@ def _head() -> rx.Component:
         hint=signal.explanation,
         actions=[
             button("All signals", icon="arrow-left", on_click=rx.redirect(routes.SIGNALS)),
+            _relative("The signal it tries again", FanOutState.retrying.original_id),
+            _relative("Its newest retry", FanOutState.retrying.newest_id),
+            button(
+                "Retry failed only",
+                icon="rotate-cw",
+                on_click=FanOutState.ask_retry,
+                disabled_reason=FanOutState.retrying.blocked,
+            ),
             button("Export CSV", icon="download", on_click=FanOutState.export),
         ],
+    )
+
+
+def _relative(label: str, signal_id: Any) -> rx.Component:
+    address = routes.FAN_OUT + "?signal=" + signal_id
+    return shown_if(signal_id != "", button(label, icon="link", on_click=rx.redirect(address)))
+
+
+def _retry_dialog() -> rx.Component:
+    state: Any = FanOutState
+    return confirm_dialog(
+        open=state.ask.act.startswith("retry"),
+        on_close=state.dismiss,
+        title=state.ask.title,
+        consequence=state.ask.consequence,
+        confirm_label=state.ask.confirm_label,
+        intent="primary",
+        errors=state.errors,
+        on_confirm=state.retry,
     )
 
 

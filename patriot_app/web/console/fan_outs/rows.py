@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from patriot_app.core.queries.fan_outs import FanOutRow, ReasonCount
+from patriot_app.core.queries.retries import RetryPreview
 from patriot_app.core.queries.signals import OutcomeCounts
 from patriot_app.web import format
 from patriot_app.web.parts.prices import basis_points, shown_price
@@ -39,6 +40,22 @@ class ReasonRow:
     text: str
     decision: str
     accounts: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRow:
+    """Whether the signal can be tried again, and its relatives.
+
+    Attributes:
+        blocked: why not; empty: it can.
+        original_id: the signal that this one tries again.
+        newest_id: the newest signal that tries this one again.
+    """
+
+    accounts: str = "0"
+    blocked: str = "Loading"
+    original_id: str = ""
+    newest_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,42 @@ def outcome_labels(counts: OutcomeCounts) -> OutcomeLabels:
         for name, (_, text) in OUTCOMES.items()
     }
     return OutcomeLabels(all=f"All {format.count(counts.accounts)}", **named)
+
+
+def retry_row(preview: RetryPreview) -> RetryRow:
+    """Show whether the signal can be tried again."""
+    blocked = "" if preview.accounts else "No account failed, or all were tried again already"
+    if preview.is_superseded:
+        blocked = "A newer signal took its place"
+    return RetryRow(
+        accounts=format.count(preview.accounts),
+        blocked=blocked,
+        original_id=str(preview.retry_of) if preview.retry_of else "",
+        newest_id=str(preview.retries[-1]) if preview.retries else "",
+    )
+
+
+def retry_text(preview: RetryPreview, *, price: Decimal | None, is_valid: bool) -> str:
+    """Say who is tried again, at which price, and who is not."""
+    again = ", ".join(_counted(one.accounts, one.reason_code) for one in preview.again)
+    left = ", ".join(
+        _counted(one.accounts, one.reason_code or one.outcome) for one in preview.left_out
+    )
+    accounts = (
+        "1 account" if preview.accounts == 1 else f"{format.count(preview.accounts)} accounts"
+    )
+    at = (
+        "The signal is still valid: its own price and stop hold."
+        if is_valid
+        else f"The signal has expired: this is a new one at the present price, {shown_price(price)}"
+        f" on {preview.reference_exchange.capitalize()} now."
+    )
+    not_again = f" Not tried again: {left}." if left else ""
+    return f"Tries {accounts} again: {again}. {at}{not_again} Nothing is sent twice to an account."
+
+
+def _counted(accounts: int, reason_code: str) -> str:
+    return f"{format.count(accounts)} {format.label(reason_code).lower()}"
 
 
 def slippage(value: Decimal | None) -> str:

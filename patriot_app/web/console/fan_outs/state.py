@@ -7,22 +7,30 @@ from uuid import UUID
 import reflex as rx
 
 from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.permissions import Permission
-from patriot_app.core.errors import NotFound
+from patriot_app.core.errors import NotFound, PatriotError
 from patriot_app.core.queries import fan_outs as fan_out_queries
+from patriot_app.core.queries import instruments as instrument_queries
 from patriot_app.core.queries import orders as order_queries
+from patriot_app.core.queries import retries as retry_queries
 from patriot_app.core.queries import signals as signal_queries
 from patriot_app.core.queries.fan_outs import FanOutRow
 from patriot_app.core.queries.page import Page, PageRequest
+from patriot_app.core.services import retries
 from patriot_app.web import live, routes, table_export
+from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform, say
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.fan_outs.rows import (
     AccountRow,
     OutcomeLabels,
     ReasonRow,
+    RetryRow,
     account_row,
     outcome_labels,
     reason_row,
+    retry_row,
+    retry_text,
 )
 from patriot_app.web.kit import TimelineEntry
 from patriot_app.web.parts.order_steps import step_entry
@@ -48,13 +56,14 @@ COLUMNS: table_export.Columns[FanOutRow] = [
 ]
 
 
-class FanOutState(TableMixin, rx.State):
+class FanOutState(TableMixin, DialogMixin, rx.State):
     """The signal, its accounts, why some got no order, and the open account."""
 
     rows: list[AccountRow] = []
     signal: SignalRow = SignalRow()
     labels: OutcomeLabels = OutcomeLabels()
     reasons: list[ReasonRow] = []
+    retrying: RetryRow = RetryRow()
     account: AccountRow = AccountRow()
     steps: list[TimelineEntry] = []
 
@@ -109,6 +118,51 @@ class FanOutState(TableMixin, rx.State):
         text = await table_export.as_csv(query, current_actor(), self._request(), COLUMNS)
         return table_export.download(text, name="fan-out", now=SystemClock().now())
 
+    @rx.event
+    @requires(Permission.SIGNALS_PUBLISH)
+    async def ask_retry(self) -> Any:
+        """Say which accounts are tried again and at which price, and ask."""
+        actor, now = current_actor(), SystemClock().now()
+        try:
+            signal_id = _id_of(self.filters["signal"])
+            preview = await retry_queries.preview(actor, signal_id)
+            market = await instrument_queries.get(
+                actor, Exchange(preview.reference_exchange), preview.symbol
+            )
+        except PatriotError as error:
+            return say(str(error), tone="danger")
+        row = retry_row(preview)
+        if row.blocked:
+            return say(row.blocked, tone="danger")
+        is_valid = now < preview.valid_until
+        self._ask(
+            Ask(
+                act="retry" if is_valid else "retry at present price",
+                subject=str(signal_id),
+                title=f"Try {preview.symbol} again on {row.accounts} accounts?",
+                consequence=retry_text(preview, price=market.mark_price, is_valid=is_valid),
+                confirm_label="Retry failed only" if is_valid else "Send at the present price",
+            )
+        )
+        return None
+
+    @rx.event
+    @requires(Permission.SIGNALS_PUBLISH, Confirmation)
+    async def retry(self, form: Confirmation) -> Any:
+        """Ask the daemon to try the failed accounts again."""
+        if not self._confirmed(form) or not self.ask.act.startswith("retry"):
+            return None
+        outcome = await perform(
+            retries.ask,
+            UUID(self.ask.subject),
+            at_present_price=self.ask.act != "retry",
+            reason=form.reason,
+            idempotency_key=self.ask.token,
+            done="Failed accounts are tried again",
+            is_command=True,
+        )
+        return self._settle(outcome)
+
     def _request(self) -> PageRequest:
         request = self._page_request()
         filters = {name: value for name, value in request.filters.items() if name != "signal"}
@@ -122,6 +176,8 @@ class FanOutState(TableMixin, rx.State):
         self.signal = signal_row(signal, now=SystemClock().now())
         self.labels = outcome_labels(signal.counts)
         self.reasons = [reason_row(reason) for reason in reasons]
+        preview = await live.shared(scope, TOPICS, retry_queries.preview, actor, signal_id)
+        self.retrying = retry_row(preview)
 
     async def _load_account(self, signal_id: UUID) -> None:
         if not self.open_id:

@@ -2,11 +2,20 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from patriot_app.core.domain.fan_outs import AccountOutcome
 from patriot_app.core.queries.fan_outs import FanOutRow
+from patriot_app.core.queries.retries import Count, RetryPreview
 from patriot_app.core.queries.signals import OutcomeCounts
-from patriot_app.web.console.fan_outs.rows import account_row, outcome_labels, slippage
+from patriot_app.web.console.fan_outs.rows import (
+    RetryRow,
+    account_row,
+    outcome_labels,
+    retry_row,
+    retry_text,
+    slippage,
+)
 from patriot_app.web.parts.signals import OUTCOMES
 from tests.web.console.read_models import ID, NOW
 
@@ -63,3 +72,34 @@ def test_slippage_carries_its_sign() -> None:
     assert slippage(Decimal("1.44")) == "+1.4 bp"
     assert slippage(Decimal("-1.44")) == "−1.4 bp"
     assert slippage(Decimal("0.01")) == "0.0 bp"
+
+
+def make_preview(**overrides: object) -> RetryPreview:
+    values: dict[str, Any] = {
+        "symbol": "BTCUSDT",
+        "action": "open_long",
+        "reference_exchange": "binance",
+        "valid_until": NOW,
+        "is_superseded": False,
+        "retry_of": None,
+        "retries": (),
+        "again": (Count("failed", "ORDER_FAILED", 3), Count("skipped", "PRICE_STALE", 1)),
+        "left_out": (Count("filled", "", 96),),
+    }
+    return RetryPreview(**{**values, **overrides})
+
+
+def test_a_retry_says_who_and_at_which_price() -> None:
+    preview = make_preview()
+    assert retry_row(preview) == RetryRow(accounts="4", blocked="")
+    text = retry_text(preview, price=Decimal("62000.5"), is_valid=False)
+    assert "4 accounts again: 3 order failed, 1 price stale" in text
+    assert "a new one at the present price, 62,000.5 on Binance" in text
+    assert "Not tried again: 96 filled." in text
+    assert "present price" not in retry_text(preview, price=None, is_valid=True)
+
+
+def test_what_a_newer_signal_replaced_is_not_tried_again() -> None:
+    assert "newer signal" in retry_row(make_preview(is_superseded=True)).blocked
+    assert "No account failed" in retry_row(make_preview(again=())).blocked
+    assert retry_row(make_preview(retry_of=ID, retries=(ID,))).original_id == str(ID)
