@@ -68,6 +68,12 @@ simulate: setup ## Run the order protocol in SEEDS simulated worlds, or replay S
 soak: setup ## Simulate worlds that no run has seen before, for eight hours; ARGS="--minutes 60"
 	@$(BIN)/python -m tests.simulation run --seeds 1000000 --start $$(date +%s) --minutes 480 $(ARGS)
 
+MINUTES ?= 0
+
+.PHONY: chaos
+chaos: setup ## Kill, stop and cut off real processes and compare with the exchange; SEED=, MINUTES=
+	@$(BIN)/python -m tests.chaos run $(if $(SEED),--seed $(SEED)) --minutes $(MINUTES) $(ARGS)
+
 .PHONY: bench
 bench: setup ## Run the benchmarks; figures go to docs/performance.md by hand
 	@set -e; for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

@@ -3,7 +3,9 @@
 Tests run as the real roles: the superuser only creates databases and role logins.
 """
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,10 +81,15 @@ def running_server(*, is_durable: bool = False, in_memory: bool = False) -> Iter
 
 
 class Outage:
-    """A server of one test's own, to be stopped and started again."""
+    """A server of one test's own, to be stopped and started again.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        is_durable: what was committed survives a crash, as in production.
+    """
+
+    def __init__(self, folder: Path, *, is_durable: bool = False) -> None:
         self._folder = folder
+        self._is_durable = is_durable
         self._started = self._start()
         self.server = _prepared(
             Server(f"postgresql://{SUPERUSER}@/postgres?host={self._started.socket_folder}")
@@ -91,6 +98,11 @@ class Outage:
     def begin(self) -> None:
         """Stop the server as an operator would in a hurry."""
         self._started.stop()
+
+    def crash(self) -> None:
+        """Let every process of the server drop what it is doing; it replays its log later."""
+        os.kill(self._started.identity.pid, signal.SIGQUIT)
+        self._started.process.wait()
 
     def end(self) -> None:
         """Start it again with what it had."""
@@ -102,14 +114,16 @@ class Outage:
             self._started.stop()
 
     def _start(self) -> EmbeddedPostgres:
-        return start_embedded(self._folder / "data", log=self._folder / "log", throwaway=True)
+        return start_embedded(
+            self._folder / "data", log=self._folder / "log", throwaway=not self._is_durable
+        )
 
 
 @contextmanager
-def outage() -> Iterator[Outage]:
+def outage(*, is_durable: bool = False) -> Iterator[Outage]:
     """Run a server that the test may stop."""
     with tempfile.TemporaryDirectory(prefix="patriot-pg-") as folder:
-        made = Outage(Path(folder))
+        made = Outage(Path(folder), is_durable=is_durable)
         try:
             yield made
         finally:

@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -106,16 +106,50 @@ class RealDesk:
     accounts: dict[UUID, tuple[Exchange, str]] = field(default_factory=dict)
     daemons: list[Daemon] = field(default_factory=list)
     operator: Actor | None = None
+    paper: asyncio.subprocess.Process | None = None
 
     # --- processes
 
-    async def start_daemon(self, role: str = "trader") -> Daemon:
-        """Start a daemon and return at once."""
+    async def start_paper(self) -> None:
+        """Start the paper exchange with what it had, and wait until it answers."""
+        with (self.folder / "paper.log").open("ab") as stderr:
+            self.paper = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "daemon.paper_exchange"),
+                *("--port", self.paper_url.rsplit(":", 1)[1], "--home", str(self.folder / "paper")),
+                *("--speed", "1", "--seed", "7"),
+                cwd=ROOT,
+                stderr=stderr,
+            )
+        await until(self._paper_answers, seconds=60)
+
+    async def kill_paper(self) -> None:
+        """End the paper exchange as a power cut would."""
+        if self.paper is not None and self.paper.returncode is None:
+            self.paper.kill()
+            await self.paper.wait()
+
+    async def _paper_answers(self) -> bool:
+        assert self.paper is not None
+        assert self.paper.returncode is None, "the paper exchange did not start"
+        try:
+            await self.control("GET", "/health")
+        except aiohttp.ClientConnectionError:
+            return False
+        return True
+
+    async def start_daemon(
+        self, role: str = "trader", *, program: Sequence[str] = ("daemon",)
+    ) -> Daemon:
+        """Start a daemon and return at once.
+
+        Args:
+            program: module and first arguments, where it is not the daemon itself.
+        """
         port = _free_port()
         log = self.folder / f"daemon-{len(self.daemons)}.log"
         with log.open("wb") as stderr:
             child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "daemon", "--role", role),
+                *(sys.executable, "-m", *program, "--role", role),
                 env=self.variables | {"PATRIOT_HEALTH_PORT": str(port)},
                 cwd=ROOT,
                 stderr=stderr,
@@ -271,11 +305,16 @@ class RealDesk:
 
 @asynccontextmanager
 async def real_desk(
-    server: Server, database: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server,
+    database: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    timing: Mapping[str, str] = QUICK,
 ) -> AsyncIterator[RealDesk]:
     """Run the paper exchange; every process is killed at the end."""
     files = ensure_keys(Home(folder))
-    common = QUICK | {
+    common = dict(timing) | {
         "PATRIOT_HOME": str(folder),
         "PATRIOT_TRADING_PUBLIC_KEY_FILE": str(files.trading_public),
     }
@@ -309,35 +348,9 @@ async def real_desk(
         http = await stack.enter_async_context(aiohttp.ClientSession())
         desk = RealDesk(server, database, folder, paper_url, variables, http)
         stack.push_async_callback(_end, desk.daemons)
-        await stack.enter_async_context(_paper_exchange(desk))
+        stack.push_async_callback(desk.kill_paper)
+        await desk.start_paper()
         yield desk
-
-
-@asynccontextmanager
-async def _paper_exchange(desk: RealDesk) -> AsyncIterator[None]:
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "daemon.paper_exchange"),
-        *("--port", desk.paper_url.rsplit(":", 1)[1], "--home", str(desk.folder / "paper")),
-        *("--speed", "1", "--seed", "7"),
-        cwd=ROOT,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-
-    async def listens() -> bool:
-        assert child.returncode is None, "the paper exchange did not start"
-        try:
-            await desk.control("GET", "/health")
-        except aiohttp.ClientConnectionError:
-            return False
-        return True
-
-    try:
-        await until(listens, seconds=60)
-        yield
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
 
 
 async def _end(daemons: list[Daemon]) -> None:

@@ -1,0 +1,194 @@
+"""The desk in trouble: two daemons or fewer, a durable database, an exchange, all real processes."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import psutil
+import pytest
+
+from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.settings import Settings
+from tests.chaos.truth import Booked, Span
+from tests.daemon.real_desk import SYMBOL, Daemon, RealDesk, real_desk
+from tests.database import Outage, database
+from tests.waiting import until
+
+PRODUCTION = {"PATRIOT_REQUIRE_BOUND_IP": "0", "PATRIOT_LOG_LEVEL": "INFO"}
+"""Nothing scaled: leases, windows and delays are those of a real desk."""
+SHARDS = int(Settings.model_fields["shards"].default)
+SETTLE_S = 180.0
+START_S = 120.0
+RETRIES = 5
+FLYING = "('created', 'sending', 'unknown')"
+
+
+@dataclass
+class Floor:
+    """One desk with what is wrong with it at the moment."""
+
+    desk: RealDesk
+    postgres: Outage
+    chance: Random
+    mutants: tuple[str, ...] = ()
+    deployment_id: UUID | None = None
+    stopped: list[Daemon] = field(default_factory=list)
+    excused: list[Span] = field(default_factory=list)
+    take_overs: list[float] = field(default_factory=list)
+    trouble_ms: int = 0
+
+    # --- daemons
+
+    @property
+    def daemons(self) -> list[Daemon]:
+        """Daemons whose process is there, the oldest first."""
+        return [one for one in self.desk.daemons if one.child.returncode is None]
+
+    async def start(self, *arguments: str) -> Daemon:
+        """Start a daemon with a fate."""
+        mutants = [part for name in self.mutants for part in ("--mutant", name)]
+        return await self.desk.start_daemon(program=("tests.chaos.child", *arguments, *mutants))
+
+    async def shared(self) -> None:
+        """Wait until every shard is held and ready, by each daemon its part."""
+        count = len(self.daemons)
+
+        async def is_shared() -> bool:
+            ready = [
+                (await one.vital_signs()).get("shards_ready", 0)
+                for one in self.daemons
+                if one not in self.stopped
+            ]
+            return sum(ready) == SHARDS and min(ready) > 0
+
+        assert count
+        await until(is_shared, seconds=START_S)
+
+    async def take_over(self, *, since: float) -> None:
+        """Wait until the living have every shard ready; note how long that took."""
+        await self.shared()
+        self.take_overs.append(time.monotonic() - since)
+
+    # --- trouble
+
+    async def begin_trouble(self) -> None:
+        """Note that from now on a position may stand bare for a reason."""
+        self.trouble_ms = await self.market_ms()
+
+    async def end_trouble(self, *, more_s: float = 0.0) -> None:
+        """Note that from now on, or a while later, nothing excuses anything."""
+        self.excused.append((self.trouble_ms, await self.market_ms() + int(more_s * 1000)))
+
+    async def market_ms(self) -> int:
+        """Return the exchange's market time."""
+        reading = await self.desk.control("GET", "/clock")
+        return int(reading["market_ms"])
+
+    def freeze(self, daemon: Daemon) -> None:
+        """Stop a daemon as a machine that is moved would."""
+        psutil.Process(daemon.child.pid).suspend()
+        self.stopped.append(daemon)
+
+    def thaw(self) -> None:
+        """Let every stopped daemon go on where it was."""
+        for daemon in self.stopped:
+            if daemon.child.returncode is None:
+                psutil.Process(daemon.child.pid).resume()
+        self.stopped.clear()
+
+    # --- trading
+
+    async def publish(self, action: SignalAction) -> None:
+        """Publish a signal to every account, also over a pool whose connections have died."""
+        assert self.deployment_id is not None
+        for left in range(RETRIES - 1, -1, -1):
+            try:
+                await self.desk.publish(self.deployment_id, action)
+            except Exception:
+                if not left:
+                    raise
+                await asyncio.sleep(0.5)
+            else:
+                return
+
+    def is_settled(self) -> bool:
+        """Tell whether every account is ready and decided and no order's outcome is open."""
+        desk = self.desk
+        return (
+            desk.ready == len(desk.accounts)
+            and not desk.count("SELECT count(*) FROM fan_outs WHERE state <> 'finished'")
+            and not desk.count(f"SELECT count(*) FROM attempts WHERE state IN {FLYING}")
+            and not desk.count(
+                "SELECT count(*) FROM commands WHERE status IN ('pending','claimed')"
+            )
+        )
+
+    async def settled(self) -> None:
+        """Wait for it.
+
+        Raises:
+            TimeoutError: something stays open.
+        """
+        await until(self.is_settled, seconds=SETTLE_S)
+
+    async def flatten(self) -> int:
+        """Close what is held by signals; return how many were needed."""
+        for count in range(1, RETRIES + 1):
+            await self.publish(SignalAction.CLOSE)
+            await asyncio.sleep(1)
+            await self.settled()
+            if not self.held():
+                return count
+        raise TimeoutError(f"{self.held()} positions do not close")
+
+    def held(self) -> int:
+        """How many positions our books have."""
+        return self.desk.count("SELECT count(*) FROM positions WHERE quantity <> 0")
+
+    def books(self) -> dict[UUID, dict[str, Booked]]:
+        """Return every attempt by account and client order id."""
+        found: dict[UUID, dict[str, Booked]] = {one: {} for one in self.desk.accounts}
+        for account_id, name, intent_id, leg, state, quantity in self.desk.ask(
+            "SELECT t.account_id, t.client_order_id, i.id, i.leg, t.state, t.filled_quantity"
+            " FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id WHERE i.leg <> 'cancel'"
+        ):
+            found[account_id][name] = Booked(str(intent_id), leg, state, Decimal(quantity))
+        return found
+
+    async def truth(self) -> dict[UUID, dict[str, Any]]:
+        """Return what the exchange knows of every account."""
+        return await self.desk.at_exchange()
+
+
+@asynccontextmanager
+async def floor(
+    folder: Path, *, accounts: int, chance: Random, mutants: tuple[str, ...] = ()
+) -> AsyncIterator[Floor]:
+    """Open a desk with two daemons and a deployment over every account."""
+    pg_folder = folder / "pg"
+    pg_folder.mkdir()
+    postgres = Outage(pg_folder, is_durable=True)
+    patch = pytest.MonkeyPatch()
+    try:
+        with database(postgres.server) as name:
+            async with real_desk(postgres.server, name, folder, patch, timing=PRODUCTION) as desk:
+                made = Floor(desk, postgres, chance, mutants)
+                await made.start()
+                await made.start()
+                await made.shared()
+                await desk.open_accounts(accounts)
+                made.deployment_id = await desk.deploy()
+                yield made
+    finally:
+        patch.undo()
+        postgres.close()
+
+
+__all__ = ["SYMBOL", "Floor", "floor"]
