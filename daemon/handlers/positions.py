@@ -1,10 +1,10 @@
-"""Close a position, or everything of an account, when an operator asks."""
+"""Close a position, move its stop and target, or flatten an account, when an operator asks."""
 
 from typing import Any
 
 from daemon.context import Context
-from daemon.execution import exits
-from patriot_app.core.domain.commands import ClosePosition, FlattenAccount
+from daemon.execution import exits, levels
+from patriot_app.core.domain.commands import ClosePosition, FlattenAccount, MoveLevels
 from patriot_app.core.services.commands import ClaimedCommand
 
 
@@ -16,6 +16,13 @@ async def close(
         context, command.account_id, command.symbol, command_id=claimed.id, cause=""
     )
     return {command.symbol: exits.describe(sent)}
+
+
+async def move_levels(
+    claimed: ClaimedCommand, command: MoveLevels, context: Context
+) -> dict[str, Any]:
+    """Move stop and target; the old legs stand until the new ones do."""
+    return {command.symbol: await levels.move(context, command)}
 
 
 async def flatten_account(

@@ -24,6 +24,7 @@ Handler = Callable[[ClaimedCommand, Any, Context], Awaitable[Result]]
 HANDLERS: dict[type[c.Command], Handler] = {
     c.VerifyCredential: credentials.verify,
     c.ClosePosition: positions.close,
+    c.MoveLevels: positions.move_levels,
     c.FlattenAccount: positions.flatten_account,
     c.CancelOrder: orders.cancel,
     c.AmendOrder: orders.amend,

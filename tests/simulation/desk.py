@@ -20,7 +20,18 @@ SHARDS = 2
 CLIENT = derived_id("simulation", "client")
 STRATEGY = derived_id("simulation", "strategy")
 VERSION = derived_id("simulation", "version")
+VERSION_WITH_EXITS = derived_id("simulation", "version", "exits")
 DEPLOYMENT = derived_id("simulation", "deployment")
+EXITS = {
+    "trailing": "percent",
+    "trailing_activation": "0.003",
+    "trailing_callback": "0.004",
+    "partial_trigger": "0.15",
+    "partial_close": "0.5",
+    "partial_stop": "0.05",
+    "break_even": "0.25",
+}
+"""Settings of a strategy whose stops follow the price, near enough for a minute to be full of it."""
 Execute = Callable[..., object]
 
 
@@ -72,6 +83,13 @@ def write_desk(execute: Execute) -> None:
         VERSION,
         STRATEGY,
         Jsonb({"risk_per_trade": "0.01", "leverage": "10"}),
+    )
+    execute(
+        "INSERT INTO strategy_versions (id, strategy_id, number, parameters)"
+        " VALUES (%s, %s, 2, %s)",
+        VERSION_WITH_EXITS,
+        STRATEGY,
+        Jsonb({"risk_per_trade": "0.01", "leverage": "10", **EXITS}),
     )
     execute(
         "INSERT INTO deployments (id, name, strategy_id, version_id, reference_exchange, symbols,"

@@ -78,9 +78,10 @@ class Laboratory:
             self._loop.run_until_complete(self._furnish())
         self._loop.close()
 
-    def run(self, seed: int, *, chance: Chance | None = None) -> Result:
+    def run(self, seed: int, *, chance: Chance | None = None, has_exits: bool = False) -> Result:
         """Run the world of a seed and check it."""
-        world = World(seed, self._database, self._instruments, chance or Chance(seed))
+        drawn = chance or Chance(seed)
+        world = World(seed, self._database, self._instruments, drawn, has_exits=has_exits)
         self._loop = world.loop
         self._database.reset()
         self._database.connection.disturbance = world.troubles

@@ -56,7 +56,7 @@ JOBS = frozenset(
     }
 )
 """The jobs of the timetable that trade or keep the books in step with the exchange."""
-PACE = {"resolve_orders": 2.0}
+PACE = {"resolve_orders": 2.0, "follow_exits": 2.0}
 """Seconds between runs where the timetable's are shorter than a world can afford."""
 FENCE = "submitter._mark."
 """Between the pinned timestamp and the mark, and between the mark and the request: the two moments
@@ -191,7 +191,7 @@ class Node:
                 "prices": partial(self._feed, context),
             }
             for job in schedule.TIMETABLE:
-                if job.name in JOBS:
+                if job.name in JOBS or (self.world.has_exits and job.name == "follow_exits"):
                     every_s = PACE.get(job.name, job.every_s)
                     workers[f"job-{job.name}"] = partial(self._repeat, job.name, job.run, every_s)
             for name, work in workers.items():

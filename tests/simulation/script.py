@@ -22,7 +22,14 @@ from patriot_app.core.domain.signals import Signal, SignalAction
 from patriot_app.core.services import halts, signals
 from patriot_app.core.unit_of_work import begin
 from tests.simulation.clocks import NodeClock
-from tests.simulation.desk import ACCOUNTS, BY_KEY, DEPLOYMENT, VERSION, SimAccount
+from tests.simulation.desk import (
+    ACCOUNTS,
+    BY_KEY,
+    DEPLOYMENT,
+    VERSION,
+    VERSION_WITH_EXITS,
+    SimAccount,
+)
 from tests.simulation.prices import START_PRICE, SYMBOL
 from tests.simulation.profiles import profile_of
 
@@ -53,6 +60,8 @@ class Script:
         """Play the active phase to its end."""
         world, chance, profile = self._world, self._world.chance, self._profile
         self._others = [world.spawn(work) for work in (self._customers(), self._market())]
+        if world.has_exits:
+            self._others.append(world.spawn(self._wander()))
         await asyncio.sleep(chance.between(0.5, STAND_UP_S))
         for number in range(chance.random.randint(*profile.signals)):
             await asyncio.sleep(chance.between(*profile.pause_s))
@@ -89,7 +98,7 @@ class Script:
                 await signals.record(
                     uow,
                     deployment_id=DEPLOYMENT,
-                    version_id=VERSION,
+                    version_id=VERSION_WITH_EXITS if self._world.has_exits else VERSION,
                     signal=self._content(number, action),
                     valid_until=deadline,
                 )
@@ -99,7 +108,7 @@ class Script:
                 await signals.record(
                     uow,
                     deployment_id=DEPLOYMENT,
-                    version_id=VERSION,
+                    version_id=VERSION_WITH_EXITS if self._world.has_exits else VERSION,
                     signal=self._content(number + 100, SignalAction.CLOSE),
                     valid_until=deadline,
                 )
@@ -107,19 +116,22 @@ class Script:
     def _content(self, number: int, action: SignalAction) -> Signal:
         price = self._world.venue.engines["binance"].market(SYMBOL).last_price
         distance = price * STOP_DISTANCE
-        stop = None
+        stop = target = None
         if action is not SignalAction.CLOSE:
-            stop = price - distance if action is SignalAction.OPEN_LONG else price + distance
+            sign = 1 if action is SignalAction.OPEN_LONG else -1
+            stop = price - sign * distance
+            target = price + sign * distance * 2 if self._world.has_exits else None
         entry = self._entry(number, action, price)
         if stop is not None and entry.price is not None:
             stop += entry.price - price
+            target = None if target is None else target + entry.price - price
         return Signal(
             symbol=SYMBOL,
             key=f"bar:{number}",
             action=action,
             reference_price=price,
             stop_loss=None if stop is None else stop.quantize(Decimal(1)),
-            take_profit=None,
+            take_profit=None if target is None else target.quantize(Decimal(1)),
             confidence=Decimal(1),
             bar_closed_at=self._clock.now(),
             entry=entry,
@@ -177,6 +189,16 @@ class Script:
             price = (START_PRICE * ratio).quantize(Decimal(1))
             for engine in world.venue.engines.values():
                 engine.set_price(SYMBOL, price)
+
+    async def _wander(self) -> None:
+        """Let the price go somewhere, so that there is something to follow."""
+        world, random = self._world, self._world.chance.random
+        while True:
+            await asyncio.sleep(self._world.chance.between(1, 3))
+            price = world.venue.engines["binance"].market(SYMBOL).last_price
+            ratio = Decimal(10_000 + random.randint(-90, 90)) / 10_000
+            for engine in world.venue.engines.values():
+                engine.set_price(SYMBOL, (price * ratio).quantize(Decimal(1)))
 
     async def _customers(self) -> None:
         """Let customers act on their own accounts at the exchange."""

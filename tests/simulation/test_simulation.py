@@ -36,3 +36,12 @@ def test_worlds_trade_protect_and_go_wrong(laboratory: Laboratory) -> None:
     assert stops > 2
     assert fills > 10
     assert len(faults) > 10
+
+
+@pytest.mark.parametrize("seed", [21, 36])
+def test_a_world_that_leaves_positions_by_a_plan_violates_nothing(
+    laboratory: Laboratory, seed: int
+) -> None:
+    result = laboratory.run(seed, has_exits=True)
+    assert result.violations == ()
+    assert result.stops > 4

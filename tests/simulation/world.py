@@ -63,6 +63,7 @@ class World:
         history: what truly happened, watched at the exchanges.
         troubles: faults that last: outages, cuts, mute streams.
         worker_deaths: workers of a node that ended by an error.
+        has_exits: its strategy leaves positions by a plan, and its price wanders.
         settled_after_s: of quiet, None if the world never came to rest.
     """
 
@@ -72,8 +73,11 @@ class World:
         database: Database,
         instruments: Mapping[tuple[Exchange, str], Instrument],
         chance: Chance,
+        *,
+        has_exits: bool = False,
     ) -> None:
         self.seed = seed
+        self.has_exits = has_exits
         self.database = database
         self.instruments = instruments
         self.chance = chance

@@ -68,6 +68,21 @@ class ClosePosition(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoveLevels(Command):
+    """Move stop and target of one position; prices are text, no target is None.
+
+    Attributes:
+        accepts_more_risk: the operator was told that the stop moves away, and agreed.
+    """
+
+    account_id: UUID
+    symbol: str
+    stop_loss: str
+    take_profit: str | None = None
+    accepts_more_risk: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlattenAccount(Command):
     """Cancel our working orders and close every position of an account."""
 
@@ -188,6 +203,7 @@ COMMANDS: dict[str, type[Command]] = {
     for kind in (
         VerifyCredential,
         ClosePosition,
+        MoveLevels,
         FlattenAccount,
         CancelOrder,
         AmendOrder,

@@ -99,6 +99,12 @@ _RULES: dict[str, _Rule] = {
         "For {seconds} s the exchange has shown no protective stop.",
         TRADING_STAFF,
     ),
+    "LegLate": _Rule(
+        "{symbol}: the desk closed in the exchange's place",
+        "The price {mark_price} was beyond the {leg} at {trigger_price}, and the exchange had not "
+        "carried it out.",
+        TRADING_STAFF,
+    ),
     "OrderQuarantined": _Rule(
         "An order's outcome stays unknown",
         "Order {client_order_id} has been unknown since {unknown_since}; entries are blocked.",

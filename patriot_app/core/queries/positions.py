@@ -24,7 +24,10 @@ SOURCE = (
     " LEFT JOIN instruments AS n ON n.exchange = a.exchange AND n.symbol = p.symbol"
 )
 _LEGS = (
-    "LATERAL (SELECT max(g.trigger_price) FILTER (WHERE g.leg = 'stop_loss') AS stop,"
+    # Of two stops the nearer one counts: Bybit's first one stays behind the one that was moved.
+    "LATERAL (SELECT CASE WHEN p.quantity > 0"
+    " THEN max(g.trigger_price) FILTER (WHERE g.leg = 'stop_loss')"
+    " ELSE min(g.trigger_price) FILTER (WHERE g.leg = 'stop_loss') END AS stop,"
     " max(g.trigger_price) FILTER (WHERE g.leg = 'take_profit') AS target FROM protection_legs AS g"
     " WHERE g.account_id = p.account_id AND g.symbol = p.symbol AND g.state = 'placed')"
 )
@@ -36,12 +39,16 @@ _TABLE = Table(
         " p.realised_pnl, p.commission, p.leverage, p.liquidation_price,"
         f" {_DISTANCE}, p.wanted_stop, legs.stop, p.wanted_target, legs.target,"
         " p.unprotected_since, p.deployment_id, d.name, p.opened_at,"
-        " coalesce(l.observed_at, p.observed_at), p.exchange_quantity"
+        " coalesce(l.observed_at, p.observed_at), p.exchange_quantity,"
+        " plan.state, plan.rules, plan.first_stop, plan.best_price, plan.trailing_since,"
+        " plan.break_even_at, plan.partial"
     ),
     source=(
         f"{SOURCE} JOIN users AS u ON u.id = a.client_id"
         " LEFT JOIN deployments AS d ON d.id = p.deployment_id"
         f" LEFT JOIN {_LEGS} AS legs ON true"
+        " LEFT JOIN exit_plans AS plan ON plan.account_id = p.account_id"
+        " AND plan.symbol = p.symbol AND plan.ended_at IS NULL"
     ),
     sorts={
         "account": "a.label",
@@ -94,6 +101,8 @@ class PositionSummary:
         live_stop: the stop that rests at the exchange.
         unprotected_since: since when it wants a stop and has none.
         exchange_quantity: what the exchange says it is.
+        plan_state: of its exit plan; None if it has none. What follows is the plan's.
+        partial: where the partial close stands.
     """
 
     account_id: UUID
@@ -124,6 +133,13 @@ class PositionSummary:
     opened_at: datetime | None
     price_at: datetime | None
     exchange_quantity: Decimal | None
+    plan_state: str | None = None
+    plan_rules: dict[str, str] | None = None
+    first_stop: Decimal | None = None
+    best_price: Decimal | None = None
+    trailing_since: datetime | None = None
+    break_even_at: datetime | None = None
+    partial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

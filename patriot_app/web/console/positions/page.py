@@ -1,4 +1,4 @@
-"""Positions: exposure per symbol, every position with its stop, closing and flattening."""
+"""Positions: exposure per symbol, every position with its stop, its plan and what to do with it."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ import reflex as rx
 
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.web import routes
+from patriot_app.web.console.positions.dialogs import position_dialogs
+from patriot_app.web.console.positions.plans import PLANS
 from patriot_app.web.console.positions.rows import COVER
 from patriot_app.web.console.positions.state import PositionsState
 from patriot_app.web.kit import (
@@ -15,7 +17,6 @@ from patriot_app.web.kit import (
     badge,
     button,
     card,
-    confirm_dialog,
     data_table,
     description_list,
     detail_drawer,
@@ -88,7 +89,7 @@ def positions_page() -> rx.Component:
             test_id="positions-table",
         ),
         _drawer(),
-        _dialogs(),
+        position_dialogs(),
     )
 
 
@@ -146,8 +147,10 @@ def _drawer() -> rx.Component:
         sections=[
             ("Result", _result()),
             ("Protection", _protection()),
+            ("Exit plan", _plan()),
         ],
         actions=[
+            button("Move stop and target", icon="move-vertical", on_click=state.open_levels),
             button("Close position", intent="danger", icon="x", on_click=state.ask_close),
             button(
                 "Flatten account", intent="danger", icon="octagon-x", on_click=state.ask_flatten
@@ -203,20 +206,24 @@ def _protection() -> rx.Component:
     )
 
 
-def _dialogs() -> rx.Component:
-    state: Any = PositionsState
-    return rx.fragment(
-        *[
-            confirm_dialog(
-                open=state.ask.act == act,
-                on_close=state.dismiss,
-                title=state.ask.title,
-                consequence=state.ask.consequence,
-                confirm_label=state.ask.confirm_label,
-                phrase=state.ask.phrase,
-                errors=state.errors,
-                on_confirm=handler,
-            )
-            for act, handler in (("close", state.close), ("flatten", state.flatten))
+def _plan() -> rx.Component:
+    plan: Any = PositionsState.position.plan
+    return description_list(
+        [
+            ("Plan", status_badge(plan.state, PLANS)),
+            (
+                "Trailing stop",
+                layout("cluster", plan.trailing, _since(plan.trailing_since)),
+            ),
+            ("Best price seen", plan.best),
+            ("Part closed early", plan.partial),
+            (
+                "Stop to the entry",
+                layout("cluster", plan.break_even, _since(plan.break_even_at)),
+            ),
         ]
     )
+
+
+def _since(moment: Any) -> rx.Component:
+    return shown_if(moment.iso != "", time_cell(moment))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from patriot_app.core.queries.positions import PositionSummary, SymbolExposure
 from patriot_app.web import format
+from patriot_app.web.console.positions.plans import PlanRow, plan_row
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.parts.prices import shown_price
 from patriot_app.web.theme import Tone
@@ -27,6 +28,7 @@ class PositionRow:
 
     Attributes:
         warning: why its figures cannot be relied on; empty: they can.
+        stop_text, target_text: as a form begins with them.
     """
 
     id: str = ""
@@ -57,6 +59,9 @@ class PositionRow:
     warning: str = ""
     opened: Moment = field(default_factory=Moment)
     priced: Moment = field(default_factory=Moment)
+    plan: PlanRow = field(default_factory=PlanRow)
+    stop_text: str = ""
+    target_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,9 @@ def position_row(position: PositionSummary, *, now: datetime) -> PositionRow:
         warning=warning_of(position, now=now),
         opened=format.moment(position.opened_at, now=now),
         priced=format.moment(position.price_at, now=now),
+        plan=plan_row(position, now=now),
+        stop_text=_typed(position.wanted_stop),
+        target_text=_typed(position.wanted_target),
     )
 
 
@@ -186,6 +194,20 @@ def flatten_text(positions: Sequence[PositionSummary], *, total: int, orders: in
         f"{format.profit(loss).text} USDT unrealised. Its deployments go on and may open again: "
         "pause the account too if they must not."
     )
+
+
+def levels_text(row: PositionRow) -> str:
+    """Say what the form is about."""
+    return (
+        f"{row.side.capitalize()} {row.quantity} {row.symbol} of {row.client} ({row.account}), "
+        f"entered at {row.entry}, price {row.mark}. The new orders are placed before the old ones "
+        "are withdrawn; whichever fires first takes the other one away."
+    )
+
+
+def _typed(price: Decimal | None) -> str:
+    """Return a price as a person would type it."""
+    return "" if price is None else format.exact(price).replace(",", "")
 
 
 def _gain(position: PositionSummary) -> Decimal | None:

@@ -1,19 +1,23 @@
-"""Open positions: what guards them, and closing one or flattening an account."""
+"""Open positions: what guards them, moving their levels, closing one, flattening an account."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pydantic
 import reflex as rx
 
 from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.levels import Levels
 from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.ids import new_id
 from patriot_app.core.queries import orders as order_queries
 from patriot_app.core.queries import positions as position_queries
 from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.queries.positions import PositionSummary
-from patriot_app.core.services import desk_orders
+from patriot_app.core.services import desk_orders, levels
 from patriot_app.web import live, table_export
-from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
+from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.positions.rows import (
     ExposureRow,
@@ -21,6 +25,7 @@ from patriot_app.web.console.positions.rows import (
     close_text,
     exposure_row,
     flatten_text,
+    levels_text,
     position_row,
     row_id,
 )
@@ -51,6 +56,19 @@ COLUMNS: table_export.Columns[PositionSummary] = [
 ]
 
 
+class LevelsForm(pydantic.BaseModel):
+    """Stop and target of the open position; prices in USDT, a blank target is none."""
+
+    stop_loss: Decimal
+    take_profit: Decimal | None = None
+    reason: str = pydantic.Field(min_length=5, max_length=500)
+
+    @pydantic.field_validator("stop_loss", "take_profit", mode="before")
+    @classmethod
+    def _read_price(cls, value: Any) -> Any:
+        return str(value).replace(",", "").strip() or None
+
+
 class PositionsState(TableMixin, DialogMixin, rx.State):
     """Rows, exposure per symbol and the open position."""
 
@@ -58,7 +76,9 @@ class PositionsState(TableMixin, DialogMixin, rx.State):
     exposure: list[ExposureRow] = []
     position: PositionRow = PositionRow()
     narrowed: bool = False
+    levels_of: str = ""
 
+    _draft: dict[str, str] = {}
     _filter_names = (
         "symbol",
         "exchange",
@@ -136,6 +156,45 @@ class PositionsState(TableMixin, DialogMixin, rx.State):
         return self._settle(outcome)
 
     @rx.event
+    @requires(Permission.POSITIONS_CLOSE)
+    def open_levels(self) -> None:
+        """Open the form for stop and target of the open position."""
+        self.levels_of = levels_text(self.position)
+        self._open_form("levels")
+
+    @rx.event
+    @requires(Permission.POSITIONS_CLOSE, LevelsForm)
+    async def save_levels(self, form: LevelsForm) -> Any:
+        """Ask the daemon to move stop and target; ask back where more would be at risk."""
+        target = "" if form.take_profit is None else str(form.take_profit)
+        self._draft = {"stop": str(form.stop_loss), "target": target}
+        outcome = await self._move_levels(form.reason, token=str(new_id()))
+        question = outcome.fields.get(levels.MORE_RISK)
+        if question is None:
+            return self._settle(outcome)
+        self._close_dialogs()
+        self._ask(
+            Ask(
+                act="widen",
+                subject=self.position.id,
+                title=f"Risk more on {self.position.symbol} of {self.position.client}?",
+                consequence=question,
+                confirm_label="Move the stop away",
+                phrase="risk more",
+            )
+        )
+        return None
+
+    @rx.event
+    @requires(Permission.POSITIONS_CLOSE, Confirmation, step_up=True)
+    async def widen(self, form: Confirmation) -> Any:
+        """Ask the daemon to move the stop away from the price."""
+        if not self._confirmed(form):
+            return None
+        outcome = await self._move_levels(form.reason, token=self.ask.token, accepts_more_risk=True)
+        return self._settle(outcome)
+
+    @rx.event
     @requires(Permission.FLATTEN, step_up=True)
     async def ask_flatten(self) -> None:
         """Count what an account holds and ask before all of it is closed."""
@@ -169,6 +228,24 @@ class PositionsState(TableMixin, DialogMixin, rx.State):
             is_command=True,
         )
         return self._settle(outcome)
+
+    async def _move_levels(
+        self, reason: str, *, token: str, accepts_more_risk: bool = False
+    ) -> Outcome:
+        target = self._draft["target"]
+        account_id, _, rest = (self.ask.subject or self.position.id).partition(":")
+        symbol = rest.partition(":")[0]
+        return await perform(
+            levels.ask,
+            UUID(account_id),
+            symbol,
+            Levels(Decimal(self._draft["stop"]), Decimal(target) if target else None),
+            reason=reason,
+            idempotency_key=token,
+            accepts_more_risk=accepts_more_risk,
+            done=f"Moving stop and target of {symbol}",
+            is_command=True,
+        )
 
     async def _load_position(self) -> None:
         if not self.open_id:
