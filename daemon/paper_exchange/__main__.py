@@ -31,7 +31,9 @@ prices
   open_time_ms,open,high,low,close,volume), recorded frames, or a script: a CSV file that
   begins with time_ms,symbol,price (quantity and funding_rate may follow).
   At the end of a recording prices stand still and the clock says so. A home remembers its
-  prices and refuses others.
+  prices and refuses others. Around the price stands a book; what an order takes of it is
+  missing for the next one, whoever sends it, and comes back within --depth-recovery-s of
+  market time. The same inputs at the same market times meet the same book.
 
 time
   Signatures, limits and keys follow the wall clock; candles, fills and funding follow the
@@ -91,6 +93,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         help="folder or file of 1-minute candles, recorded frames, or a script of timed prices",
     )
     parser.add_argument(
+        "--depth-recovery-s",
+        type=read_seconds,
+        default=None,
+        metavar="SECONDS",
+        help="market seconds until what an order took of the book is back (first start: 60; "
+        "0: every order sees the whole book)",
+    )
+    parser.add_argument(
         "--bybit-lag-ms",
         type=int,
         default=0,
@@ -103,6 +113,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 def read_moment(word: str) -> datetime:
     """Read a moment of the command line."""
     return datetime.now(UTC) if word == "now" else datetime.fromisoformat(word)
+
+
+def read_seconds(word: str) -> int:
+    """Read a whole number of seconds, at most a day."""
+    seconds = int(word)
+    if not 0 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError("must be between 0 and 86400")
+    return seconds
 
 
 def spare_collector() -> None:
@@ -124,6 +142,7 @@ async def run(arguments: argparse.Namespace) -> None:
             speed=arguments.speed,
             paused=arguments.paused or None,
             replay=arguments.replay,
+            recovery_s=arguments.depth_recovery_s,
             binance=read_switches(arguments),
             bybit=BybitOptions(acknowledgement_lag_ms=arguments.bybit_lag_ms),
         )

@@ -14,7 +14,13 @@ from daemon.paper_exchange.execution import closable
 from daemon.paper_exchange.filters import check_price
 from daemon.paper_exchange.margin import initial_margin, largest_notional, measure_account
 from daemon.paper_exchange.market import Market
-from daemon.paper_exchange.matching import best_price, crosses, take
+from daemon.paper_exchange.matching import (
+    best_price,
+    crosses,
+    find_fills,
+    is_price_within,
+    worst_price,
+)
 from daemon.paper_exchange.orders import (
     ZERO,
     ConditionalRequest,
@@ -23,6 +29,7 @@ from daemon.paper_exchange.orders import (
     OrderKind,
     OrderRequest,
     PositionSide,
+    Side,
     TimeInForce,
 )
 from daemon.paper_exchange.refusals import Reason, Refused
@@ -164,9 +171,18 @@ def check_time_in_force(state: ExchangeState, market: Market, request: OrderRequ
         if crossing and not state.profile.post_only_cross_cancels:
             raise Refused(Reason.POST_ONLY_CROSSES)
     if request.time_in_force is TimeInForce.FOK and not state.profile.fill_or_kill_cancels:
-        fills = take(market, request.side, quantity=request.quantity, limit=request.price)
+        fills = find_fills(market, request.side, quantity=request.quantity, limit=request.price)
         if sum((quantity for _, quantity in fills), Decimal(0)) < request.quantity:
             raise Refused(Reason.FILL_OR_KILL_UNFILLABLE)
+
+
+def check_market_price(state: ExchangeState, market: Market, request: OrderRequest) -> None:
+    """Refuse a market order that would find no price within its bounds."""
+    if request.kind is not OrderKind.MARKET or state.profile.priceless_market_cancels:
+        return
+    best = market.book.side(asks=request.side is Side.BUY).best()
+    if best is None or not is_price_within(request.side, best[0], worst_price(market, request)):
+        raise Refused(Reason.NO_MARKET_PRICE)
 
 
 def check_trigger(market: Market, request: ConditionalRequest) -> None:

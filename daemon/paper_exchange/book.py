@@ -1,9 +1,8 @@
 """The synthetic book around a price: spread, levels, queues and the flow that fills them.
 
-Every number follows from (seed, contract, moment, price), so the same run shows the same book and
-nothing of it needs to be kept. Every account sees the whole book: what one takes is there again
-for the next, so that a fan-out is fair and each account's outcome its own. The price of size is
-paid by walking down the levels.
+Every number follows from (seed, contract, moment, price), so the same run draws the same book and
+nothing of it needs to be kept. What orders have taken of it is kept beside it, in `depth.py`. The
+price of size is paid by walking down the levels.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from daemon.paper_exchange.commands import (
     CreateAccount,
     SetPrice,
 )
+from daemon.paper_exchange.depth import RECOVERY_MS
 from daemon.paper_exchange.dispatch import (
     ACCOUNT_COMMANDS,
     DESK_COMMANDS,
@@ -79,6 +80,7 @@ class Engine:
         clock: MarketClock,
         recorder: Recorder | None = None,
         book_seed: int = 0,
+        recovery_ms: int = RECOVERY_MS,
     ) -> None:
         self.profile = profile
         self.source = source
@@ -94,6 +96,7 @@ class Engine:
                     source,
                     mark_has_tick_decimals=profile.mark_has_tick_decimals,
                     book_seed=book_seed,
+                    recovery_ms=recovery_ms,
                 )
                 for name, spec in listed.items()
             },

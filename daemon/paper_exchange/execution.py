@@ -13,7 +13,14 @@ from daemon.paper_exchange.events import (
 )
 from daemon.paper_exchange.ledger import book_trade
 from daemon.paper_exchange.market import Market
-from daemon.paper_exchange.matching import is_price_within, offered, queue_before, take
+from daemon.paper_exchange.matching import (
+    find_fills,
+    is_price_within,
+    offered,
+    queue_before,
+    take,
+    worst_price,
+)
 from daemon.paper_exchange.orders import (
     ZERO,
     ConditionalOrder,
@@ -133,10 +140,12 @@ def take_order(state: ExchangeState, account: Account, order: Order, now_ms: int
     quantity = order.remaining
     if order.reduces:
         quantity = min(quantity, closable(account, order))
-    fills = take(market, order.side, quantity=quantity, limit=order.price) if quantity else []
+    limit = worst_price(market, order)
+    fills = find_fills(market, order.side, quantity=quantity, limit=limit) if quantity else []
     if order.time_in_force is TimeInForce.FOK and order.kind is OrderKind.LIMIT:
         # All of it or nothing; accepted all the same where the exchange finds out later.
         fills = fills if sum((filled for _, filled in fills), ZERO) >= quantity else []
+    take(market, order.side, fills)
     for price, filled in fills:
         fill_order(
             state,

@@ -41,6 +41,8 @@ class InstrumentSpec:
     """A sale may not ask less than the mark price times this."""
     brackets: tuple[Bracket, ...]
     max_leverage: Decimal
+    market_take_bound: Decimal
+    """How far from the mark price a market order may trade, as a fraction."""
 
     def bracket(self, notional: Decimal) -> Bracket:
         """Find the bracket that a position notional falls in; the last one has no upper end."""
@@ -83,6 +85,7 @@ AVAX 0.001    0.1   0.1   230000   23000   5   3 1 0.001    1999.998
 # How far from the mark price an order may be, as the exchanges' percent-price filters.
 _BINANCE_BAND = (Decimal("1.1500"), Decimal("0.8500"))
 _BYBIT_BAND = (Decimal("1.05"), Decimal("0.95"))
+_MARKET_TAKE_BOUND = Decimal("0.05")
 
 
 def _read_row(
@@ -109,6 +112,7 @@ def _read_row(
         multiplier_down=band[1],
         brackets=brackets[symbol],
         max_leverage=brackets[symbol][0].max_leverage,
+        market_take_bound=_MARKET_TAKE_BOUND,
     )
 
 

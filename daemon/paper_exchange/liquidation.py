@@ -21,7 +21,7 @@ from daemon.paper_exchange.execution import (
 )
 from daemon.paper_exchange.ledger import post_row, truncate_money
 from daemon.paper_exchange.margin import breached_isolated, is_cross_breached
-from daemon.paper_exchange.matching import best_price, take
+from daemon.paper_exchange.matching import best_price, find_fills, take
 from daemon.paper_exchange.orders import (
     ZERO,
     Order,
@@ -155,7 +155,8 @@ def close_at_market(
     )
     register_order(state, account, order, now_ms)
     market = state.markets[position.symbol]
-    fills = take(market, side, quantity=order.quantity, limit=None)
+    fills = find_fills(market, side, quantity=order.quantity, limit=None)
+    take(market, side, fills)
     rest = order.quantity - sum((filled for _, filled in fills), ZERO)
     if rest:
         worst = fills[-1][0] if fills else best_price(market, side)

@@ -23,6 +23,7 @@ CHANGEABLE: Final = (
     "max_price",
     "multiplier_up",
     "multiplier_down",
+    "market_take_bound",
 )
 
 

@@ -15,6 +15,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from daemon.paper_exchange.book import Book
+from daemon.paper_exchange.depth import RECOVERY_MS, Level, LiveBook
 from daemon.paper_exchange.instruments import FUNDING_INTERVAL_MS, InstrumentSpec
 from daemon.paper_exchange.model_parameters import SHAPES
 from daemon.paper_exchange.prices import MINUTE_MS, STEP_MS, STEPS, Candle, PriceSource
@@ -58,21 +59,22 @@ class Market:
         *,
         mark_has_tick_decimals: bool,
         book_seed: int = 0,
+        recovery_ms: int = RECOVERY_MS,
     ) -> None:
         self.spec = spec
-        self.book = Book(spec, seed=book_seed)
+        self.book = LiveBook(Book(spec, seed=book_seed), recovery_ms=recovery_ms)
         self.shifts: list[tuple[int, Decimal, Decimal]] = []
         self.trading = True
         self.time_ms = 0
         self.last_price = Decimal(0)
         self._source = source
         self._mark_has_tick_decimals = mark_has_tick_decimals
-        self._drawn: dict[bool, list[tuple[Decimal, Decimal]]] = {}
         self._rounds = False
         self._minute_ms = -1
         self._path: tuple[Decimal, ...] = ()
         self._volume = Decimal(0)
         self._mark: Decimal | None = None
+        self._bounds: tuple[Decimal, Decimal] | None = None
         self._rate_ms = -1
         self._rate = Decimal(0)
 
@@ -88,7 +90,8 @@ class Market:
 
     def respecify(self, spec: InstrumentSpec) -> None:
         """Take changed filters; from now on prices are rounded to their tick."""
-        self.spec = self.book.spec = spec
+        self.spec = spec
+        self.book.respecify(spec)
         self._rounds = True
         self._minute_ms = -1
         self.restore(self.shifts)
@@ -120,6 +123,20 @@ class Market:
         return self._mark
 
     @property
+    def take_bounds(self) -> tuple[Decimal, Decimal]:
+        """Return the lowest price of a market sale and the highest of a market buy.
+
+        Market orders trade within a fixed distance from the mark price and within the price band
+        of limit orders, whichever ends first.
+        """
+        if self._bounds is None:
+            spec, mark = self.spec, self.mark_price
+            lowest = mark * max(spec.multiplier_down, 1 - spec.market_take_bound)
+            highest = mark * min(spec.multiplier_up, 1 + spec.market_take_bound)
+            self._bounds = lowest, highest
+        return self._bounds
+
+    @property
     def index_price(self) -> Decimal:
         """Return the index price, which the model takes from the last price."""
         return self.last_price
@@ -127,12 +144,12 @@ class Market:
     @property
     def bid(self) -> Decimal:
         """Return the best price that a sale gets."""
-        return self.book.bid
+        return self.book.best_price(asks=False)
 
     @property
     def ask(self) -> Decimal:
         """Return the best price that a buy pays."""
-        return self.book.ask
+        return self.book.best_price(asks=True)
 
     @property
     def bid_quantity(self) -> Decimal:
@@ -144,17 +161,14 @@ class Market:
         """Return the quantity of the best ask."""
         return self.book.best_quantity(asks=True)
 
-    def levels(self, *, asks: bool, depth: int = DEPTH) -> list[tuple[Decimal, Decimal]]:
-        """Return the synthetic book, best price first, as (price, quantity)."""
-        drawn = self._drawn.get(asks, [])
-        if len(drawn) < depth:
-            drawn = self._drawn[asks] = list(self.book.levels(asks=asks, depth=depth))
-        return drawn[:depth]
+    def levels(self, *, asks: bool, depth: int = DEPTH) -> list[Level]:
+        """Return what is left of a side of the book, best price first, as (price, quantity)."""
+        return self.book.side(asks=asks).levels(depth)
 
     def flow(self, *, asks: bool) -> Decimal:
         """Return the quantity that this step trades against the orders of a side."""
         volume = self._volume or Decimal(str(SHAPES[self.spec.symbol].median_volume))
-        return self.book.flow(volume / (2 * STEPS), asks=asks)
+        return self.book.drawn.flow(volume / (2 * STEPS), asks=asks)
 
     def funding_rate(self, time_ms: int | None = None) -> Decimal:
         """Return the rate of the first funding at or after a time (default: now)."""
@@ -208,7 +222,7 @@ class Market:
     def _set_last(self, price: Decimal) -> None:
         self.last_price = price
         self._mark = None
-        self._drawn.clear()
+        self._bounds = None
         self.book.move(price, self.time_ms)
 
     def _shaped(self, candle: Candle, steps: int) -> Candle:

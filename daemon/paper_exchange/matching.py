@@ -1,6 +1,6 @@
 """How much of an order the synthetic book fills, and at which prices.
 
-An order that takes walks down the levels. An order that rests waits for the price: where the last
+An order that takes walks down the levels and leaves them emptier. An order that rests waits for the price: where the last
 trade is at its own price, what is traded there first serves those who stood before it; where the
 price has gone through, what stood in between is served with it.
 """
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from daemon.paper_exchange.book_parameters import LEVELS_MAX
 from daemon.paper_exchange.market import Market
-from daemon.paper_exchange.orders import Side
+from daemon.paper_exchange.orders import ZERO, Order, OrderRequest, Side
 
 Fill = tuple[Decimal, Decimal]
 """Price and quantity."""
@@ -27,16 +26,35 @@ def best_price(market: Market, side: Side) -> Decimal:
     return market.ask if side is Side.BUY else market.bid
 
 
+def worst_price(market: Market, order: Order | OrderRequest) -> Decimal:
+    """Return the worst price that an order takes at: its limit, or a market order's bound."""
+    if order.price is not None:
+        return order.price
+    lowest, highest = market.take_bounds
+    return highest if order.side is Side.BUY else lowest
+
+
 def crosses(market: Market, side: Side, limit: Decimal) -> bool:
     """Tell whether a limit order would take from the book at once."""
     return is_price_within(side, best_price(market, side), limit)
 
 
-def take(market: Market, side: Side, *, quantity: Decimal, limit: Decimal | None) -> list[Fill]:
-    """Walk the book; what is not in the result found no level within the limit."""
+def take(market: Market, side: Side, fills: list[Fill]) -> None:
+    """Take from the book what an order of this side was found."""
+    market.book.take(sum((filled for _, filled in fills), ZERO), asks=side is Side.BUY)
+
+
+def find_fills(
+    market: Market, side: Side, *, quantity: Decimal, limit: Decimal | None
+) -> list[Fill]:
+    """Walk the book; what is not in the result found no level within the limit.
+
+    Args:
+        limit: the worst price; None takes whatever there is.
+    """
     fills: list[Fill] = []
     left = quantity
-    for price, available in market.book.levels(asks=side is Side.BUY, depth=LEVELS_MAX):
+    for price, available in market.book.side(asks=side is Side.BUY).walk():
         if limit is not None and not is_price_within(side, price, limit):
             break
         filled = min(left, available)
@@ -56,4 +74,4 @@ def offered(market: Market, side: Side, limit: Decimal) -> Decimal:
     """Return what this step offers to the orders that rest at a price, those before them too."""
     flow = market.flow(asks=side is Side.SELL)
     through = abs(market.last_price - limit)
-    return max(flow, market.book.quantity_within(through)) if through else flow
+    return max(flow, market.book.drawn.quantity_within(through)) if through else flow

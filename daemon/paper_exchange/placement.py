@@ -12,6 +12,7 @@ from daemon.paper_exchange.admission import (
     check_count,
     check_good_till,
     check_margin,
+    check_market_price,
     check_position_side,
     check_single_close,
     check_time_in_force,
@@ -68,6 +69,7 @@ def check_order(
     request = cut_to_position(state, account, request)
     check_count(state, account, request.symbol)
     check_time_in_force(state, market, request)
+    check_market_price(state, market, request)
     if not request.reduces:
         check_margin(state, account, market, request)
     return request

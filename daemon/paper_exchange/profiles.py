@@ -32,6 +32,8 @@ class ExchangeProfile:
             cancelled; otherwise it is refused.
         fill_or_kill_cancels: a fill-or-kill order that cannot be filled is accepted and then
             cancelled; otherwise it is refused.
+        priceless_market_cancels: a market order that finds no price within the band is accepted
+            and then cancelled; otherwise it is refused.
         reduce_only_truncates: a reduce-only quantity above the position is cut to it;
             otherwise it is refused.
         child_keeps_id: the order placed by a trigger has the conditional order's id.
@@ -50,6 +52,7 @@ class ExchangeProfile:
     client_ids_unique_for_ever: bool
     post_only_cross_cancels: bool
     fill_or_kill_cancels: bool
+    priceless_market_cancels: bool
     reduce_only_truncates: bool
     child_keeps_id: bool
     single_close_position: bool
@@ -88,6 +91,7 @@ PROFILES: Final[dict[str, ExchangeProfile]] = {
         client_ids_unique_for_ever=False,
         post_only_cross_cancels=False,
         fill_or_kill_cancels=False,
+        priceless_market_cancels=False,
         reduce_only_truncates=False,
         child_keeps_id=False,
         single_close_position=True,
@@ -110,6 +114,7 @@ PROFILES: Final[dict[str, ExchangeProfile]] = {
         client_ids_unique_for_ever=True,
         post_only_cross_cancels=True,
         fill_or_kill_cancels=True,
+        priceless_market_cancels=True,
         reduce_only_truncates=True,
         child_keeps_id=True,
         single_close_position=False,

@@ -22,6 +22,7 @@ from daemon.paper_exchange.candles import DAY_MS
 from daemon.paper_exchange.clock import MarketClock, wall_ms
 from daemon.paper_exchange.control.routes import PREFIX, Desk, mount_control
 from daemon.paper_exchange.control.serving import answer_unknown, serve
+from daemon.paper_exchange.depth import RECOVERY_MS
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.faults.book import FaultBook
 from daemon.paper_exchange.faults.keeping import keep_faults
@@ -63,6 +64,8 @@ class PaperOptions:
         speed: market seconds a wall second; None keeps the last run's (at first 60).
         paused: whether market time stands; None keeps the last run's (at first it runs).
         replay: file or folder of 1-minute candles; None takes the seeded model.
+        recovery_s: market seconds until what an order took of the book is back; 0 shows every
+            order the whole book; None keeps the home's (at first 60).
     """
 
     home: Path | None = None
@@ -71,6 +74,7 @@ class PaperOptions:
     speed: float | None = None
     paused: bool | None = None
     replay: Path | None = None
+    recovery_s: int | None = None
     binance: BinanceOptions | None = None
     bybit: BybitOptions | None = None
 
@@ -109,6 +113,7 @@ class PaperExchange:
                 clock=self.clock,
                 recorder=self._recorder,
                 book_seed=0 if options.replay is not None else options.seed,
+                recovery_ms=read_recovery_ms(options),
             )
             for name, profile in PROFILES.items()
         }
@@ -235,6 +240,22 @@ def open_source(options: PaperOptions) -> tuple[int, PriceSource]:
     if stored is None:
         _write_settings(options.home, {**wanted, "start_ms": start_ms})
     return start_ms, source
+
+
+def read_recovery_ms(options: PaperOptions) -> int:
+    """Return how long the book takes to recover; a home remembers it, as its inputs depend on it.
+
+    Raises:
+        ValueError: the home was made with another time.
+    """
+    settings = _read_settings(options.home) or {}
+    stored, wanted = settings.get("recovery_s"), options.recovery_s
+    if stored is not None and wanted not in {None, stored}:
+        raise ValueError(f"{options.home} holds a book that recovers in {stored} s, not {wanted} s")
+    if stored is None:
+        stored = RECOVERY_MS // 1000 if wanted is None else wanted
+        _write_settings(options.home, {**settings, "recovery_s": stored})
+    return stored * 1000
 
 
 def _replay_start(options: PaperOptions, replay: ReplaySource | TimedSource) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.codec import decode
+from daemon.paper_exchange.depth import Taken
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.house import House
 from daemon.paper_exchange.listings import Listing, apply_listing, changed_listings
@@ -29,6 +30,7 @@ def capture_engine(engine: Engine) -> dict[str, Any]:
         "house": state.house,
         "listings": changed_listings(state),
         "shifts": {name: market.shifts for name, market in state.markets.items()},
+        "taken": {name: market.book.taken for name, market in state.markets.items()},
         "accounts": [
             {name: getattr(account, name) for name in _LIVE_FIELDS}
             | {"triggered": _triggered(account)}
@@ -49,6 +51,9 @@ def restore_engine(engine: Engine, stored: dict[str, Any]) -> None:
             state.markets[name].restore(
                 [(time_ms, Decimal(price), Decimal(ratio)) for time_ms, price, ratio in shifts]
             )
+    for name, taken in stored.get("taken", {}).items():
+        if name in state.markets:
+            state.markets[name].book.restore(decode(Taken, taken))
     state.sequences = decode(Sequences, stored["sequences"])
     state.house = decode(House, stored.get("house", {}))
     for data in stored["accounts"]:

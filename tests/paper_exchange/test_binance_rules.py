@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import aiohttp
@@ -66,6 +67,43 @@ async def test_a_request_from_another_time_is_refused(client: RawClient) -> None
     late = await client.call("GET", path, timestamp=now_ms - 6_000, recvWindow=20_000)
     assert late.status == 200
     assert (await client.call("GET", path, recvWindow=70_000)).code == -1131
+
+
+async def test_a_market_order_without_a_price_in_its_band_is_refused(
+    paper: Paper, client: RawClient
+) -> None:
+    for exchange in ("binance", "bybit"):
+        words = {"exchange": exchange, "symbol": "BTCUSDT", "market_take_bound": "0.00001"}
+        await paper.control("POST", "/faults", {"kind": "filter_change", **words})
+    info = await client.send("GET", "/fapi/v1/exchangeInfo")
+    row = next(row for row in info.body["symbols"] if row["symbol"] == "BTCUSDT")
+    assert row["marketTakeBound"] == "0.00001"
+    for path in ("/fapi/v1/order", "/fapi/v1/order/test"):
+        answers = [
+            await client.call("POST", path, **{**MARKET, "side": s}) for s in ("BUY", "SELL")
+        ]
+        refused = [answer for answer in answers if answer.status == 400]
+        assert refused
+        assert {answer.code for answer in refused} == {-4131}
+        assert "PERCENT_PRICE" in refused[0].body["msg"]
+    assert (await client.call("GET", "/fapi/v1/openOrders")).body == []
+
+
+async def test_the_book_shows_what_an_order_has_left_of_it(client: RawClient) -> None:
+    async def read() -> tuple[list[list[str]], list[list[str]], dict[str, str]]:
+        depth = (await client.send("GET", "/fapi/v1/depth", "symbol=BTCUSDT&limit=100")).body
+        ticker = await client.send("GET", "/fapi/v1/ticker/bookTicker", "symbol=BTCUSDT")
+        return depth["asks"], depth["bids"], ticker.body
+
+    asks, bids, _ = await read()
+    ordered = await client.call("POST", "/fapi/v1/order", **{**MARKET, "quantity": "0.700"})
+    assert ordered.status == 200
+    left, same, ticker = await read()
+    taken = sum(Decimal(quantity) for _, quantity in asks) - sum(Decimal(q) for _, q in left)
+    assert taken <= Decimal("0.7")
+    assert left != asks
+    assert same == bids
+    assert [ticker["askPrice"], ticker["askQty"]] == left[0]
 
 
 async def test_an_order_that_grew_old_on_its_way_is_refused() -> None:

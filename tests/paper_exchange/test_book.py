@@ -13,7 +13,7 @@ from daemon.paper_exchange.book_parameters import BEST_NOTIONAL, DEPTH, LEVELS_M
 from daemon.paper_exchange.commands import AmendOrder
 from daemon.paper_exchange.instruments import INSTRUMENTS
 from daemon.paper_exchange.model_parameters import SHAPES
-from daemon.paper_exchange.orders import OrderStatus, Side
+from daemon.paper_exchange.orders import OrderStatus
 from tests.paper_exchange.trading_floor import START_MS, open_floor
 
 SYMBOLS = sorted(INSTRUMENTS["binance"])
@@ -137,9 +137,3 @@ def test_an_amended_order_keeps_its_place_only_when_it_gets_smaller() -> None:
     larger = AmendOrder(order_id=order.order_id, quantity=Decimal("0.04"))
     floor.engine.submit(account, larger)
     assert order.queue_ahead == market.bid_quantity
-
-
-def test_each_account_sees_the_whole_book() -> None:
-    floor = open_floor(balances=("1000000", "1000000"))
-    orders = [floor.place(who, side=Side.SELL, quantity=Decimal(5)) for who in (0, 1)]
-    assert orders[0].average_price == orders[1].average_price

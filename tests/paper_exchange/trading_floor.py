@@ -17,6 +17,7 @@ from daemon.paper_exchange.commands import (
     SetMarginMode,
     Transfer,
 )
+from daemon.paper_exchange.depth import RECOVERY_MS
 from daemon.paper_exchange.engine import Engine, Recorder
 from daemon.paper_exchange.instruments import INSTRUMENTS
 from daemon.paper_exchange.model import SeededModel
@@ -174,13 +175,15 @@ def open_floor(
     balances: tuple[str, ...] = ("200000", "3000"),
     hedge_mode: bool = False,
     isolated: bool = False,
+    recovery_ms: int = RECOVERY_MS,
 ) -> Floor:
     """Build an engine with accounts; its clock stands until time is passed.
 
     Args:
         hedge_mode, isolated: modes that every account starts in.
+        recovery_ms: until the book has back what orders took.
     """
-    floor = bare_floor(exchange=exchange, recorder=recorder)
+    floor = bare_floor(exchange=exchange, recorder=recorder, recovery_ms=recovery_ms)
     for number, balance in enumerate(balances):
         command = CreateAccount(
             api_key=f"key-{number}",
@@ -200,7 +203,11 @@ def open_floor(
 
 
 def bare_floor(
-    *, exchange: str = "binance", recorder: Recorder | None = None, market_ms: int = START_MS
+    *,
+    exchange: str = "binance",
+    recorder: Recorder | None = None,
+    market_ms: int = START_MS,
+    recovery_ms: int = RECOVERY_MS,
 ) -> Floor:
     """Build an engine without accounts."""
     clock = MarketClock(market_ms=market_ms, paused=True)
@@ -210,6 +217,7 @@ def bare_floor(
         source=TickedSource(SOURCE, INSTRUMENTS[exchange]),
         clock=clock,
         recorder=recorder,
+        recovery_ms=recovery_ms,
     )
     return Floor(engine, clock)
 
@@ -231,7 +239,7 @@ def summarise(engine: Engine) -> bytes:
             },
             "waiting": {name: sorted(rows) for name, rows in sorted(state.waiting.items()) if rows},
             "prices": {
-                name: (market.last_price, market.mark_price, market.shifts)
+                name: (market.last_price, market.mark_price, market.shifts, market.bid, market.ask)
                 for name, market in state.markets.items()
             },
         }

@@ -45,7 +45,7 @@ class Book:
             return
         below, above = _changes(self.bids, bids), _changes(self.asks, asks)
         # Numbers grow over a restart too, since market time does.
-        self.last_id = max(self.last_id, market.time_ms) + len(below) + len(above)
+        self.last_id = max(self.last_id, market.book.revision) + len(below) + len(above)
         if not self.told_id:
             self.told_id = self.last_id
         self._changed_bids.update(below)
@@ -98,7 +98,8 @@ class Books:
     def number(self, market: Market) -> int:
         """Return the number of a contract's book without looking at its levels."""
         book = self._books.get(market.spec.symbol)
-        return max(book.last_id, market.time_ms) if book is not None else market.time_ms
+        revision = market.book.revision
+        return max(book.last_id, revision) if book is not None else revision
 
     def forget_differences(self) -> None:
         """Drop what nobody listened to."""

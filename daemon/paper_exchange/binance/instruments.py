@@ -81,7 +81,7 @@ def _symbol(market: Market) -> dict[str, Any]:
         "settlePlan": 0,
         "triggerProtect": "0.0500",
         "liquidationFee": "0.012500",
-        "marketTakeBound": "0.05",
+        "marketTakeBound": plain(spec.market_take_bound),
         "maxMoveOrderLimit": 10000,
         "filters": _filters(spec),
         "orderTypes": list(ORDER_TYPES),

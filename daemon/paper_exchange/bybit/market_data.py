@@ -118,8 +118,8 @@ class MarketData:
             ]
             for name in ("b", "a")
         }
-        # Grows with every change of the prices, by the market's time or by a script.
-        step = market.time_ms + len(market.shifts)
+        # Grows with every change: by the market's time, by orders that take, or by a script.
+        step = market.book.revision + len(market.shifts)
         return {
             "s": market.spec.symbol,
             **sides,

@@ -113,7 +113,9 @@ class PublicStream:
             market = self._market_of(topic)
             assert market is not None
             told, wall_ms = self._pushed.get(topic, (None, 0))
-            current = (market.time_ms, market.last_price)
+            is_book = topic.startswith(("orderbook.", "tickers."))
+            number = market.book.revision if is_book else market.time_ms
+            current = (number, market.last_price)
             if current == told or now_ms - wall_ms < PUSH_INTERVAL_MS:
                 continue
             self._pushed[topic] = (current, now_ms)

@@ -57,6 +57,7 @@ _PARAMETER_WORDS: Final[dict[Reason, str]] = {
     Reason.CALLBACK_INVALID: "params error: TrailingStop Invalid",
     Reason.FEE_TIER_UNKNOWN: "params error: tier Invalid",
     Reason.FILL_OR_KILL_UNFILLABLE: "FOK order can not be filled",
+    Reason.NO_MARKET_PRICE: "no price within the limit",
     Reason.POST_ONLY_CROSSES: "post only order will take liquidity",
     Reason.TRIGGERS_IMMEDIATELY: "trigger price is on the wrong side",
 }

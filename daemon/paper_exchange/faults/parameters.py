@@ -157,7 +157,8 @@ def _price(fields: Fields) -> Parameters:
 
 
 def _filters(fields: Fields) -> Parameters:
-    names = ("tick_size", "step_size", "min_quantity", "min_notional")
+    grids = ("tick_size", "step_size", "min_quantity", "min_notional")
+    names = (*grids, "multiplier_up", "multiplier_down", "market_take_bound")
     changed = {name: str(fields.amount(name)) for name in names if name in fields}
     if not changed:
         raise InvalidField("tick_size", f"one of {', '.join(names)} must be given")
