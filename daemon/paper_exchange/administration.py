@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from daemon.paper_exchange.accounts import Account, LedgerType, Position
+from daemon.paper_exchange.closing import close_at_market
 from daemon.paper_exchange.commands import (
     ClosePosition,
     CreateAccount,
@@ -13,17 +14,18 @@ from daemon.paper_exchange.commands import (
     Liquidate,
     SetFeeTier,
     SetHedgeMode,
+    SetInsuranceFund,
     SetLeverage,
     SetListenKey,
     SetPermissions,
     SetPrice,
     Transfer,
 )
+from daemon.paper_exchange.deleveraging import deleverage as close_against_owner
 from daemon.paper_exchange.events import AccountChange, AccountUpdate, LeverageUpdate
-from daemon.paper_exchange.execution import closable, fill_order
+from daemon.paper_exchange.execution import closable, fill_order, fit_reducing
 from daemon.paper_exchange.ledger import post_row, truncate_money
-from daemon.paper_exchange.liquidation import close_at_market, liquidate_cross, liquidate_isolated
-from daemon.paper_exchange.liquidation import deleverage as close_against_owner
+from daemon.paper_exchange.liquidation import liquidate_cross, liquidate_isolated
 from daemon.paper_exchange.margin import largest_notional, measure_account
 from daemon.paper_exchange.orders import ZERO, Order, PositionSide
 from daemon.paper_exchange.profiles import CommissionRates
@@ -161,6 +163,7 @@ def fill_open_order(
         raise Refused(Reason.ORDER_NOT_OPEN)
     price = order.price or state.markets[order.symbol].last_price
     fill_order(state, account, order, price=price, quantity=quantity, is_maker=True, now_ms=now_ms)
+    fit_reducing(state, account, order.position_key, now_ms)
     return order
 
 
@@ -200,6 +203,13 @@ def _open_position(
     if position is None or not position.quantity:
         raise Refused(Reason.NO_POSITION)
     return position
+
+
+def set_insurance_fund(state: ExchangeState, command: SetInsuranceFund, now_ms: int) -> Decimal:
+    """Let the fund hold an amount, as if its owner had paid in or taken out the difference."""
+    house = state.house
+    house.insurance_capital += command.amount - house.insurance_fund
+    return house.insurance_fund
 
 
 def set_price(state: ExchangeState, command: SetPrice, now_ms: int) -> Decimal:

@@ -159,6 +159,13 @@ class ChangeInstrument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetInsuranceFund:
+    """Set what the insurance fund holds (USDT); a loss above it starts deleveraging."""
+
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetPrice:
     """Move the price of a contract to a value from now on; later prices keep the ratio."""
 

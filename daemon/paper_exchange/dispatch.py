@@ -27,6 +27,7 @@ from daemon.paper_exchange.commands import (
     Liquidate,
     SetFeeTier,
     SetHedgeMode,
+    SetInsuranceFund,
     SetLeverage,
     SetListenKey,
     SetMarginMode,
@@ -57,7 +58,7 @@ Payload = (
     | Liquidate
     | Deleverage
 )
-DeskCommand = CreateAccount | ChangeInstrument | SetPrice
+DeskCommand = CreateAccount | ChangeInstrument | SetInsuranceFund | SetPrice
 ACCOUNT_COMMANDS: Mapping[type[Any], Callable[[ExchangeState, Account, Any, int], Any]] = {
     OrderRequest: placement.place_order,
     ConditionalRequest: placement.place_conditional,
@@ -81,5 +82,6 @@ ACCOUNT_COMMANDS: Mapping[type[Any], Callable[[ExchangeState, Account, Any, int]
 DESK_COMMANDS: Mapping[type[Any], Callable[[ExchangeState, Any, int], Any]] = {
     CreateAccount: administration.create_account,
     ChangeInstrument: listings.change_instrument,
+    SetInsuranceFund: administration.set_insurance_fund,
     SetPrice: administration.set_price,
 }

@@ -30,7 +30,6 @@ from daemon.paper_exchange.dispatch import (
     Payload,
 )
 from daemon.paper_exchange.events import CandleClosed, MarketTick, Subscriber
-from daemon.paper_exchange.execution import work_resting
 from daemon.paper_exchange.expiry import expire_dated
 from daemon.paper_exchange.instruments import FUNDING_INTERVAL_MS, InstrumentSpec
 from daemon.paper_exchange.liquidation import liquidate_breached
@@ -44,6 +43,7 @@ from daemon.paper_exchange.orders import (
 )
 from daemon.paper_exchange.prices import MINUTE_MS, PriceSource
 from daemon.paper_exchange.profiles import ExchangeProfile
+from daemon.paper_exchange.resting import work_resting
 from daemon.paper_exchange.settlement import pay_funding
 from daemon.paper_exchange.state import ExchangeState, Sequences
 from daemon.paper_exchange.triggers import work_waiting
@@ -208,18 +208,20 @@ class Engine:
 
     def change_instrument(self, command: ChangeInstrument) -> InstrumentSpec:
         """Change a contract's filters, or take it off the exchange (its positions are settled)."""
-        now_ms = self.enter()
-        spec: InstrumentSpec = self._apply_desk(command, now_ms)
-        self._keep("", command, now_ms)
+        spec: InstrumentSpec = self.command(command)
         return spec
 
     def set_price(self, symbol: str, price: Decimal) -> Decimal:
         """Script a price from now on; triggers, fills and liquidations follow at once."""
-        now_ms = self.enter()
-        command = SetPrice(symbol=symbol, price=price)
-        applied: Decimal = self._apply_desk(command, now_ms)
-        self._keep("", command, now_ms)
+        applied: Decimal = self.command(SetPrice(symbol=symbol, price=price))
         return applied
+
+    def command(self, command: DeskCommand) -> Any:
+        """Apply one input of the exchange's own; returns what its function in the table returns."""
+        now_ms = self.enter()
+        result = self._apply_desk(command, now_ms)
+        self._keep("", command, now_ms)
+        return result
 
     # -- time ------------------------------------------------------------------------------
 
@@ -228,7 +230,9 @@ class Engine:
         now_ms = self.clock.now_ms()
         self.advance_to(now_ms)
         if self.state.touched:
-            self._note_time(now_ms)
+            self.state.touched = False
+            if self._recorder is not None:
+                self._recorder.record_time(exchange=self.profile.name, time_ms=now_ms)
         return now_ms
 
     def tick(self) -> int:
@@ -292,8 +296,3 @@ class Engine:
             self._recorder.record_input(
                 exchange=self.profile.name, api_key=api_key, command=command, time_ms=now_ms
             )
-
-    def _note_time(self, now_ms: int) -> None:
-        self.state.touched = False
-        if self._recorder is not None:
-            self._recorder.record_time(exchange=self.profile.name, time_ms=now_ms)

@@ -30,7 +30,8 @@ class OrderUpdate:
     account: Account
     order: Order
     what: str
-    """NEW, TRADE, CANCELED, EXPIRED, AMENDMENT or CALCULATED (a liquidation's fill)."""
+    """NEW, TRADE, CANCELED, EXPIRED, AMENDMENT or CALCULATED (a fill of a liquidation or of
+    deleveraging)."""
     trade: Trade | None
     time_ms: int
 

@@ -12,11 +12,8 @@ from daemon.paper_exchange.events import (
     OrderUpdate,
 )
 from daemon.paper_exchange.ledger import book_trade
-from daemon.paper_exchange.market import Market
 from daemon.paper_exchange.matching import (
     find_fills,
-    is_price_within,
-    offered,
     queue_before,
     take,
     worst_price,
@@ -28,7 +25,6 @@ from daemon.paper_exchange.orders import (
     OrderKind,
     OrderRequest,
     OrderStatus,
-    Side,
     TimeInForce,
     TriggerStatus,
 )
@@ -39,6 +35,8 @@ NO_DEPTH = "NO_DEPTH"
 REDUCE_ONLY = "REDUCE_ONLY"
 POSITION_CLOSED = "POSITION_CLOSED"
 LIQUIDATION = "LIQUIDATION"
+DELEVERAGING = "DELEVERAGING"
+_FORCED = frozenset({LIQUIDATION, DELEVERAGING})
 
 
 def register_order(state: ExchangeState, account: Account, order: Order, now_ms: int) -> None:
@@ -108,8 +106,13 @@ def fill_order(
     quantity: Decimal,
     is_maker: bool,
     now_ms: int,
+    is_charged: bool = True,
 ) -> None:
-    """Fill a part of an order, book it and tell it."""
+    """Fill a part of an order, book it and tell it.
+
+    Args:
+        is_charged: whether it costs commission.
+    """
     trade, rows = book_trade(
         state,
         account,
@@ -117,6 +120,7 @@ def fill_order(
         price=price,
         quantity=quantity,
         is_maker=is_maker,
+        is_charged=is_charged,
         now_ms=now_ms,
     )
     done = not order.remaining
@@ -126,7 +130,7 @@ def fill_order(
     liquidation = order.reason == LIQUIDATION
     change = AccountChange.LIQUIDATION if liquidation else AccountChange.ORDER
     state.emit(AccountUpdate(account, change, (order.position_key,), rows, now_ms))
-    what = "CALCULATED" if liquidation else "TRADE"
+    what = "CALCULATED" if order.reason in _FORCED else "TRADE"
     state.emit(OrderUpdate(account, order, what, trade, now_ms))
     if done:
         _finish_conditional(state, account, order)
@@ -156,6 +160,8 @@ def take_order(state: ExchangeState, account: Account, order: Order, now_ms: int
             is_maker=False,
             now_ms=now_ms,
         )
+    if fills:
+        fit_reducing(state, account, order.position_key, now_ms)
     if not order.is_open:
         return
     rest_order(state, order)
@@ -189,54 +195,23 @@ def rest_order(state: ExchangeState, order: Order) -> None:
         order.queue_ahead = queue_before(state.markets[order.symbol], order.side, order.price)
 
 
-def work_resting(state: ExchangeState, symbol: str, now_ms: int) -> None:
-    """Fill the resting orders that the present price reaches, by price and then by age.
+def fit_reducing(state: ExchangeState, account: Account, key: str, now_ms: int) -> None:
+    """End the open orders that a position has no room for any more, after it has shrunk.
 
-    Orders of one account share what the step offers to its side.
+    Where the exchange cuts a reduce-only quantity to the position it cuts these too, as long as
+    anything is left to reduce.
     """
-    resting = state.resting.get(symbol)
-    if not resting:
-        return
-    market = state.markets[symbol]
-    last = market.last_price
-    reached = [
-        (-order.price * order.side.sign, order.order_id)
-        for order in resting.values()
-        if order.price is not None and is_price_within(order.side, last, order.price)
-    ]
-    used: dict[tuple[str, Side], Decimal] = {}
-    for _, order_id in sorted(reached):
-        order = resting.get(order_id)
-        if order is not None:
-            _serve(state, market, order, used, now_ms)
-
-
-def _serve(
-    state: ExchangeState,
-    market: Market,
-    order: Order,
-    used: dict[tuple[str, Side], Decimal],
-    now_ms: int,
-) -> None:
-    """Give a resting order its share of what the step offers.
-
-    Args:
-        used: what earlier orders of each account and side have taken of it.
-    """
-    assert order.price is not None
-    key = (order.api_key, order.side)
-    left = offered(market, order.side, order.price) - used.get(key, ZERO)
-    waiting = order.queue_ahead
-    if market.last_price != order.price:
-        waiting = order.queue_ahead = ZERO
-    order.queue_ahead = max(ZERO, waiting - left)
-    quantity = min(order.remaining, left - waiting)
-    if quantity <= 0:
-        return
-    account = state.accounts[order.api_key]
-    if order.reduces:
-        quantity = min(quantity, closable(account, order))
-    if not quantity:
+    reducing = [o for o in account.open_orders.values() if o.reduces and o.position_key == key]
+    for order in reducing:
+        room = closable(account, order)
+        if order.remaining <= room:
+            continue
+        if room and state.profile.reduce_only_truncates:
+            order.quantity = order.filled_quantity + room
+            order.updated_ms = now_ms
+            state.touched = True
+            state.emit(OrderUpdate(account, order, "AMENDMENT", None, now_ms))
+            continue
         end_order(
             state,
             account,
@@ -245,17 +220,6 @@ def _serve(
             reason=REDUCE_ONLY,
             now_ms=now_ms,
         )
-        return
-    used[key] = used.get(key, ZERO) + quantity
-    fill_order(
-        state,
-        account,
-        order,
-        price=order.price,
-        quantity=quantity,
-        is_maker=True,
-        now_ms=now_ms,
-    )
 
 
 def _close_order(state: ExchangeState, account: Account, order: Order) -> None:

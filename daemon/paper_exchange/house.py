@@ -32,15 +32,17 @@ class House:
         balances: by the type of ledger row, what came from all accounts together. With the
             wallets these always sum to zero (deposits count as paid by the outside).
         books: by contract.
+        insurance_capital: what the insurance fund began with, in USDT.
     """
 
     balances: dict[LedgerType, Decimal] = field(default_factory=dict)
     books: dict[str, BookAccount] = field(default_factory=dict)
+    insurance_capital: Decimal = ZERO
 
     @property
     def insurance_fund(self) -> Decimal:
-        """Return what liquidations paid in less what they cost."""
-        return self.balances.get(LedgerType.INSURANCE_CLEAR, ZERO)
+        """Return what the fund holds: its capital with what liquidations paid in and took out."""
+        return self.insurance_capital + self.balances.get(LedgerType.INSURANCE_CLEAR, ZERO)
 
     def pay(self, kind: LedgerType, amount: Decimal) -> None:
         """Take the other side of a ledger row's amount."""

@@ -92,6 +92,7 @@ def book_trade(
     price: Decimal,
     quantity: Decimal,
     is_maker: bool,
+    is_charged: bool,
     now_ms: int,
 ) -> tuple[Trade, tuple[LedgerRow, ...]]:
     """Book one fill: position, order totals, trade, realised PnL and commission rows."""
@@ -108,7 +109,8 @@ def book_trade(
     state.house.trade(order.symbol, quantity * order.side.sign, price)
     notional = price * quantity
     rates = state.profile.tiers[account.fee_tier]
-    commission = truncate_money(notional * (rates.maker if is_maker else rates.taker))
+    rate = rates.maker if is_maker else rates.taker
+    commission = truncate_money(notional * rate) if is_charged else ZERO
     trade = Trade(
         trade_id=state.sequences.next_trade(),
         order_id=order.order_id,

@@ -1,41 +1,27 @@
-"""What the exchange closes by itself: liquidation, deleveraging, settlement of a contract.
+"""What the exchange closes by itself: liquidated positions and settled contracts.
 
 Such orders are filled whatever the book holds, so that nothing is left behind. What a liquidated
-position's margin leaves pays the liquidation fee; what it lacks, the insurance fund adds.
+position's margin leaves pays the liquidation fee; what it lacks, the insurance fund adds. When the
+fund has not that much, the position is closed against those who profit from it instead.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
 from daemon.paper_exchange.accounts import Account, LedgerType, Position
+from daemon.paper_exchange.closing import close_at_market, closing_fills
+from daemon.paper_exchange.deleveraging import bankruptcy_prices, close_against_queue
 from daemon.paper_exchange.events import AccountChange, AccountUpdate
-from daemon.paper_exchange.execution import (
-    LIQUIDATION,
-    end_conditional,
-    end_order,
-    fill_order,
-    register_order,
-)
+from daemon.paper_exchange.execution import LIQUIDATION, end_conditional, end_order
 from daemon.paper_exchange.ledger import post_row, truncate_money
 from daemon.paper_exchange.margin import breached_isolated, is_cross_breached
-from daemon.paper_exchange.matching import best_price, find_fills, take
-from daemon.paper_exchange.orders import (
-    ZERO,
-    Order,
-    OrderKind,
-    OrderStatus,
-    Side,
-    TimeInForce,
-    TriggerStatus,
-)
+from daemon.paper_exchange.orders import ZERO, OrderStatus, TriggerStatus
 from daemon.paper_exchange.state import ExchangeState
 
-DELEVERAGING: Final = "DELEVERAGING"
 SETTLEMENT: Final = "SETTLEMENT"
-QUANTILES: Final = 5
 
 
 def liquidate_breached(state: ExchangeState, now_ms: int) -> None:
@@ -57,7 +43,7 @@ def liquidate_cross(state: ExchangeState, account: Account, now_ms: int) -> None
         for _, position in sorted(account.positions.items())
         if position.quantity and not account.is_isolated(position.symbol)
     ]
-    closed = sum((_liquidate(state, account, held, now_ms) for held in shared), ZERO)
+    closed = _close(state, account, shared, money=account.cross_wallet, now_ms=now_ms)
     _settle(state, account, floor=ZERO, closed=closed, now_ms=now_ms)
 
 
@@ -67,20 +53,9 @@ def liquidate_isolated(
     """Cancel the contract's orders and close one position; the rest of the account is spared."""
     end_all(state, account, position.symbol, LIQUIDATION, now_ms)
     before = account.cross_wallet
-    closed = _liquidate(state, account, position, now_ms)
+    money = position.isolated_wallet
+    closed = _close(state, account, [position], money=money, now_ms=now_ms)
     _settle(state, account, floor=before, closed=closed, now_ms=now_ms)
-
-
-def deleverage(state: ExchangeState, account: Account, position: Position, now_ms: int) -> Order:
-    """Close a position against its owner, as automatic deleveraging does."""
-    return close_at_market(
-        state,
-        account,
-        position,
-        client_order_id="adl_autoclose",
-        reason=DELEVERAGING,
-        now_ms=now_ms,
-    )
 
 
 def settle_contract(state: ExchangeState, symbol: str, now_ms: int) -> None:
@@ -124,84 +99,62 @@ def end_all(
             )
 
 
-def close_at_market(
+def _close(
     state: ExchangeState,
     account: Account,
-    position: Position,
+    positions: Sequence[Position],
     *,
-    client_order_id: str,
-    reason: str,
+    money: Decimal,
     now_ms: int,
-) -> Order:
-    """Close a whole position by an order of the exchange itself, whatever the book holds."""
-    assert position.quantity
-    side = Side.SELL if position.quantity > 0 else Side.BUY
-    order = Order(
-        order_id=state.sequences.next_order(),
-        api_key=account.api_key,
-        symbol=position.symbol,
-        side=side,
-        kind=OrderKind.MARKET,
-        quantity=abs(position.quantity),
-        price=None,
-        time_in_force=TimeInForce.IOC,
-        reduce_only=True,
-        client_order_id=client_order_id,
-        labels={},
-        created_ms=now_ms,
-        updated_ms=now_ms,
-        reason=reason,
-        position_side=position.position_side,
-    )
-    register_order(state, account, order, now_ms)
-    market = state.markets[position.symbol]
-    fills = find_fills(market, side, quantity=order.quantity, limit=None)
-    take(market, side, fills)
-    rest = order.quantity - sum((filled for _, filled in fills), ZERO)
-    if rest:
-        worst = fills[-1][0] if fills else best_price(market, side)
-        fills.append((worst, rest))
-    for price, filled in fills:
-        fill_order(
-            state,
-            account,
-            order,
-            price=price,
-            quantity=filled,
-            is_maker=False,
-            now_ms=now_ms,
-        )
-    return order
+) -> Decimal:
+    """Close positions against the book, or, where the fund cannot pay, against the queue.
 
+    Args:
+        money: the wallet behind the positions.
 
-def deleveraging_quantile(state: ExchangeState, account: Account, position: Position) -> int:
-    """Return 0 to 4: how near the front of the queue a position is; 0 without profit.
-
-    The queue is ordered by profit on the entry value times effective leverage, among the
-    positions on the same side of the contract.
-
-    Source: https://www.binance.com/en/support/faq/360033525471
+    Returns:
+        the notional value that was closed.
     """
-    own = _score(state, account, position)
-    if own <= 0:
-        return 0
-    sign = position.quantity > 0
-    scores = sorted(
-        _score(state, holder, held)
-        for holder in state.holders_of(position.symbol)
-        for held in holder.positions_in(position.symbol)
-        if (held.quantity > 0) is sign
-    )
-    return (bisect_right(scores, own) * QUANTILES - 1) // len(scores)
+    lacking = -(money + sum((_outcome(state, account, held) for held in positions), ZERO))
+    is_covered = lacking <= max(state.house.insurance_fund, ZERO)
+    prices = [] if is_covered else bankruptcy_prices(state, positions, money)
+    closed = ZERO
+    for number, position in enumerate(positions):
+        client_order_id = f"autoclose-{now_ms}{state.sequences.order + 1}"
+        if is_covered:
+            order = close_at_market(
+                state,
+                account,
+                position,
+                client_order_id=client_order_id,
+                reason=LIQUIDATION,
+                now_ms=now_ms,
+            )
+        else:
+            order = close_against_queue(
+                state,
+                account,
+                position,
+                price=prices[number],
+                client_order_id=client_order_id,
+                now_ms=now_ms,
+            )
+        closed += order.filled_notional
+    return closed
 
 
-def _liquidate(state: ExchangeState, account: Account, position: Position, now_ms: int) -> Decimal:
-    """Close one position and return the notional value that was closed."""
-    client_order_id = f"autoclose-{now_ms}{state.sequences.order + 1}"
-    order = close_at_market(
-        state, account, position, client_order_id=client_order_id, reason=LIQUIDATION, now_ms=now_ms
+def _outcome(state: ExchangeState, account: Account, position: Position) -> Decimal:
+    """Return what closing a position against the book would bring its wallet, paid or earned."""
+    sign = 1 if position.quantity > 0 else -1
+    rate = state.profile.tiers[account.fee_tier].taker
+    return sum(
+        (
+            truncate_money((price - position.entry_price) * filled * sign)
+            - truncate_money(price * filled * rate)
+            for price, filled in closing_fills(state, position)
+        ),
+        ZERO,
     )
-    return order.filled_notional
 
 
 def _settle(
@@ -215,14 +168,3 @@ def _settle(
         return
     row = post_row(state, account, kind=LedgerType.INSURANCE_CLEAR, amount=amount, now_ms=now_ms)
     state.emit(AccountUpdate(account, AccountChange.LIQUIDATION, (), (row,), now_ms))
-
-
-def _score(state: ExchangeState, account: Account, position: Position) -> Decimal:
-    mark = state.markets[position.symbol].mark_price
-    profit = position.unrealised_pnl(mark)
-    entry_value = abs(position.quantity) * position.entry_price
-    isolated = account.is_isolated(position.symbol)
-    equity = (position.isolated_wallet if isolated else account.cross_wallet) + profit
-    if profit <= 0 or equity <= 0 or not entry_value:
-        return ZERO
-    return profit / entry_value * (abs(position.quantity) * mark / equity)

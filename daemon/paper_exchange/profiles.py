@@ -49,6 +49,8 @@ class ExchangeProfile:
     """From the ordinary customer's upwards, as the exchange publishes them."""
     liquidation_fee_rate: Decimal
     """Of the notional value, to the insurance fund, from what the position's margin leaves."""
+    insurance_capital: Decimal
+    """What the insurance fund begins with, in USDT."""
     client_ids_unique_for_ever: bool
     post_only_cross_cancels: bool
     fill_or_kill_cancels: bool
@@ -88,6 +90,7 @@ PROFILES: Final[dict[str, ExchangeProfile]] = {
             "0.004/0.022 0.002/0.02 0/0.017"
         ),
         liquidation_fee_rate=Decimal("0.0125"),
+        insurance_capital=Decimal(1_000_000_000),
         client_ids_unique_for_ever=False,
         post_only_cross_cancels=False,
         fill_or_kill_cancels=False,
@@ -111,6 +114,7 @@ PROFILES: Final[dict[str, ExchangeProfile]] = {
             "0.02/0.055 0.018/0.04 0.016/0.0375 0.014/0.035 0.012/0.032 0.01/0.032 0/0.03"
         ),
         liquidation_fee_rate=Decimal(0),
+        insurance_capital=Decimal(10_000_000),
         client_ids_unique_for_ever=True,
         post_only_cross_cancels=True,
         fill_or_kill_cancels=True,

@@ -55,7 +55,8 @@ def restore_engine(engine: Engine, stored: dict[str, Any]) -> None:
         if name in state.markets:
             state.markets[name].book.restore(decode(Taken, taken))
     state.sequences = decode(Sequences, stored["sequences"])
-    state.house = decode(House, stored.get("house", {}))
+    capital = {"insurance_capital": state.profile.insurance_capital}
+    state.house = decode(House, capital | stored.get("house", {}))
     for data in stored["accounts"]:
         _restore_account(state, data)
 

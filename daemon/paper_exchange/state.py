@@ -88,9 +88,12 @@ class ExchangeState:
     dated: dict[int, Order | ConditionalOrder] = field(default_factory=dict)
     holders: dict[str, dict[str, Account]] = field(default_factory=dict)
     subscribers: list[Subscriber] = field(default_factory=list)
-    house: House = field(default_factory=House)
+    house: House = field(init=False)
     finished: list[tuple[str, HistoryItem]] = field(default_factory=list)
     touched: bool = False
+
+    def __post_init__(self) -> None:
+        self.house = House(insurance_capital=self.profile.insurance_capital)
 
     def emit(self, event: Event) -> None:
         """Tell every subscriber."""

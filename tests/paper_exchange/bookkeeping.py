@@ -4,6 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from daemon.paper_exchange.accounts import Account, LedgerType
+from daemon.paper_exchange.execution import closable
 from daemon.paper_exchange.orders import OrderStatus, PositionSide
 from tests.paper_exchange.trading_floor import Floor
 
@@ -33,6 +34,8 @@ def check_books(account: Account) -> None:
         assert order.filled_quantity == filled[order.order_id] <= order.quantity
         assert order.is_open is (order.order_id in account.open_orders)
         assert (order.status is OrderStatus.FILLED) is (not order.remaining)
+    for order in account.open_orders.values():
+        assert not order.reduces or order.remaining <= closable(account, order)
     rows = account.ledger
     assert commission == -sum(r.amount for r in rows if r.type is LedgerType.COMMISSION)
     assert realised == sum(r.amount for r in rows if r.type is LedgerType.REALISED_PNL)

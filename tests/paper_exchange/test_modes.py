@@ -16,8 +16,8 @@ from daemon.paper_exchange.commands import (
     SetLeverage,
     SetMarginMode,
 )
+from daemon.paper_exchange.deleveraging import deleveraging_quantile
 from daemon.paper_exchange.engine import Engine
-from daemon.paper_exchange.liquidation import deleveraging_quantile
 from daemon.paper_exchange.margin import liquidation_price
 from daemon.paper_exchange.orders import (
     ConditionalRequest,
@@ -184,7 +184,8 @@ def test_an_isolated_position_is_liquidated_alone_and_costs_at_most_its_margin()
     assert margin > 0
     last = max(account.orders.values(), key=lambda order: order.order_id)
     assert last.client_order_id.startswith("autoclose-")
-    assert floor.engine.state.house.insurance_fund < 0
+    house = floor.engine.state.house
+    assert house.insurance_fund < house.insurance_capital
 
 
 def test_the_liquidation_price_of_an_isolated_position_is_where_it_is_liquidated() -> None:
@@ -365,7 +366,8 @@ def test_a_commanded_liquidation_takes_the_fee_for_the_insurance_fund() -> None:
     assert row.type is LedgerType.INSURANCE_CLEAR
     closed = account.trades[-1].notional
     assert -row.amount == (closed * Decimal("0.0125")).quantize(Decimal("1E-8"), "ROUND_DOWN")
-    assert floor.engine.state.house.insurance_fund == -row.amount
+    house = floor.engine.state.house
+    assert house.insurance_fund - house.insurance_capital == -row.amount
 
 
 def change(engine: Engine, *, trading: bool = True, **values: str) -> None:

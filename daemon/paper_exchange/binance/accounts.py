@@ -18,7 +18,7 @@ from daemon.paper_exchange.binance.holdings import (
 from daemon.paper_exchange.binance.limits import ORDERS_PER_MINUTE, ORDERS_PER_TEN_SECONDS
 from daemon.paper_exchange.binance.order_history import WEEK_MS
 from daemon.paper_exchange.binance.wire import INCOME_TYPE, income_row, plain, trade_row
-from daemon.paper_exchange.liquidation import deleveraging_quantile
+from daemon.paper_exchange.deleveraging import deleveraging_quantile
 from daemon.paper_exchange.margin import (
     largest_notional,
 )

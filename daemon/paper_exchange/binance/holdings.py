@@ -8,7 +8,7 @@ from typing import Any, Final
 from daemon.paper_exchange.accounts import Account, Position
 from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.wire import money, plain
-from daemon.paper_exchange.liquidation import deleveraging_quantile
+from daemon.paper_exchange.deleveraging import deleveraging_quantile
 from daemon.paper_exchange.margin import (
     AccountMargin,
     SymbolMargin,

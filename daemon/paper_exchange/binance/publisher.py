@@ -27,6 +27,7 @@ from daemon.paper_exchange.binance.stream import StreamHub
 from daemon.paper_exchange.binance.stream_names import StreamName, read_name
 from daemon.paper_exchange.binance.tape import Print, read_tape
 from daemon.paper_exchange.events import CandleClosed, Event, MarketTick, OrderUpdate
+from daemon.paper_exchange.execution import LIQUIDATION
 from daemon.paper_exchange.market import STEP_MS, Market
 from daemon.paper_exchange.prices import MINUTE_MS
 
@@ -66,7 +67,7 @@ class Publisher:
         if event.account.api_key in self._hub.by_account:
             for frame in user_frames(self._engine.state, event):
                 self._hub.publish_to_account(event.account, frame)
-        if isinstance(event, OrderUpdate) and event.what == "CALCULATED":
+        if isinstance(event, OrderUpdate) and event.order.reason == LIQUIDATION:
             self._on_liquidation(event)
 
     def _on_liquidation(self, event: OrderUpdate) -> None:

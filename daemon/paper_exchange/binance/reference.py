@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.wire import money, plain
+from daemon.paper_exchange.orders import ZERO
 from daemon.paper_exchange.state import ASSET
 
-_FUND: Final = Decimal(1_000_000_000)
+_ADL_RISKS: Final = ((Decimal("0.5"), "low"), (Decimal("0.1"), "medium"))
+"""Words by the share of the insurance fund's capital that is left; below the last it is high."""
 
 
 def get_constituents(call: Call) -> dict[str, Any]:
@@ -49,20 +51,25 @@ def get_asset_index(call: Call) -> Any:
 
 
 def get_insurance(call: Call) -> Any:
-    """Return the insurance fund; the paper exchange's has no bottom."""
-    asset = {"asset": ASSET, "marginBalance": money(_FUND), "updateTime": call.engine.enter()}
+    """Return the insurance fund, one for all contracts."""
+    now_ms = call.engine.enter()
+    fund = call.engine.state.house.insurance_fund
+    asset = {"asset": ASSET, "marginBalance": money(fund), "updateTime": now_ms}
     symbol = call.optional_symbol()
     symbols = [symbol] if symbol else list(call.engine.instruments)
-    fund = {"symbols": symbols, "assets": [asset]}
-    return fund if symbol else [fund]
+    row = {"symbols": symbols, "assets": [asset]}
+    return row if symbol else [row]
 
 
 def get_adl_risk(call: Call) -> Any:
-    """Return how likely auto-deleveraging is: never likely."""
+    """Return how likely auto-deleveraging is: by how much of the insurance fund is left."""
     now_ms = call.engine.enter()
+    house = call.engine.state.house
+    left = house.insurance_fund / house.insurance_capital if house.insurance_capital else ZERO
+    risk = next((word for share, word in _ADL_RISKS if left >= share), "high")
     symbol = call.optional_symbol()
     rows = [
-        {"symbol": name, "adlRisk": "low", "updateTime": now_ms}
+        {"symbol": name, "adlRisk": risk, "updateTime": now_ms}
         for name in call.engine.instruments
         if symbol in {None, name}
     ]

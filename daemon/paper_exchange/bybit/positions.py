@@ -14,8 +14,8 @@ from daemon.paper_exchange.bybit.errors import parameter_error
 from daemon.paper_exchange.bybit.order_entry import Body, require_linear
 from daemon.paper_exchange.bybit.stops import Stops
 from daemon.paper_exchange.bybit.wire import POSITION_INDEX, Json, money_text, price_text, text
+from daemon.paper_exchange.deleveraging import deleveraging_quantile
 from daemon.paper_exchange.engine import Engine
-from daemon.paper_exchange.liquidation import deleveraging_quantile
 from daemon.paper_exchange.margin import AccountMargin, liquidation_price
 from daemon.paper_exchange.market import Market
 from daemon.paper_exchange.orders import ZERO, PositionSide

@@ -18,6 +18,7 @@ from daemon.paper_exchange.bybit.connection import Connection, Json
 from daemon.paper_exchange.bybit.market_data import MarketData
 from daemon.paper_exchange.bybit.wire import SIDES, price_text, text
 from daemon.paper_exchange.events import CandleClosed, Event, MarketTick, OrderUpdate
+from daemon.paper_exchange.execution import LIQUIDATION
 from daemon.paper_exchange.market import Market
 from daemon.paper_exchange.prices import Candle
 
@@ -29,7 +30,6 @@ BOOK_DEPTHS: Final = frozenset({"1", "50", "200", "500", "1000", RPI})
 PLAIN_TOPICS: Final = frozenset(
     {"tickers", "publicTrade", "priceLimit", "liquidation", "allLiquidation"}
 )
-LIQUIDATION_FILL: Final = "CALCULATED"
 
 
 class PublicStream:
@@ -82,7 +82,7 @@ class PublicStream:
             self._push_closed(event)
         elif isinstance(event, MarketTick):
             self._push_current()
-        elif isinstance(event, OrderUpdate) and event.what == LIQUIDATION_FILL:
+        elif isinstance(event, OrderUpdate) and event.order.reason == LIQUIDATION:
             self._push_liquidation(event)
 
     def _drop(self, connection: Connection, topic: str) -> None:

@@ -16,8 +16,6 @@ from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.state import ASSET
 
 RATIO_PERIODS: Final = frozenset({"5min", "15min", "30min", "1h", "4h", "1d"})
-POOL_BALANCE: Final = Decimal(10_000_000)
-"""What the insurance pool began with, in USDT; liquidations add to it and take from it."""
 _EVEN: Final = Decimal("0.5")
 _DIGITS: Final = Decimal("0.0001")
 
@@ -64,7 +62,7 @@ class Statistics:
         return {"list": [row], "nextPageCursor": ""}
 
     def adl_alert(self, params: Params) -> Json:
-        """Answer market/adlAlert: the pool never runs dry here, so nobody is deleveraged by it."""
+        """Answer market/adlAlert: positions are deleveraged once the pool cannot pay a loss."""
         wanted = params.get("symbol")
         names = [name for name in self._engine.instruments if wanted in (None, "", name)]
         rows = [
@@ -72,7 +70,7 @@ class Statistics:
                 "coin": ASSET,
                 "symbol": name,
                 "balance": text(self._pool()),
-                "maxBalance": text(max(POOL_BALANCE, self._pool())),
+                "maxBalance": text(max(self._engine.state.house.insurance_capital, self._pool())),
                 "insurancePnlRatio": "-0.3",
                 "pnlRatio": "0",
                 "adlTriggerThreshold": "10000",
@@ -83,4 +81,4 @@ class Statistics:
         return {"updatedTime": str(self._engine.time_ms), "list": rows}
 
     def _pool(self) -> Decimal:
-        return POOL_BALANCE + self._engine.state.house.insurance_fund
+        return self._engine.state.house.insurance_fund

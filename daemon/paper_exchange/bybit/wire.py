@@ -10,9 +10,9 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 from daemon.paper_exchange.bybit.ids import order_uuid
-from daemon.paper_exchange.execution import LIQUIDATION, REDUCE_ONLY
+from daemon.paper_exchange.execution import DELEVERAGING, LIQUIDATION, REDUCE_ONLY
 from daemon.paper_exchange.instruments import InstrumentSpec
-from daemon.paper_exchange.liquidation import DELEVERAGING, SETTLEMENT
+from daemon.paper_exchange.liquidation import SETTLEMENT
 from daemon.paper_exchange.orders import (
     ConditionalOrder,
     Direction,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from daemon.paper_exchange.clock import ClockReading
+from daemon.paper_exchange.commands import SetInsuranceFund
 from daemon.paper_exchange.control.accounts import find_engine
 from daemon.paper_exchange.control.serving import Command
 from daemon.paper_exchange.fields import InvalidField
@@ -72,6 +73,16 @@ class MarketControl:
             applied[name] = engine.set_price(symbol, price or last * (1 + percent / 100))
         return {"symbol": symbol, "prices": applied}
 
+    async def set_insurance(self, command: Command) -> object:
+        """Set what an exchange's insurance fund holds (exchange, amount in USDT)."""
+        fields = command.fields
+        engine = find_engine(self._host, fields.text("exchange"), is_field=True)
+        amount = fields.amount("amount", positive=False)
+        fields.finish()
+        if amount < 0:
+            raise InvalidField("amount", "must not be negative")
+        return {"insurance_fund": engine.command(SetInsuranceFund(amount=amount))}
+
     async def health(self, command: Command) -> object:
         """Show that the process works and how much it holds."""
         engines = self._host.engines
@@ -81,6 +92,9 @@ class MarketControl:
             "prices": {
                 name: {symbol: market.last_price for symbol, market in engine.state.markets.items()}
                 for name, engine in engines.items()
+            },
+            "insurance_funds": {
+                name: engine.state.house.insurance_fund for name, engine in engines.items()
             },
             "requests": dict(self._host.entrance.requests),
             "sockets": len(self._host.sockets.lines),

@@ -59,6 +59,7 @@ def control_routes(desk: Desk) -> tuple[ControlRoute, ...]:
         ("GET", "/clock", market.read_clock),
         ("POST", "/clock", market.set_clock),
         ("POST", "/price", market.set_price),
+        ("POST", "/insurance", market.set_insurance),
         ("GET", "/accounts", accounts.list_accounts),
         ("POST", "/accounts", accounts.create_account),
         ("GET", _ACCOUNT, accounts.show_account),
