@@ -119,6 +119,7 @@ class Account:
     exchange: str
     api_key: str
     api_secret: str
+    """Of an HMAC key; '' when the exchange knows a public key instead."""
     uid: int
     label: str
     permissions: Permissions
@@ -135,6 +136,8 @@ class Account:
     """By `position_key`: the contract in one-way mode."""
     open_orders: dict[int, Order] = field(default_factory=dict)
     open_conditionals: dict[int, ConditionalOrder] = field(default_factory=dict)
+    public_key: str = ""
+    """PEM of an Ed25519 or RSA key; '' for an HMAC key."""
     listen_key: str = ""
     listen_key_expires_ms: int = 0
     """Wall clock."""

@@ -42,6 +42,7 @@ def create_account(state: ExchangeState, command: CreateAccount, now_ms: int) ->
         exchange=state.profile.name,
         api_key=command.api_key,
         api_secret=command.api_secret,
+        public_key=command.public_key,
         uid=state.sequences.next_uid(),
         label=command.label,
         permissions=command.permissions,

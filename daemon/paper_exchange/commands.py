@@ -19,6 +19,7 @@ class CreateAccount:
     balance: Decimal
     permissions: Permissions
     leverage: int | None = None
+    public_key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,4 +64,5 @@ def _keep(call: Call, key: str, expires_ms: int) -> None:
 
 def _new_key(account: Account, now_ms: int) -> str:
     seed = f"{account.api_key}:{now_ms}".encode()
-    return hmac.new(account.api_secret.encode(), seed, hashlib.sha256).hexdigest()
+    secret = account.api_secret or account.public_key
+    return hmac.new(secret.encode(), seed, hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""Who sends a request, and is it really him: key, time window, HMAC, rights.
+"""Who sends a request, and is it really him: key, time window, signature, rights.
 
 The signature covers the raw query and body bytes exactly as they were sent, without separator,
 less the signature itself.
@@ -15,6 +15,7 @@ from typing import Final
 
 from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.binance.codes import WireError, missing, unauthorised
+from daemon.paper_exchange.binance.public_keys import is_signed_by
 from daemon.paper_exchange.engine import Engine
 
 DEFAULT_WINDOW_MS: Final = 5_000
@@ -104,7 +105,14 @@ def check_signature(account: Account, query: bytes, body: bytes) -> None:
 
 
 def check_digest(account: Account, payload: bytes, signature: str) -> None:
-    """Refuse a signature of other bytes or another secret; its letters may be of either case."""
+    """Refuse a signature of other bytes or by another key.
+
+    The letters of a hexadecimal one may be of either case.
+    """
+    if account.public_key:
+        if not is_signed_by(account.public_key, payload, signature):
+            raise WireError(-1022, "Signature for this request is not valid.")
+        return
     wanted = sign(account.api_secret, payload).encode()
     if not hmac.compare_digest(wanted, signature.lower().encode()):
         raise WireError(-1022, "Signature for this request is not valid.")

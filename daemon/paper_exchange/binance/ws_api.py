@@ -13,6 +13,7 @@ from daemon.paper_exchange.binance.call import Call, Dialect, Endpoint
 from daemon.paper_exchange.binance.codes import WireError, missing, wire_error
 from daemon.paper_exchange.binance.limits import ORDERS_PER_MINUTE, ORDERS_PER_TEN_SECONDS
 from daemon.paper_exchange.binance.parameters import Parameters
+from daemon.paper_exchange.binance.public_keys import is_ed25519
 from daemon.paper_exchange.binance.rest import weigh
 from daemon.paper_exchange.binance.signing import (
     Security,
@@ -136,10 +137,9 @@ class WsApi:
 
     def _work_session(self, session: Session, request: Request, now_ms: int) -> dict[str, Any]:
         if request.method == "session.logon":
-            if not self.dialect.options.hmac_logon:
-                raise WireError(-4056, "HMAC_SHA256 API key is not supported.")
             key = request.values.get("apiKey", "")
             account = identify(self.dialect.engine, key, session.ip, now_ms)
+            self._check_key_kind(account)
             check_window(request.values, now_ms)
             check_signed(account, request.values)
             session.account, session.authorised_ms = account, now_ms
@@ -152,6 +152,13 @@ class WsApi:
             "returnRateLimits": session.rate_limits,
             "serverTime": now_ms,
         }
+
+    def _check_key_kind(self, account: Account) -> None:
+        """Refuse a session to a key that is not Ed25519, unless the switch lets HMAC keys in."""
+        if account.public_key and not is_ed25519(account.public_key):
+            raise WireError(-4056, "RSA API key is not supported.")
+        if not account.public_key and not self.dialect.options.hmac_logon:
+            raise WireError(-4056, "HMAC_SHA256 API key is not supported.")
 
     def _limits(self, session: Session, request: Request, now_ms: int) -> list[dict[str, Any]]:
         limits = [

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from daemon.paper_exchange.accounts import Account, Permissions
+from daemon.paper_exchange.binance.public_keys import PEM_MAX, read_public_key
 from daemon.paper_exchange.commands import (
     ClosePosition,
     CreateAccount,
@@ -51,17 +52,20 @@ class AccountControl:
     async def create_account(self, command: Command) -> object:
         """Open an account (exchange, api_key, api_secret, balance, label, permissions, leverage).
 
-        The same key again returns the account as it is.
+        On Binance public_key, the PEM of an Ed25519 or RSA key, may stand for api_secret. The
+        same key again returns the account as it is.
         """
         fields = command.fields
         engine = find_engine(self._host, fields.text("exchange"), is_field=True)
+        public_key = _public_key(fields, engine)
         balance = fields.amount("balance", "0", positive=False)
         if balance < 0:
             raise InvalidField("balance", "must not be negative")
         group = fields.group("permissions")
         creation = CreateAccount(
             api_key=fields.text("api_key", empty=False),
-            api_secret=fields.text("api_secret", empty=False),
+            api_secret="" if public_key else fields.text("api_secret", empty=False),
+            public_key=public_key,
             label=fields.text("label", ""),
             balance=balance,
             permissions=_permissions(Permissions(), group),
@@ -148,6 +152,22 @@ def dump_account(account: Account, *, history: bool) -> dict[str, Any]:
             whole[name] = len(whole[name])
         del whole["client_order_ids"], whole["client_conditional_ids"]
     return whole
+
+
+def _public_key(fields: Fields, engine: Engine) -> str:
+    """Read the public half of a key that signs with its private half; '' for an HMAC key."""
+    pem = fields.text("public_key", "", longest=PEM_MAX)
+    if not pem:
+        return ""
+    if engine.profile.name != "binance":
+        raise InvalidField("public_key", "is for Binance; give api_secret")
+    if "api_secret" in fields:
+        raise InvalidField("public_key", "stands for api_secret; give one of them")
+    try:
+        read_public_key(pem)
+    except ValueError as error:
+        raise InvalidField("public_key", str(error)) from None
+    return pem
 
 
 def _permissions(before: Permissions, fields: Fields) -> Permissions:
