@@ -109,6 +109,16 @@ class Position:
         return (mark_price - self.entry_price) * self.quantity
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginMove:
+    """Margin that its owner moved into an isolated position (positive) or out of it, in USDT."""
+
+    symbol: str
+    position_side: PositionSide
+    amount: Decimal
+    time_ms: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Account:
     """One API key with its own money.
@@ -138,6 +148,9 @@ class Account:
     open_conditionals: dict[int, ConditionalOrder] = field(default_factory=dict)
     public_key: str = ""
     """PEM of an Ed25519 or RSA key; '' for an HMAC key."""
+    margin_moves: list[MarginMove] = field(default_factory=list)
+    preferences: dict[str, str] = field(default_factory=dict)
+    """Choices that a dialect keeps for the account; the engine never reads them."""
     listen_key: str = ""
     listen_key_expires_ms: int = 0
     """Wall clock."""

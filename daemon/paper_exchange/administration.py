@@ -18,6 +18,7 @@ from daemon.paper_exchange.commands import (
     SetLeverage,
     SetListenKey,
     SetPermissions,
+    SetPreference,
     SetPrice,
     Transfer,
 )
@@ -115,6 +116,16 @@ def set_listen_key(
     account.listen_key_expires_ms = command.expires_ms
 
 
+def set_preference(
+    state: ExchangeState, account: Account, command: SetPreference, now_ms: int
+) -> None:
+    """Keep a choice of the account for its dialect."""
+    if command.value:
+        account.preferences[command.name] = command.value
+    else:
+        account.preferences.pop(command.name, None)
+
+
 def transfer(state: ExchangeState, account: Account, command: Transfer, now_ms: int) -> Decimal:
     """Move USDT in or out.
 
@@ -126,7 +137,14 @@ def transfer(state: ExchangeState, account: Account, command: Transfer, now_ms: 
         raise Refused(Reason.BALANCE_TOO_SMALL)
     if not amount:
         return ZERO
-    row = post_row(state, account, kind=LedgerType.TRANSFER, amount=amount, now_ms=now_ms)
+    row = post_row(
+        state,
+        account,
+        kind=LedgerType.TRANSFER,
+        amount=amount,
+        now_ms=now_ms,
+        details={"reference": command.reference} if command.reference else None,
+    )
     change = AccountChange.DEPOSIT if amount > 0 else AccountChange.WITHDRAW
     state.emit(AccountUpdate(account, change, (), (row,), now_ms))
     return amount

@@ -29,6 +29,7 @@ from daemon.paper_exchange.matching import crosses
 from daemon.paper_exchange.orders import (
     ConditionalOrder,
     Order,
+    OrderChange,
     OrderKind,
     OrderRequest,
     OrderStatus,
@@ -78,9 +79,17 @@ def amend_order(
         _cancel(state, account, order, now_ms)
         return order
     keeps_place = price == order.price and quantity <= order.quantity
+    change = OrderChange(
+        time_ms=now_ms,
+        price_before=order.price,
+        price_after=price,
+        quantity_before=order.quantity,
+        quantity_after=quantity,
+        reference=amendment.reference,
+    )
     order.quantity, order.price, order.updated_ms = quantity, price, now_ms
     order.labels = dict(labels)
-    order.amendments += 1
+    order.changes = (*order.changes, change)
     state.touched = True
     state.emit(OrderUpdate(account, order, "AMENDMENT", None, now_ms))
     if crosses(market, order.side, price):

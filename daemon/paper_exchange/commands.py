@@ -34,6 +34,8 @@ class AmendOrder:
     quantity: Decimal | None = None
     price: Decimal | None = None
     labels: dict[str, str] | None = None
+    reference: int | None = None
+    """The client's own number of the change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +101,23 @@ class SetListenKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetPreference:
+    """Keep a choice of the account that the engine itself does not read; '' forgets it."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transfer:
-    """Move USDT into the account (positive) or out of it."""
+    """Move USDT into the account (positive) or out of it.
+
+    Attributes:
+        reference: the client's own id of the transfer; '' without one.
+    """
 
     amount: Decimal
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from daemon.paper_exchange.commands import (
     SetListenKey,
     SetMarginMode,
     SetPermissions,
+    SetPreference,
     SetPrice,
     Transfer,
 )
@@ -50,6 +51,7 @@ Payload = (
     | SetHedgeMode
     | SetPermissions
     | SetListenKey
+    | SetPreference
     | SetMarginMode
     | AdjustMargin
     | SetFeeTier
@@ -71,6 +73,7 @@ ACCOUNT_COMMANDS: Mapping[type[Any], Callable[[ExchangeState, Account, Any, int]
     SetHedgeMode: administration.set_hedge_mode,
     SetPermissions: administration.set_permissions,
     SetListenKey: administration.set_listen_key,
+    SetPreference: administration.set_preference,
     SetMarginMode: isolation.set_margin_mode,
     AdjustMargin: isolation.adjust_margin,
     SetFeeTier: administration.set_fee_tier,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from daemon.paper_exchange.accounts import Account, MarginMode, Position
+from daemon.paper_exchange.accounts import Account, MarginMode, MarginMove, Position
 from daemon.paper_exchange.commands import AdjustMargin, SetMarginMode
 from daemon.paper_exchange.events import AccountChange, AccountUpdate
 from daemon.paper_exchange.ledger import truncate_money
@@ -67,6 +67,14 @@ def adjust_margin(
         return ZERO
     position.isolated_wallet += amount
     position.updated_ms = now_ms
+    account.margin_moves.append(
+        MarginMove(
+            symbol=position.symbol,
+            position_side=position.position_side,
+            amount=amount,
+            time_ms=now_ms,
+        )
+    )
     state.touched = True
     change = AccountChange.MARGIN_TRANSFER
     state.emit(AccountUpdate(account, change, (position.key,), (), now_ms))

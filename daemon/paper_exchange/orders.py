@@ -168,6 +168,22 @@ class ConditionalRequest:
         return self.callback_rate is not None or self.callback_distance is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChange:
+    """One amendment of an order.
+
+    Attributes:
+        reference: the client's own number of the change; None without one.
+    """
+
+    time_ms: int
+    price_before: Decimal
+    price_after: Decimal
+    quantity_before: Decimal
+    quantity_after: Decimal
+    reference: int | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Order:
     """One order and what has happened to it."""
@@ -193,7 +209,7 @@ class Order:
     """The conditional order that placed this one, if any."""
     reason: str = ""
     """Why it ended without being filled, in the engine's words; empty otherwise."""
-    amendments: int = 0
+    changes: tuple[OrderChange, ...] = ()
     queue_ahead: Decimal = ZERO
     """What must be traded at its price before it is its turn."""
     position_side: PositionSide = PositionSide.BOTH
@@ -208,6 +224,11 @@ class Order:
     def position_key(self) -> str:
         """Return the key of the position that it changes."""
         return position_key(self.symbol, self.position_side)
+
+    @property
+    def amendments(self) -> int:
+        """Return how often it was amended."""
+        return len(self.changes)
 
     @property
     def remaining(self) -> Decimal:

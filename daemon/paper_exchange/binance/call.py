@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 
 from daemon.paper_exchange.accounts import Account
@@ -17,7 +16,6 @@ from daemon.paper_exchange.candles import CandleReader
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.host import PaperHost
 from daemon.paper_exchange.market import Market
-from daemon.paper_exchange.orders import PositionSide
 from daemon.paper_exchange.refusals import Reason, Refused
 
 NAME: Final = "binance"
@@ -55,28 +53,6 @@ class BinanceOptions:
     life_s: float = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Amendment:
-    """One change of an order, as its history shows it."""
-
-    number: int
-    time_ms: int
-    price: tuple[str, str]
-    quantity: tuple[str, str]
-    count: int
-    modify_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class MarginChange:
-    """Margin moved into an isolated position (positive) or out of it, in USDT."""
-
-    symbol: str
-    position_side: PositionSide
-    amount: Decimal
-    time_ms: int
-
-
 @dataclass(slots=True)
 class Dialect:
     """What every request of the dialect shares."""
@@ -87,14 +63,6 @@ class Dialect:
     limits: RateLimits
     candles: CandleReader = field(default_factory=CandleReader)
     books: Books = field(default_factory=Books)
-    countdowns: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Auto-cancel deadlines (wall clock) by account and contract."""
-    fee_burners: set[str] = field(default_factory=set)
-    """API keys of those who wish to pay commissions in BNB."""
-    amendments: dict[int, list[Amendment]] = field(default_factory=dict)
-    """What clients changed, by order, since this process began."""
-    margin_changes: dict[str, list[MarginChange]] = field(default_factory=dict)
-    """Margin that clients moved, by API key, since this process began."""
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from daemon.paper_exchange.margin import (
 from daemon.paper_exchange.orders import ZERO, PositionSide, position_key
 from daemon.paper_exchange.state import ASSET
 
+FEE_BURN: Final = "feeBurn"
 _BREAK_EVEN: Final = Decimal("0.0005")
 
 
@@ -25,7 +26,7 @@ def config_body(account: Account) -> dict[str, Any]:
     """Write what the account may do."""
     return {
         "feeTier": account.fee_tier,
-        "feeBurn": False,
+        "feeBurn": burns_fees(account),
         "canTrade": account.permissions.trade,
         "canDeposit": True,
         "canWithdraw": account.permissions.withdraw,
@@ -33,6 +34,11 @@ def config_body(account: Account) -> dict[str, Any]:
         "multiAssetsMargin": False,
         "tradeGroupId": -1,
     }
+
+
+def burns_fees(account: Account) -> bool:
+    """Tell whether the account wishes to pay commissions in BNB."""
+    return FEE_BURN in account.preferences
 
 
 def totals_body(margin: AccountMargin) -> dict[str, Any]:

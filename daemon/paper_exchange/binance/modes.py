@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Final
 
 import orjson
 
 from daemon.paper_exchange.accounts import MarginMode
-from daemon.paper_exchange.binance.call import Call, MarginChange
+from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.codes import WireError, invalid, missing
 from daemon.paper_exchange.binance.order_entry import read_position
 from daemon.paper_exchange.binance.wire import money, plain
@@ -79,15 +78,13 @@ def post_position_margin(call: Call) -> dict[str, Any]:
     side, _ = read_position(call.account, call.parameters)
     signed = amount if kind == 1 else -amount
     try:
-        moved: Decimal = call.engine.submit(
+        call.engine.submit(
             call.account, AdjustMargin(symbol=symbol, amount=signed, position_side=side)
         )
     except Refused as refused:
         if refused.reason is Reason.NO_POSITION:
             raise WireError(-4054, "Cannot add position margin: position is 0.") from None
         raise
-    changes = call.dialect.margin_changes.setdefault(call.account.api_key, [])
-    changes.append(MarginChange(symbol, side, moved, call.engine.enter()))
     return {
         "amount": orjson.Fragment(plain(amount)),
         "code": 200,
@@ -105,17 +102,17 @@ def get_position_margin_history(call: Call) -> list[dict[str, Any]]:
     rows = [
         {
             "symbol": symbol,
-            "type": 1 if change.amount > 0 else 2,
+            "type": 1 if move.amount > 0 else 2,
             "deltaType": "USER_ADJUST",
-            "amount": money(change.amount),
+            "amount": money(move.amount),
             "asset": ASSET,
-            "time": change.time_ms,
-            "positionSide": change.position_side,
+            "time": move.time_ms,
+            "positionSide": move.position_side,
         }
-        for change in call.dialect.margin_changes.get(call.account.api_key, [])
-        if change.symbol == symbol
-        and kind in {None, 1 if change.amount > 0 else 2}
-        and (start_ms or 0) <= change.time_ms
-        and (end_ms is None or change.time_ms <= end_ms)
+        for move in call.account.margin_moves
+        if move.symbol == symbol
+        and kind in {None, 1 if move.amount > 0 else 2}
+        and (start_ms or 0) <= move.time_ms
+        and (end_ms is None or move.time_ms <= end_ms)
     ]
     return rows[-limit:]

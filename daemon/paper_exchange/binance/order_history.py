@@ -7,7 +7,7 @@ from typing import Any, Final
 from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.codes import WireError, invalid
 from daemon.paper_exchange.binance.parameters import Parameters
-from daemon.paper_exchange.binance.wire import order_row
+from daemon.paper_exchange.binance.wire import amendment_row, order_row
 from daemon.paper_exchange.orders import Order
 
 WEEK_MS: Final = 7 * 86_400_000
@@ -100,24 +100,14 @@ def get_amendments(call: Call) -> list[dict[str, Any]]:
     if order is None:
         raise WireError(-2013, "Order does not exist.")
     start_ms, end_ms = call.time_range()
-    return [
-        {
-            "amendmentId": amendment.number,
-            "symbol": order.symbol,
-            "pair": order.symbol,
-            "orderId": order.order_id,
-            "clientOrderId": order.client_order_id,
-            "time": amendment.time_ms,
-            "amendment": {
-                "price": dict(zip(("before", "after"), amendment.price, strict=True)),
-                "origQty": dict(zip(("before", "after"), amendment.quantity, strict=True)),
-                "count": amendment.count,
-                **({} if amendment.modify_id is None else {"modifyId": amendment.modify_id}),
-            },
-        }
-        for amendment in reversed(call.dialect.amendments.get(order.order_id, []))
-        if (start_ms or 0) <= amendment.time_ms and (end_ms is None or amendment.time_ms <= end_ms)
-    ][:limit]
+    spec = call.engine.instruments[order.symbol]
+    rows = [
+        amendment_row(spec, order, count)
+        for count in range(order.amendments, 0, -1)
+        if (start_ms or 0) <= order.changes[count - 1].time_ms
+        and (end_ms is None or order.changes[count - 1].time_ms <= end_ms)
+    ]
+    return rows[:limit]
 
 
 def find_order(call: Call, parameters: Parameters) -> Order | None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Final
 
 import orjson
 
-from daemon.paper_exchange.binance.call import Amendment, Call
+from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.codes import WireError, invalid, missing, wire_error
 from daemon.paper_exchange.binance.order_entry import read_order, read_side
 from daemon.paper_exchange.binance.order_history import find_order
 from daemon.paper_exchange.binance.parameters import Parameters
-from daemon.paper_exchange.binance.wire import order_ack, plain
+from daemon.paper_exchange.binance.wire import order_ack
 from daemon.paper_exchange.commands import AmendOrder
-from daemon.paper_exchange.orders import ZERO, Order
+from daemon.paper_exchange.orders import Order
 from daemon.paper_exchange.refusals import Reason, Refused
 
 LARGEST_BATCH: Final = 5
@@ -127,36 +126,14 @@ def _amend(call: Call, parameters: Parameters) -> dict[str, Any]:
     if order.amendments >= MOST_AMENDMENTS:
         raise WireError(-5026, "Exceed maximum modify order limit.")
     modify_id = parameters.integer("modifyId")
-    before = order.price or ZERO, order.quantity
-    command = AmendOrder(order_id=order.order_id, quantity=quantity, price=price)
+    command = AmendOrder(
+        order_id=order.order_id, quantity=quantity, price=price, reference=modify_id
+    )
     call.engine.submit(call.account, command)
-    _remember(call, order, before, modify_id)
     spec = call.engine.instruments[order.symbol]
     answer = order_ack(spec, order, lean=call.dialect.options.lean_ack, as_new=False)
     answer["pair"] = order.symbol
     return answer if modify_id is None else {**answer, "modifyId": modify_id}
-
-
-def _remember(
-    call: Call, order: Order, before: tuple[Decimal, Decimal], modify_id: int | None
-) -> None:
-    spec = call.engine.instruments[order.symbol]
-    prices = (before[0], order.price or ZERO)
-    quantities = (before[1], order.quantity)
-    history = call.dialect.amendments.setdefault(order.order_id, [])
-    history.append(
-        Amendment(
-            number=order.order_id % 1_000_000 * 10_000 + order.amendments,
-            time_ms=order.updated_ms,
-            price=(plain(prices[0], spec.price_precision), plain(prices[1], spec.price_precision)),
-            quantity=(
-                plain(quantities[0], spec.quantity_precision),
-                plain(quantities[1], spec.quantity_precision),
-            ),
-            count=order.amendments,
-            modify_id=modify_id,
-        )
-    )
 
 
 def _cancel(call: Call, parameters: Parameters) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from daemon.paper_exchange.binance.call import NAME, Call
 from daemon.paper_exchange.binance.codes import WireError
+from daemon.paper_exchange.binance.holdings import FEE_BURN, burns_fees
+from daemon.paper_exchange.commands import SetPreference
 from daemon.paper_exchange.faults.kinds import FaultKind
 
 _SUCCESS = {"code": 200, "msg": "success"}
@@ -15,14 +17,14 @@ _LOCKED_MS: Final = 600_000
 
 def get_fee_burn(call: Call) -> dict[str, Any]:
     """Return whether commissions are paid in BNB; here they are always paid in USDT."""
-    return {"feeBurn": call.account.api_key in call.dialect.fee_burners}
+    return {"feeBurn": burns_fees(call.account)}
 
 
 def post_fee_burn(call: Call) -> dict[str, Any]:
     """Keep the choice to pay commissions in BNB; the account has none, so nothing changes."""
     call.parameters.required("feeBurn")
-    burners = call.dialect.fee_burners
-    (burners.add if call.parameters.flag("feeBurn") else burners.discard)(call.account.api_key)
+    value = "true" if call.parameters.flag("feeBurn") else ""
+    call.engine.submit(call.account, SetPreference(name=FEE_BURN, value=value))
     return dict(_SUCCESS)
 
 

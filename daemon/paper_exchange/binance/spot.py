@@ -10,6 +10,7 @@ from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.codes import WireError, invalid, missing
 from daemon.paper_exchange.binance.wire import money, plain
 from daemon.paper_exchange.commands import Transfer
+from daemon.paper_exchange.ledger import truncate_money
 from daemon.paper_exchange.orders import ZERO
 from daemon.paper_exchange.state import ASSET
 
@@ -76,7 +77,7 @@ def post_transfer(call: Call) -> dict[str, Any]:
         raise missing("amount")
     if asset != ASSET:
         raise WireError(-1126, "This asset is not supported.")
-    if amount <= 0:
+    if truncate_money(amount) <= 0:
         raise invalid("amount")
     if not call.account.permissions.universal_transfer:
         raise WireError(-1002, "You are not authorized to execute this request.", status=401)

@@ -165,6 +165,34 @@ def order_row(spec: InstrumentSpec, order: Order) -> dict[str, Any]:
     return body
 
 
+def amendment_row(spec: InstrumentSpec, order: Order, count: int) -> dict[str, Any]:
+    """Write one change of an order, counted from 1."""
+    change = order.changes[count - 1]
+    prices = (change.price_before, change.price_after)
+    quantities = (change.quantity_before, change.quantity_after)
+    body: dict[str, Any] = {
+        "price": _change(prices, spec.price_precision),
+        "origQty": _change(quantities, spec.quantity_precision),
+        "count": count,
+    }
+    if change.reference is not None:
+        body["modifyId"] = change.reference
+    return {
+        "amendmentId": order.order_id % 1_000_000 * 10_000 + count,
+        "symbol": order.symbol,
+        "pair": order.symbol,
+        "orderId": order.order_id,
+        "clientOrderId": order.client_order_id,
+        "time": change.time_ms,
+        "amendment": body,
+    }
+
+
+def _change(values: tuple[Decimal, Decimal], decimals: int) -> dict[str, str]:
+    before, after = (plain(value, decimals) for value in values)
+    return {"before": before, "after": after}
+
+
 def algo_row(
     state: ExchangeState, conditional: ConditionalOrder, *, queried: bool
 ) -> dict[str, Any]:

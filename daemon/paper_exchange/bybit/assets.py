@@ -25,6 +25,8 @@ from daemon.paper_exchange.state import ASSET
 
 UNIFIED: Final = "UNIFIED"
 FUND: Final = "FUND"
+_REFERENCE: Final = "reference"
+"""Where a ledger row has the client's own id of a transfer."""
 _DIGITS: Final = Decimal("1E-8")
 ACCOUNT_TYPES: Final = frozenset({UNIFIED, FUND})
 Answer = Callable[[Account, Body], Json]
@@ -35,8 +37,6 @@ class Assets:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._used: set[tuple[str, str]] = set()
-        """Transfer ids by account, since this process began."""
 
     def read_routes(self) -> Mapping[str, Answer]:
         """List the signed GET endpoints."""
@@ -68,7 +68,7 @@ class Assets:
         if not account.permissions.internal_transfer:
             raise BybitError(Code.PERMISSION)
         transfer_id = _transfer_id(body)
-        if (account.api_key, transfer_id) in self._used:
+        if any(row.details.get(_REFERENCE) == transfer_id for row in _transfer_rows(account)):
             raise BybitError(Code.TRANSFER_ID_EXISTS)
         source, target = _account_type(body, "from"), _account_type(body, "to")
         if source == target:
@@ -82,11 +82,11 @@ class Assets:
         if source == FUND and value > fund_balance(account):
             raise BybitError(Code.TRANSFER_BALANCE)
         try:
-            change = Transfer(amount=value if source == FUND else -value)
+            moved = value if source == FUND else -value
+            change = Transfer(amount=moved, reference=transfer_id)
             self._engine.submit(account, change)
         except Refused:
             raise BybitError(Code.TRANSFER_BALANCE) from None
-        self._used.add((account.api_key, transfer_id))
         return {"transferId": transfer_id, "status": "SUCCESS"}
 
     def transfer_to_member(self, account: Account, body: Body) -> Json:
@@ -99,11 +99,7 @@ class Assets:
         """Answer asset/transfer/query-inter-transfer-list, newest first."""
         self._engine.enter()
         start, end = time_range(params, now_ms=self._engine.time_ms, span_ms=WEEK_MS)
-        found = (
-            row
-            for row in reversed(account.ledger)
-            if row.type is LedgerType.TRANSFER and start <= row.time_ms <= end
-        )
+        found = (row for row in reversed(_transfer_rows(account)) if start <= row.time_ms <= end)
         page, cursor = take_page(
             found, key=lambda row: (row.row_id, 0, 0), params=params, default=20, most=50
         )
@@ -154,10 +150,14 @@ def fund_balance(account: Account) -> Decimal:
     return balance
 
 
+def _transfer_rows(account: Account) -> list[LedgerRow]:
+    return [row for row in account.ledger if row.type is LedgerType.TRANSFER]
+
+
 def _transfer_row(row: LedgerRow) -> Json:
     out = row.amount < 0
     return {
-        "transferId": f"selfTransfer_{transfer_uuid(row.row_id)}",
+        "transferId": row.details.get(_REFERENCE) or f"selfTransfer_{transfer_uuid(row.row_id)}",
         "coin": row.asset,
         "amount": text(abs(row.amount)),
         "fromAccountType": UNIFIED if out else FUND,

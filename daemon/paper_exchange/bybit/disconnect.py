@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import Final
 
 from daemon.paper_exchange.accounts import Account
+from daemon.paper_exchange.commands import SetPreference
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.events import Event, MarketTick
 
 TOPIC: Final = "dcp.future"
+WINDOW: Final = "disconnect_window_s"
 
 
 class Disconnects:
@@ -22,21 +24,20 @@ class Disconnects:
     def __init__(self, engine: Engine, wall_ms: Callable[[], int]) -> None:
         self._engine = engine
         self._wall_ms = wall_ms
-        self._windows_s: dict[str, int] = {}
         self._due_ms: dict[str, int] = {}
 
     def arm(self, account: Account, *, window_s: int) -> None:
         """Set how long the private stream may stay away."""
-        self._windows_s[account.api_key] = window_s
+        self._engine.submit(account, SetPreference(name=WINDOW, value=str(window_s)))
 
     def window_s(self, account: Account) -> int:
         """Return the window of an account in seconds, 0 when it has none."""
-        return self._windows_s.get(account.api_key, 0)
+        return int(account.preferences.get(WINDOW, "0"))
 
     def note_lost(self, api_key: str) -> None:
         """Start the window: the last connection that listened has ended."""
-        window_s = self._windows_s.get(api_key)
-        if window_s is not None:
+        window_s = self.window_s(self._engine.accounts[api_key])
+        if window_s:
             self._due_ms[api_key] = self._wall_ms() + window_s * 1000
 
     def note_back(self, api_key: str) -> None:
