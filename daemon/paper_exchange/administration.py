@@ -78,9 +78,11 @@ def set_leverage(state: ExchangeState, account: Account, command: SetLeverage, n
     notional = max((abs(position.quantity) * mark for position in held), default=ZERO)
     if notional > largest_notional(spec, command.leverage):
         raise Refused(Reason.POSITION_ABOVE_BRACKET)
-    account.leverage[command.symbol] = command.leverage
+    chosen = account.leverage
+    account.leverage = {**chosen, command.symbol: command.leverage}
     if command.leverage < before and measure_account(state, account).available < 0:
-        account.leverage[command.symbol] = before
+        # A refusal leaves no trace, or a replay of the journal would lead elsewhere.
+        account.leverage = chosen
         raise Refused(Reason.LEVERAGE_NEEDS_MARGIN)
     state.emit(LeverageUpdate(account, command.symbol, command.leverage, now_ms))
     return command.leverage

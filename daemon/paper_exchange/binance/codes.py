@@ -44,7 +44,7 @@ _CODES: Final[dict[Reason, tuple[int, str]]] = {
     Reason.PRICE_BELOW_BAND: (-4024, "Price is lower than mark price multiplier floor."),
     Reason.NO_MARKET_PRICE: (
         -4131,
-        "The counterparty's best price does not meet the PERCENT_PRICE filter limit.",
+        "The counterparty's best price does not meet the PERCENT_PRICE filter limit",
     ),
     Reason.QUANTITY_NOT_POSITIVE: (-4003, "Quantity less than zero."),
     Reason.QUANTITY_TOO_PRECISE: (-1111, "Precision is over the maximum defined for this asset."),
