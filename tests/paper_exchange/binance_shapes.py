@@ -72,6 +72,11 @@ _RISK: Final = (
     "positionInitialMargin:num openOrderInitialMargin:num adl:int bidNotional:num "
     "askNotional:num updateTime:int "
 )
+_RISK_V1: Final = (
+    "symbol:str positionAmt:num entryPrice:num markPrice:num unRealizedProfit:num "
+    "liquidationPrice:num leverage:num maxNotionalValue:num marginType:#margin_small "
+    "isolatedMargin:num isAutoAddMargin:str positionSide:#position_side "
+)
 _CONFIG: Final = (
     "feeTier:int feeBurn:bool canTrade:bool canDeposit:bool canWithdraw:bool updateTime:int "
     "multiAssetsMargin:bool tradeGroupId:int "
@@ -96,8 +101,20 @@ SHAPES: Final[dict[str, str]] = {
     "leverage:num isolated:bool entryPrice:num breakEvenPrice:num maxNotional:num "
     "bidNotional:num askNotional:num",
     "risk": _RISK,
-    "risk_v2": f"{_RISK} marginType:#margin_small isAutoAddMargin:str leverage:num "
-    "maxNotionalValue:num",
+    "risk_v1": _RISK_V1,
+    "risk_v2": f"{_RISK_V1} breakEvenPrice:num notional:num isolatedWallet:num updateTime:int",
+    "balance_v1": "accountAlias:str asset:str balance:num withdrawAvailable:num updateTime:ms",
+    "account_v1": "feeTier:int canTrade:bool canDeposit:bool canWithdraw:bool updateTime:int "
+    "totalInitialMargin:num totalMaintMargin:num totalWalletBalance:num "
+    "totalUnrealizedProfit:num totalMarginBalance:num totalPositionInitialMargin:num "
+    "totalOpenOrderInitialMargin:num maxWithdrawAmount:num assets:[@asset_v1] "
+    "positions:[@position_v1]",
+    "asset_v1": "asset:str walletBalance:num unrealizedProfit:num marginBalance:num "
+    "maintMargin:num initialMargin:num positionInitialMargin:num openOrderInitialMargin:num "
+    "maxWithdrawAmount:num",
+    "position_v1": "symbol:str initialMargin:num maintMargin:num unrealizedProfit:num "
+    "positionInitialMargin:num openOrderInitialMargin:num leverage:num isolated:bool "
+    "entryPrice:num maxNotional:num positionSide:#position_side",
     "balance": "accountAlias:str asset:str balance:num crossWalletBalance:num crossUnPnl:num "
     "availableBalance:num maxWithdrawAmount:num marginAvailable:bool updateTime:ms",
     "config": f"{_CONFIG} dualSidePosition:bool",

@@ -60,13 +60,13 @@ TRAILING = {
 }
 # Path, parameters, shape: what is read after an order, a fill, two stops and a moved margin.
 GETS: list[tuple[str, dict[str, Any], str]] = [
-    ("/fapi/v1/account", {}, "account_v2"),
+    ("/fapi/v1/account", {}, "account_v1"),
     ("/fapi/v2/account", {}, "account_v2"),
     ("/fapi/v3/account", {}, "account"),
-    ("/fapi/v1/balance", {}, "balance"),
+    ("/fapi/v1/balance", {}, "balance_v1"),
     ("/fapi/v2/balance", {}, "balance"),
     ("/fapi/v3/balance", {}, "balance"),
-    ("/fapi/v1/positionRisk", {}, "risk_v2"),
+    ("/fapi/v1/positionRisk", {}, "risk_v1"),
     ("/fapi/v2/positionRisk", {}, "risk_v2"),
     ("/fapi/v3/positionRisk", {}, "risk"),
     ("/fapi/v1/accountConfig", {}, "config"),

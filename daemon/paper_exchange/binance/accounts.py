@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from daemon.paper_exchange.binance.call import Call
 from daemon.paper_exchange.binance.holdings import (
@@ -23,6 +24,66 @@ from daemon.paper_exchange.margin import (
     largest_notional,
 )
 from daemon.paper_exchange.state import ASSET
+
+_V1_ACCOUNT: Final = [
+    "feeTier",
+    "canTrade",
+    "canDeposit",
+    "canWithdraw",
+    "updateTime",
+    "totalInitialMargin",
+    "totalMaintMargin",
+    "totalWalletBalance",
+    "totalUnrealizedProfit",
+    "totalMarginBalance",
+    "totalPositionInitialMargin",
+    "totalOpenOrderInitialMargin",
+    "maxWithdrawAmount",
+]
+_V1_ASSET: Final = [
+    "asset",
+    "walletBalance",
+    "unrealizedProfit",
+    "marginBalance",
+    "maintMargin",
+    "initialMargin",
+    "positionInitialMargin",
+    "openOrderInitialMargin",
+    "maxWithdrawAmount",
+]
+_V1_POSITION: Final = [
+    "symbol",
+    "initialMargin",
+    "maintMargin",
+    "unrealizedProfit",
+    "positionInitialMargin",
+    "openOrderInitialMargin",
+    "leverage",
+    "isolated",
+    "entryPrice",
+    "maxNotional",
+    "positionSide",
+]
+_V1_RISK: Final = [
+    "symbol",
+    "positionAmt",
+    "entryPrice",
+    "markPrice",
+    "unRealizedProfit",
+    "liquidationPrice",
+    "leverage",
+    "maxNotionalValue",
+    "marginType",
+    "isolatedMargin",
+    "isAutoAddMargin",
+    "positionSide",
+]
+_V2_RISK: Final = (*_V1_RISK, "breakEvenPrice", "notional", "isolatedWallet", "updateTime")
+
+
+def pick(row: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Return the named words of a row alone."""
+    return {name: row[name] for name in names}
 
 
 def get_account_v3(call: Call) -> dict[str, Any]:
@@ -49,6 +110,30 @@ def get_account_v2(call: Call) -> dict[str, Any]:
         "assets": [asset],
         "positions": [account_position_v2(call, own) for own in every_position(call, margin, None)],
     }
+
+
+def get_account_v1(call: Call) -> dict[str, Any]:
+    """Return what v2 does in the words that the first version had."""
+    whole = get_account_v2(call)
+    return {
+        **pick(whole, _V1_ACCOUNT),
+        "assets": [pick(asset, _V1_ASSET) for asset in whole["assets"]],
+        "positions": [pick(position, _V1_POSITION) for position in whole["positions"]],
+    }
+
+
+def get_balance_v1(call: Call) -> list[dict[str, Any]]:
+    """Return the balance of the one asset in the words that the first version had."""
+    return [
+        {
+            "accountAlias": row["accountAlias"],
+            "asset": row["asset"],
+            "balance": row["balance"],
+            "withdrawAvailable": row["maxWithdrawAmount"],
+            "updateTime": row["updateTime"],
+        }
+        for row in get_balance(call)
+    ]
 
 
 def get_balance(call: Call) -> list[dict[str, Any]]:
@@ -98,8 +183,13 @@ def get_position_risk_v2(call: Call) -> list[dict[str, Any]]:
             leverage=str(leverage),
             maxNotionalValue=plain(largest_notional(spec, leverage)),
         )
-        rows.append(row)
+        rows.append(pick(row, _V2_RISK))
     return rows
+
+
+def get_position_risk_v1(call: Call) -> list[dict[str, Any]]:
+    """Return what v2 does without the words that came later."""
+    return [pick(row, _V1_RISK) for row in get_position_risk_v2(call)]
 
 
 def get_symbol_config(call: Call) -> list[dict[str, Any]]:

@@ -92,13 +92,13 @@ _WITH_KEY: Final[tuple[_Row, ...]] = (
     ("GET", "/sapi/v1/margin/isolated/allPairs", spot.get_no_pairs, 10),
 )
 _READING: Final[tuple[_Row, ...]] = (
-    ("GET", "/fapi/v1/account", accounts.get_account_v2, 5),
+    ("GET", "/fapi/v1/account", accounts.get_account_v1, 5),
     ("GET", "/fapi/v2/account", accounts.get_account_v2, 5),
     ("GET", "/fapi/v3/account", accounts.get_account_v3, 5),
-    ("GET", "/fapi/v1/balance", accounts.get_balance, 5),
+    ("GET", "/fapi/v1/balance", accounts.get_balance_v1, 5),
     ("GET", "/fapi/v2/balance", accounts.get_balance, 5),
     ("GET", "/fapi/v3/balance", accounts.get_balance, 5),
-    ("GET", "/fapi/v1/positionRisk", accounts.get_position_risk_v2, 5),
+    ("GET", "/fapi/v1/positionRisk", accounts.get_position_risk_v1, 5),
     ("GET", "/fapi/v2/positionRisk", accounts.get_position_risk_v2, 5),
     ("GET", "/fapi/v3/positionRisk", accounts.get_position_risk_v3, 5),
     ("GET", "/fapi/v1/symbolConfig", accounts.get_symbol_config, 5),
