@@ -106,6 +106,22 @@ async def test_the_book_shows_what_an_order_has_left_of_it(client: RawClient) ->
     assert [ticker["askPrice"], ticker["askQty"]] == left[0]
 
 
+async def test_an_amendment_is_refused_with_its_own_codes(paper: Paper, client: RawClient) -> None:
+    words = {"symbol": "BTCUSDT", "side": "BUY", "price": "80000"}
+    limit = {**words, "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.010"}
+    order_id = (await client.call("POST", "/fapi/v1/order", **limit)).body["orderId"]
+    change = {**words, "orderId": order_id}
+    small = await client.call("PUT", "/fapi/v1/order", **change, quantity="0.001")
+    assert (small.code, "no smaller than 100" in small.body["msg"]) == (-5029, True)
+    same = await client.call("PUT", "/fapi/v1/order", **change, quantity="0.010")
+    assert same.code == -5027
+    market = paper.exchange.engines["binance"].market("BTCUSDT")
+    market.trading = False
+    assert (await client.call("PUT", "/fapi/v1/order", **change, quantity="0.02")).code == -5024
+    market.trading = True
+    assert (await client.call("PUT", "/fapi/v1/order", **change, quantity="0.02")).status == 200
+
+
 async def test_an_order_that_grew_old_on_its_way_is_refused() -> None:
     async with running_paper_exchange(binance=BinanceOptions(engine_lag_ms=10_000)) as paper:
         await paper.create_account()

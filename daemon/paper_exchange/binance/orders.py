@@ -129,11 +129,25 @@ def _amend(call: Call, parameters: Parameters) -> dict[str, Any]:
     command = AmendOrder(
         order_id=order.order_id, quantity=quantity, price=price, reference=modify_id
     )
-    call.engine.submit(call.account, command)
+    try:
+        call.engine.submit(call.account, command)
+    except Refused as refused:
+        raise _of_amendment(refused) from refused
     spec = call.engine.instruments[order.symbol]
     answer = order_ack(spec, order, lean=call.dialect.options.lean_ack, as_new=False)
     answer["pair"] = order.symbol
     return answer if modify_id is None else {**answer, "modifyId": modify_id}
+
+
+def _of_amendment(refused: Refused) -> Exception:
+    """Return the error of a refusal, in the code that amendments have for it."""
+    if refused.reason is Reason.NOTIONAL_BELOW_MIN:
+        minimum = refused.facts["minimum"]
+        return WireError(-5029, f"Order's notional must be no smaller than {minimum}")
+    if refused.reason is Reason.NOT_TRADING:
+        text = "Symbol is not in trading status. Order amendment is not permitted."
+        return WireError(-5024, text)
+    return refused
 
 
 def _cancel(call: Call, parameters: Parameters) -> dict[str, Any]:
