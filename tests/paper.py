@@ -108,8 +108,14 @@ async def running_paper_exchange(
     start: datetime | None = None,
     replay: Path | None = None,
     binance: BinanceOptions | None = None,
+    recovery_s: int = 0,
 ) -> AsyncIterator[Paper]:
-    """Run a paper exchange; market time stands still unless the test lets it pass."""
+    """Run a paper exchange; market time stands still unless the test lets it pass.
+
+    Args:
+        recovery_s: until the book has back what orders took; with 0 every order sees the whole
+            book, so that tests can tell how many fills an order has.
+    """
     exchange = PaperExchange(
         PaperOptions(
             home=home,
@@ -119,6 +125,7 @@ async def running_paper_exchange(
             start=start,
             replay=replay,
             binance=binance,
+            recovery_s=recovery_s,
         )
     )
     url = await exchange.start()

@@ -89,16 +89,18 @@ async def test_a_market_order_without_a_price_in_its_band_is_refused(
     assert (await client.call("GET", "/fapi/v1/openOrders")).body == []
 
 
-async def test_the_book_shows_what_an_order_has_left_of_it(client: RawClient) -> None:
-    async def read() -> tuple[list[list[str]], list[list[str]], dict[str, str]]:
+async def test_the_book_shows_what_an_order_has_left_of_it() -> None:
+    async def read(client: RawClient) -> tuple[list[list[str]], list[list[str]], dict[str, str]]:
         depth = (await client.send("GET", "/fapi/v1/depth", "symbol=BTCUSDT&limit=100")).body
         ticker = await client.send("GET", "/fapi/v1/ticker/bookTicker", "symbol=BTCUSDT")
         return depth["asks"], depth["bids"], ticker.body
 
-    asks, bids, _ = await read()
-    ordered = await client.call("POST", "/fapi/v1/order", **{**MARKET, "quantity": "0.700"})
-    assert ordered.status == 200
-    left, same, ticker = await read()
+    async with running_paper_exchange(recovery_s=60) as paper, raw_client(paper) as client:
+        await paper.create_account()
+        asks, bids, _ = await read(client)
+        ordered = await client.call("POST", "/fapi/v1/order", **{**MARKET, "quantity": "0.700"})
+        assert ordered.status == 200
+        left, same, ticker = await read(client)
     taken = sum(Decimal(quantity) for _, quantity in asks) - sum(Decimal(q) for _, q in left)
     assert taken <= Decimal("0.7")
     assert left != asks

@@ -170,7 +170,7 @@ async def test_every_question_about_an_account_is_answered_as_before(
     tmp_path: Path, end: str
 ) -> None:
     home, later = tmp_path / "home", tmp_path / "later"
-    async with running_paper_exchange(home=home) as paper:
+    async with running_paper_exchange(home=home, recovery_s=60) as paper:
         await trade(paper)
         if end == "killed after a snapshot":
             paper.exchange.snapshot()
@@ -181,7 +181,9 @@ async def test_every_question_about_an_account_is_answered_as_before(
         if end != "stopped":
             # What a killed process leaves is what lies on the disk now.
             shutil.copytree(home, later)
-    async with running_paper_exchange(home=home if end == "stopped" else later) as paper:
+    async with running_paper_exchange(
+        home=home if end == "stopped" else later, recovery_s=60
+    ) as paper:
         after = await read_everything(paper)
         assert {name for name in before if before[name] != after[name]} == set()
         assert len(before) > 60
