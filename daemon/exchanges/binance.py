@@ -3,13 +3,13 @@
 Sources and weights: https://developers.binance.com/docs/derivatives/usds-margined-futures.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from daemon.exchanges import binance_income
+from daemon.exchanges import binance_income, binance_permissions
 from daemon.exchanges import binance_wire as wire
 from daemon.exchanges.binance_market import BinanceMarket
 from daemon.exchanges.binance_orders import checked, flat, identity_params
@@ -17,6 +17,7 @@ from daemon.exchanges.build import (
     BINANCE_PLACE,
     binance_amend,
     binance_cancel,
+    binance_cancel_batch,
     binance_order,
 )
 from daemon.exchanges.calls import Caller, target_of
@@ -25,7 +26,7 @@ from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.outcomes import NOT_FOUND, NOTHING_TO_CHANGE, Write
 from daemon.exchanges.signed_write import SignedWrite
-from daemon.exchanges.wire import decimal_of, field, text, time_of
+from daemon.exchanges.wire import decimal_of, field
 from patriot_app.core.domain.credentials import KeyPermissions
 from patriot_app.core.domain.orders import (
     OrderIdentity,
@@ -87,6 +88,24 @@ class Binance(BinanceMarket):
             call,
             params,
             expected,
+            timestamp_ms=timestamp_ms,
+            receive_window_ms=receive_window_ms,
+        )
+
+    async def cancel_batch(
+        self,
+        session: AccountSession,
+        identities: Sequence[OrderIdentity],
+        *,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> list[WriteResult]:
+        call, params = binance_cancel_batch(identities)
+        return await self._caller.write_batch(
+            session,
+            call,
+            params,
+            [Expected(Write.CANCEL, identity.client_order_id) for identity in identities],
             timestamp_ms=timestamp_ms,
             receive_window_ms=receive_window_ms,
         )
@@ -180,39 +199,7 @@ class Binance(BinanceMarket):
         return await binance_income.fetch_ledger(self._caller, session, cursor=cursor, since=since)
 
     async def fetch_permissions(self, session: AccountSession) -> KeyPermissions:
-        """Ask what the key may do; the test networks have no wallet host and no money to move."""
-        row: dict[str, Any] = {"enableReading": True, "enableFutures": True}
-        if self._caller.endpoints.of(session.exchange, session.mode).wallet_rest:
-            row = await self._caller.read(
-                target_of(session), Call(_WALLET, "account/apiRestrictions", "GET"), weight=1
-            )
-        expires = row.get("tradingAuthorityExpirationTime")
-        one_way: bool | None = None
-        uid = ""
-        if row.get("enableFutures"):
-            dual = await self._private(session, "positionSide/dual", {}, weight=30)
-            one_way = not field(dual, "dualSidePosition")
-            balances = await self._caller.read(
-                target_of(session), Call(_PRIVATE_V3, "balance", "GET"), weight=5
-            )
-            # The futures account's own code; Binance tells the numeric uid to spot keys only.
-            uid = next((text(item, "accountAlias") for item in balances), "")
-        return KeyPermissions(
-            can_read=bool(row.get("enableReading")),
-            can_trade=bool(row.get("enableFutures")),
-            can_move_money=any(
-                row.get(name)
-                for name in (
-                    "enableWithdrawals",
-                    "enableInternalTransfer",
-                    "permitsUniversalTransfer",
-                )
-            ),
-            is_ip_bound=bool(row.get("ipRestrict")),
-            exchange_uid=uid,
-            is_one_way=one_way,
-            expires_at=time_of(expires) if expires else None,
-        )
+        return await binance_permissions.fetch_permissions(self._caller, session)
 
     async def fetch_fee_rates(self, session: AccountSession, symbol: str) -> FeeRates:
         row = await self._private(session, "commissionRate", {"symbol": symbol}, weight=20)

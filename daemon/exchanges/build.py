@@ -9,6 +9,7 @@ Sources: https://developers.binance.com/docs/derivatives/usds-margined-futures/t
 https://bybit-exchange.github.io/docs/v5/order/create-order and amend-order.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +31,8 @@ BINANCE_CANCEL = Call(_FAPI, "order", "DELETE")
 BINANCE_CANCEL_CONDITIONAL = Call(_FAPI, "algoOrder", "DELETE")
 BINANCE_AMEND = Call(_FAPI, "order", "PUT")
 BYBIT_AMEND = Call(_BYBIT, "v5/order/amend", "POST")
+BINANCE_CANCEL_BATCH = Call(_FAPI, "batchOrders", "DELETE")
+BYBIT_CANCEL_BATCH = Call(_BYBIT, "v5/order/cancel-batch", "POST")
 BYBIT_PLACE = Call(_BYBIT, "v5/order/create", "POST")
 BYBIT_CANCEL = Call(_BYBIT, "v5/order/cancel", "POST")
 
@@ -136,6 +139,21 @@ def bybit_cancel(identity: OrderIdentity) -> tuple[Call, dict[str, Any]]:
     params: dict[str, Any] = {"category": "linear", "symbol": identity.symbol}
     _either(params, identity, ours="orderLinkId", theirs="orderId")
     return BYBIT_CANCEL, params
+
+
+def binance_cancel_batch(identities: Sequence[OrderIdentity]) -> tuple[Call, dict[str, Any]]:
+    """Cancel several orders of one symbol by our ids; conditional ones have no batch there."""
+    symbol = identities[0].symbol
+    assert all(each.symbol == symbol and not each.is_conditional for each in identities)
+    # The spelling that ccxt signs as Binance wants it.
+    ids = [each.client_order_id for each in identities]
+    return BINANCE_CANCEL_BATCH, {"symbol": symbol, "origclientorderidlist": ids}
+
+
+def bybit_cancel_batch(identities: Sequence[OrderIdentity]) -> tuple[Call, dict[str, Any]]:
+    """Cancel several orders by our ids."""
+    request = [{"symbol": each.symbol, "orderLinkId": each.client_order_id} for each in identities]
+    return BYBIT_CANCEL_BATCH, {"category": "linear", "request": request}
 
 
 def binance_amend(

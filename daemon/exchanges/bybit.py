@@ -3,14 +3,14 @@
 Source: https://bybit-exchange.github.io/docs/v5. Every request weighs one against the address.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from daemon.exchanges import bybit_history
 from daemon.exchanges import bybit_wire as wire
-from daemon.exchanges.build import bybit_amend, bybit_cancel, bybit_order
+from daemon.exchanges.build import bybit_amend, bybit_cancel, bybit_cancel_batch, bybit_order
 from daemon.exchanges.bybit_market import BybitMarket, read_all
 from daemon.exchanges.calls import Caller, target_of
 from daemon.exchanges.classifier import Expected
@@ -72,6 +72,24 @@ class Bybit(BybitMarket):
             call,
             params,
             Expected(Write.CANCEL, identity.client_order_id, identity.exchange_order_id or ""),
+            timestamp_ms=timestamp_ms,
+            receive_window_ms=receive_window_ms,
+        )
+
+    async def cancel_batch(
+        self,
+        session: AccountSession,
+        identities: Sequence[OrderIdentity],
+        *,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> list[WriteResult]:
+        call, params = bybit_cancel_batch(identities)
+        return await self._caller.write_batch(
+            session,
+            call,
+            params,
+            [Expected(Write.CANCEL, identity.client_order_id) for identity in identities],
             timestamp_ms=timestamp_ms,
             receive_window_ms=receive_window_ms,
         )

@@ -1,12 +1,20 @@
 """Sign, send, read: what every call to an exchange has in common."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from daemon import metrics
-from daemon.exchanges.classifier import Expected, classify, code_of, message_of
+from daemon.exchanges.classifier import (
+    Expected,
+    Verdict,
+    classify,
+    classify_batch,
+    code_of,
+    message_of,
+)
 from daemon.exchanges.clients import Call, ClientPool
 from daemon.exchanges.clock_offsets import ClockOffsets
 from daemon.exchanges.endpoints import Endpoints
@@ -147,6 +155,49 @@ class Caller:
         )
         metrics.ORDERS_TOTAL.labels(exchange.value, kind, result.outcome.value).inc()
         return result
+
+    async def write_batch(
+        self,
+        session: AccountSession,
+        call: Call,
+        params: dict[str, Any],
+        expected: Sequence[Expected],
+        *,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> list[WriteResult]:
+        """Sign one request of several items, send it exactly once and judge each item by itself.
+
+        An answer that is lost says nothing of any item.
+        """
+        request = self.pool.of(session).sign(
+            call, params, timestamp_ms=timestamp_ms, receive_window_ms=receive_window_ms
+        )
+        exchange = session.exchange
+        status = 0
+        try:
+            response = await self.writes.send(
+                request, timeout_s=self._http_timeout_s, local_address=session.source_address
+            )
+        except TransportError as error:
+            code = NOT_SENT if isinstance(error, NotSent) else NO_ANSWER
+            verdicts = [Verdict(Outcome.UNKNOWN, code, str(error))] * len(expected)
+        else:
+            status = response.status
+            self._observe(target_of(session), response)
+            self.throttle.observe_account(session.account_id, exchange, headers=response.headers)
+            verdicts = classify_batch(
+                exchange, status=status, body=response.body, expected=expected
+            )
+        for each, verdict in zip(expected, verdicts, strict=True):
+            metrics.ORDERS_TOTAL.labels(
+                exchange.value, each.write.value, verdict.outcome.value
+            ).inc()
+        now = self.clock.now()
+        return [
+            WriteResult(v.outcome, status, v.code, v.evidence, v.exchange_order_id, now)
+            for v in verdicts
+        ]
 
     async def read(
         self, target: Target, call: Call, params: dict[str, Any] | None = None, *, weight: float

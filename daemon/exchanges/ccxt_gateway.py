@@ -8,7 +8,7 @@ from daemon.exchanges.binance import Binance
 from daemon.exchanges.bybit import Bybit
 from daemon.exchanges.calls import Caller
 from daemon.exchanges.endpoints import Endpoints
-from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerPage
+from daemon.exchanges.gateway import BATCH_MAX, AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.raw_transport import RawTransport
 from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.throttle import Throttle
@@ -87,6 +87,19 @@ class CcxtGateway:
     ) -> WriteResult:
         return await self._of(session.exchange).cancel(
             session, identity, timestamp_ms=timestamp_ms, receive_window_ms=receive_window_ms
+        )
+
+    async def cancel_batch(
+        self,
+        session: AccountSession,
+        identities: Sequence[OrderIdentity],
+        *,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> list[WriteResult]:
+        assert 0 < len(identities) <= BATCH_MAX
+        return await self._of(session.exchange).cancel_batch(
+            session, identities, timestamp_ms=timestamp_ms, receive_window_ms=receive_window_ms
         )
 
     async def amend(

@@ -5,6 +5,7 @@ so they are not asked. ACCEPTED needs the exchange's id and the echo of ours; RE
 of `outcomes.py`; everything else is UNKNOWN.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +59,60 @@ def classify(exchange: Exchange, *, status: int, body: bytes, expected: Expected
     if exchange is Exchange.BINANCE:
         return _binance(status, document, body, expected)
     return _bybit(status, document, body, expected)
+
+
+def classify_batch(
+    exchange: Exchange, *, status: int, body: bytes, expected: Sequence[Expected]
+) -> list[Verdict]:
+    """Return what the answer to a batch proves of each of its items; never raises.
+
+    An answer that does not speak of every item in turn proves nothing of any, unless it refuses the
+    request as a whole.
+    """
+    items = _items_of(exchange, body) if 200 <= status < 300 else None
+    if items is None:
+        return [classify(exchange, status=status, body=body, expected=each) for each in expected]
+    if len(items) != len(expected):
+        text = f"HTTP {status} speaks of {len(items)} items of {len(expected)}"
+        return [Verdict(Outcome.UNKNOWN, "", text)] * len(expected)
+    return [
+        classify(
+            exchange,
+            # Binance says no to an item by its code inside of an answer that went well.
+            status=400 if exchange is Exchange.BINANCE and "code" in item else status,
+            body=orjson.dumps(item),
+            expected=each,
+        )
+        for item, each in zip(items, expected, strict=True)
+    ]
+
+
+def _items_of(exchange: Exchange, body: bytes) -> list[dict[str, Any]] | None:
+    """Return the items of a batch's answer, each like the answer to one; None if it has none."""
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if exchange is Exchange.BINANCE:
+        return document if _are_objects(document) else None
+    if not isinstance(document, dict) or document.get("retCode") != 0:
+        return None
+    results, codes = _listed(document.get("result")), _listed(document.get("retExtInfo"))
+    if results is None or codes is None or len(results) != len(codes):
+        return None
+    return [
+        {"retCode": code.get("code"), "retMsg": code.get("msg"), "result": result}
+        for result, code in zip(results, codes, strict=True)
+    ]
+
+
+def _listed(value: object) -> list[dict[str, Any]] | None:
+    rows = value.get("list") if isinstance(value, dict) else None
+    return rows if _are_objects(rows) else None
+
+
+def _are_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
 def parse_object(body: bytes) -> dict[str, Any] | None:

@@ -30,6 +30,9 @@ from patriot_app.core.domain.orders import (
 from patriot_app.core.domain.positions import BalanceReport, PositionReport
 from patriot_app.core.sealing import Secret
 
+BATCH_MAX = 5
+"""Items that one request may carry at either exchange."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -114,6 +117,20 @@ class ExchangeGateway(Protocol):
         receive_window_ms: int,
     ) -> WriteResult:
         """Cancel one order exactly once; a REJECTED "no such order" often means it filled."""
+        ...
+
+    async def cancel_batch(
+        self,
+        session: AccountSession,
+        identities: Sequence[OrderIdentity],
+        *,
+        timestamp_ms: int,
+        receive_window_ms: int,
+    ) -> list[WriteResult]:
+        """Cancel up to five orders by one request, sent exactly once; one outcome for each.
+
+        Binance takes orders of one symbol, none of them conditional.
+        """
         ...
 
     async def amend(

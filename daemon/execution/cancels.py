@@ -1,7 +1,8 @@
 """Withdraw working orders of ours through the fence, and look what became of each.
 
 A cancel that was accepted is not yet cancelled, and "no such order" often means filled: only a look
-tells. Accounts are worked on side by side, the orders of one account one after the other.
+tells. Accounts are worked on side by side; of one account up to five orders share a request, each
+with an outcome of its own.
 """
 
 import asyncio
@@ -11,12 +12,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from daemon.context import Context
+from daemon.exchanges.gateway import BATCH_MAX
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import kill_file, reading
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.entries import WithdrawalCause
 from patriot_app.core.domain.events import EntryWithdrawn
-from patriot_app.core.domain.orders import WORKING, Outcome
+from patriot_app.core.domain.orders import WORKING, Outcome, WriteResult
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports, LiveAttempt
 from patriot_app.core.services import attempts
@@ -125,20 +127,50 @@ async def _mark(
 async def _cancel_account(
     context: Context, found: Sequence[LiveAttempt], timestamps: Mapping[UUID, int]
 ) -> None:
+    for batch in _batches(found):
+        timestamp_ms = min(timestamps[live.ready.attempt_id] for live in batch)
+        results = await _send(context, batch, timestamp_ms)
+        for live, result in zip(batch, results, strict=True):
+            await _look(context, live, result)
+
+
+def _batches(found: Sequence[LiveAttempt]) -> list[list[LiveAttempt]]:
+    """Put what one request can withdraw together: Binance takes plain orders of one symbol."""
+    groups: dict[tuple[object, ...], list[LiveAttempt]] = {}
     for live in found:
-        await _cancel_one(context, live, timestamps[live.ready.attempt_id])
+        order = live.ready.order
+        key: tuple[object, ...] = (order.exchange,)
+        if order.exchange is Exchange.BINANCE:
+            key = (order.symbol, live.ready.attempt_id if order.leg.is_conditional else None)
+        groups.setdefault(key, []).append(live)
+    return [
+        group[start : start + BATCH_MAX]
+        for group in groups.values()
+        for start in range(0, len(group), BATCH_MAX)
+    ]
 
 
-async def _cancel_one(context: Context, live: LiveAttempt, timestamp_ms: int) -> None:
+async def _send(
+    context: Context, batch: Sequence[LiveAttempt], timestamp_ms: int
+) -> list[WriteResult]:
+    session = context.sessions[batch[0].ready.order.account_id]
+    identities = [reading.identity_of(live) for live in batch]
+    window_ms = context.settings.receive_window_ms
+    if len(batch) > 1:
+        return await context.gateway.cancel_batch(
+            session, identities, timestamp_ms=timestamp_ms, receive_window_ms=window_ms
+        )
+    return [
+        await context.gateway.cancel(
+            session, identities[0], timestamp_ms=timestamp_ms, receive_window_ms=window_ms
+        )
+    ]
+
+
+async def _look(context: Context, live: LiveAttempt, result: WriteResult) -> None:
+    """See what became of an order: the answer to its cancel decides nothing."""
     order = live.ready.order
     session = context.sessions[order.account_id]
-    identity = reading.identity_of(live)
-    result = await context.gateway.cancel(
-        session,
-        identity,
-        timestamp_ms=timestamp_ms,
-        receive_window_ms=context.settings.receive_window_ms,
-    )
     if result.outcome is not Outcome.ACCEPTED:
         log.info(
             "cancel_not_accepted",
@@ -149,7 +181,7 @@ async def _cancel_one(context: Context, live: LiveAttempt, timestamp_ms: int) ->
             },
         )
     READ_LANE.set(Lane.EXIT)
-    report = await context.gateway.fetch_order(session, identity)
+    report = await context.gateway.fetch_order(session, reading.identity_of(live))
     if report is None:
         return
     await reading.record(context, [AccountReports(order.account_id, reports=(report,))])

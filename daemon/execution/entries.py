@@ -6,12 +6,13 @@ like any other, and the next decision sees it.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
 from daemon.context import Context
 from daemon.execution import cancels
-from patriot_app.core.domain.entries import WithdrawalCause
+from patriot_app.core.domain.entries import EntryScope, WithdrawalCause
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import ExchangeError
 from patriot_app.core.services import attempts, entries
@@ -63,6 +64,18 @@ async def withdraw_all(context: Context) -> int:
         found = await entries.resting(uow, shards)
     await _withdraw(context, found, WithdrawalCause.SHUTDOWN)
     return len(found)
+
+
+async def cancel_scope(
+    context: Context, shard: int, scope: EntryScope, scope_id: str
+) -> dict[str, int]:
+    """Take back the working entries of a scope in a shard; return how many ended in which state."""
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        found = await entries.in_scope(uow, shard, scope, scope_id)
+    await _withdraw(context, found, WithdrawalCause.OPERATOR)
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        after = await attempts.by_ids(uow, found)
+    return dict(Counter(live.state.value for live in after))
 
 
 async def _withdraw(context: Context, ids: Sequence[UUID], cause: WithdrawalCause) -> None:

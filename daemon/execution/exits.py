@@ -4,7 +4,6 @@ An exit is reduce-only and takes its size from the exchange, so it can never ope
 """
 
 import logging
-from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -17,7 +16,7 @@ from daemon.execution.cancels import cancel
 from patriot_app.core.domain.instruments import round_quantity_down
 from patriot_app.core.domain.orders import Leg, OrderType, Side
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.domain.sending import LiveAttempt, NewOrder
+from patriot_app.core.domain.sending import NewOrder
 from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.ids import derived_id
 from patriot_app.core.services import attempts, orders, positions
@@ -108,17 +107,6 @@ async def cancel_attempt(context: Context, attempt_id: UUID) -> str:
     async with begin(SYSTEM, clock=context.clock) as uow:
         after = await attempts.by_ids(uow, [attempt_id])
     return after[0].state.value
-
-
-async def cancel_entries(context: Context, accounts: Iterable[UUID]) -> int:
-    """Cancel the working entries of accounts; their stops stay. Return how many."""
-    found: list[LiveAttempt] = []
-    for account_id in accounts:
-        async with begin(SYSTEM, clock=context.clock) as uow:
-            working = await attempts.working(uow, account_id)
-        found.extend(live for live in working if live.ready.order.leg is Leg.ENTRY)
-    await cancel(context, found)
-    return len(found)
 
 
 def describe(sent: submitter.Sent | None) -> str:

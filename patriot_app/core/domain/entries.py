@@ -24,6 +24,14 @@ RESTING = frozenset({TimeInForce.GTC, TimeInForce.POST_ONLY})
 """May stay at the exchange; the others fill at once or end."""
 
 
+class EntryScope(StrEnum):
+    """Whose entries an operator takes back at once."""
+
+    DESK = "desk"
+    ACCOUNT = "account"
+    DEPLOYMENT = "deployment"
+
+
 class WithdrawalCause(StrEnum):
     """Why we took an entry of ours back."""
 
@@ -32,6 +40,7 @@ class WithdrawalCause(StrEnum):
     POSITION_CLOSED = "position_closed"
     SHUTDOWN = "shutdown"
     RESUMED = "resumed"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ _TABLE = Table(
         "client_id": "a.client_id = :client_id",
         "deployment_id": "i.deployment_id = :deployment_id",
         "signal_id": "i.signal_id = :signal_id",
+        "order_type": "i.order_type = :order_type",
+        "since_hours": "t.created_at > now() - make_interval(hours => CAST(:since_hours AS integer))",
         "live": f"(t.state IN {_LIVE}) = (:live = 'yes')",
     },
     search=(
@@ -199,7 +201,7 @@ async def page(actor: Actor, request: PageRequest) -> Page[OrderSummary]:
     """Return one page of orders, newest first.
 
     Filters: state, leg, side, symbol, exchange, account_id, client_id, deployment_id, signal_id,
-    live ("yes" or "no"). Search: an order id, account, client.
+    order_type, since_hours, live ("yes" or "no"). Search: an order id, account, client.
     """
     async with reading(actor) as session:
         rows, total = await fetch(session, _TABLE, narrowed(request, actor))

@@ -11,7 +11,6 @@ from sqlalchemy import text
 from patriot_app.core.clock import MarketClock, identity_market_clock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
-from patriot_app.core.domain.halts import HaltScope
 from patriot_app.core.domain.instruments import Instrument, LeverageBracket
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
@@ -124,23 +123,6 @@ async def exchanges_in_use() -> list[tuple[Exchange, AccountMode]]:
             )
         )
         return [(Exchange(row.exchange), AccountMode(row.mode)) for row in rows]
-
-
-async def accounts_in_scope(shard: int, *, scope: HaltScope, scope_id: str) -> list[UUID]:
-    """Return the accounts of a shard that a halt's scope covers."""
-    covered = {
-        HaltScope.DESK: "true",
-        HaltScope.EXCHANGE: "a.exchange = :scope_id",
-        HaltScope.CLIENT: "a.client_id::text = :scope_id",
-        HaltScope.ACCOUNT: "a.id::text = :scope_id",
-        HaltScope.STRATEGY: "EXISTS (SELECT 1 FROM allocations AS al JOIN deployments AS d"
-        " ON d.id = al.deployment_id WHERE al.account_id = a.id AND al.released_at IS NULL"
-        " AND d.strategy_id::text = :scope_id)",
-    }[scope]
-    statement = text(f"SELECT a.id FROM accounts AS a WHERE a.shard = :shard AND {covered}")  # noqa: S608
-    bound = {"shard": shard} | ({} if scope is HaltScope.DESK else {"scope_id": scope_id})
-    async with reading(SYSTEM) as session:
-        return [row.id for row in await session.execute(statement, bound)]
 
 
 async def last_candles(

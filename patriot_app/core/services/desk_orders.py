@@ -9,7 +9,6 @@ from sqlalchemy import text
 
 from patriot_app.core.domain.accountability import need_reason
 from patriot_app.core.domain.commands import (
-    CancelEntries,
     CancelOrder,
     ClosePosition,
     Command,
@@ -21,7 +20,6 @@ from patriot_app.core.domain.commands import (
 from patriot_app.core.domain.deployments import DeploymentStatus
 from patriot_app.core.domain.entries import LIFE_MAX, LIFE_MIN, RESTING
 from patriot_app.core.domain.events import CommandIssued
-from patriot_app.core.domain.halts import HaltScope
 from patriot_app.core.domain.orders import WORKING, AttemptState, TimeInForce
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.errors import Invalid, NotFound, Refused
@@ -42,7 +40,6 @@ _ATTEMPT = text(
     "SELECT t.account_id, t.shard, t.state, t.client_order_id, i.leg FROM attempts AS t"
     " JOIN intents AS i ON i.id = t.intent_id WHERE t.id = :attempt_id"
 )
-_SHARDS = text("SELECT DISTINCT shard FROM accounts ORDER BY 1")
 _DEPLOYMENT = text("SELECT name, status, symbols FROM deployments WHERE id = :deployment_id")
 
 
@@ -175,28 +172,6 @@ async def cancel_order(
     )
 
 
-async def cancel_entries(uow: UnitOfWork, *, reason: str, idempotency_key: str) -> tuple[UUID, ...]:
-    """Ask for every working entry of the desk to be cancelled, one command per shard; stops stay.
-
-    Raises:
-        Invalid: no reason.
-    """
-    shards = list((await uow.session.execute(_SHARDS)).scalars())
-    command = CancelEntries(scope=HaltScope.DESK.value, reason=reason)
-    return tuple(
-        [
-            await _ask(
-                uow,
-                command,
-                subject=None,
-                shard=shard,
-                idempotency_key=f"{idempotency_key}:{shard}",
-            )
-            for shard in shards
-        ]
-    )
-
-
 async def publish_signal(
     uow: UnitOfWork, deployment_id: UUID, signal: OwnSignal, *, reason: str, idempotency_key: str
 ) -> UUID:
@@ -246,13 +221,23 @@ def _check_signal(signal: OwnSignal, *, symbols: list[str]) -> None:
     for name, price in prices.items():
         if price is not None and price <= 0:
             fields[name] = "A price is above zero"
-    fields |= _check_entry(signal)
+    if fields:
+        raise Invalid(fields)
+    check_entry(signal)
+
+
+def check_entry(signal: OwnSignal) -> None:
+    """Check what needs no market: which fields go together, and how long an entry may rest.
+
+    Raises:
+        Invalid: by field.
+    """
+    fields = _entry_problems(signal)
     if fields:
         raise Invalid(fields)
 
 
-def _check_entry(signal: OwnSignal) -> dict[str, str]:
-    """Check what needs no market: which fields go together, and how long an entry may rest."""
+def _entry_problems(signal: OwnSignal) -> dict[str, str]:
     if signal.entry_price is None:
         if signal.time_in_force is not None:
             return {"entry_price": "A limit order needs its price"}

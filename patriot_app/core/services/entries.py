@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.db.arrays import in_list
-from patriot_app.core.domain.entries import WARN_BEFORE, WithdrawalCause
+from patriot_app.core.domain.entries import WARN_BEFORE, EntryScope, WithdrawalCause
 from patriot_app.core.domain.events import EntryExpiresSoon
 from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState
 from patriot_app.core.unit_of_work import UnitOfWork
@@ -66,6 +66,16 @@ _RESTING = text(
      ORDER BY attempt.id
     """  # noqa: S608
 )
+_IN_SCOPE = text(
+    f"""
+    SELECT attempt.id
+      FROM attempts AS attempt JOIN intents AS intent ON intent.id = attempt.intent_id
+     WHERE attempt.shard = :shard AND attempt.state IN ({_WORKING}) AND intent.leg = 'entry'
+       AND (:scope = 'desk' OR (:scope = 'account' AND attempt.account_id::text = :scope_id)
+            OR (:scope = 'deployment' AND intent.deployment_id::text = :scope_id))
+     ORDER BY attempt.id
+    """  # noqa: S608
+)
 # Told once; an entry that lives no longer than twice the warning was made with its end in sight.
 _TELL = text(
     f"""
@@ -111,6 +121,14 @@ async def superseded_by(
 async def resting(uow: UnitOfWork, shards: Sequence[int]) -> list[UUID]:
     """Return every entry of the shards that rests at its exchange."""
     return list((await uow.session.execute(_RESTING, {"shards": list(shards)})).scalars())
+
+
+async def in_scope(uow: UnitOfWork, shard: int, scope: EntryScope, scope_id: str) -> list[UUID]:
+    """Return the working entries of a shard that a scope covers."""
+    rows = await uow.session.execute(
+        _IN_SCOPE, {"shard": shard, "scope": scope.value, "scope_id": scope_id}
+    )
+    return list(rows.scalars())
 
 
 async def tell_of_expiry(uow: UnitOfWork, shards: Sequence[int], *, market_now: datetime) -> int:

@@ -14,9 +14,15 @@ class SignalsPage(Frame):
     route, title = "/signals", "Signals"
 
     async def review(
-        self, deployment: str, symbol: str, action: str, *, stop: Decimal | None = None
+        self,
+        deployment: str,
+        symbol: str,
+        action: str,
+        *,
+        stop: Decimal | None = None,
+        limit: Decimal | None = None,
     ) -> None:
-        """Write a signal and ask what it would do."""
+        """Write a signal and ask what it would do; a limit waits for a day."""
         await self.page.get_by_role("button", name="Publish signal").click()
         form = self.dialog("Publish a signal")
         choice = form.get_by_role("option").filter(has_text=f"{deployment}: {symbol}")
@@ -26,13 +32,23 @@ class SignalsPage(Frame):
         await form.get_by_label("Action").select_option(label=action)
         if stop is not None:
             await form.get_by_label("Stop price").fill(f"{stop:f}")
+        if limit is not None:
+            await form.get_by_label("Entry order").select_option("GTC")
+            await form.get_by_label("Limit price").fill(f"{limit:f}")
+            await form.get_by_label("Take back").select_option("1440")
         await form.get_by_role("button", name="Review").click()
 
     async def publish(
-        self, deployment: str, symbol: str, action: str, *, stop: Decimal | None = None
+        self,
+        deployment: str,
+        symbol: str,
+        action: str,
+        *,
+        stop: Decimal | None = None,
+        limit: Decimal | None = None,
     ) -> None:
         """Publish a signal and wait until it is recorded."""
-        await self.review(deployment, symbol, action, stop=stop)
+        await self.review(deployment, symbol, action, stop=stop, limit=limit)
         await self.confirm(re.compile(f"Publish to {re.escape(deployment)}"), "Publish signal")
         await self.expect_news("Signal published", detail="Done.")
 

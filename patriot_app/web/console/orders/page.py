@@ -6,10 +6,11 @@ import reflex as rx
 
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.web import routes
-from patriot_app.web.console.orders.rows import LEGS, SIDES, STATES
+from patriot_app.web.console.orders.rows import LEGS, SIDES, SINCE, STATES, TYPES
 from patriot_app.web.console.orders.state import OrdersState
 from patriot_app.web.kit import (
     Column,
+    Field,
     Filter,
     amount_cell,
     button,
@@ -18,6 +19,7 @@ from patriot_app.web.kit import (
     description_list,
     detail_drawer,
     empty_state,
+    form_dialog,
     layout,
     listing,
     money_cell,
@@ -35,6 +37,8 @@ FILTERS = [
     Filter("state", "Any state", [(value, text) for value, (_, text) in STATES.items()]),
     Filter("leg", "Any leg", [(value, text) for value, (_, text) in LEGS.items()]),
     Filter("side", "Buy and sell", [(value, text) for value, (_, text) in SIDES.items()]),
+    Filter("order_type", "Any type", list(TYPES.items())),
+    Filter("since_hours", "Any date", list(SINCE.items())),
     Filter(
         "exchange", "Any exchange", [(item.value, item.value.capitalize()) for item in Exchange]
     ),
@@ -69,7 +73,10 @@ def orders_page() -> rx.Component:
         page_head(
             "Orders",
             hint="Every order is stored before it is sent, and sent at most once.",
-            actions=[button("Export CSV", icon="download", on_click=state.export)],
+            actions=[
+                button("Cancel entries", icon="x", intent="danger", on_click=state.withdraw_form),
+                button("Export CSV", icon="download", on_click=state.export),
+            ],
         ),
         listing(
             state,
@@ -94,6 +101,43 @@ def orders_page() -> rx.Component:
             confirm_label=state.ask.confirm_label,
             errors=state.errors,
             on_confirm=state.cancel,
+        ),
+        _forms(),
+    )
+
+
+def _forms() -> rx.Component:
+    state: Any = OrdersState
+    return rx.fragment(
+        form_dialog(
+            open=state.form == "amend",
+            on_close=state.dismiss,
+            title="Change this entry",
+            hint="The order keeps its stop and never risks more than it was decided for. Without a "
+            "quantity it follows the price.",
+            fields=[
+                Field("price", "Limit price", "number", unit="USDT", value=state.order.limit),
+                Field("quantity", "Quantity", "number", placeholder=state.order.wanted),
+                Field("reason", "Reason", required=True),
+            ],
+            on_submit=state.amend,
+            errors=state.errors,
+            submit_label="Change order",
+        ),
+        form_dialog(
+            open=state.form == "withdraw",
+            on_close=state.dismiss,
+            title="Cancel entries that wait?",
+            hint="What they have filled stays, with its stop. Signals after this enter again: to "
+            "stop those, raise a halt.",
+            fields=[
+                Field("scope", "Whose entries", "select", options=state.scopes, required=True),
+                Field("reason", "Reason", required=True),
+            ],
+            on_submit=state.withdraw,
+            errors=state.errors,
+            submit_label="Cancel entries",
+            intent="danger",
         ),
     )
 
@@ -124,6 +168,10 @@ def _drawer() -> rx.Component:
                 order.can_cancel,
                 button("Cancel order", intent="danger", icon="x", on_click=state.ask_cancel),
                 button("Cancel order", disabled_reason="This order no longer works"),
+            ),
+            shown_if(
+                order.can_amend,
+                button("Change order", icon="pencil", on_click=state.amend_form),
             ),
             shown_if(
                 facts.signal_id != "",

@@ -34,6 +34,13 @@ LEGS: dict[str, tuple[Tone, str]] = {
     "take_profit": ("neutral", "Target"),
     "cancel": ("neutral", "Cancel"),
 }
+TYPES = {
+    "MARKET": "Market",
+    "LIMIT": "Limit",
+    "STOP_MARKET": "Stop",
+    "TAKE_PROFIT_MARKET": "Target",
+}
+SINCE = {"1": "Last hour", "24": "Last 24 hours", "168": "Last 7 days", "720": "Last 30 days"}
 SIDES: dict[str, tuple[Tone, str]] = {"BUY": ("positive", "Buy"), "SELL": ("negative", "Sell")}
 
 
@@ -55,6 +62,9 @@ class OrderRow:
     note: str = ""
     latency: str = ""
     can_cancel: bool = False
+    can_amend: bool = False
+    limit: str = ""
+    wanted: str = ""
     at: Moment = field(default_factory=Moment)
 
 
@@ -106,6 +116,9 @@ def order_row(order: OrderSummary, *, now: datetime) -> OrderRow:
         note=" ".join(part for part in (order.exchange_code, order.evidence) if part),
         latency=format.milliseconds(_float(order.latency_ms)),
         can_cancel=order.state in WORKING,
+        can_amend=order.state in WORKING and order.leg == "entry" and order.order_type == "LIMIT",
+        limit="" if order.price is None else format.exact(order.price).replace(",", ""),
+        wanted="" if order.quantity is None else format.exact(order.quantity).replace(",", ""),
         at=format.moment(order.created_at, now=now),
     )
 

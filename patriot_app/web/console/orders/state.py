@@ -1,18 +1,30 @@
 """The order blotter: what was sent, what became of it, and cancelling what still works."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pydantic
 import reflex as rx
 
 from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.entries import EntryScope
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.errors import NotFound
+from patriot_app.core.ids import new_id
+from patriot_app.core.queries import deployments as deployment_queries
 from patriot_app.core.queries import orders as order_queries
 from patriot_app.core.queries.orders import OrderSummary
-from patriot_app.core.services import desk_orders
+from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
+from patriot_app.core.services import desk_entries, desk_orders
 from patriot_app.web import live, table_export
-from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
+from patriot_app.web.actions import (
+    REASON_LENGTH_MIN,
+    Ask,
+    Confirmation,
+    DialogMixin,
+    perform,
+)
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.orders.rows import (
     FillRow,
@@ -23,7 +35,7 @@ from patriot_app.web.console.orders.rows import (
     order_facts,
     order_row,
 )
-from patriot_app.web.kit import TimelineEntry
+from patriot_app.web.kit import Choice, TimelineEntry
 from patriot_app.web.parts.order_steps import step_entry
 from patriot_app.web.table_state import TableMixin
 
@@ -40,6 +52,8 @@ COLUMNS: table_export.Columns[OrderSummary] = [
     ("leg", lambda order: order.leg),
     ("side", lambda order: order.side),
     ("type", lambda order: order.order_type),
+    ("price", lambda order: order.price),
+    ("trigger_price", lambda order: order.trigger_price),
     ("quantity", lambda order: order.quantity),
     ("filled_quantity", lambda order: order.filled_quantity),
     ("average_price", lambda order: order.average_price),
@@ -48,6 +62,29 @@ COLUMNS: table_export.Columns[OrderSummary] = [
     ("exchange_code", lambda order: order.exchange_code),
     ("evidence", lambda order: order.evidence),
 ]
+
+
+RUNNING = PageRequest(size=PAGE_SIZE_MAX, filters={"status": "running"})
+
+
+class AmendForm(pydantic.BaseModel):
+    """A change of an entry; an empty number stays as it is."""
+
+    price: Decimal | None = None
+    quantity: Decimal | None = None
+    reason: str = pydantic.Field(default="", max_length=500)
+
+    @pydantic.field_validator("price", "quantity", mode="before")
+    @classmethod
+    def _read_number(cls, value: Any) -> Any:
+        return str(value).replace(",", "").strip() or None
+
+
+class WithdrawForm(pydantic.BaseModel):
+    """Whose entries are taken back."""
+
+    scope: str = pydantic.Field(pattern=r"^(desk|account|deployment)\|[0-9a-f-]*$")
+    reason: str = pydantic.Field(default="", max_length=500)
 
 
 class OrdersState(TableMixin, DialogMixin, rx.State):
@@ -59,13 +96,17 @@ class OrdersState(TableMixin, DialogMixin, rx.State):
     fills: list[FillRow] = []
     steps: list[TimelineEntry] = []
     narrowed: bool = False
+    scopes: list[Choice] = []
 
+    _token: str = ""
     _filter_names = (
         "live",
         "state",
         "leg",
         "side",
         "exchange",
+        "order_type",
+        "since_hours",
         "symbol",
         "account_id",
         "client_id",
@@ -121,6 +162,67 @@ class OrdersState(TableMixin, DialogMixin, rx.State):
             idempotency_key=self.ask.token,
             done="Cancel requested",
             is_command=True,
+        )
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.ORDERS_CANCEL)
+    def amend_form(self) -> None:
+        """Let the operator change price or quantity of the open order."""
+        self._open_form("amend")
+        self._token = str(new_id())
+
+    @rx.event
+    @requires(Permission.ORDERS_CANCEL, AmendForm)
+    async def amend(self, form: AmendForm) -> Any:
+        """Ask the daemon to change the order at its exchange."""
+        if len(form.reason.strip()) < REASON_LENGTH_MIN:
+            self.errors = {"reason": "Say why, in a few words: it is kept with the order"}
+            return None
+        outcome = await perform(
+            desk_entries.amend_order,
+            UUID(self.order.id),
+            price=form.price,
+            quantity=form.quantity,
+            reason=form.reason,
+            idempotency_key=self._token,
+            done="Change requested",
+            is_command=True,
+        )
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.ORDERS_CANCEL, step_up=True)
+    async def withdraw_form(self) -> None:
+        """Let the operator take back every entry of the desk, a deployment or an account."""
+        actor = current_actor()
+        running = await live.shared(
+            live.scope_of(actor), "strategies", deployment_queries.page, actor, RUNNING
+        )
+        account = self.filters.get("account_id", "")
+        self.scopes = [
+            Choice("desk|", "The whole desk"),
+            *([Choice(f"account|{account}", "The account on this page")] if account else []),
+            *(Choice(f"deployment|{item.id}", f"Deployment {item.name}") for item in running.items),
+        ]
+        self._open_form("withdraw")
+        self._token = str(new_id())
+
+    @rx.event
+    @requires(Permission.ORDERS_CANCEL, WithdrawForm, step_up=True)
+    async def withdraw(self, form: WithdrawForm) -> Any:
+        """Ask the traders to take the entries of the scope back; their stops stay."""
+        if len(form.reason.strip()) < REASON_LENGTH_MIN:
+            self.errors = {"reason": "Say why, in a few words: it is kept with the orders"}
+            return None
+        kind, _, scope_id = form.scope.partition("|")
+        outcome = await perform(
+            desk_entries.cancel_entries,
+            EntryScope(kind),
+            scope_id,
+            reason=form.reason,
+            idempotency_key=self._token,
+            done="Entries are being cancelled; each order shows its end",
         )
         return self._settle(outcome)
 

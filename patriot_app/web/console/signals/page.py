@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from patriot_app.core.domain.orders import TimeInForce
 from patriot_app.web import routes
 from patriot_app.web.console.signals.state import SignalsState
 from patriot_app.web.kit import (
@@ -38,6 +39,20 @@ COLUMNS = [
     Column("Dispersion", lambda row: amount_cell(row.dispersion), align="end", phone="hide"),
     Column("Recorded", lambda row: time_cell(row.at), "created_at", align="end"),
 ]
+ENTRIES = [
+    ("", "At market, at once"),
+    (TimeInForce.GTC.value, "Limit: waits at its price"),
+    (TimeInForce.POST_ONLY.value, "Limit, post-only: never pays the taker's commission"),
+    (TimeInForce.IOC.value, "Limit, immediate or cancel"),
+    (TimeInForce.FOK.value, "Limit, fill or kill"),
+]
+LIVES = [
+    ("", "At the next four-hour boundary"),
+    ("15", "After 15 minutes"),
+    ("60", "After an hour"),
+    ("240", "After four hours"),
+    ("1440", "After a day"),
+]
 FIELDS = [
     Field("target", "Deployment and symbol", "select", options=SignalsState.targets, required=True),
     Field(
@@ -46,6 +61,21 @@ FIELDS = [
         "select",
         options=[(value, text) for value, (_, text) in ACTIONS.items()],
         required=True,
+    ),
+    Field(
+        "entry",
+        "Entry order",
+        "select",
+        options=ENTRIES,
+        hint="A limit order waits at its price; a newer signal takes it back.",
+    ),
+    Field("entry_price", "Limit price", "number", unit="USDT", hint="Of a limit order only"),
+    Field(
+        "life_minutes",
+        "Take back what has not filled",
+        "select",
+        options=LIVES,
+        hint="Market time; of an order that waits only.",
     ),
     Field(
         "stop_loss",

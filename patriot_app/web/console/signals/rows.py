@@ -1,5 +1,6 @@
 """What an operator may publish, and what it does, in words."""
 
+from patriot_app.core.domain.entries import RESTING
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.queries.deployments import DeploymentSummary
 from patriot_app.core.queries.instruments import InstrumentSummary
@@ -8,6 +9,7 @@ from patriot_app.web import format
 from patriot_app.web.kit import Choice
 from patriot_app.web.parts.prices import shown_price
 
+_OF_ENTRY = {"entry_type", "time_in_force", "expires_at"}
 OPERATORS_KIND = "operator_signal"
 
 
@@ -22,6 +24,11 @@ def publishable(deployment: DeploymentSummary) -> list[Choice]:
     ]
 
 
+def form_fields(problems: dict[str, str]) -> dict[str, str]:
+    """Return problems by the fields of the form, which asks for type and time in force at once."""
+    return {"entry" if name in _OF_ENTRY else name: text for name, text in problems.items()}
+
+
 def publish_text(
     deployment: DeploymentSummary, signal: OwnSignal, market: InstrumentSummary
 ) -> str:
@@ -32,10 +39,25 @@ def publish_text(
         return f"Closes {signal.symbol} at market on {on} of {deployment.name}; mark price {price}."
     side = "long" if signal.action is SignalAction.OPEN_LONG else "short"
     away = ""
-    if market.mark_price and signal.stop_loss is not None:
-        distance = abs(market.mark_price - signal.stop_loss) / market.mark_price
+    enters_at = signal.entry_price or market.mark_price
+    if enters_at and signal.stop_loss is not None:
+        distance = abs(enters_at - signal.stop_loss) / enters_at
         away = f", {format.rate(distance).text} % away"
     return (
-        f"Opens {side} {signal.symbol} on {on} of {deployment.name} at market, about {price}. "
+        f"Opens {side} {signal.symbol} on {on} of {deployment.name} {_entry_text(signal, price)}. "
         f"The stop is {shown_price(signal.stop_loss)}{away}; each account's size follows from it."
+    )
+
+
+def _entry_text(signal: OwnSignal, price: str) -> str:
+    """Say how a signal enters."""
+    if signal.entry_price is None or signal.time_in_force is None:
+        return f"at market, about {price}"
+    limit = f"at {shown_price(signal.entry_price)} or better, with the mark price at {price}"
+    if signal.time_in_force not in RESTING:
+        return f"{limit}; what does not fill at once ends"
+    life = signal.life_minutes
+    until = "the next four-hour boundary" if life is None else f"{life} minutes have passed"
+    return f"{limit}; what has not filled is taken back when {until}".replace(
+        "when the next", "at the next"
     )

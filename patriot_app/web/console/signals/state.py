@@ -9,6 +9,8 @@ import reflex as rx
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry
+from patriot_app.core.domain.orders import TimeInForce
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.signals import Signal, SignalAction, validate_signal
 from patriot_app.core.errors import Invalid, PatriotError
@@ -21,7 +23,7 @@ from patriot_app.core.services.desk_orders import OwnSignal
 from patriot_app.web import live, routes
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
-from patriot_app.web.console.signals.rows import publish_text, publishable
+from patriot_app.web.console.signals.rows import form_fields, publish_text, publishable
 from patriot_app.web.kit import Choice
 from patriot_app.web.parts.signals import SignalRow, signal_row
 from patriot_app.web.table_state import TableMixin
@@ -37,11 +39,19 @@ class OwnSignalForm(pydantic.BaseModel):
     action: SignalAction
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
+    entry: TimeInForce | None = None
+    entry_price: Decimal | None = None
+    life_minutes: int | None = None
 
-    @pydantic.field_validator("stop_loss", "take_profit", mode="before")
+    @pydantic.field_validator("stop_loss", "take_profit", "entry_price", mode="before")
     @classmethod
     def _read_price(cls, value: Any) -> Any:
         return str(value).replace(",", "").strip() or None
+
+    @pydantic.field_validator("entry", "life_minutes", mode="before")
+    @classmethod
+    def _read_choice(cls, value: Any) -> Any:
+        return str(value).strip() or None
 
 
 class SignalsState(TableMixin, DialogMixin, rx.State):
@@ -89,7 +99,7 @@ class SignalsState(TableMixin, DialogMixin, rx.State):
         try:
             await self._review(form)
         except Invalid as error:
-            self.errors = error.fields
+            self.errors = form_fields(error.fields)
         except PatriotError as error:
             self.errors = {"": str(error)}
 
@@ -155,13 +165,17 @@ def _signal_of(form: OwnSignalForm) -> OwnSignal:
         action=form.action,
         stop_loss=None if is_close else form.stop_loss,
         take_profit=None if is_close else form.take_profit,
+        entry_price=form.entry_price,
+        time_in_force=form.entry,
+        life_minutes=form.life_minutes,
     )
 
 
 def _check(signal: OwnSignal, *, price: Decimal | None) -> None:
-    """Refuse a stop on the wrong side now, not after it has been confirmed."""
+    """Refuse a price on the wrong side now, not after it has been confirmed."""
     if price is None:
         raise Invalid({"": f"There is no price of {signal.symbol} yet"})
+    desk_orders.check_entry(signal)
     validate_signal(
         Signal(
             symbol=signal.symbol,
@@ -172,5 +186,17 @@ def _check(signal: OwnSignal, *, price: Decimal | None) -> None:
             take_profit=signal.take_profit,
             confidence=Decimal(1),
             bar_closed_at=SystemClock().now(),
+            entry=_entry_of(signal),
         )
+    )
+
+
+def _entry_of(signal: OwnSignal) -> Entry:
+    if signal.entry_price is None or signal.time_in_force is None:
+        return AT_MARKET
+    # When it ends is settled by the market's clock when it is published.
+    return limit_entry(
+        signal.entry_price,
+        time_in_force=signal.time_in_force,
+        market_now=SystemClock().now(),
     )
