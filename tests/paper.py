@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from daemon.paper_exchange.binance.call import BinanceOptions
+from daemon.paper_exchange.bybit.visibility import BybitOptions
 from daemon.paper_exchange.server import PaperExchange, PaperOptions
 
 SECRET = "secret-1"
@@ -109,12 +110,14 @@ async def running_paper_exchange(
     replay: Path | None = None,
     binance: BinanceOptions | None = None,
     recovery_s: int = 0,
+    bybit: BybitOptions | None = None,
 ) -> AsyncIterator[Paper]:
     """Run a paper exchange; market time stands still unless the test lets it pass.
 
     Args:
         recovery_s: until the book has back what orders took; with 0 every order sees the whole
             book, so that tests can tell how many fills an order has.
+        bybit: by default an order is seen as soon as it is acknowledged, so that a test may look.
     """
     exchange = PaperExchange(
         PaperOptions(
@@ -126,6 +129,7 @@ async def running_paper_exchange(
             replay=replay,
             binance=binance,
             recovery_s=recovery_s,
+            bybit=bybit or BybitOptions(acknowledgement_lag_ms=0),
         )
     )
     url = await exchange.start()

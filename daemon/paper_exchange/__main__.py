@@ -15,7 +15,7 @@ from typing import Final
 import uvloop
 
 from daemon.paper_exchange.binance.switches import add_switches, read_switches
-from daemon.paper_exchange.bybit.visibility import BybitOptions
+from daemon.paper_exchange.bybit.visibility import LAG_MS, BybitOptions
 from daemon.paper_exchange.server import PaperExchange, PaperOptions
 
 EXPLANATION: Final = """\
@@ -103,8 +103,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--bybit-lag-ms",
         type=int,
-        default=0,
-        help="how long after its acknowledgement a Bybit order is seen (default: at once)",
+        default=LAG_MS,
+        help=f"how long after its acknowledgement a Bybit order is seen (default: {LAG_MS})",
     )
     add_switches(parser)
     return parser.parse_args(arguments)

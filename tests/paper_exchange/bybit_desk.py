@@ -197,6 +197,8 @@ async def running_desk(
 ) -> AsyncIterator[Desk]:
     """Serve an engine on an ephemeral port of the loopback interface."""
     clockwork = clockwork or Clockwork()
+    # A clock that a test turns by hand would hide every order for ever.
+    options = options or BybitOptions(acknowledgement_lag_ms=0)
     clock = MarketClock(market_ms=START_MS, monotonic=clockwork.monotonic)
     engine = Engine(
         profile=PROFILES["bybit"],

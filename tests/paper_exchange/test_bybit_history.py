@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from daemon.paper_exchange.accounts import Account, Permissions
 from daemon.paper_exchange.bybit.history import History
 from daemon.paper_exchange.bybit.rest import BybitRest
+from daemon.paper_exchange.bybit.visibility import BybitOptions
 from daemon.paper_exchange.clock import MarketClock
 from daemon.paper_exchange.commands import CreateAccount
 from daemon.paper_exchange.engine import Engine
@@ -35,7 +36,7 @@ def run(steps: list[tuple[Any, ...]]) -> tuple[Engine, Account, BybitRest]:
         source=FlatPrices(),
         clock=MarketClock(market_ms=START_MS, monotonic=clockwork.monotonic),
     )
-    rest = BybitRest(engine, clockwork.wall)
+    rest = BybitRest(engine, clockwork.wall, BybitOptions(acknowledgement_lag_ms=0))
     engine.subscribe(rest.parts.stops.watch)
     account = engine.create_account(
         CreateAccount(

@@ -1,20 +1,23 @@
 """Bybit acknowledges first and shows a moment later, where the lag is switched on."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import ClientSession
 
-from daemon.paper_exchange.bybit.visibility import BybitOptions
+from daemon.paper_exchange.__main__ import parse_arguments
+from daemon.paper_exchange.bybit.visibility import LAG_MS, BybitOptions
 from tests.paper_exchange.bybit_desk import Client, running_desk
+from tests.paper_exchange.fault_desk import running_fault_desk
 
-LAG_MS = 50
+SHOWN_MS = 50
 
 
 @asynccontextmanager
 async def lagging_client() -> AsyncIterator[Client]:
-    options = BybitOptions(acknowledgement_lag_ms=LAG_MS)
+    options = BybitOptions(acknowledgement_lag_ms=SHOWN_MS)
     async with running_desk(options=options) as desk, ClientSession() as session:
         yield Client(desk, session, desk.open_account())
 
@@ -25,7 +28,7 @@ async def seen(client: Client, order_id: str) -> list[str]:
 
 
 def pass_lag(client: Client) -> None:
-    client.desk.clockwork.wall_ms += LAG_MS
+    client.desk.clockwork.wall_ms += SHOWN_MS
 
 
 async def test_an_order_is_acknowledged_before_it_is_seen() -> None:
@@ -100,3 +103,18 @@ async def test_a_final_order_is_among_the_latest_five_hundred_or_in_the_history(
         assert await seen(client, first) == []
         (row,) = await client.rows("/v5/order/history", orderId=first)
         assert row["orderStatus"] == "Filled"
+
+
+def test_a_process_lags_unless_it_is_told_not_to() -> None:
+    assert parse_arguments([]).bybit_lag_ms == BybitOptions().acknowledgement_lag_ms == LAG_MS
+    assert LAG_MS > 0
+    assert parse_arguments(["--bybit-lag-ms", "0"]).bybit_lag_ms == 0
+
+
+async def test_over_real_clocks_an_order_is_seen_once_the_lag_has_passed() -> None:
+    async with running_fault_desk(bybit=BybitOptions()) as desk:
+        assert (await desk.rest("bybit")).code == 0
+        async with asyncio.timeout(60):
+            while not (await desk.query("bybit")).body["result"]["list"]:
+                await asyncio.sleep(0)
+        assert len((await desk.truth("bybit"))["open_orders"]) == 1
