@@ -169,16 +169,17 @@ def close_position(
 def fill_open_order(
     state: ExchangeState, account: Account, command: FillOrder, now_ms: int
 ) -> Order:
-    """Fill an open order as a maker at its own price, at most what is left of it.
+    """Fill an order as a maker at its own price, at most what is left of it unless told so.
 
     Raises:
         Refused: there is no such open order, or nothing that it could reduce.
     """
-    order = account.open_orders.get(command.order_id)
+    orders = account.orders if command.late else account.open_orders
+    order = orders.get(command.order_id)
     if order is None:
         raise Refused(Reason.UNKNOWN_ORDER)
-    quantity = min(order.remaining, command.quantity)
-    if order.reduces:
+    quantity = command.quantity if command.over else min(order.remaining, command.quantity)
+    if order.reduces and not command.over:
         quantity = min(quantity, closable(account, order))
     if quantity <= 0:
         raise Refused(Reason.ORDER_NOT_OPEN)

@@ -64,10 +64,17 @@ class CancelConditional:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillOrder:
-    """Let others trade with an open order at its price, whatever the market's price is."""
+    """Let others trade with an order at its price, whatever the market's price is.
+
+    Attributes:
+        over: more may be filled than the order has left, as when an exchange fails.
+        late: the order may have been cancelled before.
+    """
 
     order_id: int
     quantity: Decimal
+    over: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

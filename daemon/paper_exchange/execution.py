@@ -110,9 +110,12 @@ def fill_order(
 ) -> None:
     """Fill a part of an order, book it and tell it.
 
+    An order that has ended already stays ended, with what was filled since.
+
     Args:
         is_charged: whether it costs commission.
     """
+    was_open = order.is_open
     trade, rows = book_trade(
         state,
         account,
@@ -123,9 +126,12 @@ def fill_order(
         is_charged=is_charged,
         now_ms=now_ms,
     )
-    done = not order.remaining
-    order.status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
+    done = order.remaining <= 0
     if done:
+        order.status = OrderStatus.FILLED
+    elif was_open:
+        order.status = OrderStatus.PARTIALLY_FILLED
+    if done or not was_open:
         _close_order(state, account, order)
     liquidation = order.reason == LIQUIDATION
     change = AccountChange.LIQUIDATION if liquidation else AccountChange.ORDER

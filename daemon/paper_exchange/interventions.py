@@ -8,13 +8,11 @@ from decimal import Decimal
 from typing import Final
 
 from daemon.paper_exchange.accounts import Account, MarginMode
-from daemon.paper_exchange.bybit.ids import order_number
 from daemon.paper_exchange.commands import (
     CancelConditional,
     CancelOrder,
     ChangeInstrument,
     ClosePosition,
-    FillOrder,
     Liquidate,
     SetHedgeMode,
     SetLeverage,
@@ -24,12 +22,12 @@ from daemon.paper_exchange.commands import (
     Transfer,
 )
 from daemon.paper_exchange.engine import Engine
+from daemon.paper_exchange.fault_fills import fill_late, fill_orders, find_open, overfill
 from daemon.paper_exchange.faults.kinds import FaultKind
 from daemon.paper_exchange.faults.rules import FaultRule
 from daemon.paper_exchange.fields import InvalidField
 from daemon.paper_exchange.host import PaperHost
 from daemon.paper_exchange.orders import (
-    ConditionalOrder,
     Order,
     OrderKind,
     OrderRequest,
@@ -37,6 +35,7 @@ from daemon.paper_exchange.orders import (
     TimeInForce,
 )
 from daemon.paper_exchange.refusals import Reason, Refused
+from daemon.paper_exchange.sockets import TRADING_PATHS, Line
 
 K = FaultKind
 Act = Callable[[Engine, Account, FaultRule], str]
@@ -65,7 +64,42 @@ class Interventions:
         account = engine.accounts.get(rule.match.api_key)
         if account is None:
             raise InvalidField("api_key", f"no such account at {rule.match.exchange}")
-        return _ACCOUNT_ACTS[rule.kind](engine, account, rule)
+        done = _ACCOUNT_ACTS[rule.kind](engine, account, rule)
+        if rule.kind in {K.PERMISSIONS_CHANGE, K.IP_RESTRICTION}:
+            self._end_streams(engine, account)
+        return done
+
+    def refresh(self) -> None:
+        """End the private streams of keys that a standing fault refuses altogether."""
+        for kind in (K.KEY_REVOKED, K.IP_NOT_ALLOWED):
+            for rule in self._host.faults.standing(kind):
+                if rule.times is None and not rule.match.path and not rule.match.method:
+                    self._end_refused(rule)
+
+    def _end_refused(self, rule: FaultRule) -> None:
+        for line in list(self._host.sockets.lines):
+            account = self._engine(line.exchange).accounts.get(line.whose())
+            if account is not None and rule.match.meets_socket(
+                exchange=line.exchange, api_key=line.whose(), address=line.address, path=line.path
+            ):
+                self._end_stream(self._engine(line.exchange), account, line)
+
+    def _end_streams(self, engine: Engine, account: Account) -> None:
+        """End the private streams that the key's rights do not allow any more."""
+        rights = account.permissions
+        for line in list(self._host.sockets.lines):
+            if self._host.engines[line.exchange] is not engine:
+                continue
+            is_foreign = bool(rights.ip_whitelist) and line.address not in rights.ip_whitelist
+            if line.whose() == account.api_key and (is_foreign or not rights.read):
+                self._end_stream(engine, account, line)
+
+    def _end_stream(self, engine: Engine, account: Account, line: Line) -> None:
+        """Do what the exchange does: Binance's listen key ends and says so, Bybit hangs up."""
+        if line.exchange == "binance" and account.listen_key:
+            engine.submit(account, SetListenKey(listen_key="", expires_ms=0))
+        elif line.exchange == "bybit" or line.path.startswith(TRADING_PATHS):
+            line.abort()
 
     def _engine(self, exchange: str) -> Engine:
         engine = self._host.engines.get(exchange)
@@ -92,39 +126,6 @@ class Interventions:
                 raise InvalidField("symbol", f"is not listed at {name}")
             done.append(f"{name} {_MARKET_ACTS[rule.kind](engine, symbol, rule)}")
         return ", ".join(done)
-
-
-def find_open(engine: Engine, account: Account, rule: FaultRule) -> list[Order | ConditionalOrder]:
-    """Return the open orders that a rule means: by number, by client id, by contract, or all."""
-    engine.enter()
-    numbers = _numbers(rule)
-    named = [*rule.parameters.get("client_ids", ())]
-    every: list[Order | ConditionalOrder] = [
-        *account.open_orders.values(),
-        *account.open_conditionals.values(),
-    ]
-    found: list[Order | ConditionalOrder] = []
-    for order in every:
-        number = order.order_id if isinstance(order, Order) else order.conditional_id
-        if numbers or named:
-            if number in numbers or order.client_order_id in named:
-                found.append(order)
-        elif rule.match.client_id:
-            if rule.match.meets_client_id([order.client_order_id]):
-                found.append(order)
-        elif rule.match.symbol in {"", order.symbol}:
-            found.append(order)
-    return found
-
-
-def _numbers(rule: FaultRule) -> set[int]:
-    given = rule.parameters.get("order_id")
-    numbers = set() if given is None else {int(given)}
-    for text in rule.parameters.get("order_ids", ()):
-        number = int(text) if text.isdigit() and len(text) < 20 else order_number(text)
-        if number is not None:
-            numbers.add(number)
-    return numbers
 
 
 def _change_leverage(engine: Engine, account: Account, rule: FaultRule) -> str:
@@ -166,21 +167,6 @@ def _cancel_order(engine: Engine, account: Account, rule: FaultRule) -> str:
         else:
             engine.submit(account, CancelConditional(conditional_id=order.conditional_id))
     return f"cancelled {len(found)} orders"
-
-
-def _fill_order(engine: Engine, account: Account, rule: FaultRule) -> str:
-    orders = [order for order in find_open(engine, account, rule) if isinstance(order, Order)]
-    if not orders:
-        raise Refused(Reason.UNKNOWN_ORDER)
-    fraction = Decimal(str(rule.parameters["fraction"]))
-    filled: list[str] = []
-    for order in orders:
-        spec = engine.instruments[order.symbol]
-        steps = order.remaining * fraction // spec.step_size
-        quantity = max(steps * spec.step_size, spec.step_size)
-        engine.submit(account, FillOrder(order_id=order.order_id, quantity=quantity))
-        filled.append(f"{order.order_id} {quantity} {order.symbol}")
-    return f"filled {', '.join(filled)}"
 
 
 def _trade_by_hand(engine: Engine, account: Account, rule: FaultRule) -> str:
@@ -262,7 +248,9 @@ _ACCOUNT_ACTS: Final[Mapping[K, Act]] = {
     K.POSITION_MODE_CHANGE: _change_position_mode,
     K.CLOSE_POSITION: _close_position,
     K.CANCEL_ORDER: _cancel_order,
-    K.FILL_ORDER: _fill_order,
+    K.FILL_ORDER: fill_orders,
+    K.OVERFILL: overfill,
+    K.FILL_AFTER_CANCEL: fill_late,
     K.FOREIGN_ORDER: _trade_by_hand,
     K.PERMISSIONS_CHANGE: _change_permissions,
     K.IP_RESTRICTION: _restrict_addresses,

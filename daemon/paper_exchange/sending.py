@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
@@ -35,8 +37,17 @@ async def send_answer(
     else:
         await stream.write(answer.body[: len(answer.body) // 2])
     if answer.cut is not None and request.transport is not None:
-        request.transport.close()
+        await asyncio.sleep(0)  # what was written leaves the process first
+        _reset(request.transport)
     return stream
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """End a connection with RST, as a broken middlebox does, instead of a goodbye."""
+    connected = transport.get_extra_info("socket")
+    if connected is not None:
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 async def _trickle(stream: web.StreamResponse, answer: WireAnswer) -> None:

@@ -125,7 +125,9 @@ class PaperExchange:
             paused = stored is not None and bool(stored["paused"])
         self.clock.set(paused=paused)
         self.host = PaperHost(engines=self.engines, clock=self.clock, faults=faults)
-        faults.act = Interventions(self.host).act
+        interventions = Interventions(self.host)
+        faults.act = interventions.act
+        faults.listeners.append(interventions.refresh)
         self._desk = Desk(self.host, self._journal, self._log, self._recorder)
         self._note_clock()
         if options.home is not None:

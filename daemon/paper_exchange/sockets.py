@@ -27,6 +27,7 @@ from daemon.paper_exchange.faults.kinds import FaultKind
 from daemon.paper_exchange.faults.requests import serve_with_faults
 from daemon.paper_exchange.faults.rules import FaultRule
 from daemon.paper_exchange.refusal_pages import gateway_page
+from daemon.paper_exchange.socket_limits import SocketLimits
 from daemon.paper_exchange.wire_call import FRAME, HTML, WireAnswer, WireRequest
 
 R = TypeVar("R")
@@ -34,8 +35,6 @@ K = FaultKind
 
 SOCKETS_MAX: Final = 10_000
 """Sockets that one process serves; more are refused."""
-LIMITS: Final = {"binance": 300, "bybit": 200}
-"""Sockets of one address while a connection limit stands and names no number."""
 HELD_S: Final = 5.0
 """A frame that waits to be overtaken waits no longer than this."""
 TRADING_PATHS: Final = ("/ws-fapi/v1", "/v5/trade")
@@ -96,6 +95,7 @@ class Sockets:
         self.requests = requests
         self.lines: dict[Line, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._limits = SocketLimits(faults)
 
     def admit(self, exchange: str, request: web.Request) -> None:
         """Refuse a new socket when there are too many.
@@ -110,17 +110,8 @@ class Sockets:
         if closed or len(self.lines) >= SOCKETS_MAX:
             page = gateway_page(exchange, 503, "Service Temporarily Unavailable")
             raise web.HTTPServiceUnavailable(text=page.body.decode(), content_type=HTML)
-        for rule in self.faults.standing(K.CONNECTION_LIMIT):
-            match = rule.match
-            if match.exchange not in {"", exchange} or match.address not in {"", address}:
-                continue
-            limit = rule.parameters["limit"] or LIMITS[exchange]
-            held = sum(1 for n in self.lines if (n.exchange, n.address) == (exchange, address))
-            if held >= limit:
-                rule.use()
-                self.faults.record(rule, exchange=exchange, detail=f"{address} has {held}")
-                page = gateway_page(exchange, 429, "Too Many Requests")
-                raise web.HTTPTooManyRequests(text=page.body.decode(), content_type=HTML)
+        held = sum(1 for n in self.lines if (n.exchange, n.address) == (exchange, address))
+        self._limits.check(exchange, address, held=held)
 
     def open(
         self,

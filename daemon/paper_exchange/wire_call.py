@@ -53,7 +53,7 @@ class Cut(StrEnum):
     BEFORE = "before"
     """Nothing of the answer arrives."""
     MIDWAY = "midway"
-    """The headers promise the whole body and half of it arrives."""
+    """The headers promise the whole body, half of it arrives, and then the connection is reset."""
 
 
 @dataclass(slots=True)

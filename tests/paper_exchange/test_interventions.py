@@ -22,6 +22,7 @@ TESTED = {
     K.CLOSE_POSITION,
     K.CANCEL_ORDER,
     K.FILL_ORDER,
+    K.OVERFILL,
     K.FOREIGN_ORDER,
     K.PERMISSIONS_CHANGE,
     K.IP_RESTRICTION,
@@ -83,6 +84,25 @@ async def test_a_customer_closes_trades_and_cancels_by_hand(desk: FaultDesk, exc
     await act(desk, "fill_order", exchange, order_id=left["order_id"], fraction=0.4)
     (left,) = (await desk.truth(exchange))["open_orders"]
     assert left["filled_quantity"] == "0.004"
+
+
+@both
+async def test_an_order_is_filled_beyond_its_quantity(desk: FaultDesk, exchange: str) -> None:
+    await desk.rest(exchange)
+    record = await act(desk, "overfill", exchange, excess=0.5)
+    assert "beyond 0.01" in record["detail"]
+    (order,) = await desk.orders(exchange)
+    assert order["status"] == "FILLED"
+    assert Decimal(order["quantity"]) == Decimal("0.01")
+    assert Decimal(order["filled_quantity"]) == Decimal("0.015")
+    truth = await desk.truth(exchange)
+    assert [Decimal(p["quantity"]) for p in truth["positions"]] == [Decimal("0.015")]
+    assert truth["open_orders"] == []
+    answer = await desk.query(exchange)
+    row = answer.body if exchange == "binance" else answer.body["result"]["list"][0]
+    filled = row["executedQty"] if exchange == "binance" else row["cumExecQty"]
+    assert Decimal(filled) == Decimal("0.015")
+    assert (await desk.account(exchange)).status == 200
 
 
 @both

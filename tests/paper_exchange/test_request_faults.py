@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -52,6 +54,7 @@ BODIES: dict[FaultKind, dict[str, Any]] = {
     K.NULL: {},
     K.EMPTY_OBJECT: {},
     K.NOT_FINITE: {},
+    K.DEEP_NESTED: {},
     K.HUGE_BODY: {"megabytes": 2},
     K.SLOW_BODY: {"byte_s": 0.001},
     K.WRONG_ECHO: {},
@@ -59,7 +62,7 @@ BODIES: dict[FaultKind, dict[str, Any]] = {
     K.DELAY_BEFORE: {"delay_s": 0.05},
     K.RESPOND_AFTER: {"status": 200, "body": "{}"},
 }
-ELSEWHERE = {K.RESPOND, K.STALE_READS, K.HIDDEN_ORDERS, K.FILL_BEFORE_CANCEL}
+ELSEWHERE = {K.RESPOND, K.STALE_READS, K.HIDDEN_ORDERS, K.FILL_BEFORE_CANCEL, K.FILL_AFTER_CANCEL}
 
 
 @pytest.fixture
@@ -129,6 +132,9 @@ async def test_a_strange_body_comes_although_the_order_was_accepted(
     elif kind in {K.EMPTY, K.NULL, K.EMPTY_OBJECT, K.RESPOND_AFTER}:
         expected = {K.EMPTY: "", K.NULL: "null"}
         assert text == expected.get(kind, "{}")
+    elif kind is K.DEEP_NESTED:
+        with pytest.raises(RecursionError):
+            json.loads(text)
     elif kind is K.NOT_FINITE:
         assert "NaN" in text
     elif kind is K.HUGE_BODY:
@@ -260,6 +266,57 @@ async def test_an_order_is_filled_just_before_its_cancel(
         assert order["filled_quantity"] == "0.005"
     (held,) = (await desk.truth(exchange))["positions"]
     assert held["quantity"] == order["filled_quantity"]
+
+
+@both
+@pytest.mark.parametrize(("fraction", "status"), [(1.0, "FILLED"), (0.5, "CANCELED")])
+async def test_an_order_is_filled_although_its_cancel_was_accepted(
+    desk: FaultDesk, exchange: str, fraction: float, status: str
+) -> None:
+    assert (await desk.rest(exchange)).status == 200
+    await desk.plan("fill_after_cancel", exchange=exchange, fraction=fraction)
+    answer = await desk.cancel(exchange)
+    assert answer.code in {None, 0}
+    if exchange == "binance":
+        assert answer.body["status"] == "CANCELED"
+        assert answer.body["executedQty"] == "0.000"
+    (order,) = await desk.orders(exchange)
+    assert order["status"] == status
+    assert Decimal(order["filled_quantity"]) == Decimal("0.01") * Decimal(str(fraction))
+    (held,) = (await desk.truth(exchange))["positions"]
+    assert held["quantity"] == order["filled_quantity"]
+    (record,) = await desk.happened()
+    assert record["accepted"] is True
+    assert "after its cancel" in record["detail"]
+
+
+async def test_a_fill_after_the_cancel_may_come_later(desk: FaultDesk) -> None:
+    await desk.rest("binance")
+    await desk.plan("fill_after_cancel", exchange="binance", delay_s=0.05)
+    assert (await desk.cancel("binance")).body["status"] == "CANCELED"
+    async with asyncio.timeout(60):
+        while not await desk.happened():
+            await asyncio.sleep(0.01)
+    (order,) = await desk.orders("binance")
+    assert (order["status"], Decimal(order["filled_quantity"])) == ("FILLED", Decimal("0.01"))
+
+
+async def test_a_refused_cancel_is_followed_by_no_fill(desk: FaultDesk) -> None:
+    await desk.plan("fill_after_cancel", exchange="binance")
+    assert (await desk.cancel("binance", "never-placed")).code == -2011
+    (record,) = await desk.happened()
+    assert (record["accepted"], record["detail"]) == (False, "nothing was cancelled")
+
+
+async def test_a_connection_that_breaks_in_the_body_is_reset(desk: FaultDesk) -> None:
+    await desk.plan("reset_mid_body", path="/fapi/v1/time")
+    host, port = desk.paper.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"GET /fapi/v1/time HTTP/1.1\r\nHost: paper\r\n\r\n")
+    # A goodbye would end the reading without an error.
+    with pytest.raises(ConnectionResetError):
+        await asyncio.wait_for(reader.read(), timeout=60)
+    writer.close()
 
 
 async def test_faults_meet_only_whom_they_name(desk: FaultDesk) -> None:

@@ -110,6 +110,7 @@ def test_every_kind_of_stream_fault_has_its_test() -> None:
         K.STALL,
         K.DISCONNECT,
         K.CONNECTION_LIMIT,
+        K.CONNECTION_RATE,
     } == STREAM_KINDS
 
 
@@ -256,6 +257,73 @@ async def test_an_address_may_have_so_many_sockets(desk: FaultDesk, exchange: st
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await desk.session.ws_connect(f"{desk.paper.ws_url}{path}")
         assert refused.value.status == 429
+
+
+@both
+async def test_an_address_may_open_so_many_sockets_in_five_minutes(
+    desk: FaultDesk, exchange: str
+) -> None:
+    await desk.plan("connection_rate", exchange=exchange, limit=2)
+    path = "/market/ws" if exchange == "binance" else "/v5/public/linear"
+    for _ in range(2):
+        await (await desk.session.ws_connect(f"{desk.paper.ws_url}{path}")).close()
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await desk.session.ws_connect(f"{desk.paper.ws_url}{path}")
+    assert refused.value.status == 429
+    faults = desk.paper.exchange.host.faults
+    true_ms = faults.now_ms
+    faults.now_ms = lambda: true_ms() + 300_001
+    await (await desk.session.ws_connect(f"{desk.paper.ws_url}{path}")).close()
+    (record,) = await desk.happened()
+    assert record["fault"] == "connection_rate"
+
+
+@both
+@pytest.mark.parametrize("kind", ["key_revoked", "ip_not_allowed"])
+async def test_the_stream_of_a_refused_key_ends(desk: FaultDesk, exchange: str, kind: str) -> None:
+    async with user_stream(desk, exchange) as stream:
+        await desk.plan(kind, exchange=exchange, api_key=KEY)
+        await _ends(stream, exchange)
+
+
+@both
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("permissions_change", {"permissions": {"read": False}}),
+        ("ip_restriction", {"addresses": ["10.0.0.1"]}),
+    ],
+)
+async def test_the_stream_of_a_key_that_lost_its_rights_ends(
+    desk: FaultDesk, exchange: str, kind: str, body: dict[str, Any]
+) -> None:
+    async with user_stream(desk, exchange) as stream:
+        await desk.plan(kind, exchange=exchange, api_key=KEY, **body)
+        await _ends(stream, exchange)
+
+
+@both
+async def test_rights_that_streams_do_not_need_leave_them_alone(
+    desk: FaultDesk, exchange: str
+) -> None:
+    async with user_stream(desk, exchange) as stream:
+        body = {"permissions": {"withdraw": True}}
+        await desk.plan("permissions_change", exchange=exchange, api_key=KEY, **body)
+        await desk.plan("key_revoked", exchange=exchange, api_key=KEY, times=1)
+        await desk.place(exchange)
+        await desk.rest(exchange, "still-here")
+        assert ("still-here", "NEW" if exchange == "binance" else "New") in (
+            await stream.next_orders(1)
+        )
+
+
+async def _ends(stream: UserStream, exchange: str) -> None:
+    """Wait until Binance says that the listen key has ended, or Bybit hangs up."""
+    if exchange == "binance":
+        while json.loads(await stream.next_frame()).get("e") != "listenKeyExpired":
+            continue
+    else:
+        assert await stream.until_closed() is not WSMsgType.TEXT
 
 
 async def test_the_listen_key_ends(desk: FaultDesk) -> None:

@@ -12,6 +12,7 @@ from daemon.paper_exchange.faults.answers import EXEMPT_WHEN_REDUCING
 from daemon.paper_exchange.faults.facts import RequestFacts
 from daemon.paper_exchange.faults.kinds import (
     ACTION_KINDS,
+    CANCEL_RACES,
     FRAME_KINDS,
     LENS_KINDS,
     REQUEST_KINDS,
@@ -73,6 +74,7 @@ class FaultBook:
         self._requests: list[FaultRule] = []
         self._frames: list[FaultRule] = []
         self.number = 0
+        self._tasks: set[asyncio.Future[None]] = set()
 
     # -- planning --------------------------------------------------------------------------
 
@@ -143,7 +145,7 @@ class FaultBook:
             trigger = rule.on or rule.match
             if rule.kind in EXEMPT_WHEN_REDUCING and facts.only_reduces:
                 continue
-            if rule.kind is FaultKind.FILL_BEFORE_CANCEL and not is_cancel(facts.request):
+            if rule.kind in CANCEL_RACES and not is_cancel(facts.request):
                 continue
             if not trigger.meets_request(facts) or not rule.is_due(now_ms):
                 continue
@@ -223,6 +225,17 @@ class FaultBook:
             return self.act(rule)
         finally:
             self.working = ""
+
+    def do_later(self, delay_s: float, work: Callable[[], None]) -> None:
+        """Do something after a while, although nobody waits for it."""
+
+        async def wait() -> None:
+            await self.sleep(delay_s)
+            work()
+
+        task = asyncio.ensure_future(wait())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _act_on(self, rule: FaultRule, facts: RequestFacts) -> None:
         """Carry out an action that waited for a request; one that is refused is recorded so."""

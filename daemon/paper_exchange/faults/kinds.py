@@ -36,6 +36,8 @@ class FaultKind(StrEnum):
     """The answer is {}."""
     NOT_FINITE = "not_finite"
     """Valid in form, but with NaN, 1e400 and a key that comes twice."""
+    DEEP_NESTED = "deep_nested"
+    """The answer's JSON is nested so deeply that a careless reader dies of it."""
     HUGE_BODY = "huge_body"
     """The answer is padded to many megabytes."""
     WRONG_ECHO = "wrong_echo"
@@ -104,6 +106,8 @@ class FaultKind(StrEnum):
     """An accepted order cannot be found for some time."""
     FILL_BEFORE_CANCEL = "fill_before_cancel"
     """An order is filled, wholly or in part, just before its cancel is worked."""
+    FILL_AFTER_CANCEL = "fill_after_cancel"
+    """An order is filled, wholly or in part, although its cancel was accepted."""
 
     # Streams.
     EVENT_DUPLICATE = "event_duplicate"
@@ -124,6 +128,8 @@ class FaultKind(StrEnum):
     """Sockets stay open and nothing arrives any more."""
     CONNECTION_LIMIT = "connection_limit"
     """An address may not have more sockets than this."""
+    CONNECTION_RATE = "connection_rate"
+    """An address may not open more sockets than this in five minutes."""
 
     # The account, by its customer's hand or by the exchange.
     LISTEN_KEY_EXPIRED = "listen_key_expired"
@@ -140,6 +146,8 @@ class FaultKind(StrEnum):
     """The customer cancels an order, or all of them."""
     FILL_ORDER = "fill_order"
     """Others trade with an open order, wholly or in part."""
+    OVERFILL = "overfill"
+    """An open order is filled beyond its quantity."""
     FOREIGN_ORDER = "foreign_order"
     """The customer trades the contract himself."""
     PERMISSIONS_CHANGE = "permissions_change"
@@ -174,14 +182,16 @@ def _between(first: FaultKind, last: FaultKind) -> frozenset[FaultKind]:
     return frozenset(_ORDERED[_ORDERED.index(first) : _ORDERED.index(last) + 1])
 
 
-REQUEST_KINDS: Final = _between(FaultKind.DROP_BEFORE, FaultKind.FILL_BEFORE_CANCEL)
+REQUEST_KINDS: Final = _between(FaultKind.DROP_BEFORE, FaultKind.FILL_AFTER_CANCEL)
 ANSWER_KINDS: Final = _between(FaultKind.UNKNOWN_ERROR, FaultKind.TRADING_BAN)
-STREAM_KINDS: Final = _between(FaultKind.EVENT_DUPLICATE, FaultKind.CONNECTION_LIMIT)
+STREAM_KINDS: Final = _between(FaultKind.EVENT_DUPLICATE, FaultKind.CONNECTION_RATE)
 FRAME_KINDS: Final = _between(FaultKind.EVENT_DUPLICATE, FaultKind.DISCONNECT)
 """Stream faults that happen to single frames."""
 ACTION_KINDS: Final = _between(FaultKind.LISTEN_KEY_EXPIRED, FaultKind.CLOCK_SKEW)
 LENS_KINDS: Final = frozenset({FaultKind.STALE_READS, FaultKind.HIDDEN_ORDERS})
 """They change what reads show while they stand, beside whatever else happens."""
+CANCEL_RACES: Final = frozenset({FaultKind.FILL_BEFORE_CANCEL, FaultKind.FILL_AFTER_CANCEL})
+"""They meet cancels only."""
 SWARM_KINDS: Final = (
     (REQUEST_KINDS | FRAME_KINDS)
     - LENS_KINDS
@@ -191,6 +201,7 @@ STANDING_KINDS: Final = frozenset(
     {
         FaultKind.STALL,
         FaultKind.CONNECTION_LIMIT,
+        FaultKind.CONNECTION_RATE,
         FaultKind.STALE_READS,
         FaultKind.HIDDEN_ORDERS,
         FaultKind.MAINTENANCE,

@@ -87,6 +87,19 @@ def _fraction(fields: Fields) -> Parameters:
     return {"fraction": fields.number("fraction", 1.0, least=0.000001, most=1.0)}
 
 
+def _late(fields: Fields) -> Parameters:
+    return _fraction(fields) | {"delay_s": fields.number("delay_s", 0.0, most=DELAY_MAX_S)}
+
+
+def _overfill(fields: Fields) -> Parameters:
+    excess = fields.number("excess", 0.5, least=0.000001, most=10.0)
+    return _one_order(fields) | {"excess": excess}
+
+
+def _deep(fields: Fields) -> Parameters:
+    return {"depth": fields.integer("depth", 100_000, least=1, most=1_000_000), **_accepted(fields)}
+
+
 def _target(fields: Fields) -> Parameters:
     return {"to_api_key": fields.text("to_api_key", empty=False)}
 
@@ -204,22 +217,26 @@ _READERS: Final[Mapping[FaultKind, Callable[[Fields], Parameters]]] = {
     K.NULL: _accepted,
     K.EMPTY_OBJECT: _accepted,
     K.NOT_FINITE: _accepted,
+    K.DEEP_NESTED: _deep,
     K.HUGE_BODY: _huge,
     K.RESPOND: _respond,
     K.RESPOND_AFTER: _respond,
     K.STALE_READS: _stale,
     K.HIDDEN_ORDERS: _hidden,
     K.FILL_BEFORE_CANCEL: _fraction,
+    K.FILL_AFTER_CANCEL: _late,
     K.EVENT_LATE: _delay,
     K.EVENT_MISROUTED: _target,
     K.GARBAGE_FRAME: _garbage,
     K.DISCONNECT: _disconnect,
     K.CONNECTION_LIMIT: _limit,
+    K.CONNECTION_RATE: _limit,
     K.LEVERAGE_CHANGE: _leverage,
     K.MARGIN_MODE_CHANGE: _margin_mode,
     K.POSITION_MODE_CHANGE: _position_mode,
     K.CANCEL_ORDER: _one_order,
     K.FILL_ORDER: _fill,
+    K.OVERFILL: _overfill,
     K.FOREIGN_ORDER: _foreign,
     K.PERMISSIONS_CHANGE: _permissions,
     K.IP_RESTRICTION: _addresses,

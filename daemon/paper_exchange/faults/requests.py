@@ -173,6 +173,30 @@ async def _fill_first(meeting: _Meeting) -> WireAnswer:
     return _changed(meeting, lambda answer: answer, detail=detail)
 
 
+async def _fill_afterwards(meeting: _Meeting) -> WireAnswer:
+    """Let an order be filled although its cancel was accepted; the client is told it is gone."""
+    rule, facts = meeting.rule, meeting.facts
+    match = replace(rule.match, exchange=facts.exchange, api_key=meeting.request.api_key)
+    named = {"order_ids": facts.values("orderId"), "client_ids": facts.client_ids}
+    late = replace(rule, match=match, parameters={**rule.parameters, **named})
+    answer = meeting.work()
+    accepted = is_success(facts.exchange, answer)
+
+    def fill() -> None:
+        try:
+            detail = meeting.book.perform(late) if accepted else "nothing was cancelled"
+        except Refused as refused:
+            detail = f"nothing to fill: {refused.reason}"
+        meeting.note(accepted=accepted, detail=detail)
+
+    delay_s = rule.parameters["delay_s"]
+    if delay_s:
+        meeting.book.do_later(delay_s, fill)
+    else:
+        fill()
+    return answer
+
+
 def _changed(
     meeting: _Meeting, change: Callable[[WireAnswer], WireAnswer], *, detail: str = ""
 ) -> WireAnswer:
@@ -204,6 +228,12 @@ def _huge(meeting: _Meeting, answer: WireAnswer) -> WireAnswer:
     return replace(answer, body=answer.body + padding, status=200)
 
 
+def _deep(meeting: _Meeting, answer: WireAnswer) -> WireAnswer:
+    depth = meeting.rule.parameters["depth"]
+    body = b'{"result":' * depth + b"0" + b"}" * depth
+    return replace(answer, body=body, status=200)
+
+
 def _constant(body: bytes) -> Callable[[_Meeting, WireAnswer], WireAnswer]:
     return lambda meeting, answer: replace(answer, body=body, status=200)
 
@@ -233,6 +263,7 @@ _BODIES: Final[Mapping[K, Callable[[_Meeting, WireAnswer], WireAnswer]]] = {
     K.NULL: _constant(b"null"),
     K.EMPTY_OBJECT: _constant(b"{}"),
     K.NOT_FINITE: _constant(_NOT_FINITE),
+    K.DEEP_NESTED: _deep,
     K.HUGE_BODY: _huge,
 }
 _WORK: Final[Mapping[K, Callable[[_Meeting], Awaitable[WireAnswer]]]] = {
@@ -246,5 +277,6 @@ _WORK: Final[Mapping[K, Callable[[_Meeting], Awaitable[WireAnswer]]]] = {
     K.RESPOND_AFTER: _respond_after,
     K.WRONG_ECHO: _wrong_echo,
     K.FILL_BEFORE_CANCEL: _fill_first,
+    K.FILL_AFTER_CANCEL: _fill_afterwards,
     **dict.fromkeys(_BODIES, _other_body),
 }

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from daemon.paper_exchange.faults.answers import EXEMPT_WHEN_REDUCING, ORDER_ENTRY_ONLY
 from daemon.paper_exchange.faults.facts import RequestFacts
-from daemon.paper_exchange.faults.kinds import LENS_KINDS, REQUEST_KINDS, FaultKind
+from daemon.paper_exchange.faults.kinds import CANCEL_RACES, LENS_KINDS, REQUEST_KINDS, FaultKind
 from daemon.paper_exchange.faults.rules import FaultRule, is_cancel, places_orders
 
 
@@ -41,5 +41,5 @@ def possible_kinds(facts: RequestFacts) -> frozenset[FaultKind]:
     if facts.only_reduces:
         kinds -= EXEMPT_WHEN_REDUCING
     if not is_cancel(facts.request):
-        kinds -= {FaultKind.FILL_BEFORE_CANCEL}
+        kinds -= CANCEL_RACES
     return kinds
