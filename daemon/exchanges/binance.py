@@ -26,7 +26,7 @@ from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.outcomes import NOT_FOUND, NOTHING_TO_CHANGE, Write
 from daemon.exchanges.signed_write import SignedWrite
-from daemon.exchanges.wire import decimal_of, field
+from daemon.exchanges.wire import decimal_of, field, rows_of
 from patriot_app.core.domain.credentials import KeyPermissions
 from patriot_app.core.domain.orders import (
     OrderIdentity,
@@ -145,8 +145,8 @@ class Binance(BinanceMarket):
     ) -> list[OrderReport]:
         params = {"symbol": symbol} if symbol else {}
         weight = 1 if symbol else 40
-        orders = await self._private(session, "openOrders", params, weight=weight)
-        algos = await self._private(session, "openAlgoOrders", params, weight=weight)
+        orders = rows_of(await self._private(session, "openOrders", params, weight=weight))
+        algos = rows_of(await self._private(session, "openAlgoOrders", params, weight=weight))
         return [wire.order_report(row) for row in orders] + [wire.algo_report(row) for row in algos]
 
     async def fetch_fills(
@@ -154,12 +154,13 @@ class Binance(BinanceMarket):
     ) -> FillPage:
         if cursor and not cursor.isdigit():
             raise Invalid({"cursor": "is not one of Binance"})
-        rows = await self._private(
+        answer = await self._private(
             session,
             "userTrades",
             {"symbol": symbol, "fromId": cursor or "0", "limit": FILLS_PAGE},
             weight=5,
         )
+        rows = rows_of(answer)
         fills = sorted(
             (wire.fill_report(row) for row in rows), key=lambda fill: int(fill.exchange_trade_id)
         )
@@ -167,21 +168,22 @@ class Binance(BinanceMarket):
         return FillPage(tuple(fills), following, complete=len(rows) < FILLS_PAGE)
 
     async def latest_fill_cursor(self, session: AccountSession, symbol: str) -> str:
-        rows = await self._private(
+        answer = await self._private(
             session, "userTrades", {"symbol": symbol, "limit": FILLS_PAGE}, weight=5
         )
-        newest = max((int(field(row, "id")) for row in rows), default=None)
+        newest = max((int(field(row, "id")) for row in rows_of(answer)), default=None)
         return "" if newest is None else str(newest + 1)
 
     async def fetch_positions(
         self, session: AccountSession, *, symbol: str | None = None
     ) -> list[PositionReport]:
-        rows = await self._caller.read(
+        answer = await self._caller.read(
             target_of(session),
             Call(_PRIVATE_V3, "positionRisk", "GET"),
             {"symbol": symbol} if symbol else {},
             weight=5,
         )
+        rows = rows_of(answer)
         reports = [wire.position_report(row, leverage=wire.leverage_of(row)) for row in rows]
         if symbol is None:
             return [report for report in reports if report.quantity]

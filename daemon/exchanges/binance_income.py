@@ -13,7 +13,7 @@ from daemon.exchanges.calls import Caller, target_of
 from daemon.exchanges.clients import Call
 from daemon.exchanges.cursors import Dated, TimeCursor, take_new
 from daemon.exchanges.gateway import AccountSession, LedgerPage
-from daemon.exchanges.wire import field, milliseconds_of, time_of
+from daemon.exchanges.wire import field, milliseconds_of, rows_of, time_of
 from patriot_app.core.errors import ExchangeUnavailable
 
 PAGE_ROWS = 1_000
@@ -70,8 +70,10 @@ async def _income_at(
 async def _income(
     caller: Caller, session: AccountSession, page_rows: int, params: dict[str, Any]
 ) -> list[_Row]:
-    rows = await caller.read(target_of(session), _INCOME, {**params, "limit": page_rows}, weight=30)
-    dated = [Dated(int(field(row, "time")), _key(row), row) for row in rows]
+    answer = await caller.read(
+        target_of(session), _INCOME, {**params, "limit": page_rows}, weight=30
+    )
+    dated = [Dated(int(field(row, "time")), _key(row), row) for row in rows_of(answer)]
     if any(later.time_ms < row.time_ms for row, later in pairwise(dated)):
         # A page is whole up to its last row only if rows come oldest first.
         raise ExchangeUnavailable("binance income: rows out of order")

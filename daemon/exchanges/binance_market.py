@@ -9,7 +9,7 @@ from daemon.exchanges import binance_wire as wire
 from daemon.exchanges.calls import Caller, Target, target_of
 from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession
-from daemon.exchanges.wire import field, milliseconds_of, time_of
+from daemon.exchanges.wire import field, list_of, milliseconds_of, rows_of, time_of
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.instruments import Instrument
@@ -36,10 +36,10 @@ class BinanceMarket:
         bands = {}
         if session is not None:
             rows = await self._caller.read(target_of(session), _BRACKETS, weight=1)
-            bands = {field(row, "symbol"): wire.brackets(row) for row in rows}
+            bands = {field(row, "symbol"): wire.brackets(row) for row in rows_of(rows)}
         return [
             wire.instrument(row, bands.get(row["symbol"], ()))
-            for row in field(document, "symbols")
+            for row in rows_of(field(document, "symbols"))
             if row.get("contractType") == "PERPETUAL" and row.get("quoteAsset") == "USDT"
         ]
 
@@ -58,7 +58,7 @@ class BinanceMarket:
             weight=_weight(min(limit + 1, _BARS_MAX)),
         )
         # The last bar may still be forming; one that has a successor is closed for certain.
-        return [wire.candle(row) for row in sorted(rows, key=lambda row: int(row[0]))[:-1]]
+        return [wire.candle(row) for row in sorted(list_of(rows), key=lambda row: int(row[0]))[:-1]]
 
     async def server_time(self, mode: AccountMode) -> datetime:
         row = await self._caller.read(

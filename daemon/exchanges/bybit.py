@@ -18,7 +18,7 @@ from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.outcomes import NOT_FOUND, NOTHING_TO_CHANGE, Write
 from daemon.exchanges.signed_write import SignedWrite
-from daemon.exchanges.wire import decimal_of, field, text
+from daemon.exchanges.wire import decimal_of, field, rows_of, text
 from patriot_app.core.domain.credentials import KeyPermissions
 from patriot_app.core.domain.orders import (
     WORKING,
@@ -131,7 +131,7 @@ class Bybit(BybitMarket):
                 if int(error.code) in NOT_FOUND["bybit"]:
                     continue
                 raise
-            for row in field(result, "list"):
+            for row in rows_of(field(result, "list")):
                 report = wire.order_report(row)
                 if identity.client_order_id in {"", report.client_order_id}:
                     return report
@@ -185,7 +185,7 @@ class Bybit(BybitMarket):
         result = await self._private(
             session, "v5/account/wallet-balance", {"accountType": "UNIFIED"}
         )
-        accounts = field(result, "list")
+        accounts = rows_of(field(result, "list"))
         if not accounts:
             raise ExchangeUnavailable("bybit wallet-balance: no account")
         return wire.balance_report(accounts[0], read_at=self._market_now())
@@ -211,7 +211,7 @@ class Bybit(BybitMarket):
         result = await self._private(
             session, "v5/account/fee-rate", {"category": "linear", "symbol": symbol}
         )
-        row = next(iter(field(result, "list")), None)
+        row = next(iter(rows_of(field(result, "list"))), None)
         if row is None:
             raise ExchangeUnavailable(f"bybit fee-rate: nothing for {symbol}")
         return FeeRates(
@@ -240,7 +240,7 @@ class Bybit(BybitMarket):
         result = await self._private(
             session, "v5/position/list", {"category": "linear", "symbol": "BTCUSDT"}
         )
-        return all(int(row.get("positionIdx") or 0) == 0 for row in field(result, "list"))
+        return all(int(row.get("positionIdx") or 0) == 0 for row in rows_of(field(result, "list")))
 
     async def _change(self, session: AccountSession, path: str, params: dict[str, Any]) -> None:
         try:

@@ -12,7 +12,7 @@ from daemon.exchanges.calls import Caller, target_of
 from daemon.exchanges.clients import Call
 from daemon.exchanges.cursors import Dated, Taken, TimeCursor, read_window
 from daemon.exchanges.gateway import AccountSession, FillPage, LedgerPage
-from daemon.exchanges.wire import field, milliseconds_of, text
+from daemon.exchanges.wire import field, milliseconds_of, rows_of, text
 
 WINDOW_MS_MAX = 7 * 24 * 3_600_000 - 1
 _PAGES_MAX = 40
@@ -50,7 +50,9 @@ async def latest_fill_cursor(
         {"category": "linear", "symbol": symbol, "limit": 100},
         weight=1,
     )
-    times = {_execution_key(row): int(field(row, "execTime")) for row in field(result, "list")}
+    times = {
+        _execution_key(row): int(field(row, "execTime")) for row in rows_of(field(result, "list"))
+    }
     newest = max(times.values(), default=milliseconds_of(market_now))
     return TimeCursor(
         newest, frozenset(key for key, time_ms in times.items() if time_ms == newest)
@@ -97,7 +99,10 @@ async def _read(
         if page_cursor:
             query["cursor"] = page_cursor
         result = await caller.read(target_of(session), call, query, weight=1)
-        rows = [Dated(int(field(row, time_name)), key(row), row) for row in field(result, "list")]
+        rows = [
+            Dated(int(field(row, time_name)), key(row), row)
+            for row in rows_of(field(result, "list"))
+        ]
         # Newest first on the wire; stable sorting must keep the order within a millisecond.
         return rows[::-1], text(result, "nextPageCursor")
 

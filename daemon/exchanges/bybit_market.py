@@ -10,7 +10,7 @@ from daemon.exchanges import bybit_wire as wire
 from daemon.exchanges.calls import Caller, Target
 from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession
-from daemon.exchanges.wire import field, milliseconds_of, text, time_of
+from daemon.exchanges.wire import field, list_of, milliseconds_of, rows_of, text, time_of
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.instruments import Instrument
@@ -73,7 +73,7 @@ class BybitMarket:
             },
             weight=1,
         )
-        rows = sorted(field(result, "list"), key=lambda row: int(row[0]))
+        rows = sorted(list_of(field(result, "list")), key=lambda row: int(row[0]))
         # The last bar may still be forming; one that has a successor is closed for certain.
         return [wire.candle(row, interval_minutes=interval_minutes) for row in rows[:-1]]
 
@@ -96,7 +96,7 @@ async def read_all(
     for _ in range(LIST_PAGES_MAX):
         query = params | ({"cursor": cursor} if cursor else {})
         result = await caller.read(target, call, query, weight=1)
-        page = field(result, "list")
+        page = rows_of(field(result, "list"))
         rows.extend(page)
         cursor = text(result, "nextPageCursor")
         if not page or not cursor:

@@ -62,6 +62,21 @@ def field(row: Row, name: str) -> Any:
         raise ExchangeUnavailable(f"An answer lacks the field {name}") from error
 
 
+def list_of(document: Any) -> list[Any]:
+    """Return a list; an empty object must never pass for "there is nothing"."""
+    if not isinstance(document, list):
+        raise ExchangeUnavailable("An answer holds something else where a list belongs")
+    return document
+
+
+def rows_of(document: Any) -> list[dict[str, Any]]:
+    """Return a list of objects."""
+    rows = list_of(document)
+    if not all(isinstance(row, dict) for row in rows):
+        raise ExchangeUnavailable("An answer holds something else where a row belongs")
+    return rows
+
+
 def text(row: Row, name: str) -> str:
     """Return a field as text; "" if absent or null."""
     value = row.get(name)
