@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from ops.demo import OPERATOR_EMAIL, ensure_logins
 from ops.demo_customers import DemoCustomer, demo_customers
+from ops.demo_strategies import DEPLOYMENTS
 from ops.home import Home, OpsError
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.db.engine import create_engine
@@ -54,29 +55,6 @@ DESK_LIMITS = {
     LimitName.DAILY_LOSS_FRACTION: Decimal("0.10"),
     LimitName.DRAWDOWN_FRACTION: Decimal("0.30"),
 }
-
-_PARAMETERS = {
-    "interval_minutes": "5",
-    "leverage": "5",
-    "risk_per_trade": "0.006",
-    # Market time runs faster than orders do: a stop too near is passed before it is placed.
-    "stop_distance_min": "0.008",
-}
-DEPLOYMENTS: tuple[tuple[str, str, tuple[str, ...], dict[str, str]], ...] = (
-    (
-        "Trend on Bitcoin and Ether",
-        "ema_cross",
-        ("BTCUSDT", "ETHUSDT"),
-        _PARAMETERS,
-    ),
-    (
-        "Breakout on Solana and XRP",
-        "donchian_breakout",
-        ("SOLUSDT", "XRPUSDT"),
-        _PARAMETERS,
-    ),
-)
-"""Name, kind, symbols and parameters; no symbol is in two of them."""
 
 _OPERATOR = text("SELECT id FROM users WHERE lower(email) = :email")
 _CUSTOMERS = text("SELECT lower(email) FROM users WHERE is_demo")

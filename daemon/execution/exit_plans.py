@@ -17,6 +17,7 @@ from daemon.execution import protector, submitter
 from patriot_app.core.domain.exit_plans import (
     ExitStep,
     StepState,
+    StopMove,
     is_notable,
     next_step,
     partial_after,
@@ -105,11 +106,22 @@ def _decide(context: Context, position: FollowedPosition) -> DecidedStep | None:
         step = next_step(_rules(context, position), facts, instrument, mark.price)
         if position.plan_id is not None and not is_notable(facts, step):
             return None
+        if _is_too_soon(context, position, step):
+            return None
     plan_id = position.plan_id or context.ids()
     sends = step.partial is StepState.DECIDED and position.partial is StepState.WAITING
     tries = position.tries + 1 if sends else position.tries
     intent_id = derived_id("exit_plan", plan_id, "partial", tries) if sends else None
     return DecidedStep(position, plan_id, step, mark.price, tries, intent_id)
+
+
+def _is_too_soon(context: Context, position: FollowedPosition, step: ExitStep) -> bool:
+    """Tell whether a step only follows the price, and the stop was moved a moment ago."""
+    if position.moved_at is None or step.partial is not position.partial:
+        return False
+    pause = timedelta(seconds=context.settings.trailing_pause_s)
+    is_calm = step.why in {StopMove.TRAILING, None}
+    return is_calm and context.clock.now() - position.moved_at < pause
 
 
 def _rules(context: Context, position: FollowedPosition) -> ExitRules:

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     unprotected_s_max: float = 10.0
     late_leg_s: float = 5.0
     """How long a price may be beyond a stop or target before the desk closes in its place."""
+    trailing_pause_s: float = 5.0
+    """A trailing stop is moved no sooner than this after its plan's last step."""
     quarantine_after_s: float = 600.0
     fan_out_chunk: int = 250
     shards: int = 64

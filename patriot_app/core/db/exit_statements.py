@@ -18,7 +18,7 @@ FOLLOWED = text(
            position.wanted_stop, position.wanted_target, position.deployment_id,
            account.shard, account.exchange, account.mode,
            plan.id AS plan_id, coalesce(plan.rules, origin.parameters) AS rules, plan.first_stop,
-           plan.best_price, plan.trailing_since, plan.partial, plan.partial_tries,
+           plan.best_price, plan.trailing_since, plan.updated_at AS moved_at, plan.partial, plan.partial_tries,
            coalesce(plan.version_id, origin.version_id) AS version_id,
            intent.state AS intent_state, intent.created_at AS decided_at, attempt.id AS attempt_id,
            attempt.state AS attempt_state,

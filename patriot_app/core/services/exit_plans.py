@@ -31,6 +31,7 @@ class FollowedPosition:
     Attributes:
         plan_id: None before its plan has begun.
         decided_at, intent_state, attempt_id, attempt_state, filled: of the partial close's order.
+        moved_at: wall time of the plan's last step.
         tries: orders for the partial close so far.
     """
 
@@ -50,6 +51,7 @@ class FollowedPosition:
     first_stop: Decimal | None
     best_price: Decimal | None
     is_trailing: bool
+    moved_at: datetime | None
     partial: StepState
     tries: int
     decided_at: datetime | None
@@ -203,6 +205,7 @@ def _followed(row: Any) -> FollowedPosition:
         first_stop=row.first_stop,
         best_price=row.best_price,
         is_trailing=row.trailing_since is not None,
+        moved_at=row.moved_at,
         partial=StepState(row.partial) if row.partial else StepState.WAITING,
         tries=row.partial_tries or 0,
         decided_at=row.decided_at,

@@ -24,7 +24,11 @@ async def trader(
     server: Server, as_daemon: str, database_name: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[Trader]:
     async with running_trader(
-        server, database_name, accounts=1, exchanges=(request.param,)
+        server,
+        database_name,
+        accounts=1,
+        exchanges=(request.param,),
+        trailing_pause_s=0,
     ) as trader:
         yield trader
 
@@ -299,6 +303,21 @@ async def test_a_stale_price_moves_nothing(trader: Trader) -> None:
     object.__setattr__(seen, "seen_at", seen.seen_at - 60)
     await settle(trader)
     assert wanted_stop(trader, account) == before
+
+
+async def test_a_stop_that_was_just_moved_waits_before_it_follows_again(trader: Trader) -> None:
+    await enter(trader, TRAILING, target="0.2")
+    account = trader.desk.accounts[0]
+    await move(trader, "1.5")
+    await settle(trader)
+    moved = wanted_stop(trader, account)
+    trader.context.settings.trailing_pause_s = 3_600
+    await move(trader, "1")
+    await settle(trader)
+    assert wanted_stop(trader, account) == moved
+    trader.context.settings.trailing_pause_s = 0
+    await settle(trader)
+    assert wanted_stop(trader, account) > moved
 
 
 async def test_a_strategy_without_a_plan_has_none(trader: Trader) -> None:

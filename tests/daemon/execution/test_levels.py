@@ -29,7 +29,11 @@ async def trader(
     server: Server, as_daemon: str, database_name: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[Trader]:
     async with running_trader(
-        server, database_name, accounts=1, exchanges=(request.param,)
+        server,
+        database_name,
+        accounts=1,
+        exchanges=(request.param,),
+        trailing_pause_s=0,
     ) as trader:
         yield trader
 
