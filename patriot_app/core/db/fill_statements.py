@@ -78,7 +78,14 @@ INSERT = text(
         row.is_maker, row.source, row.traded_at
       FROM row
     ON CONFLICT (exchange, account_id, symbol, exchange_trade_id) DO NOTHING
-    RETURNING account_id, symbol, exchange_trade_id, attempt_id, leg_id
+    RETURNING account_id, symbol, exchange_trade_id, attempt_id, leg_id,
+        EXISTS (SELECT 1 FROM fills AS later
+                 WHERE later.account_id = fills.account_id AND later.symbol = fills.symbol
+                   AND later.traded_at >= fills.traded_at
+                   AND (later.traded_at, length(later.exchange_trade_id),
+                        later.exchange_trade_id COLLATE "C")
+                     > (fills.traded_at, length(fills.exchange_trade_id),
+                        fills.exchange_trade_id COLLATE "C")) AS is_late
     """  # noqa: S608
 )
 LOCK_ATTEMPTS = text(
@@ -93,23 +100,6 @@ LOCK_ATTEMPTS = text(
 TRADED = text(
     "SELECT attempt_id, sum(quantity) AS quantity, sum(quantity * price) / sum(quantity) AS price "
     "FROM fills WHERE attempt_id = ANY(:ids) GROUP BY attempt_id"
-)
-ENTRIES_BEHIND = text(
-    """
-    SELECT DISTINCT ON (row.account_id, row.symbol) row.account_id, row.symbol,
-           entry.id AS intent_id, entry.leg, entry.deployment_id, entry.stop_loss, entry.take_profit
-      FROM json_to_recordset(CAST(:rows AS json))
-           AS row(account_id uuid, symbol text, side text, exit_id uuid)
-      JOIN intents AS former ON former.id = row.exit_id
-      JOIN intents AS entry
-        ON entry.account_id = row.account_id AND entry.symbol = row.symbol
-       AND entry.leg = 'entry' AND entry.side = row.side
-       AND entry.created_at >= former.created_at
-     WHERE EXISTS (SELECT 1 FROM attempts AS attempt
-                     JOIN fills AS fill ON fill.attempt_id = attempt.id
-                    WHERE attempt.intent_id = entry.id)
-     ORDER BY row.account_id, row.symbol, entry.created_at DESC
-    """
 )
 MOVE_ATTEMPTS = text(
     """

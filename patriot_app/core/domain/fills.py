@@ -40,6 +40,11 @@ class FillReport:
     source: str
     attached_leg: Leg | None = None
 
+    @property
+    def made(self) -> tuple[datetime, int, str]:
+        """What sorts trades by when they were made; numbers of one millisecond count up."""
+        return self.traded_at, len(self.exchange_trade_id), self.exchange_trade_id
+
 
 @dataclass(frozen=True, slots=True)
 class FillIdentity:

@@ -4,6 +4,7 @@ Protection follows the entry: its stop and target are wanted from the first trad
 when the position ends.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -18,8 +19,10 @@ from patriot_app.core.domain.events import (
 )
 from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.orders import Leg
-from patriot_app.core.domain.positions import Position, PositionChange, apply_fill, change_of
+from patriot_app.core.domain.positions import FLAT, Position, PositionChange, apply_fill, change_of
 from patriot_app.core.ids import derived_id
+
+_ENDS = frozenset({PositionChange.CLOSED, PositionChange.REVERSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,14 @@ class Cause:
     take_profit: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One trade with what of ours made it; None if it was not ours."""
+
+    fill: FillReport
+    cause: Cause | None
+
+
 @dataclass(slots=True, kw_only=True)
 class PositionBook:
     """A position under lock.
@@ -44,8 +55,6 @@ class PositionBook:
     Attributes:
         now: wall time of the transaction.
         is_old_protection_void: the position that its former legs guarded is gone.
-        opened_by_exit: intent of an exit that seems to have opened the position. An exit only
-            reduces, so trades of the entry that follows it were told before its own.
         wanted_legs: rows of legs that are wanted from now on.
         events: what happened, in order.
     """
@@ -62,7 +71,6 @@ class PositionBook:
     now: datetime
     is_moved: bool = False
     is_old_protection_void: bool = False
-    opened_by_exit: UUID | None = None
     wanted_legs: list[dict[str, Any]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
@@ -82,13 +90,42 @@ class PositionBook:
         self.is_moved = True
         change = change_of(before, after)
         self._tell(fill, cause)
-        if change in {PositionChange.CLOSED, PositionChange.REVERSED}:
+        if change in _ENDS:
             self._end(after.realised_pnl - before.realised_pnl)
         if change in {PositionChange.OPENED, PositionChange.REVERSED}:
             self.opened_at = fill.traded_at
-            self.opened_by_exit = cause.subject if cause is not None else None
-        if cause is not None and cause.leg is Leg.ENTRY and after.quantity != 0:
-            self.protect(cause)
+        if cause is not None and cause.leg is Leg.ENTRY and self._is_held_by(fill):
+            self._protect(cause)
+
+    def apply_anew(self, history: Sequence[Trade], fresh: Sequence[Trade]) -> None:
+        """Work out the position from all its trades, since a new one was made before a known one.
+
+        So what the trades make of it is the same whatever was told first. A stop that was moved
+        since its entry stays where it is.
+
+        Args:
+            history: every trade, oldest first, the new ones among them.
+            fresh: the new ones.
+        """
+        new = {trade.fill.exchange_trade_id for trade in fresh}
+        former = self._of([trade for trade in history if trade.fill.exchange_trade_id not in new])
+        again = self._of(history)
+        for trade in fresh:
+            self._tell(trade.fill, trade.cause)
+        if change_of(self.position, again.position) in _ENDS:
+            self._end(again.position.realised_pnl - self.position.realised_pnl)
+        if again._wanted_ids != former._wanted_ids or not self._wants_any:
+            self.is_old_protection_void |= self._wants_any
+            self.wanted_stop, self.wanted_target = again.wanted_stop, again.wanted_target
+            self.unprotected_since = again.unprotected_since
+            # The same entry's legs may have ended while the books believed its position gone.
+            mark = fresh[-1].fill.exchange_trade_id
+            self.wanted_legs = [
+                leg | {"id": derived_id("leg", leg["id"], mark)} for leg in again.wanted_legs
+            ]
+        self.position, self.opened_at = again.position, again.opened_at
+        self.deployment_id = again.deployment_id
+        self.is_moved = True
 
     def columns(self) -> dict[str, Any]:
         """Return the row after all trades."""
@@ -107,6 +144,32 @@ class PositionBook:
     def key_row(self) -> dict[str, Any]:
         """Return what names the position."""
         return {"account_id": self.account_id, "symbol": self.symbol}
+
+    @property
+    def _wanted_ids(self) -> set[UUID]:
+        return {leg["id"] for leg in self.wanted_legs}
+
+    @property
+    def _wants_any(self) -> bool:
+        return self.wanted_stop is not None or self.wanted_target is not None
+
+    def _of(self, trades: Iterable[Trade]) -> "PositionBook":
+        """Return what some trades alone make of this position, from nothing on."""
+        book = PositionBook(
+            account_id=self.account_id,
+            symbol=self.symbol,
+            contract_size=self.contract_size,
+            position=FLAT,
+            deployment_id=None,
+            opened_at=None,
+            wanted_stop=None,
+            wanted_target=None,
+            unprotected_since=None,
+            now=self.now,
+        )
+        for trade in trades:
+            book.apply(trade.fill, trade.cause)
+        return book
 
     def _tell(self, fill: FillReport, cause: Cause | None) -> None:
         if cause is not None:
@@ -143,12 +206,14 @@ class PositionBook:
         self.deployment_id = self.opened_at = None
         self.wanted_stop = self.wanted_target = self.unprotected_since = None
         self.is_old_protection_void = True
-        self.opened_by_exit = None
         self.wanted_legs.clear()
 
-    def protect(self, cause: Cause) -> None:
+    def _is_held_by(self, fill: FillReport) -> bool:
+        """Tell whether the position lies on the side of a trade: only then it can be its entry's."""
+        return self.position.quantity * fill.side.sign > 0
+
+    def _protect(self, cause: Cause) -> None:
         """Want the entry's stop and target; further trades of the same entry add nothing."""
-        self.opened_by_exit = None
         if self.wanted_stop is not None:
             return
         self.deployment_id = cause.deployment_id

@@ -15,14 +15,15 @@ from uuid import UUID
 
 from patriot_app.core.db import fill_statements as sql
 from patriot_app.core.db.arrays import to_json
+from patriot_app.core.db.fill_history import read_history
 from patriot_app.core.domain.attempts import ENDED, Merged, intent_state_of, merge_trades
 from patriot_app.core.domain.events import (
     AccountParked,
     OrderFilledLate,
 )
 from patriot_app.core.domain.fills import FillReport, stages_of
-from patriot_app.core.domain.orders import INTENT_TRANSITIONS, AttemptState, IntentState, Leg, Side
-from patriot_app.core.domain.position_books import Cause, PositionBook
+from patriot_app.core.domain.orders import INTENT_TRANSITIONS, AttemptState, IntentState, Leg
+from patriot_app.core.domain.position_books import Cause, PositionBook, Trade
 from patriot_app.core.domain.positions import (
     Position,
 )
@@ -61,10 +62,15 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """What of ours a trade belongs to: an attempt, or a leg that hung on the position."""
+    """What of ours a trade belongs to: an attempt, or a leg that hung on the position.
+
+    Attributes:
+        is_late: a trade that was made after it is known already.
+    """
 
     attempt_id: UUID | None
     leg_id: UUID | None
+    is_late: bool
 
 
 NOTHING = Recorded(0, frozenset(), frozenset(), frozenset())
@@ -90,7 +96,9 @@ async def _record(uow: UnitOfWork, told: Sequence[tuple[UUID, FillReport]]) -> R
         sql.INSERT, {"rows": to_json([sql.row_of(a, f) for a, f in told])}
     )
     owner_of = {
-        (row.account_id, row.symbol, row.exchange_trade_id): _Owner(row.attempt_id, row.leg_id)
+        (row.account_id, row.symbol, row.exchange_trade_id): _Owner(
+            row.attempt_id, row.leg_id, row.is_late
+        )
         for row in inserted
     }
     fresh = _in_order(told, owner_of)
@@ -121,7 +129,7 @@ def _in_order(
         if key in owner_of and key not in seen:
             seen.add(key)
             fresh.append((account_id, fill, owner_of[key]))
-    return sorted(fresh, key=lambda each: each[1].traded_at)
+    return sorted(fresh, key=lambda each: each[1].made)
 
 
 async def _lock_attempts(uow: UnitOfWork, attempt_ids: set[UUID]) -> dict[UUID, Any]:
@@ -212,10 +220,8 @@ async def _move_positions(
     attempts: dict[UUID, Any],
 ) -> list[PositionBook]:
     books = {key: _book(row, now=uow.now) for key, row in rows.items()}
-    for account_id, fill, owner in fresh:
-        books[account_id, fill.symbol].apply(fill, _cause(fill, owner, attempts))
+    await _apply(uow, books, fresh, attempts)
     moved = [book for book in books.values() if book.is_moved]
-    await _follow_entries(uow, [b for b in moved if b.opened_by_exit is not None])
     for book in moved:
         for event in book.events:
             uow.record(event)
@@ -236,21 +242,25 @@ async def _move_positions(
     return moved
 
 
-async def _follow_entries(uow: UnitOfWork, books: Sequence[PositionBook]) -> None:
-    """Protect what an exit seems to have opened as the entry behind it wants, told before it."""
-    if not books:
-        return
-    rows = [
-        book.key_row()
-        | {
-            "side": Side.BUY if book.position.quantity > 0 else Side.SELL,
-            "exit_id": book.opened_by_exit,
-        }
-        for book in books
-    ]
-    by_key = {book.key: book for book in books}
-    for row in await uow.session.execute(sql.ENTRIES_BEHIND, {"rows": to_json(rows)}):
-        by_key[row.account_id, row.symbol].protect(_cause_of(row))
+async def _apply(
+    uow: UnitOfWork,
+    books: dict[Key, PositionBook],
+    fresh: Sequence[tuple[UUID, FillReport, _Owner]],
+    attempts: dict[UUID, Any],
+) -> None:
+    """Apply new trades; a position of which later ones are known is worked out anew."""
+    late = {(account, fill.symbol) for account, fill, owner in fresh if owner.is_late}
+    told: dict[Key, list[Trade]] = {}
+    for account_id, fill, owner in fresh:
+        trade = Trade(fill, _cause(fill, owner, attempts))
+        told.setdefault((account_id, fill.symbol), []).append(trade)
+    histories = await read_history(uow.session, late) if late else {}
+    for key, trades in told.items():
+        if key in late:
+            books[key].apply_anew(histories[key], trades)
+            continue
+        for trade in trades:
+            books[key].apply(trade.fill, trade.cause)
 
 
 def _book(row: Any, *, now: datetime) -> PositionBook:
@@ -281,10 +291,6 @@ def _cause(fill: FillReport, owner: _Owner, attempts: dict[UUID, Any]) -> Cause 
             stop_loss=None,
             take_profit=None,
         )
-    return _cause_of(row)
-
-
-def _cause_of(row: Any) -> Cause:
     return Cause(
         subject=row.intent_id,
         leg=Leg(row.leg),
