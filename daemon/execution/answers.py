@@ -7,6 +7,7 @@ commits, the next batch gathers by itself.
 
 import asyncio
 import logging
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from patriot_app.core.clock import Clock
@@ -22,6 +23,7 @@ GATHER_S = 0.01
 """The longest that an answer waits for others of its chunk."""
 TRIES = 3
 RETRY_S = 0.2
+OnStored = Callable[[Collection[UUID]], None]
 
 
 class AnswerBook:
@@ -29,14 +31,16 @@ class AnswerBook:
 
     Args:
         expected: how many answers the chunk brings.
+        on_stored: told of each batch once it is in the books.
 
     Attributes:
         states: after the answers, as stored.
         results: the answers themselves.
     """
 
-    def __init__(self, clock: Clock, *, expected: int) -> None:
+    def __init__(self, clock: Clock, *, expected: int, on_stored: OnStored | None = None) -> None:
         self._clock = clock
+        self._on_stored = on_stored
         self._expected = expected
         self._waiting: list[Answer] = []
         self._some = asyncio.Event()
@@ -96,4 +100,6 @@ class AnswerBook:
                     await self._clock.sleep(RETRY_S * attempt)
             else:
                 self.states.update(states)
+                if self._on_stored is not None:
+                    self._on_stored(states.keys())
                 return

@@ -1,7 +1,8 @@
 """Leave what cannot be protected, and what its exchange should have left by itself.
 
 The exchange's own leg and the desk's exit may both be on their way: both only reduce, the desk takes
-its size from what the exchange shows, and asking again for the same reason sends nothing.
+its size from what the exchange shows, and asking again for the same reason sends nothing while the last
+exit may still come through.
 """
 
 import logging
@@ -64,7 +65,7 @@ def late_leg(
 
 
 async def leave_late(context: Context, late: LateLeg) -> None:
-    """Close a position whose stop or target is late; once a minute at most."""
+    """Close a position whose stop or target is late; again only when that is known to have failed."""
     position, wanted = late.position, late.wanted
     cause = f"late|{wanted.leg}|{late.leg_id or wanted.trigger_price}"
     if not await _close(context, position, cause):
@@ -82,7 +83,7 @@ async def leave_late(context: Context, late: LateLeg) -> None:
 
 
 async def leave(context: Context, position: GuardedPosition, reason: str) -> None:
-    """Close a position that cannot be protected; once a minute at most."""
+    """Close a position that cannot be protected, again and again until it is closed."""
     since = position.unprotected_since
     log.error(
         "emergency_exit",
@@ -99,14 +100,9 @@ async def leave(context: Context, position: GuardedPosition, reason: str) -> Non
 
 async def _close(context: Context, position: GuardedPosition, cause: str) -> bool:
     """Close at market; return whether an order was sent."""
-    minute = context.clock.now().replace(second=0, microsecond=0)
     try:
-        sent = await exits.close_position(
-            context,
-            position.account_id,
-            position.symbol,
-            command_id=None,
-            cause=f"{cause}|{minute.isoformat()}",
+        sent = await exits.leave_position(
+            context, position.account_id, position.symbol, cause=cause
         )
     except PatriotError as error:
         log.error(

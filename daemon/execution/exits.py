@@ -25,6 +25,8 @@ from patriot_app.core.unit_of_work import begin
 log = logging.getLogger(__name__)
 
 EXIT_TTL = timedelta(seconds=30)
+EXITS_A_MINUTE_MAX = 12
+"""The guard looks every five seconds: an exchange that refuses an exit is not asked more often."""
 
 
 async def close_position(
@@ -70,6 +72,33 @@ async def close_position(
         )
         ready = await orders.open_intents(uow, [order], instance_key=context.instance_key)
     return await submitter.send(context, ready, lane=Lane.EXIT) if ready else submitter.Sent()
+
+
+async def leave_position(
+    context: Context, account_id: UUID, symbol: str, *, cause: str
+) -> submitter.Sent | None:
+    """Close a position that must not stay; None if it is flat already.
+
+    While an exit may still come through, asking again sends nothing, for a minute or two. Once it
+    is known to have failed, or has left something over, the next one leaves.
+
+    Raises:
+        NotFound, Refused, ExchangeError: as `close_position`.
+    """
+    minute = context.clock.now().replace(second=0, microsecond=0)
+    before, now = (
+        {
+            derived_id("exit", each, account_id, symbol): each
+            for each in (f"{cause}|{at.isoformat()}|{n}" for n in range(EXITS_A_MINUTE_MAX))
+        }
+        for at in (minute - timedelta(minutes=1), minute)
+    )
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        ended = await orders.ended(uow, [*before, *now])
+    following = [each for intent_id, each in now.items() if intent_id not in ended]
+    if not following or not all(ended.values()):
+        return submitter.Sent()
+    return await close_position(context, account_id, symbol, command_id=None, cause=following[0])
 
 
 async def flatten_account(

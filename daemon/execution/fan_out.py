@@ -14,7 +14,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.throttle import Lane
-from daemon.execution import entries, leverage, submitter
+from daemon.execution import departures, entries
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.intents import PlanParameters, plan
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 DEFAULT_RISK_FRACTION = Decimal("0.01")
 CHUNKS_IN_FLIGHT_MAX = 2
+HELD_UP_S_MAX = 0.5
+"""How long a chunk waits for others that hang on one silent exchange."""
 AGAIN_AFTER_S = 0.5
 
 
@@ -81,12 +83,20 @@ async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOu
         await _send(context, prepared, found)
     report = FanOutReport(accounts=len(waiting))
     place = 0
-    while waiting:
-        again = await _round(context, prepared, waiting, place, report)
-        place += len(waiting) - len(again)
-        waiting = again
-        if waiting and not await entries.supersede(context, signal_id, waiting, shards=shards):
-            await context.clock.sleep(AGAIN_AFTER_S)
+    sends: list[asyncio.Task[int]] = []
+    try:
+        while waiting:
+            again = await _round(context, prepared, waiting, place, report, sends)
+            place += len(waiting) - len(again)
+            waiting = again
+            if waiting and not await entries.supersede(context, signal_id, waiting, shards=shards):
+                await context.clock.sleep(AGAIN_AFTER_S)
+        report.unsent += sum(await asyncio.gather(*sends))
+    except BaseException:
+        for send in sends:
+            send.cancel()
+        await asyncio.gather(*sends, return_exceptions=True)
+        raise
     async with begin(SYSTEM, clock=context.clock, is_durable=False) as uow:
         await signals.finish_fan_outs(uow, signal_id, shards)
     log.info(
@@ -107,29 +117,26 @@ async def _round(
     accounts: Sequence[UUID],
     first_place: int,
     report: FanOutReport,
+    sends: list[asyncio.Task[int]],
 ) -> list[UUID]:
-    """Plan and send the accounts chunk by chunk; return those to be planned again."""
+    """Plan the accounts chunk by chunk and let each chunk leave; return those to plan again."""
     again: list[UUID] = []
     size = context.settings.fan_out_chunk
-    sends: list[asyncio.Task[int]] = []
-    gate = asyncio.Semaphore(CHUNKS_IN_FLIGHT_MAX)
-    try:
-        for start in range(0, len(accounts), size):
-            await gate.acquire()
-            part = accounts[start : start + size]
-            chunk = await _record(context, prepared, part, first_place + start)
-            again.extend(chunk.again)
-            report.attempts += len(chunk.attempts)
-            send = asyncio.create_task(_send(context, prepared, chunk))
-            send.add_done_callback(lambda _: gate.release())
-            sends.append(send)
-        report.unsent += sum(await asyncio.gather(*sends))
-    except BaseException:
-        for send in sends:
-            send.cancel()
-        await asyncio.gather(*sends, return_exceptions=True)
-        raise
+    for start in range(0, len(accounts), size):
+        await _wait_for_room(sends)
+        part = accounts[start : start + size]
+        chunk = await _record(context, prepared, part, first_place + start)
+        again.extend(chunk.again)
+        report.attempts += len(chunk.attempts)
+        sends.append(asyncio.create_task(_send(context, prepared, chunk)))
     return again
+
+
+async def _wait_for_room(sends: Sequence[asyncio.Task[int]]) -> None:
+    """Wait until few chunks are under way, but not for an exchange that does not answer."""
+    under_way = [send for send in sends if not send.done()]
+    if len(under_way) >= CHUNKS_IN_FLIGHT_MAX:
+        await asyncio.wait(under_way, timeout=HELD_UP_S_MAX, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def _record(
@@ -169,19 +176,16 @@ async def _record(
 
 
 async def _send(context: Context, prepared: _Plan, chunk: _Chunk) -> int:
-    """Send a chunk, exits before the entries that wait for them; return how many stayed unsent."""
+    """Send a chunk; return how many stayed unsent."""
     if not chunk.attempts:
         return 0
-    ready = await leverage.ensure(context, chunk.attempts, chunk.known_leverage)
-    first = [attempt for attempt in ready if attempt.order.waits_for is None]
-    then = [attempt for attempt in ready if attempt.order.waits_for is not None]
     is_close = prepared.recorded.signal.action is SignalAction.CLOSE
-    unsent = len(chunk.attempts) - len(ready)
-    for part, lane in ((first, Lane.EXIT if is_close else Lane.ENTRY), (then, Lane.ENTRY)):
-        if part:
-            sent = await submitter.send(context, part, lane=lane)
-            unsent += len(sent.unsent)
-    return unsent
+    return await departures.send(
+        context,
+        chunk.attempts,
+        chunk.known_leverage,
+        lane=Lane.EXIT if is_close else Lane.ENTRY,
+    )
 
 
 def _prepare(context: Context, recorded: RecordedSignal, shards: Sequence[int]) -> _Plan:

@@ -25,51 +25,48 @@ CONCURRENT_MAX = 100
 _NOT_OURS = "The shard is not ours any more"
 
 
-async def ensure(
-    context: Context, attempts: Sequence[ReadyAttempt], known: Mapping[UUID, int | None]
-) -> list[ReadyAttempt]:
-    """Return the attempts that may be sent; entries without their leverage are voided.
+def wanting(attempts: Sequence[ReadyAttempt], known: Mapping[UUID, int | None]) -> set[UUID]:
+    """Return the entries whose account has another leverage than they need.
 
     Args:
         known: leverage at the exchange by account, None if never seen.
     """
-    wanting = [
-        attempt
+    return {
+        attempt.attempt_id
         for attempt in attempts
         if attempt.order.leg is Leg.ENTRY
         and attempt.order.leverage is not None
         and known.get(attempt.order.account_id) != attempt.order.leverage
-    ]
-    if not wanting:
-        _note(context, attempts)
-        return list(attempts)
-    gate = asyncio.Semaphore(CONCURRENT_MAX)
-    problems = dict(
-        zip(
-            (attempt.attempt_id for attempt in wanting),
-            await asyncio.gather(*(_set(context, attempt, gate) for attempt in wanting)),
-            strict=True,
-        )
-    )
+    }
+
+
+async def record(context: Context, problems: Mapping[ReadyAttempt, str]) -> list[ReadyAttempt]:
+    """Note what was set and give up the entries whose leverage was not; return the others.
+
+    Args:
+        problems: by entry, "" where the leverage is as it needs.
+    """
+    if not problems:
+        return []
     async with begin(SYSTEM, clock=context.clock) as uow:
         await positions.record_leverage(
             uow,
             [
                 (a.order.account_id, a.order.symbol, a.order.leverage)
-                for a in wanting
-                if not problems[a.attempt_id] and a.order.leverage is not None
+                for a, problem in problems.items()
+                if not problem and a.order.leverage is not None
             ],
         )
-        for attempt_id, problem in problems.items():
+        for attempt, problem in problems.items():
             # What a successor may send is not ours to give up.
             if problem and problem != _NOT_OURS:
-                await orders.void_attempts(uow, [attempt_id], owner=context.process, reason=problem)
-    ready = [attempt for attempt in attempts if not problems.get(attempt.attempt_id)]
-    _note(context, ready)
-    return ready
+                await orders.void_attempts(
+                    uow, [attempt.attempt_id], owner=context.process, reason=problem
+                )
+    return [attempt for attempt, problem in problems.items() if not problem]
 
 
-def _note(context: Context, attempts: Sequence[ReadyAttempt]) -> None:
+def note(context: Context, attempts: Sequence[ReadyAttempt]) -> None:
     """Let the live figures know: the margin of a new position depends on it."""
     for attempt in attempts:
         order = attempt.order
@@ -77,8 +74,8 @@ def _note(context: Context, attempts: Sequence[ReadyAttempt]) -> None:
             context.figures.note_leverage(order.account_id, order.symbol, order.leverage)
 
 
-async def _set(context: Context, attempt: ReadyAttempt, gate: asyncio.Semaphore) -> str:
-    """Set one; return "" or what went wrong."""
+async def set_one(context: Context, attempt: ReadyAttempt, gate: asyncio.Semaphore) -> str:
+    """Set the leverage of an entry's account; return "" or what went wrong."""
     order = attempt.order
     session = context.sessions.get(order.account_id)
     if session is None:

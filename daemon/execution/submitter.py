@@ -16,7 +16,7 @@ from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.throttle import Lane
 from daemon.execution import cold, kill_file
-from daemon.execution.answers import AnswerBook
+from daemon.execution.answers import AnswerBook, OnStored
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import AttemptState, Leg, OrderRequest, Outcome, WriteResult
 from patriot_app.core.domain.permissions import SYSTEM
@@ -59,12 +59,18 @@ class _Signed:
 
 
 async def send(
-    context: Context, attempts: Sequence[ReadyAttempt], *, lane: Lane, void_unsent: bool = True
+    context: Context,
+    attempts: Sequence[ReadyAttempt],
+    *,
+    lane: Lane,
+    void_unsent: bool = True,
+    on_stored: OnStored | None = None,
 ) -> Sent:
     """Send recorded attempts, each at most once; return what the exchanges said.
 
     Args:
         void_unsent: give up what may not be sent now; else it stays CREATED for another try.
+        on_stored: told of the attempts whose answers are in the books, while others are awaited.
     """
     sent = Sent()
     ready = [a for a in attempts if a.order.account_id in context.sessions]
@@ -82,7 +88,8 @@ async def send(
     if tickets:
         # The fence is a question to the database: the requests are signed while it answers.
         marked, signed = await asyncio.gather(_mark(context, tickets), _sign(context, tickets))
-        book = await _post(context, [t for t in tickets if t.attempt.attempt_id in marked], signed)
+        leaving = [t for t in tickets if t.attempt.attempt_id in marked]
+        book = await _post(context, leaving, signed, on_stored)
         sent.states, sent.results = book.states, book.results
     taken = sent.results.keys() | sent.unsent.keys()
     epochs = {ticket.attempt.attempt_id: ticket.epoch for ticket in tickets}
@@ -183,9 +190,12 @@ async def _sign(context: Context, tickets: Sequence[Ticket]) -> dict[UUID, _Sign
 
 
 async def _post(
-    context: Context, tickets: Sequence[Ticket], signed: Mapping[UUID, _Signed]
+    context: Context,
+    tickets: Sequence[Ticket],
+    signed: Mapping[UUID, _Signed],
+    on_stored: OnStored | None,
 ) -> AnswerBook:
-    book = AnswerBook(context.clock, expected=len(tickets))
+    book = AnswerBook(context.clock, expected=len(tickets), on_stored=on_stored)
     if not tickets:
         return book
     writer = asyncio.create_task(book.write_until_closed())

@@ -275,6 +275,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T1", "T7"}),
         profile=SLOW_ENGINE,
+        seed=1,
     ),
     "expiry_not_guarded": Mutant(
         "a lease that has run out still lets orders pass",
@@ -323,6 +324,7 @@ MUTANTS: dict[str, Mutant] = {
                 "    if leg is Leg.ENTRY:",
                 "    return False\n    if leg is Leg.ENTRY:",
             ),
+            Edit(intents, "review", "if state is not TradingState.ACTIVE:", "if False:"),
         ),
         shows=frozenset({"T13"}),
         profile=HALTS,
@@ -385,6 +387,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T4", "T5"}),
         profile=TRADES_BY_REST,
+        seed=5,
     ),
     "close_before_open_is_known": Mutant(
         "an exit does not wait for the entry before it",
@@ -438,6 +441,7 @@ MUTANTS: dict[str, Mutant] = {
         (Edit(protector, "_withdraw", "if leg.attempt_id is not None:", "if False:"),),
         shows=frozenset({"T6", "T17"}),
         profile=LEGS_UNSENT,
+        seed=2,
     ),
     "trade_of_nobody": Mutant(
         "a trade read before its order's number is known belongs to nobody",
@@ -451,5 +455,6 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T7", "T9", "T17"}),
         profile=GAPS,
+        seed=4,
     ),
 }

@@ -85,6 +85,12 @@ _VOID = text(
     SELECT id, intent_id, account_id, client_order_id FROM voided
     """  # noqa: S608
 )
+_UNDER_WAY = {IntentState.PLANNED, IntentState.EXECUTING, IntentState.BLOCKED}
+_ENDED = text(
+    f"""
+    SELECT id, state NOT IN ({in_list(_UNDER_WAY)}) AS is_ended FROM intents WHERE id = ANY(:ids)
+    """  # noqa: S608
+)
 _NEXT = text(
     f"""
     UPDATE intents SET attempt_count = attempt_count + 1
@@ -94,6 +100,12 @@ _NEXT = text(
     RETURNING id, attempt_count
     """  # noqa: S608
 )
+
+
+async def ended(uow: UnitOfWork, intent_ids: Iterable[UUID]) -> dict[UUID, bool]:
+    """Return of each intent that there is whether nothing more will come of it."""
+    found = await uow.session.execute(_ENDED, {"ids": list(intent_ids)})
+    return {row.id: row.is_ended for row in found}
 
 
 async def open_intents(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
@@ -276,3 +277,56 @@ async def test_orders_marked_by_a_commit_whose_answer_was_lost_are_sent_once(
         await engine.dispose()
     assert relay.cuts == 1
     assert [await trader.trades(account) for account in trader.desk.accounts] == [1, 1, 1]
+
+
+async def entered(trader: Trader, signal_id: UUID) -> int:
+    """Return how many accounts have opened what a signal wants."""
+    found = trader.desk.execute(
+        "SELECT count(*) FROM attempts JOIN intents ON intents.id = intent_id"
+        " WHERE signal_id = %s AND leg = 'entry' AND attempts.acknowledged_at IS NOT NULL",
+        signal_id,
+    )
+    return int(str(found[0][0]))
+
+
+async def test_an_account_whose_leverage_is_not_answered_holds_up_no_other(
+    trader: Trader,
+) -> None:
+    await trader.paper.plan_fault(
+        "delay_before", "/fapi/v1/leverage", method="POST", times=1, delay_s=NEVER_S
+    )
+    signal_id = await trader.signal()
+    task = asyncio.create_task(fan_out.run(trader.context, signal_id, trader.desk.all_shards))
+
+    async def others_are_through() -> bool:
+        return await entered(trader, signal_id) == 2
+
+    await until(others_are_through)
+    assert trader.desk.states()["created"] == 1
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_an_account_whose_exit_is_not_answered_holds_up_no_other_entry(
+    trader: Trader,
+) -> None:
+    await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    await settle(trader)
+    await trader.paper.plan_fault(
+        "delay_before", "/fapi/v1/order", method="POST", times=1, delay_s=NEVER_S
+    )
+    price = (await trader.price()).quantize(Decimal(1))
+    second = await trader.signal(
+        action=SignalAction.OPEN_SHORT, stop_loss=(price * Decimal("1.02")).quantize(Decimal(1))
+    )
+    task = asyncio.create_task(fan_out.run(trader.context, second, trader.desk.all_shards))
+
+    async def others_are_through() -> bool:
+        return await entered(trader, second) == 2
+
+    await until(others_are_through)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await settle(trader)
+    held = sorted([await trader.held(account) > 0 for account in trader.desk.accounts])
+    assert held == [False, False, True]

@@ -15,6 +15,8 @@ from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
 from tests.database import Server
 from tests.factories.desk import EPOCH
 
+ORDER_PATHS = {Exchange.BINANCE: "/fapi/v1/order", Exchange.BYBIT: "/v5/order/create"}
+
 
 @pytest.fixture(params=list(Exchange))
 async def trader(
@@ -190,6 +192,48 @@ async def test_a_position_that_waited_too_long_is_closed(trader: Trader) -> None
     await protector.run(trader.context)
     await look(trader)
     assert [await trader.held(account) for account in trader.desk.accounts] == [0, 0]
+
+
+async def test_an_emergency_exit_that_failed_is_followed_by_the_next_at_once(
+    trader: Trader,
+) -> None:
+    await enter(trader)
+    trader.desk.execute(
+        "UPDATE positions SET unprotected_since = now() - interval '1 min'"
+        " WHERE account_id = ANY(%s)",
+        list(trader.desk.accounts),
+    )
+    path = ORDER_PATHS[trader.sessions[0].exchange]
+    await trader.paper.plan_fault("insufficient_margin", path, method="POST", times=4)
+    held = [await trader.held(account) for account in trader.desk.accounts]
+    for _ in range(2):
+        await protector.run(trader.context)
+        await look(trader)
+        assert [await trader.held(account) for account in trader.desk.accounts] == held
+    await protector.run(trader.context)
+    await look(trader)
+    assert [await trader.held(account) for account in trader.desk.accounts] == [0, 0]
+
+
+async def test_an_emergency_exit_that_may_have_come_through_is_not_sent_again(
+    trader: Trader,
+) -> None:
+    await enter(trader)
+    trader.desk.execute(
+        "UPDATE positions SET unprotected_since = now() - interval '1 min'"
+        " WHERE account_id = ANY(%s)",
+        list(trader.desk.accounts),
+    )
+    path = ORDER_PATHS[trader.sessions[0].exchange]
+    await trader.paper.plan_fault("drop_before", path, method="POST", times=2)
+    for _ in range(3):
+        await protector.run(trader.context)
+    exits = trader.desk.execute(
+        "SELECT attempts.state, count(*) FROM attempts JOIN intents ON intents.id = intent_id"
+        " WHERE leg = 'exit' AND attempts.account_id = ANY(%s) GROUP BY 1",
+        list(trader.desk.accounts),
+    )
+    assert exits == [("unknown", 2)]
 
 
 async def test_a_stop_that_the_customer_cancelled_is_placed_again(trader: Trader) -> None:
