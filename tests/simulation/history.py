@@ -91,21 +91,26 @@ class History:
     Attributes:
         invisible_until: by client order id, while look-ups do not show an order yet.
         naked_s: every span in which a position of ours had no stop, in seconds.
+        forged: ids of customers' own orders that only look like ours.
         enlarged: trades of orders that may only reduce and did not.
         early: shards that somebody traded before the predecessor's last order was over.
-        unexcused_s: by account, the longest span for which nothing explains the lack.
+        unexcused_s: by account, the most seconds of one such span that nothing explains.
+        watched_s: by account, the most seconds of one such span in which a node owned the shard.
     """
 
     world: "World"
     accepted: list[Accepted] = field(default_factory=list)
+    forged: set[str] = field(default_factory=set)
     enlarged: list[str] = field(default_factory=list)
     early: list[str] = field(default_factory=list)
     invisible_until: dict[str, float] = field(default_factory=dict)
     naked_s: list[float] = field(default_factory=list)
     unexcused_s: dict[str, float] = field(default_factory=dict)
+    watched_s: dict[str, float] = field(default_factory=dict)
     takeovers_s: list[float] = field(default_factory=list)
     _naked: dict[str, float] = field(default_factory=dict)
     _unexcused: dict[str, float] = field(default_factory=dict)
+    _watched: dict[str, float] = field(default_factory=dict)
     _is_ours: dict[str, bool] = field(default_factory=dict)
     _ownerless: dict[int, float] = field(default_factory=dict)
     _ready_epochs: dict[int, int] = field(default_factory=dict)
@@ -173,7 +178,11 @@ class History:
                 conditional.request.order.client_order_id
                 for conditional in truth.open_conditionals.values()
             ]
-        return sorted(name for name in resting if CLIENT_ORDER_ID.fullmatch(name))
+        return sorted(name for name in resting if self._is_of_us(name))
+
+    def _is_of_us(self, client_order_id: str) -> bool:
+        is_of_our_form = CLIENT_ORDER_ID.fullmatch(client_order_id) is not None
+        return is_of_our_form and client_order_id not in self.forged
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, OrderUpdate) and event.what == "NEW":
@@ -199,7 +208,7 @@ class History:
                 return
             client_order_id, quantity = order.client_order_id, order.quantity * order.side.sign
             is_reduce_only = order.reduce_only
-        if not CLIENT_ORDER_ID.fullmatch(client_order_id):
+        if not self._is_of_us(client_order_id):
             return
         known = BY_KEY[account.api_key]
         rows: list[tuple[Any, ...]] = self.world.database.read(_BOOKED, client_order_id)
@@ -226,7 +235,7 @@ class History:
             self.invisible_until[client_order_id] = self.world.loop.now + chance.between(
                 0.1, limit * 0.95
             )
-            self.world.note_disturbed(known.key)
+            self.world.note_disturbed(known.key, "invisible_at_first")
 
     def _note_opening(self, event: OrderUpdate) -> None:
         """Remember whether a position was opened by us: only then we owe it a stop."""
@@ -237,7 +246,7 @@ class History:
         if event.order.reduce_only and event.trade.closed_quantity != event.trade.quantity:
             self.enlarged.append(event.order.client_order_id)
         if quantity and abs(quantity) <= abs(traded):
-            self._is_ours[key] = bool(CLIENT_ORDER_ID.fullmatch(event.order.client_order_id))
+            self._is_ours[key] = self._is_of_us(event.order.client_order_id)
 
     def _ready_epoch(self, shard: int) -> int:
         """Return the newest epoch under which a node was ready to trade a shard, dead or not."""
@@ -256,12 +265,16 @@ class History:
         if not self.is_naked(account):
             if key in self._naked:
                 self.naked_s.append(self._naked.pop(key))
-            self._unexcused[key] = 0.0
+            self._unexcused[key] = self._watched[key] = 0.0
             return
         self._naked[key] = self._naked.get(key, 0.0) + LOOK_EVERY_S
-        is_explained = self.world.is_excused(key) or self.world.owner_of(account.shard) is None
-        self._unexcused[key] = 0.0 if is_explained else self._unexcused.get(key, 0.0) + LOOK_EVERY_S
-        self.unexcused_s[key] = max(self.unexcused_s.get(key, 0.0), self._unexcused[key])
+        if self.world.owner_of(account.shard) is None:
+            return
+        self._watched[key] = self._watched.get(key, 0.0) + LOOK_EVERY_S
+        self.watched_s[key] = max(self.watched_s.get(key, 0.0), self._watched[key])
+        if not self.world.is_excused(key):
+            self._unexcused[key] = self._unexcused.get(key, 0.0) + LOOK_EVERY_S
+            self.unexcused_s[key] = max(self.unexcused_s.get(key, 0.0), self._unexcused[key])
 
     def _look_at_owners(self) -> None:
         for shard in range(SHARDS):

@@ -17,10 +17,18 @@ from sqlalchemy import text
 
 from daemon import lease
 from daemon.exchanges import outcomes, throttle
-from daemon.execution import protector, reading, recovery, resolver, stop_audit, submitter
+from daemon.execution import (
+    departures,
+    protector,
+    reading,
+    recovery,
+    resolver,
+    stop_audit,
+    submitter,
+)
 from patriot_app.core.db import fill_statements
 from patriot_app.core.domain import intents
-from patriot_app.core.services import heartbeats, sending
+from patriot_app.core.services import fills, heartbeats, sending
 from tests.simulation.laboratory import Laboratory
 from tests.simulation.profiles import (
     AT_THE_FENCE,
@@ -28,11 +36,13 @@ from tests.simulation.profiles import (
     DEAD_DAEMONS,
     ERRORS_THAT_WORKED,
     EVERYDAY,
+    FORGED_IDS,
     GAPS,
     HALTS,
     LATE_EVENTS,
     LEGS_UNSENT,
     ODD_COMMITS,
+    ONE_VICTIM,
     QUICK_TURNS,
     SLOW_ENGINE,
     STALE_SIGNALS,
@@ -415,6 +425,38 @@ MUTANTS: dict[str, Mutant] = {
         shows=frozenset({"T1", "T7"}),
         profile=ERRORS_THAT_WORKED,
         seed=1,
+    ),
+    "form_believed": Mutant(
+        "an order whose id only looks like ours counts as ours",
+        (
+            Edit(
+                reading,
+                "is_ours",
+                "    environment, body",
+                "    return True\n    environment, body",
+            ),
+        ),
+        shows=frozenset({"T19"}),
+        profile=FORGED_IDS,
+    ),
+    "slowest_awaited": Mutant(
+        "a fan-out waits for its slowest account",
+        (
+            Edit(
+                departures._Departure,
+                "_follow",
+                "return_when=asyncio.FIRST_COMPLETED",
+                "return_when=asyncio.ALL_COMPLETED",
+            ),
+        ),
+        shows=frozenset({"T16"}),
+        profile=ONE_VICTIM,
+    ),
+    "late_trades_as_told": Mutant(
+        "trades count in the order in which they are told",
+        (Edit(fills, "_apply", "if owner.is_late", "if False"),),
+        shows=frozenset({"T9", "books"}),
+        profile=LATE_EVENTS,
     ),
     # Bugs that these worlds found in the product.
     "shard_kept_unheard": Mutant(

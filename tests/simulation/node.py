@@ -158,6 +158,8 @@ class Node:
         self.stopped_until = self.world.loop.elapsed + seconds
         # A little later, so that no rounding lets the end of the stop come before itself.
         self.world.loop.call_in_world(seconds + 0.001, self.world.loop.resume, self.kept)
+        # What it was about to do it finds too late.
+        self.world.loop.call_in_world(seconds + 0.001, self.world.note_disturbed, "", "stopped")
 
     def database_down_since(self) -> float | None:
         """Return since when this node cannot reach the database; None if it can."""

@@ -22,6 +22,7 @@ class Profile:
         pause_s: shortest and longest time between signals.
         customers_s: the same between acts of customers.
         last_s: the same between the last signal and the end of all faults.
+        is_confined: only one account's requests go wrong.
     """
 
     faults: Mapping[str, float] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class Profile:
     pause_s: tuple[float, float] = (0.3, 7.0)
     customers_s: tuple[float, float] = (4.0, 12.0)
     last_s: tuple[float, float] = (1.0, 6.0)
+    is_confined: bool = False
 
 
 EVERYDAY = Profile()
@@ -100,6 +102,18 @@ LEGS_UNSENT = Profile(
     customers_s=(0.5, 2.0),
 )
 """Stops are recorded and not sent, and their positions are gone when a successor looks."""
+ONE_VICTIM = Profile(
+    {"lost": 0.3, "answer_lost": 0.2, "slow_answer": 0.3, "read_lost": 0.2},
+    signals=(4, 6),
+    is_confined=True,
+)
+"""One account's exchange does not answer; the others trade on."""
+FORGED_IDS = Profile(
+    {"customer_forges_id": 0.9, "stream_cut": 0.1},
+    signals=(1, 2),
+    customers_s=(0.5, 2.0),
+)
+"""Customers give their own orders ids that look like ours."""
 HALTS = Profile({"halt": 0.6, "database_slow": 0.1}, signals=(4, 6), pause_s=(5.0, 9.0))
 """Operators halt and resume while signals come."""
 

@@ -36,6 +36,7 @@ from tests.simulation.profiles import profile_of
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 STOP_DISTANCE = Decimal("0.02")
 ENTRIES_REST_IN = 3
 """Of as many worlds one has entries that rest; in the others every entry is at market."""
@@ -220,17 +221,38 @@ class Script:
         if quantity and chance.strikes("customer_closes", 0.15):
             engine.submit(account, CloseByHand(symbol=SYMBOL))
         elif quantity and chance.strikes("customer_cancels_stop", 0.15):
-            self._world.note_disturbed(account.api_key)
+            self._world.note_disturbed(account.api_key, "customer_cancels_stop")
             for number in list(account.open_conditionals):
                 engine.cancel_conditional(account, number)
         elif quantity and chance.strikes("customer_reduces", 0.1):
             self._trade(engine, account, Side.SELL if quantity > 0 else Side.BUY, abs(quantity) / 2)
+        elif chance.strikes("customer_forges_id", 0.05):
+            self._forge(engine, account)
         elif chance.strikes("customer_deposits", 0.1):
             engine.submit(account, Transfer(amount=Decimal(500)))
         elif chance.strikes("customer_withdraws", 0.1):
             engine.submit(account, Transfer(amount=Decimal(-500)))
         elif chance.strikes("customer_sets_leverage", 0.1):
             engine.submit(account, SetLeverage(symbol=SYMBOL, leverage=chance.choose((3, 7, 20))))
+
+    def _forge(self, engine: Engine, account: Account) -> None:
+        """Rest an order of the customer's own, far from the price, under an id of our form."""
+        market = engine.market(SYMBOL)
+        name = f"ptp{''.join(self._world.chance.random.choices(_ID_LETTERS, k=24))}-1"
+        self._world.history.forged.add(name)
+        engine.place_order(
+            account,
+            OrderRequest(
+                symbol=SYMBOL,
+                side=Side.BUY,
+                kind=OrderKind.LIMIT,
+                quantity=market.spec.step_size * 10,
+                price=(market.last_price * Decimal("0.8")).quantize(Decimal(1)),
+                time_in_force=TimeInForce.GTC,
+                reduce_only=False,
+                client_order_id=name,
+            ),
+        )
 
     def _trade(self, engine: Engine, account: Account, side: Side, quantity: Decimal) -> None:
         step = engine.market(SYMBOL).spec.step_size

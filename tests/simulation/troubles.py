@@ -35,7 +35,9 @@ class Troubles:
     def __init__(self, world: "World") -> None:
         self._world = world
         chance = world.chance
-        is_confined = chance.random.random() < VICTIM_SHARE and not profile_of(chance).faults
+        profile = profile_of(chance)
+        is_drawn = chance.random.random() < VICTIM_SHARE and not profile.faults
+        is_confined = is_drawn or profile.is_confined
         self.victim = chance.choose(ACCOUNTS).key if is_confined else ""
         self._down_since = 0.0
         self._down_until = 0.0
@@ -62,12 +64,13 @@ class Troubles:
         self._down_until = 0.0
         self.victim = ""
         for node in world.nodes.values():
+            if node.clock.wall_ahead_s:
+                world.note_disturbed("", "wall_clock_jumps")
             node.cut_off_until = 0.0
             node.clock.wall_ahead_s = 0.0
             for link in node.links:
                 if link.is_mute:
                     link.cut()
-        world.note_disturbed("")
 
     def database_down_since(self, node: Node) -> float | None:
         """Return since when a node cannot reach the database."""
@@ -89,7 +92,7 @@ class Troubles:
         chance = self._chance
         await asyncio.sleep(chance.between(0.0005, 0.006))
         if not self.victim and chance.strikes("database_slow", 0.004):
-            self._world.note_disturbed("")
+            self._world.note_disturbed("", "database_slow")
             await asyncio.sleep(chance.between(0.5, 5.0))
         node.check()
         if self.database_down_since(node) is not None:
@@ -111,13 +114,13 @@ class Troubles:
         if self.victim:
             return False
         if chance.strikes("deadlock", 0.003):
-            self._world.note_disturbed("")
+            self._world.note_disturbed("", "deadlock")
             raise psycopg.errors.DeadlockDetected("deadlock detected")
         if chance.strikes("commit_lost", 0.004):
-            self._world.note_disturbed("")
+            self._world.note_disturbed("", "commit_lost")
             raise psycopg.OperationalError("the connection was lost before COMMIT")
         if chance.strikes("commit_unknown", 0.006):
-            self._world.note_disturbed("")
+            self._world.note_disturbed("", "commit_unknown")
             return True
         return False
 
@@ -161,7 +164,7 @@ class Troubles:
         if now >= self._down_until and chance.strikes("database_down", 0.012):
             self._down_since, self._down_until = now, now + chance.between(0.5, 10)
         if now < self._down_until:
-            world.note_disturbed("")
+            world.note_disturbed("", "database_down")
 
     def _trouble_node(self, node: Node) -> None:
         world, chance = self._world, self._chance
@@ -170,18 +173,17 @@ class Troubles:
             node.die()
         elif chance.strikes("stopped", 0.012):
             node.stop(chance.between(1, 15))
-            world.note_disturbed("")
         elif chance.strikes("drained", 0.006):
             world.spawn(node.drain())
-            world.note_disturbed("")
+            world.note_disturbed("", "drained")
         elif chance.strikes("cut_from_database", 0.01):
             self._cut_since[node.number] = now
             node.cut_off_until = now + chance.between(1, 10)
         elif chance.strikes("wall_clock_jumps", 0.01):
             node.clock.wall_ahead_s = chance.choose((-3600.0, -3.0, 0.4, 4.0, 3600.0))
-            world.note_disturbed("")
+            world.note_disturbed("", "wall_clock_jumps")
         if now < node.cut_off_until:
-            world.note_disturbed("")
+            world.note_disturbed("", "cut")
         if node.links and chance.strikes("stream_cut", 0.03):
             chance.choose(node.links).cut()
         if node.links and chance.strikes("stream_mute", 0.01):

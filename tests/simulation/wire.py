@@ -197,7 +197,7 @@ class Wire:
             if name == "stale_read" and look_of(request) not in self.former:
                 continue
             if self.world.chance.strikes(name, probability):
-                self.world.note_disturbed(account)
+                self.world.note_disturbed(account, name)
                 return name
         return ""
 

@@ -18,6 +18,7 @@ from patriot_app.core.settings import Settings
 from tests.simulation.chance import Chance
 from tests.simulation.database import World as Database
 from tests.simulation.desk import ACCOUNTS, BY_KEY, SHARDS
+from tests.simulation.excuses import excuse_s
 from tests.simulation.history import History
 from tests.simulation.loop import NODE, VirtualLoop
 from tests.simulation.node import Crash, Node
@@ -33,8 +34,6 @@ NODES = 2
 QUIET_S_MAX = 75.0
 """At most this long the world may take to come to rest once all faults have stopped."""
 SETTLED_FOR_S = 3.0
-AFTER_A_FAULT_S = {Exchange.BINANCE: 10.0, Exchange.BYBIT: 12.0}
-"""How long a fault on the wire excuses an account: timeout, fence and proof of absence."""
 
 
 def settings_of(chance: Chance) -> Settings:
@@ -152,12 +151,13 @@ class World:
         """Tell whether an account's requests may go wrong in this world."""
         return self.troubles.victim in {"", key}
 
-    def note_disturbed(self, key: str) -> None:
+    def note_disturbed(self, key: str, fault: str) -> None:
         """Remember that a fault hit an account, or with "" all of them."""
         for account in ACCOUNTS:
             if key in {"", account.key}:
-                until = self.loop.now + AFTER_A_FAULT_S[account.exchange]
-                self._disturbed_until[account.key] = until
+                until = self.loop.now + excuse_s(fault, account.exchange, self.settings)
+                former = self._disturbed_until.get(account.key, 0.0)
+                self._disturbed_until[account.key] = max(former, until)
 
     def is_excused(self, key: str) -> bool:
         """Tell whether a fault hit an account so lately that it explains a delay."""
@@ -192,7 +192,7 @@ class World:
 
     def on_death(self, node: Node) -> None:
         """Start the next life of a node after a while, as a supervisor would."""
-        self.note_disturbed("")
+        self.note_disturbed("", "node_died")
         if not self.is_over:
             self.loop.call_in_world(self.chance.between(0.5, 5.0), self._start_node, node.number)
 
