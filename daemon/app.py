@@ -52,6 +52,8 @@ log = logging.getLogger(__name__)
 
 ROLES = ("trader", "notifier", "all")
 POOL_SIZE = 20
+IDLE_S = 5.0
+"""Shorter than a lease: what a stopped process holds is free when its successor takes over."""
 DRAIN_S = 20.0
 YOUNG_OBJECTS_MAX = 20_000
 
@@ -69,11 +71,18 @@ async def run(role: str) -> None:
     if not settings.database_url:
         raise Refused("PATRIOT_DATABASE_URL is not set")
     async with AsyncExitStack() as stack:
-        engine = create_engine(
-            settings.database_url, process_name=f"patriot-{role}", pool_size=POOL_SIZE
+        engine, reserved = (
+            create_engine(
+                settings.database_url,
+                process_name=f"patriot-{name}",
+                pool_size=size,
+                idle_in_transaction_s=IDLE_S,
+            )
+            for name, size in ((role, POOL_SIZE), (f"{role}-leases", 1))
         )
-        stack.push_async_callback(engine.dispose)
-        use_engine(engine)
+        for each in (engine, reserved):
+            stack.push_async_callback(each.dispose)
+        use_engine(engine, reserved=reserved)
         stack.callback(use_engine, None)
         mail = None if role == "trader" else MailServer.of(settings)
         notifier = Notifier(mail, clock=SystemClock())

@@ -3,6 +3,9 @@
 Safety rests on three things: the send statement checks owner, epoch and expiry in the database;
 timestamps are pinned before it; a successor waits until the predecessor's last order is over. This
 class adds self-fencing: without a renewal for TTL - 2 s on the monotonic clock nothing is sent.
+
+Renewals have a database connection of their own: a recovery of many accounts keeps every other one
+busy for longer than a lease lasts, and a trader that loses what it recovers would begin anew.
 """
 
 import asyncio
@@ -92,13 +95,13 @@ class LeaseKeeper:
     async def tick(self) -> None:
         """Renew what we hold and take our fair part of what is free."""
         started = self._clock.monotonic()
-        async with begin(SYSTEM) as uow:
+        async with begin(SYSTEM, is_reserved=True) as uow:
             self.is_stopped = await heartbeats.is_stopped(uow)
         if self.is_stopped:
             await self._give_back(list(self._leases))
             self._renewed_at = started
             return
-        async with begin(SYSTEM) as uow:
+        async with begin(SYSTEM, is_reserved=True) as uow:
             kept = await heartbeats.renew_leases(
                 uow,
                 owner=self.owner,
@@ -187,7 +190,7 @@ class LeaseKeeper:
         await self._release(shards)
 
     async def _release(self, shards: list[int]) -> None:
-        async with begin(SYSTEM) as uow:
+        async with begin(SYSTEM, is_reserved=True) as uow:
             await heartbeats.release_leases(
                 uow, owner=self.owner, shards=shards, last_send_at=self.last_send_at
             )

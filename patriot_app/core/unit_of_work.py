@@ -178,15 +178,20 @@ class UnitOfWork:
 
 @asynccontextmanager
 async def begin(
-    actor: Actor, *, clock: Clock | None = None, is_durable: bool = True
+    actor: Actor,
+    *,
+    clock: Clock | None = None,
+    is_durable: bool = True,
+    is_reserved: bool = False,
 ) -> AsyncIterator[UnitOfWork]:
     """Open a unit of work; commit it at the end of the block, roll back on an exception.
 
     Args:
         is_durable: wait for the disk. Without, a crash of the server may lose the commit as if the
             block had never run: only for what will then be done again and adds nothing twice.
+        is_reserved: over the connection that is kept free for what must never wait in line.
     """
-    async with new_session() as session:
+    async with new_session(is_reserved=is_reserved) as session:
         uow = UnitOfWork(session, actor, now=(clock or SystemClock()).now())
         async with session.begin():
             await apply_actor(session, actor)

@@ -16,7 +16,7 @@ _names: dict[object, str] = {}
 def noting(new_session: Callable[[], T]) -> Callable[[], T]:
     """Return a way to open sessions that remembers who asked for one."""
 
-    def opened() -> T:
+    def opened(*, is_reserved: bool = False) -> T:
         frame = sys._getframe(1)
         while frame.f_back is not None and Path(frame.f_code.co_filename).name in _BETWEEN:
             frame = frame.f_back

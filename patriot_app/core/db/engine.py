@@ -6,13 +6,17 @@ import orjson
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 
-def create_engine(url: str, *, process_name: str, pool_size: int = 10) -> AsyncEngine:
+def create_engine(
+    url: str, *, process_name: str, pool_size: int = 10, idle_in_transaction_s: float = 60
+) -> AsyncEngine:
     """Return an engine whose limits are stated.
 
     Args:
         url: `postgresql+psycopg://role@host:port/patriot`.
         process_name: shown in pg_stat_activity.
         pool_size: connections kept; as many again may be opened for a burst.
+        idle_in_transaction_s: after which the server ends a transaction whose process says nothing.
+            A process that was stopped in the middle of one holds up everybody else for so long.
     """
     return create_async_engine(
         url,
@@ -28,7 +32,7 @@ def create_engine(url: str, *, process_name: str, pool_size: int = 10) -> AsyncE
         connect_args={
             "application_name": process_name,
             "options": "-c statement_timeout=30000 -c lock_timeout=5000 -c timezone=UTC"
-            " -c idle_in_transaction_session_timeout=60000",
+            f" -c idle_in_transaction_session_timeout={int(idle_in_transaction_s * 1000)}",
         },
     )
 
