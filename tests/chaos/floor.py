@@ -106,7 +106,15 @@ class Floor:
     # --- trading
 
     async def publish(self, action: SignalAction) -> None:
-        """Publish a signal to every account, also over a pool whose connections have died."""
+        """Publish a signal to every account and return when it is recorded.
+
+        The pool's connections may have died in the trouble before.
+        """
+        before = self.desk.count("SELECT count(*) FROM signals")
+        await self._publish(action)
+        await until(lambda: self.desk.count("SELECT count(*) FROM signals") > before)
+
+    async def _publish(self, action: SignalAction) -> None:
         assert self.deployment_id is not None
         for left in range(RETRIES - 1, -1, -1):
             try:

@@ -79,6 +79,8 @@ async def _compare(floor: Floor, outcome: Outcome, before: tuple[int, int]) -> N
         found.append("patriot verify: " + table[-1500:])
     orders, fills = await _history(floor)
     outcome.orders, outcome.fills = orders - before[0], fills - before[1]
+    if not outcome.fills:
+        found.append(f"nothing was traded, so nothing was proved: {_open(floor)}")
     outcome.violations += found[:SHOWN_MAX]
     if len(found) > SHOWN_MAX:
         outcome.violations.append(f"and {len(found) - SHOWN_MAX} more")
