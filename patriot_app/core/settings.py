@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     entries_at_shutdown: Literal["keep", "cancel"] = "keep"
     """What a trader that is asked to stop does with its entries that rest; stops always stay."""
 
+    escalate_after_s: float = 300.0
+    """An incident that nobody acknowledges wakes the next level of contacts after it."""
+
     smtp_url: str = ""
     """`smtp://user@host:587` (STARTTLS) or `smtps://user@host:465`; empty: no e-mail is sent."""
     smtp_from: str = ""

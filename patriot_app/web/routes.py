@@ -20,6 +20,7 @@ POSITIONS = "/positions"
 RISK = "/risk"
 KILL_SWITCH = "/kill-switch"
 RECONCILIATION = "/reconciliation"
+INCIDENTS = "/incidents"
 FEES = "/fees"
 INSTRUMENTS = "/instruments"
 SYSTEM = "/system"
@@ -48,6 +49,7 @@ CONSOLE = (
     POSITIONS,
     RISK,
     KILL_SWITCH,
+    INCIDENTS,
     RECONCILIATION,
     FEES,
     INSTRUMENTS,

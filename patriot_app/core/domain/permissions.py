@@ -40,6 +40,7 @@ class Permission(StrEnum):
     LIMITS_WRITE = "risk:limits_write"
     HALT_RAISE = "halts:raise"
     HALT_LIFT = "halts:lift"
+    INCIDENTS_WRITE = "incidents:write"
     RECONCILE = "reconciliation:decide"
     FEES_READ = "fees:read"
     INSTRUMENTS_READ = "instruments:read"
@@ -79,8 +80,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.FLATTEN,
         P.LIMITS_WRITE,
         P.HALT_RAISE,
+        P.INCIDENTS_WRITE,
     },
-    Role.COMPLIANCE: _READ_ALL | {P.AUDIT_READ, P.HALT_RAISE, P.HALT_LIFT},
+    Role.COMPLIANCE: _READ_ALL | {P.AUDIT_READ, P.HALT_RAISE, P.HALT_LIFT, P.INCIDENTS_WRITE},
     Role.ADMIN: _READ_ALL
     | {
         P.CLIENTS_WRITE,
@@ -91,6 +93,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         P.HALT_RAISE,
         P.HALT_LIFT,
         P.AUDIT_READ,
+        P.INCIDENTS_WRITE,
         P.RECONCILE,
     },
 }

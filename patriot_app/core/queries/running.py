@@ -51,6 +51,10 @@ _DEPLOYMENTS = text(
      ORDER BY d.id
     """
 )
+_HELD = text(
+    "SELECT EXISTS (SELECT 1 FROM shard_leases"
+    " WHERE released_at IS NULL AND expires_at > clock_timestamp())"
+)
 _CANDLES = text(
     """
     SELECT opened_at, opened_at + interval '1 minute' AS closed_at, open, high, low, close, volume
@@ -64,6 +68,12 @@ _CANDLES = text(
 async def running_deployments() -> list[RunningDeployment]:
     """Return the deployments to ask at each bar."""
     return await _deployments(None)
+
+
+async def is_any_shard_held() -> bool:
+    """Tell whether some trader holds accounts now."""
+    async with reading(SYSTEM) as session:
+        return bool((await session.execute(_HELD)).scalar_one())
 
 
 async def deployment(deployment_id: UUID) -> RunningDeployment | None:

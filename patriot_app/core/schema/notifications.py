@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.events import Severity
@@ -12,7 +12,7 @@ from patriot_app.core.schema.columns import UtcDateTime, text_enum
 
 
 class Notification(CreatedAt, Base):
-    """One message for one person on one channel.
+    """One message for one person on one channel: a user, or somebody who is to be woken.
 
     Attributes:
         attempts: how often it was taken to be sent; only channels that leave the house count.
@@ -23,6 +23,7 @@ class Notification(CreatedAt, Base):
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("event_id", "user_id", "channel"),
+        CheckConstraint("num_nonnulls(user_id, contact_id) = 1", name="recipient"),
         Index("ix_notifications_user", "user_id", "created_at"),
         Index(
             "ix_notifications_unsent",
@@ -33,7 +34,8 @@ class Notification(CreatedAt, Base):
 
     id: Mapped[RowId]
     event_id: Mapped[UUID]
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("emergency_contacts.id"))
     channel: Mapped[str] = mapped_column(String(20))
     severity: Mapped[Severity] = mapped_column(text_enum(Severity, name="severity"))
     title: Mapped[str] = mapped_column(String(200))

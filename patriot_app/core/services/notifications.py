@@ -19,8 +19,9 @@ _CLAIM = text(
     f"""
     UPDATE notifications AS n
        SET attempts = n.attempts + 1, due_at = :lease_until
-      FROM users AS u
-     WHERE u.id = n.user_id AND n.id IN (
+      FROM (SELECT id AS recipient_id, email, name FROM users
+            UNION ALL SELECT id, address, name FROM emergency_contacts) AS u
+     WHERE u.recipient_id = coalesce(n.user_id, n.contact_id) AND n.id IN (
            SELECT n.id FROM notifications AS n WHERE {_WAITING} AND n.due_at <= :now
             ORDER BY n.due_at, n.id LIMIT :count FOR UPDATE SKIP LOCKED)
     RETURNING n.id, u.email, u.name, n.severity, n.title, n.body, n.created_at, n.attempts
@@ -37,8 +38,9 @@ _GIVE_UP_HOPELESS = text(
            error = CASE WHEN u.is_demo THEN 'A demo customer has no mailbox'
                         WHEN u.status <> 'active' THEN 'The person is not active'
                         ELSE 'Too old to be news' END
-      FROM users AS u
-     WHERE u.id = n.user_id AND {_WAITING}
+      FROM (SELECT id AS recipient_id, is_demo, status FROM users
+            UNION ALL SELECT id, false, 'active' FROM emergency_contacts) AS u
+     WHERE u.recipient_id = coalesce(n.user_id, n.contact_id) AND {_WAITING}
        AND (u.is_demo OR u.status <> 'active' OR n.created_at < :too_old)
     """  # noqa: S608 - built from constants of this module
 )

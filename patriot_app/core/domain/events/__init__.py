@@ -51,6 +51,16 @@ from patriot_app.core.domain.events.desk import (
     TradingKeyRotated,
     UnknownLedgerType,
 )
+from patriot_app.core.domain.events.incidents import (
+    ContactRemoved,
+    ContactSet,
+    IncidentAcknowledged,
+    IncidentClosed,
+    IncidentMitigated,
+    IncidentOpened,
+    IncidentPaged,
+    IncidentWritten,
+)
 from patriot_app.core.domain.events.orders import (
     EntryExpiresSoon,
     EntryWithdrawn,
@@ -118,6 +128,8 @@ __all__ = [
     "ColdModeLeft",
     "CommandCompleted",
     "CommandIssued",
+    "ContactRemoved",
+    "ContactSet",
     "CredentialRejected",
     "CredentialRevoked",
     "CredentialSubmitted",
@@ -142,6 +154,12 @@ __all__ = [
     "HaltLifted",
     "HaltLoweringProposed",
     "HaltRaised",
+    "IncidentAcknowledged",
+    "IncidentClosed",
+    "IncidentMitigated",
+    "IncidentOpened",
+    "IncidentPaged",
+    "IncidentWritten",
     "InstrumentSwitched",
     "InstrumentsRefreshed",
     "InvariantBroken",

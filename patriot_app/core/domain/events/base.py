@@ -123,6 +123,10 @@ SEVERITIES: dict[str, Severity] = {
     "InvariantBroken": Severity.CRITICAL,
     "ColdModeEntered": Severity.CRITICAL,
     "ColdModeLeft": Severity.WARNING,
+    "IncidentOpened": Severity.NOTICE,
+    "IncidentPaged": Severity.WARNING,
+    "ContactSet": Severity.NOTICE,
+    "ContactRemoved": Severity.NOTICE,
 }
 """Facts that are more than information."""
 
