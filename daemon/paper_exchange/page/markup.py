@@ -45,6 +45,11 @@ def number(amount: Decimal | int) -> Html:
     return Html(f'<span class="number">{plain}</span>')
 
 
+def price(amount: Decimal, tick_size: Decimal) -> Html:
+    """Show a price with the decimals of its contract, so that columns line up."""
+    return Html(f'<span class="number">{amount.quantize(tick_size.normalize()):,f}</span>')
+
+
 def clock_time(time_ms: int, *, with_date: bool = True) -> str:
     """Show a time in UTC."""
     pattern = "%Y-%m-%d %H:%M:%S" if with_date else "%H:%M:%S"

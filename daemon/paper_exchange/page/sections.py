@@ -19,6 +19,7 @@ from daemon.paper_exchange.page.markup import (
     clock_time,
     number,
     pill,
+    price,
     sparkline,
     table,
     text,
@@ -139,9 +140,11 @@ class Sections:
                     before = candles[0].open
                     percent = (market.last_price - before) / before * 100
                     tone = "up" if percent >= 0 else "down"
-                    change = Html(f'<span class="number {tone}">{percent:+.2f} %</span>')
+                    shown = f"{percent:+.2f}".replace("-", "−")
+                    change = Html(f'<span class="number {tone}">{shown} %</span>')
             closed = "" if market.trading else text(pill("closed", "bad"))
-            quotes.append(Html(text(number(market.last_price)) + closed))
+            last = price(market.last_price, market.spec.tick_size)
+            quotes.append(Html(text(last) + closed))
         return [line, change, *quotes]
 
     def _streams(self) -> str:

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import chain, islice
+from typing import Final
 from urllib.parse import quote
 
 from daemon.paper_exchange.accounts import Account, Position
 from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.host import PaperHost
-from daemon.paper_exchange.orders import ConditionalOrder, Order
+from daemon.paper_exchange.orders import ConditionalOrder, Order, Trade
 from daemon.paper_exchange.page.activity import Fill
 from daemon.paper_exchange.page.markup import (
     ROWS,
@@ -26,6 +27,12 @@ from daemon.paper_exchange.page.markup import (
     text,
 )
 
+_FORCED: Final = {
+    "autoclose-": "liquidated",
+    "adl_autoclose": "deleveraged",
+    "settlement_autoclose-": "settled",
+}
+
 
 def draw_accounts(host: PaperHost) -> str:
     """Show accounts with their money."""
@@ -37,7 +44,12 @@ def draw_accounts(host: PaperHost) -> str:
             rows.append(_account(name, engine, account))
     heads = ["Account", "Equity", "Unrealised", "Available", "Positions", "Orders", "Trades"]
     empty = "No account yet. Open one below, or POST /_paper/accounts."
-    return table("Accounts", heads, rows, empty=empty) + _more(total)
+    funds = " · ".join(
+        f"{name.title()} {engine.state.house.insurance_fund:,.2f} USDT"
+        for name, engine in host.engines.items()
+    )
+    note = f'<p class="note">Insurance funds: {text(funds)}.</p>'
+    return note + table("Accounts", heads, rows, empty=empty) + _more(total)
 
 
 def _account(name: str, engine: Engine, account: Account) -> list[Piece]:
@@ -120,7 +132,7 @@ def draw_fills(fills: Iterable[Fill]) -> str:
             clock_time(fill.trade.time_ms),
             _owner(fill.account.exchange, fill.account),
             fill.trade.symbol,
-            Html(f"{text(fill.trade.side)} {text(number(fill.trade.quantity))}"),
+            _fill_words(fill.trade),
             number(fill.trade.price),
             money(fill.trade.realised_pnl - fill.trade.commission, signed=True),
         ]
@@ -128,6 +140,15 @@ def draw_fills(fills: Iterable[Fill]) -> str:
     ]
     heads = ["Market time", "Account", "Contract", "Fill", "Price", "Result less commission"]
     return table("Fills", heads, rows, empty="No fill since the start.")
+
+
+def _fill_words(trade: Trade) -> Html:
+    """Say what was traded, and when the exchange itself did it."""
+    words = f"{text(trade.side.lower())} {text(number(trade.quantity))}"
+    for beginning, word in _FORCED.items():
+        if trade.client_order_id.startswith(beginning):
+            words += f" {text(pill(word, 'bad'))}"
+    return Html(words)
 
 
 def _owner(name: str, account: Account) -> Html:
