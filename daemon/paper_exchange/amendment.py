@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.admission import (
@@ -57,17 +58,7 @@ def amend_order(
     labels = order.labels if amendment.labels is None else amendment.labels
     if (quantity, price, labels) == (order.quantity, order.price, order.labels):
         raise Refused(Reason.NOTHING_TO_AMEND)
-    wanted = OrderRequest(
-        symbol=order.symbol,
-        side=order.side,
-        kind=order.kind,
-        quantity=quantity,
-        price=price,
-        time_in_force=order.time_in_force,
-        reduce_only=order.reduce_only,
-        position_side=order.position_side,
-        good_till_ms=order.good_till_ms,
-    )
+    wanted = _amended(order, quantity=quantity, price=price)
     check_request(market, wanted, whole_position=False)
     check_time_in_force(state, market, wanted)
     if not order.reduces and quantity > order.filled_quantity:
@@ -97,6 +88,21 @@ def amend_order(
     elif not keeps_place:
         rest_order(state, order)
     return order
+
+
+def _amended(order: Order, *, quantity: Decimal, price: Decimal) -> OrderRequest:
+    """Return the request that would have made an order as it shall become."""
+    return OrderRequest(
+        symbol=order.symbol,
+        side=order.side,
+        kind=order.kind,
+        quantity=quantity,
+        price=price,
+        time_in_force=order.time_in_force,
+        reduce_only=order.reduce_only,
+        position_side=order.position_side,
+        good_till_ms=order.good_till_ms,
+    )
 
 
 def amend_conditional(

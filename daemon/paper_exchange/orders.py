@@ -283,8 +283,7 @@ class ConditionalOrder:
 class Trade:
     """One fill of one order; the exchange's own record of it."""
 
-    trade_id: int
-    """Unique within the contract and growing with time."""
+    trade_id: int  # unique within the contract and growing with time
     order_id: int
     client_order_id: str
     symbol: str

@@ -17,7 +17,7 @@ from daemon.paper_exchange.bybit.rest import BybitRest
 from daemon.paper_exchange.bybit.signing import sign
 from daemon.paper_exchange.wire_call import WireRequest
 from tests.paper_exchange.bybit_desk import Client, running_client
-from tests.paper_exchange.bybit_endpoints import MARKET, POSTS, SIGNED
+from tests.paper_exchange.bybit_endpoints import MARKET, POSTS, SIGNED, SOCKETS
 from tests.paper_exchange.test_bybit_history import run
 
 SECRET, KEY = "s", "k"
@@ -70,6 +70,12 @@ NAMES = st.sampled_from(
         "stopLoss",
         "takeProfit",
         "tpslMode",
+        "tpLimitPrice",
+        "tpSize",
+        "slTriggerBy",
+        "tpTriggerBy",
+        "triggerBy",
+        "indexName",
         "slSize",
         "slOrderType",
         "slLimitPrice",
@@ -194,6 +200,11 @@ def test_no_header_or_path_breaks_the_gate(
         b'"x"',
         b"{" + b" " * (1 << 18) + b"}",
         b'{"qty": 1e400}',
+        b'{"category": "linear", "symbol": "BTCUSDT", "side": "Buy", "qty": NaN}',
+        b'{"category": "linear", "qty": "1", "qty": -Infinity}',
+        b'{"category": "linear", "category": "spot", "symbol": "BTCUSDT", "qty": "1"}',
+        b'{"category": "linear", "request": ' + b"[" * 900 + b"]" * 900 + b"}",
+        b'{"category": "linear", "qty": 0.' + b"1" * 5000 + b"}",
         b'{"category": "linear", "request": [1, "x", null]}',
     ],
 )
@@ -241,7 +252,7 @@ FRAMES = st.one_of(
 )
 
 
-@pytest.mark.parametrize("path", ["/v5/public/linear", "/v5/private", "/v5/trade"])
+@pytest.mark.parametrize("path", SOCKETS)
 @pytest.mark.parametrize("is_signed_in", [False, True])
 @pytest.mark.usefixtures("no_tracebacks")
 async def test_no_frame_breaks_a_socket(path: str, is_signed_in: bool) -> None:
@@ -260,7 +271,7 @@ async def test_no_frame_breaks_a_socket(path: str, is_signed_in: bool) -> None:
 
     collect()
     async with running_client() as client, open_socket(client, path) as socket:
-        if is_signed_in and path != "/v5/public/linear":
+        if is_signed_in and not path.startswith("/v5/public/"):
             await socket.send_json({"op": "auth", "args": client.stream_login()})
             await socket.receive_json(timeout=30)
         for number, frame in enumerate(frames):
