@@ -241,6 +241,11 @@ async def test_money_moves_to_the_spot_wallet_and_back(paper: Paper) -> None:
         assert (await stranger.call("POST", path, **out)).code == -1002
 
 
+@pytest.mark.parametrize("path", ["capital/deposit/hisrec", "capital/withdraw/history"])
+async def test_no_coins_are_paid_in_or_out(paper: Paper, client: RawClient, path: str) -> None:
+    assert (await client.call("GET", f"/sapi/v1/{path}")).body == []
+
+
 async def test_commission_follows_the_account_tier(paper: Paper, client: RawClient) -> None:
     engine = paper.exchange.engines["binance"]
     engine.submit(engine.accounts["key-1"], SetFeeTier(tier=1))

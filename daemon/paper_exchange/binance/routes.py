@@ -128,6 +128,8 @@ _READING: Final[tuple[_Row, ...]] = (
     ("GET", "/sapi/v1/account/info", spot.get_account_info, 1),
     ("GET", "/sapi/v1/account/apiTradingStatus", spot.get_spot_trading_status, 1),
     ("GET", "/sapi/v1/capital/config/getall", spot.get_coins, 10),
+    ("GET", "/sapi/v1/capital/deposit/hisrec", spot.get_no_movements, 1),
+    ("GET", "/sapi/v1/capital/withdraw/history", spot.get_no_movements, 1),
     ("GET", "/sapi/v1/asset/transfer", spot.get_transfers, 1),
     # Moving money between one's own wallets needs a right of its own, checked there.
     ("POST", "/sapi/v1/asset/transfer", spot.post_transfer, 1),
