@@ -7,7 +7,7 @@ early and the exchange never waits for our books.
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -24,7 +24,7 @@ from patriot_app.core.domain.sending import GatheredTarget, ReadyAttempt, Record
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.domain.targets import MarkPrice
 from patriot_app.core.domain.verdicts import Skipped, Verdict
-from patriot_app.core.services import attempts, decisions, orders, signals, targets
+from patriot_app.core.services import attempts, decisions, held_entries, orders, signals, targets
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -147,9 +147,13 @@ async def _record(
         gathered, desk_notional = await targets.gather(
             uow, recorded, accounts, shards=prepared.shards
         )
+        found = [each.target for each in gathered]
+        if prepared.parameters.entries_max > 1:
+            entered = await held_entries.entered(uow, accounts, recorded.signal.symbol)
+            found = [replace(each, held=entered.get(each.account_id)) for each in found]
         verdicts = plan(
             recorded.signal,
-            [each.target for each in gathered],
+            found,
             signal_id=recorded.signal_id,
             instruments=prepared.instruments,
             prices=_prices(context, recorded.signal.symbol),
@@ -200,7 +204,8 @@ def _prepare(context: Context, recorded: RecordedSignal, shards: Sequence[int]) 
             if (exchange, symbol) in context.instruments
         },
         parameters=PlanParameters(
-            risk_fraction=DEFAULT_RISK_FRACTION if risk is None else Decimal(str(risk))
+            risk_fraction=DEFAULT_RISK_FRACTION if risk is None else Decimal(str(risk)),
+            entries_max=int(recorded.parameters.get("entries_max", 1)),
         ),
     )
 

@@ -13,7 +13,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from patriot_app.core.domain.accounts import AccountMode, AccountStatus, Exchange
+from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.eligibility import cannot_add, cannot_open, cannot_trade
 from patriot_app.core.domain.halts import forbids
 from patriot_app.core.domain.instruments import Instrument, round_quantity_down
 from patriot_app.core.domain.market_terms import EntryTerms, MarketTerms, PlanParameters
@@ -106,7 +107,7 @@ class _Planner:
 
     def verdict(self, target: AccountTarget) -> Verdict:
         """Decide one account."""
-        blocked = _cannot_trade(target)
+        blocked = cannot_trade(target)
         if blocked is not None:
             return blocked
         held = target.position_quantity
@@ -118,10 +119,17 @@ class _Planner:
                 return Planned(target.account_id, (entry,))
             return entry
         if (held > 0) == (self._wanted_sign > 0):
-            return Skipped(
-                target.account_id, SkipReason.ALREADY_IN_POSITION, f"Holds {held:f} already"
-            )
+            return self._add(target)
         return self._reverse(target)
+
+    def _add(self, target: AccountTarget) -> Verdict:
+        """Enter once more where the settings allow it; the addition takes the position's stop."""
+        terms = self._markets.terms(target, stop=None if target.held is None else target.held.stop)
+        refusal = cannot_add(target, self._parameters, terms)
+        if refusal is not None:
+            return refusal
+        entry = self._entry(target, closing=None, adding_to=abs(target.position_quantity))
+        return Planned(target.account_id, (entry,)) if isinstance(entry, OrderIntent) else entry
 
     def _close(self, target: AccountTarget) -> Verdict:
         if target.position_quantity == 0:
@@ -178,16 +186,21 @@ class _Planner:
         )
 
     def _entry(
-        self, target: AccountTarget, *, closing: OrderIntent | None
+        self,
+        target: AccountTarget,
+        *,
+        closing: OrderIntent | None,
+        adding_to: Decimal = _ZERO,
     ) -> OrderIntent | Skipped | Denied:
         account_id = target.account_id
         if forbids(target.state, Leg.ENTRY):
             denial = denied_by_state(target.state)
             return Denied(account_id, denial.reason, denial.context)
-        blocked = _cannot_open(target, self._parameters)
+        blocked = cannot_open(target, self._parameters)
         if blocked is not None:
             return blocked
-        terms = self._markets.terms(target)
+        stop = target.held.stop if adding_to and target.held is not None else None
+        terms = self._markets.terms(target, stop=stop)
         if isinstance(terms, Unsized):
             return Skipped(account_id, terms.reason, terms.context)
         equity, available = target.equity, target.available_balance
@@ -205,7 +218,7 @@ class _Planner:
             return Skipped(account_id, sized.reason, sized.context)
         outcome = review(
             notional=sized.notional,
-            position_notional=_ZERO,
+            position_notional=adding_to * terms.sizing.unit_value,
             freed_notional=freed,
             equity=equity,
             exposure=target.exposure,
@@ -253,35 +266,3 @@ class _Planner:
             time_in_force=terms.entry.time_in_force,
             expires_at=terms.entry.expires_at,
         )
-
-
-def _cannot_trade(target: AccountTarget) -> Skipped | None:
-    """Return what forbids even an exit."""
-    if target.status is AccountStatus.DISABLED:
-        return Skipped(target.account_id, SkipReason.ACCOUNT_DISABLED, "")
-    if not target.is_credential_verified:
-        return Skipped(target.account_id, SkipReason.KEY_NOT_VERIFIED, "")
-    if not target.is_ready:
-        return Skipped(target.account_id, SkipReason.ACCOUNT_NOT_READY, "Still recovering")
-    if target.has_order_in_flight:
-        return Skipped(
-            target.account_id, SkipReason.ORDER_IN_FLIGHT, "An earlier order is not resolved"
-        )
-    return None
-
-
-def _cannot_open(target: AccountTarget, parameters: PlanParameters) -> Skipped | None:
-    """Return what forbids an entry but not an exit."""
-    if target.status is AccountStatus.SUSPENDED:
-        return Skipped(target.account_id, SkipReason.ACCOUNT_SUSPENDED, "")
-    if target.is_parked:
-        return Skipped(target.account_id, SkipReason.ACCOUNT_PARKED, "")
-    if target.equity is None or target.available_balance is None:
-        return Skipped(target.account_id, SkipReason.BALANCE_STALE, "Never read")
-    if target.balance_age_ms > parameters.balance_age_ms_max:
-        return Skipped(
-            target.account_id,
-            SkipReason.BALANCE_STALE,
-            f"{target.balance_age_ms} ms old; at most {parameters.balance_age_ms_max}",
-        )
-    return None

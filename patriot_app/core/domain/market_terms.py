@@ -23,12 +23,14 @@ class PlanParameters:
         price_deviation_max: an account whose own price is further from the signal's reference, as
             a fraction, is skipped: the decision was not made for that price.
         price_age_ms_max, balance_age_ms_max: older facts skip an entry.
+        entries_max: orders that may enter one position of an account.
     """
 
     risk_fraction: Decimal
     price_age_ms_max: int = 10_000
     balance_age_ms_max: int = 120_000
     price_deviation_max: Decimal = Decimal("0.05")
+    entries_max: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,9 @@ class EntryTerms:
     take_profit: Decimal | None
     sizing: SizingTerms
     entry: Entry = AT_MARKET
+
+
+_Key = tuple[Exchange, AccountMode, int, Decimal | None]
 
 
 class MarketTerms:
@@ -57,7 +62,7 @@ class MarketTerms:
         self._instruments = instruments
         self._prices = prices
         self._parameters = parameters
-        self._terms: dict[tuple[Exchange, AccountMode, int], EntryTerms | Unsized] = {}
+        self._terms: dict[_Key, EntryTerms | Unsized] = {}
 
     def instrument(self, exchange: Exchange) -> Instrument | None:
         """Return the contract on an exchange; None if the exchange has none."""
@@ -68,19 +73,23 @@ class MarketTerms:
         mark = self._prices.get((exchange, mode))
         return None if mark is None else mark.price
 
-    def terms(self, target: AccountTarget) -> EntryTerms | Unsized:
-        """Return how an account enters; the leverage limit caps the wanted leverage."""
+    def terms(self, target: AccountTarget, *, stop: Decimal | None = None) -> EntryTerms | Unsized:
+        """Return how an account enters; the leverage limit caps the wanted leverage.
+
+        Args:
+            stop: of the position that is added to, in place of the signal's.
+        """
         limit = target.limits.leverage
         leverage = target.leverage if target.leverage <= limit else max(1, int(limit))
-        key = (target.exchange, target.mode, leverage)
+        key = (target.exchange, target.mode, leverage, stop)
         found = self._terms.get(key)
         if found is None:
-            found = self._compute(target.exchange, target.mode, leverage)
+            found = self._compute(target.exchange, target.mode, leverage, stop)
             self._terms[key] = found
         return found
 
     def _compute(
-        self, exchange: Exchange, mode: AccountMode, leverage: int
+        self, exchange: Exchange, mode: AccountMode, leverage: int, stop: Decimal | None
     ) -> EntryTerms | Unsized:
         signal = self._signal
         instrument = self._instruments.get(exchange)
@@ -103,6 +112,12 @@ class MarketTerms:
         if isinstance(protection, Unsized):
             return protection
         stop_loss, take_profit = protection
+        if stop is not None:
+            if (price - stop) * side.sign <= 0:
+                return Unsized(
+                    SkipReason.STOP_WRONG_SIDE, f"The position's stop {stop:f} is beyond {price:f}"
+                )
+            stop_loss, take_profit = stop, None
         sizing = sizing_terms(
             instrument,
             entry_price=price,

@@ -19,6 +19,21 @@ class MarkPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldEntries:
+    """How a position was entered; read only where settings allow more than one entry.
+
+    Attributes:
+        entries: orders that entered it so far.
+        stop: that protects it now; a further entry takes the same.
+    """
+
+    entries: int
+    lowest_price: Decimal
+    highest_price: Decimal
+    stop: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class AccountTarget:
     """One account of a deployment.
 
@@ -33,6 +48,7 @@ class AccountTarget:
         leverage: setting for the symbol, as the deployment wants it.
         position_quantity: signed contract units of this symbol, negative is short.
         state: strictest of the trading states that apply to it.
+        held: how the position was entered, if that matters.
     """
 
     account_id: UUID
@@ -53,3 +69,4 @@ class AccountTarget:
     limits: EffectiveLimits
     exposure: Exposure
     state: TradingState = TradingState.ACTIVE
+    held: HeldEntries | None = None

@@ -136,6 +136,15 @@ TRADE_PARAMETERS: tuple[ParameterSpec, ...] = (
         maximum=125,
         help="Set at the exchange for the symbol; limits and brackets may lower it.",
     ),
+    integer(
+        "entries_max",
+        "Entries per position",
+        default=1,
+        minimum=1,
+        maximum=5,
+        help="Orders that may enter one position; each further one only at an equal or better price "
+        "and under the position's stop.",
+    ),
     choice(
         "interval_minutes",
         "Bar length in minutes",

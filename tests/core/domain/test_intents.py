@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -6,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from patriot_app.core.domain.accounts import AccountMode, AccountStatus, Exchange
+from patriot_app.core.domain.entries import Entry, limit_entry
 from patriot_app.core.domain.halts import TradingState
 from patriot_app.core.domain.intents import (
     Denied,
@@ -16,9 +18,10 @@ from patriot_app.core.domain.intents import (
     Verdict,
     plan,
 )
-from patriot_app.core.domain.orders import Leg, Side
+from patriot_app.core.domain.orders import Leg, OrderType, Side, TimeInForce
 from patriot_app.core.domain.reasons import DenialReason, SkipReason
 from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.domain.targets import HeldEntries
 from tests.factories.market import make_instrument, make_signal
 from tests.factories.trading import WALL_NOW, make_exposure, make_limits, make_target
 
@@ -52,6 +55,68 @@ def test_an_entry_is_sized_and_carries_its_stop() -> None:
     assert (entry.stop_loss, entry.take_profit) == (Decimal(49_000), Decimal(52_000))
     assert (entry.notional, entry.initial_margin, entry.leverage) == (5_000, 500, 10)
     assert entry.reduce_only is False
+
+
+def limit_at(price: str) -> Entry:
+    return limit_entry(Decimal(price), time_in_force=TimeInForce.GTC, market_now=WALL_NOW)
+
+
+def test_a_limit_entry_is_sized_from_its_own_price() -> None:
+    signal = make_signal(stop_loss="48500", entry=limit_at("49000.07"))
+    verdict = plan_one(make_target(), signal=signal)
+    assert isinstance(verdict, Planned)
+    (entry,) = verdict.intents
+    assert (entry.order_type, entry.time_in_force) == (OrderType.LIMIT, TimeInForce.GTC)
+    # Rounded down to the tick, and the stop stays where it was given.
+    assert (entry.price, entry.stop_loss) == (Decimal("49000.0"), Decimal(48_500))
+    assert entry.quantity == Decimal("0.2")
+    assert entry.expires_at is not None
+
+
+def test_a_limit_price_is_the_same_wherever_the_market_stands() -> None:
+    signal = make_signal(stop_loss="48500", entry=limit_at("49000"))
+    for mark in (49_500, 50_500):
+        prices = {(Exchange.BINANCE, AccountMode.PAPER): MarkPrice(Decimal(mark), 100)}
+        verdict = plan_one(make_target(), signal=signal, prices=prices)
+        assert isinstance(verdict, Planned)
+        assert verdict.intents[0].price == Decimal(49_000)
+        assert verdict.intents[0].stop_loss == Decimal(48_500)
+
+
+HELD = HeldEntries(
+    entries=1,
+    lowest_price=Decimal(49_500),
+    highest_price=Decimal(49_500),
+    stop=Decimal(48_500),
+)
+TWO = PlanParameters(risk_fraction=Decimal("0.01"), entries_max=2)
+
+
+def test_a_further_entry_at_a_better_price_takes_the_stop_of_the_position() -> None:
+    target = make_target(position_quantity=Decimal("0.1"), held=HELD)
+    verdict = plan_one(target, signal=make_signal(entry=limit_at("49300")), parameters=TWO)
+    assert isinstance(verdict, Planned)
+    (entry,) = verdict.intents
+    assert (entry.price, entry.stop_loss, entry.take_profit) == (49_300, 48_500, None)
+    assert entry.quantity == Decimal("0.125")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "price", "reason"),
+    [
+        ({}, "49600", SkipReason.PRICE_NOT_BETTER),
+        ({}, "48400", SkipReason.STOP_WRONG_SIDE),
+        ({"entries": 2}, "49300", SkipReason.ALREADY_IN_POSITION),
+    ],
+)
+def test_a_further_entry_that_may_not_be_says_why(
+    overrides: dict[str, Any], price: str, reason: SkipReason
+) -> None:
+    target = make_target(position_quantity=Decimal("0.1"), held=replace(HELD, **overrides))
+    signal = make_signal(stop_loss="48000", entry=limit_at(price))
+    verdict = plan_one(target, signal=signal, parameters=TWO)
+    assert isinstance(verdict, Skipped)
+    assert verdict.reason is reason
 
 
 def test_the_same_facts_give_the_same_ids() -> None:

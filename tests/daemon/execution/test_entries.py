@@ -1,9 +1,10 @@
 """An entry may rest: it waits for its price, ends in time, gives way, and is never lost."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -242,3 +243,40 @@ async def test_a_shutdown_takes_entries_back_and_the_next_process_goes_on(both: 
     await entries.tend(both.context)
     assert both.desk.states() == {"canceled": 2}
     assert cancel_causes(both) == ["shutdown", "shutdown"]
+
+
+async def test_a_second_entry_at_a_better_price_adds_to_the_position_once(both: Trader) -> None:
+    version = uuid4()
+    both.desk.execute(
+        "INSERT INTO strategy_versions (id, strategy_id, number, parameters)"
+        " SELECT %s, strategy_id, 2, parameters || jsonb_build_object('entries_max', '2')"
+        " FROM strategy_versions WHERE id = %s",
+        version,
+        both.desk.version_id,
+    )
+    both.desk = replace(both.desk, version_id=version)
+    price = await both.price()
+    await enter(both, await limit_signal(both))
+    await both.paper.set_price("BTCUSDT", price * Decimal("0.985"))
+    await settle(both)
+    first = await booked_as_held(both)
+    worse = await limit_signal(both, ratio=Decimal("1.01"))
+    await enter(both, worse)
+    reasons = both.desk.execute(
+        "SELECT DISTINCT reason_code FROM fan_out_accounts WHERE signal_id = %s", worse
+    )
+    assert reasons == [("PRICE_NOT_BETTER",)]
+    better = await limit_signal(both, ratio=Decimal("0.998"))
+    assert (await enter(both, better)).attempts == 2
+    await both.paper.set_price("BTCUSDT", price * Decimal("0.98"))
+    await settle(both)
+    second = await booked_as_held(both)
+    assert all(now > before for before, now in zip(first, second, strict=True))
+    stops = both.desk.execute(
+        "SELECT count(DISTINCT intents.stop_loss), bool_and(intents.stop_loss = wanted_stop)"
+        " FROM intents JOIN positions USING (account_id, symbol) WHERE account_id = ANY(%s)",
+        list(both.desk.accounts),
+    )
+    assert stops == [(1, True)]
+    third = await limit_signal(both, ratio=Decimal("0.99"))
+    assert (await enter(both, third)).attempts == 0
