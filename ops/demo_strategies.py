@@ -15,9 +15,9 @@ DEPLOYMENTS: tuple[tuple[str, str, tuple[str, ...], dict[str, str]], ...] = (
         {
             **_PARAMETERS,
             "trailing": "percent",
-            "trailing_activation": "0.01",
-            "trailing_callback": "0.015",
-            "break_even": "1",
+            # A wide one: each of its moves is two orders on every account.
+            "trailing_activation": "0.015",
+            "trailing_callback": "0.03",
         },
     ),
     (

@@ -1,6 +1,7 @@
 """Positions are closed and accounts flattened; afterwards the exchange holds nothing of it."""
 
 import re
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -41,6 +42,33 @@ def is_empty(desk: DeskUnderTest, key: PaperKey, symbol: str) -> bool:
     return desk.paper.held(key, symbol) == 0 and not desk.paper.working(key, symbol)
 
 
+async def move_levels(
+    page: Page, positions: PositionsPage, desk: DeskUnderTest, key: PaperKey
+) -> None:
+    """Move stop and target of a position; what would trigger at once is refused in the form."""
+    drawer = await positions.open_position("cleo-second", SYMBOL)
+    await expect(drawer.get_by_text("Exit plan")).to_be_visible()
+    await keep_picture(page, "position-drawer")
+    await page.get_by_role("button", name="Move stop and target").click()
+    form = positions.dialog("Move stop and target")
+    price = desk.paper.price(SYMBOL)
+    await form.get_by_label("Stop").fill(str((price * 2).quantize(Decimal(1))))
+    await form.get_by_label("Target").fill(str((price * 3).quantize(Decimal(1))))
+    await form.get_by_label("Reason").fill("Closer to the market")
+    await form.get_by_role("button", name="Move").click()
+    await expect(form.get_by_text("It would trigger at once")).to_be_visible()
+    await keep_picture(page, "levels-refused")
+    stop = (price * Decimal("0.955")).quantize(Decimal(1))
+    await form.get_by_label("Stop").fill(str(stop))
+    await form.get_by_role("button", name="Move").click()
+    await positions.expect_news("Moving stop and target", detail="Done.")
+    wanted = "SELECT wanted_stop FROM positions WHERE symbol = %s"
+    await until(
+        lambda: stop in [row[0] for row in desk.rows(wanted, SYMBOL)], seconds=EMPTY_WITHIN_S
+    )
+    await expect(drawer.get_by_text(f"{stop:,}")).to_be_visible()
+
+
 async def test_a_position_is_closed_and_an_account_flattened(
     desk: DeskUnderTest, confirmed_operator: Page, held: dict[str, PaperKey], deployment: str
 ) -> None:
@@ -53,6 +81,9 @@ async def test_a_position_is_closed_and_an_account_flattened(
         await expect(positions.row(label, SYMBOL)).to_contain_text("Stop live")
     await keep_picture(page, "positions")
 
+    await move_levels(page, positions, desk, held["cleo-second"])
+
+    await positions.open()
     await positions.open_position("cleo-main", SYMBOL)
     await page.get_by_role("button", name="Close position").click()
     await positions.confirm(re.compile("^Close "), "Close position")

@@ -46,13 +46,11 @@ def problems_of(held: HeldPosition, wanted: Levels, *, tick_size: Decimal) -> di
         if price <= 0:
             problems[name] = "A price is above zero"
         elif price % tick_size != 0:
-            problems[name] = f"Prices here move in steps of {tick_size.normalize():f}"
+            problems[name] = f"Prices here move in steps of {_plain(tick_size)}"
         elif any(leg.leg == name and would_trigger(leg, held.mark_price) for leg in legs):
-            problems[name] = f"It would trigger at once: the price is {held.mark_price:f}"
+            problems[name] = f"It would trigger at once: the price is {_plain(held.mark_price)}"
     if "stop_loss" not in problems and wanted.stop is not None and _is_dead(held, wanted.stop):
-        problems["stop_loss"] = (
-            f"It lies beyond liquidation at {held.liquidation_price:f} and would never trigger"
-        )
+        problems["stop_loss"] = "It lies beyond liquidation and would never trigger"
     return problems
 
 
@@ -75,3 +73,8 @@ def _is_dead(held: HeldPosition, stop: Decimal) -> bool:
     if held.quantity > 0:
         return stop <= held.liquidation_price
     return stop >= held.liquidation_price
+
+
+def _plain(number: Decimal) -> str:
+    """Return a stored number without the zeros that it is stored with."""
+    return format(number.normalize(), "f")

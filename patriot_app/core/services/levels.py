@@ -110,9 +110,7 @@ async def move(uow: UnitOfWork, command: MoveLevels, *, mark_price: Decimal | No
     _check(held, wanted, row)
     wider = is_wider(held, wanted)
     if wider and not command.accepts_more_risk:
-        raise Refused(
-            f"The stop is at {held.levels.stop:f} by now, and {wanted.stop:f} would risk more"
-        )
+        raise Refused("The stop was moved nearer meanwhile: what you asked for would risk more")
     await uow.session.execute(
         _SET, key | {"stop": wanted.stop, "target": wanted.target, "now": uow.now}
     )
