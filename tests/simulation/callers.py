@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ def noting(new_session: Callable[[], T]) -> Callable[[], T]:
 
     def opened(*, is_reserved: bool = False) -> T:
         frame = sys._getframe(1)
-        while frame.f_back is not None and Path(frame.f_code.co_filename).name in _BETWEEN:
+        while frame.f_back is not None and _is_between(frame.f_code.co_filename):
             frame = frame.f_back
         code = frame.f_code
         name = _names.get(code)
@@ -28,3 +29,8 @@ def noting(new_session: Callable[[], T]) -> Callable[[], T]:
         return new_session()
 
     return opened
+
+
+@cache
+def _is_between(file: str) -> bool:
+    return Path(file).name in _BETWEEN
