@@ -64,6 +64,7 @@ class World:
         worker_deaths: workers of a node that ended by an error.
         has_exits: its strategy leaves positions by a plan, and its price wanders.
         settled_after_s: of quiet, None if the world never came to rest.
+        judged_at: wall time up to which the world owed something; its nodes end a little later.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class World:
         self.worker_deaths: list[str] = []
         self.unhandled: list[str] = []
         self.settled_after_s: float | None = None
+        self.judged_at = 0.0
         self.is_over = False
         self.nodes: dict[int, Node] = {}
         self.all_nodes: list[Node] = []
@@ -130,6 +132,7 @@ class World:
         self.troubles.end()
         self.script.end()
         await self._settle()
+        self.judged_at = self.loop.now
         await self._tie_out()
         self.is_over = True
         for node in list(self.nodes.values()):
