@@ -64,6 +64,10 @@ simulate: setup ## Run the order protocol in SEEDS simulated worlds, or replay S
 	$(BIN)/python -m tests.simulation mutants && \
 	$(BIN)/python -m tests.simulation run --seeds $(SEEDS) $(ARGS); fi
 
+.PHONY: worlds
+worlds: setup ## Run SEEDS simulated worlds without the deliberate bugs
+	@$(BIN)/python -m tests.simulation run --seeds $(SEEDS) $(ARGS)
+
 .PHONY: soak
 soak: setup ## Simulate worlds that no run has seen before, for eight hours; ARGS="--minutes 60"
 	@$(BIN)/python -m tests.simulation run --seeds 1000000 --start $$(date +%s) --minutes 480 $(ARGS)

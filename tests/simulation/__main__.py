@@ -74,6 +74,10 @@ def _run(server: Server, start: int, count: int, minutes: float, json_file: str)
                 break
     report.seconds = time.monotonic() - began
     print(report.text())
+    if report.seeds < count:
+        print(f"time was up after {report.seeds} of {count} worlds")
+    for seed in report.failed:
+        print(f"at {report.commit}: make simulate SEED={seed}")
     if json_file:
         with open(json_file, "w") as file:
             json.dump(report.figures(), file, indent=1)
