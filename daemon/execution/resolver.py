@@ -16,7 +16,7 @@ from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import reading, submitter
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.orders import AttemptState, OrderIdentity
+from patriot_app.core.domain.orders import AttemptState, Leg, OrderIdentity
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import (
     ATTEMPTS_MAX,
@@ -59,7 +59,7 @@ async def run(context: Context) -> None:
 
 
 async def _settle_created(context: Context, shards: Sequence[int]) -> None:
-    """Give up what is too late to be sent; send what followed a proof of absence and was not."""
+    """Give up what is too late to be sent; send what nobody else is going to send."""
     async with begin(SYSTEM, clock=context.clock) as uow:
         created = await attempts.of_shards(uow, shards, {AttemptState.CREATED})
         late = [
@@ -73,10 +73,21 @@ async def _settle_created(context: Context, shards: Sequence[int]) -> None:
     again = [
         live.ready
         for live in created
-        if live.ready.number > 1 and live.ready.attempt_id not in late
+        if live.ready.attempt_id not in late and _is_left_to_us(live.ready)
     ]
     if again:
         await submitter.send(context, again, lane=Lane.EXIT)
+
+
+def _is_left_to_us(ready: ReadyAttempt) -> bool:
+    """Tell whether an attempt that was never sent has nobody who comes back to it.
+
+    That is what followed a proof of absence, and the exit of an emergency or an operator whose
+    trader lost the shard before the fence: until its deadline it would keep every other exit for
+    the same reason from being sent. A signal's orders belong to its fan-out, legs to the guard.
+    """
+    order = ready.order
+    return ready.number > 1 or (order.leg is Leg.EXIT and order.signal_id is None)
 
 
 async def resolve(context: Context, unknown: list[LiveAttempt]) -> None:
