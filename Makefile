@@ -76,7 +76,8 @@ MINUTES ?= 0
 
 .PHONY: chaos
 chaos: setup ## Kill, stop and cut off real processes and compare with the exchange; SEED=, MINUTES=
-	@$(BIN)/python -m tests.chaos run $(if $(SEED),--seed $(SEED)) --minutes $(MINUTES) $(ARGS)
+	@$(BIN)/python -m tests.chaos mutants && \
+	$(BIN)/python -m tests.chaos run $(if $(SEED),--seed $(SEED)) --minutes $(MINUTES) $(ARGS)
 
 .PHONY: bench
 bench: setup ## Run the benchmarks; figures go to docs/performance.md by hand

@@ -16,12 +16,11 @@ from tests.chaos.rounds import ROUNDS
 ACCOUNTS = 100
 MUTANT_ACCOUNTS = 30
 CAUGHT_IN = {
-    "post_again_on_silence": "resolving",
-    "silence_is_failure": "resolving",
-    "time_not_pinned": "paused",
+    "post_again_on_silence": ("silence", "times"),
+    "silence_is_failure": ("silence", "is rejected in the books"),
+    "no_stop": ("silence", "without a stop"),
 }
-"""Deliberate bugs, each with the round that must catch it."""
-TOGETHER = {"time_not_pinned": ("time_not_pinned", "absent_too_early")}
+"""Deliberate bugs, each with the round that must catch it and a word of the reason."""
 
 
 def main() -> int:
@@ -70,16 +69,15 @@ async def _run(chosen: argparse.Namespace) -> int:
 
 async def _mutants(seed: int, only: list[str]) -> int:
     missed = 0
-    for mutant, name in CAUGHT_IN.items():
+    for mutant, (name, word) in CAUGHT_IN.items():
         if only and mutant not in only:
             continue
-        bugs = TOGETHER.get(mutant, (mutant,))
         with tempfile.TemporaryDirectory(prefix="patriot-chaos-") as folder:
             async with floor(
-                Path(folder), accounts=MUTANT_ACCOUNTS, chance=Random(seed), mutants=bugs
+                Path(folder), accounts=MUTANT_ACCOUNTS, chance=Random(seed), mutants=(mutant,)
             ) as made:
                 outcome = await play(made, name, ROUNDS[name])
-        caught = outcome.violations[0][:200] if outcome.violations else ""
+        caught = next((one[:200] for one in outcome.violations if word in one), "")
         print(f"{'caught' if caught else 'MISSED'} {mutant} by {name}: {caught}", flush=True)
         missed += not caught
     return 1 if missed else 0

@@ -126,6 +126,16 @@ class Floor:
             else:
                 return
 
+    def is_sending(self) -> bool:
+        """Tell whether an order of the newest signal has been marked to be sent."""
+        return bool(
+            self.desk.count(
+                "SELECT count(*) FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id"
+                " WHERE t.sending_at IS NOT NULL AND i.signal_id ="
+                " (SELECT id FROM signals ORDER BY created_at DESC LIMIT 1)"
+            )
+        )
+
     def is_settled(self) -> bool:
         """Tell whether every account is ready and decided and no order's outcome is open."""
         desk = self.desk

@@ -22,7 +22,8 @@ async def play(floor: Floor, name: str, chosen: Round) -> Outcome:
     """Play a round; what does not come to rest or does not tie is in the outcome."""
     outcome = Outcome(name, chosen.what)
     began = time.monotonic()
-    floor.excused.clear()
+    # What stood bare in earlier rounds was judged then.
+    floor.excused = [(0, await floor.market_ms())]
     floor.take_overs.clear()
     before = await _history(floor)
     try:
@@ -69,7 +70,7 @@ async def _compare(floor: Floor, outcome: Outcome, before: tuple[int, int]) -> N
             *truth.lost(account, ours),
         ):
             found.append(f"{account['exchange']} {account_id}: {what}")
-        naked = truth.naked_ms(account, SYMBOL) / 1000
+        naked = truth.naked_ms(account, SYMBOL, excused=floor.excused[:1]) / 1000
         bare = truth.naked_ms(account, SYMBOL, excused=floor.excused) / 1000
         outcome.naked_s, outcome.bare_s = max(outcome.naked_s, naked), max(outcome.bare_s, bare)
         if bare > UNPROTECTED_S_MAX:

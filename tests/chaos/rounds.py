@@ -121,7 +121,7 @@ async def _kill_any(floor: Floor) -> None:
 
 
 async def _kill_both(floor: Floor) -> None:
-    await asyncio.sleep(floor.chance.uniform(0, 1.0))
+    await _first_orders(floor)
     for victim in floor.daemons:
         await victim.kill()
     since = time.monotonic()
@@ -130,7 +130,7 @@ async def _kill_both(floor: Floor) -> None:
 
 
 async def _crash_loop(floor: Floor) -> None:
-    await asyncio.sleep(floor.chance.uniform(0, 1.0))
+    await _first_orders(floor)
     for victim in floor.daemons:
         await victim.kill()
     for call in range(1, LOOPS + 1):
@@ -174,8 +174,19 @@ async def _hang(floor: Floor) -> None:
 # --- database, exchange, network
 
 
+async def _nothing_more(floor: Floor) -> None:
+    await until(floor.is_settled, seconds=START_S)
+    await floor.desk.control("DELETE", "/faults")
+
+
+async def _first_orders(floor: Floor) -> None:
+    """Return a moment after the first order of the signal was marked to be sent."""
+    await until(floor.is_sending, seconds=MOMENT_S)
+    await asyncio.sleep(floor.chance.uniform(0, 0.3))
+
+
 async def _restart_database(floor: Floor) -> None:
-    await asyncio.sleep(floor.chance.uniform(0, 0.8))
+    await _first_orders(floor)
     floor.postgres.begin()
     await asyncio.sleep(DOWN_S)
     floor.postgres.end()
@@ -183,7 +194,7 @@ async def _restart_database(floor: Floor) -> None:
 
 
 async def _crash_database(floor: Floor) -> None:
-    await asyncio.sleep(floor.chance.uniform(0, 0.8))
+    await _first_orders(floor)
     floor.postgres.crash()
     await asyncio.sleep(DOWN_S)
     floor.postgres.end()
@@ -191,7 +202,7 @@ async def _crash_database(floor: Floor) -> None:
 
 
 async def _crash_exchange(floor: Floor) -> None:
-    await asyncio.sleep(floor.chance.uniform(0, 0.6))
+    await _first_orders(floor)
     await floor.desk.kill_paper()
     await asyncio.sleep(DOWN_S)
     await floor.desk.start_paper()
@@ -249,5 +260,6 @@ ROUNDS: Mapping[str, Round] = {
     "database_restart": Round("database restarted, 5 s", _restart_database),
     "database_crash": Round("database crashed, 5 s", _crash_database),
     "exchange_crash": Round("exchange killed, 5 s", _crash_exchange, leaves_unknown=True),
+    "silence": Round("answers of a third are lost", _nothing_more, _answers_never),
     "storm": Round("requests and frames lost for 15 s", _storm, _brew, leaves_unknown=True),
 }

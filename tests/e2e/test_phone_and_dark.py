@@ -18,6 +18,7 @@ CONSOLE = {
     "/positions": "Positions",
     "/risk": "Risk",
     "/kill-switch": "Kill switch",
+    "/incidents": "Incidents",
     "/reconciliation": "Reconciliation",
     "/fees": "Fees",
     "/instruments": "Instruments",
