@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from aiohttp import ClientSession
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from daemon.paper_exchange.timed import TimedPrice, TimedSource
 from tests.paper import running_paper_exchange
 from tests.paper_exchange.binance_desk import opened, raw_client, receive_event
 from tests.paper_exchange.bookkeeping import check_books, check_conservation
+from tests.paper_exchange.bybit_desk import Client, running_desk
 from tests.paper_exchange.trading_floor import open_floor, write_script
 
 START = 1_748_822_400_000
@@ -239,3 +241,24 @@ async def test_the_stream_and_the_records_of_an_account_tell_that_it_was_delever
             assert abs(Decimal(fund.body["assets"][0]["marginBalance"])) < 1
             risk = await short.send("GET", "/fapi/v1/symbolAdlRisk", "symbol=BTCUSDT")
             assert risk.body["adlRisk"] == "high"
+
+
+async def test_bybit_lists_a_deleveraging_as_its_own_kind_of_trade() -> None:
+    async with running_desk() as desk, ClientSession() as session:
+        short = Client(desk, session, desk.open_account(key="short", balance="5000"))
+        long = Client(desk, session, desk.open_account(key="long", balance="2200"))
+        desk.engine.command(SetInsuranceFund(amount=Decimal(0)))
+        await short.placed(side="Sell", qty="0.2")
+        await long.placed(side="Buy", qty="0.2")
+        desk.move("88000")
+        (deleveraged,) = await short.rows("/v5/execution/list", execType="AdlTrade")
+        assert (deleveraged["createType"], deleveraged["execFee"]) == (
+            "CreateByAdl_PassThrough",
+            "0",
+        )
+        assert (deleveraged["side"], deleveraged["execQty"]) == ("Buy", "0.2")
+        (bust,) = await long.rows("/v5/execution/list", execType="BustTrade")
+        assert bust["execPrice"] == deleveraged["execPrice"]
+        for client in (short, long):
+            rows = await client.rows("/v5/position/list", symbol="BTCUSDT")
+            assert [row["size"] for row in rows] == ["0"]

@@ -10,6 +10,7 @@ from daemon.paper_exchange.events import Event, OrderUpdate
 from daemon.paper_exchange.orders import Order, OrderStatus, PositionSide, Side
 from tests.paper import running_paper_exchange
 from tests.paper_exchange.binance_desk import opened, raw_client, receive_event
+from tests.paper_exchange.bybit_desk import running_client
 from tests.paper_exchange.trading_floor import Floor, open_floor
 
 SELL: dict[str, Any] = {"side": Side.SELL}
@@ -124,3 +125,16 @@ async def test_the_stream_tells_that_a_reduce_only_order_expired() -> None:
                 "GET", "/fapi/v1/order", symbol="BTCUSDT", origClientOrderId="tp"
             )
             assert found.body["status"] == "EXPIRED"
+
+
+async def test_bybit_s_answers_show_the_cut_and_then_the_end() -> None:
+    async with running_client() as client:
+        await client.placed(qty="0.05")
+        limit = {"orderType": "Limit", "price": "104000", "reduceOnly": True}
+        order_id = await client.placed(side="Sell", qty="0.05", **limit)
+        await client.placed(side="Sell", qty="0.04")
+        (cut,) = await client.rows("/v5/order/realtime", orderId=order_id)
+        assert (cut["orderStatus"], cut["qty"], cut["leavesQty"]) == ("New", "0.01", "0.01")
+        await client.placed(side="Sell", qty="0.01")
+        (ended,) = await client.rows("/v5/order/history", orderId=order_id)
+        assert (ended["orderStatus"], ended["cancelType"]) == ("Cancelled", "CancelByReduceOnly")
