@@ -78,11 +78,18 @@ _FILLS = text(
 )
 _EVENTS = text(
     "SELECT type, severity, actor, surface, recorded_at, payload FROM events"
-    " WHERE subject_id = :account_id AND recorded_at >= CAST(:since AS timestamptz)"
+    " WHERE (subject_id = :account_id OR (subject_id = :intent_id AND type IN"
+    " ('EntryExpiresSoon', 'EntryWithdrawn', 'OrderAmended')))"
+    " AND recorded_at >= CAST(:since AS timestamptz)"
     " - interval '1 minute' AND recorded_at <= coalesce(CAST(:until AS timestamptz), now())"
     " + interval '1 hour' AND payload ->> 'client_order_id' = :client_order_id"
     " ORDER BY recorded_at, sequence LIMIT 200"
 )
+_TITLES = {
+    "EntryExpiresSoon": "Ends soon",
+    "EntryWithdrawn": "Taken back",
+    "OrderAmended": "Changed",
+}
 _SIBLINGS = text(
     "SELECT id, number, state, client_order_id FROM attempts WHERE intent_id = :intent_id"
     " ORDER BY number"
@@ -228,6 +235,7 @@ async def detail(actor: Actor, attempt_id: UUID) -> OrderDetail:
                 _EVENTS,
                 {
                     "account_id": summary.account_id,
+                    "intent_id": more.id,
                     "since": more.created_at,
                     "until": summary.resolved_at,
                     "client_order_id": summary.client_order_id,
@@ -273,14 +281,20 @@ def _timeline(
         for fill in fills
     ]
     steps += [
-        Step(event.recorded_at, event.type, _words(event.payload), event.severity, event.actor)
+        Step(
+            event.recorded_at,
+            _TITLES.get(event.type, event.type),
+            _words(event.payload),
+            event.severity,
+            event.actor,
+        )
         for event in events
     ]
     return tuple(sorted(steps, key=lambda step: step.at))
 
 
 def _words(payload: dict[str, Any]) -> str:
-    hidden = {"account_id", "client_order_id"}
+    hidden = {"account_id", "client_order_id", "symbol"}
     return ", ".join(
         f"{name.replace('_', ' ')} {value}"
         for name, value in payload.items()

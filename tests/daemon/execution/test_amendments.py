@@ -8,22 +8,22 @@ from uuid import UUID, uuid4
 import pytest
 
 from daemon.execution import amendments, fan_out, reading
-from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.amendments import AmendmentState
+from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.amendments import Amendment, AmendmentState
 from patriot_app.core.domain.entries import limit_entry
 from patriot_app.core.domain.orders import TimeInForce
+from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import Invalid, Refused
+from patriot_app.core.services import amendments as services
+from patriot_app.core.unit_of_work import begin
 from tests.daemon.execution.trading import Trader, running_trader
 from tests.database import Server
+from tests.factories.desk import EPOCH
 from tests.waiting import until
 
 EXCHANGES = (Exchange.BINANCE, Exchange.BYBIT)
 AMEND = {Exchange.BINANCE: "/fapi/v1/order", Exchange.BYBIT: "/v5/order/amend"}
 METHOD = {Exchange.BINANCE: "PUT", Exchange.BYBIT: "POST"}
-NOT_FILLED = {
-    Exchange.BINANCE: '{"code":-2013,"msg":"Order does not exist."}',
-    Exchange.BYBIT: '{"retCode":110001,"retMsg":"order not exists or too late to replace"}',
-}
 
 
 @pytest.fixture(params=EXCHANGES, ids=[exchange.value for exchange in EXCHANGES])
@@ -234,3 +234,65 @@ async def test_an_order_that_ended_cannot_be_changed(trader: Trader) -> None:
     trader.desk.execute("UPDATE attempts SET state = 'canceled' WHERE id = %s", order)
     with pytest.raises(Refused, match="canceled"):
         await change(trader, order)
+
+
+async def written(trader: Trader, attempt_id: UUID) -> UUID:
+    """Write a change down as a process does that dies before it sends it."""
+    price, quantity = booked(trader, attempt_id)
+    amendment_id = uuid4()
+    async with begin(SYSTEM, clock=trader.context.clock) as uow:
+        await services.open_amendment(
+            uow,
+            Amendment(
+                amendment_id=amendment_id,
+                attempt_id=attempt_id,
+                account_id=trader.desk.accounts[0],
+                shard=trader.desk.all_shards[0],
+                price=price - 10,
+                quantity=quantity,
+                former_price=price,
+                former_quantity=quantity,
+                state=AmendmentState.CREATED,
+            ),
+            command_id=None,
+        )
+    return amendment_id
+
+
+async def test_a_crash_before_the_mark_leaves_a_change_that_is_never_sent(trader: Trader) -> None:
+    order = await resting_entry(trader)
+    before = await at_exchange(trader)
+    await written(trader, order)
+    assert await settled(trader, order) == "void"
+    assert booked(trader, order) == await at_exchange(trader) == before
+    # And the order may be changed again.
+    await change(trader, order)
+    assert booked(trader, order) == await at_exchange(trader) != before
+
+
+async def test_a_crash_between_mark_and_send_is_proved_absent(trader: Trader) -> None:
+    order = await resting_entry(trader)
+    before = await at_exchange(trader)
+    amendment_id = await written(trader, order)
+    exchange = exchange_of(trader)
+    async with begin(SYSTEM, clock=trader.context.clock) as uow:
+        assert await services.mark_sending(
+            uow,
+            amendment_id,
+            owner=trader.context.process,
+            epoch=EPOCH,
+            timestamp_ms=trader.context.gateway.timestamp_ms(exchange, AccountMode.PAPER),
+            receive_window_ms=trader.context.settings.receive_window_ms,
+        )
+    with pytest.raises(Refused, match="not answered"):
+        await change(trader, order)
+    assert await settled(trader, order) == "absent"
+    assert booked(trader, order) == await at_exchange(trader) == before
+
+
+async def test_a_daemon_that_lost_its_lease_changes_nothing(trader: Trader) -> None:
+    order = await resting_entry(trader)
+    before = await at_exchange(trader)
+    trader.desk.lease(owner="another", epoch=EPOCH + 1)
+    assert await change(trader, order) is AmendmentState.VOID
+    assert await at_exchange(trader) == before

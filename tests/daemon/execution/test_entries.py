@@ -13,7 +13,9 @@ from patriot_app.core.clock import MarketClock
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.entries import limit_entry
 from patriot_app.core.domain.orders import TimeInForce
+from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.queries.orders import detail
 from tests.daemon.execution.trading import Trader, running_trader
 from tests.database import Server
 from tests.waiting import until
@@ -280,3 +282,16 @@ async def test_a_second_entry_at_a_better_price_adds_to_the_position_once(both: 
     assert stops == [(1, True)]
     third = await limit_signal(both, ratio=Decimal("0.99"))
     assert (await enter(both, third)).attempts == 0
+
+
+async def test_the_story_of_an_order_says_that_it_was_taken_back(both: Trader) -> None:
+    await enter(both, await limit_signal(both))
+    to_market_time(both, both.context.market_now() + LIFE)
+    await entries.tend(both.context)
+    rows = both.desk.execute(
+        "SELECT id FROM attempts WHERE account_id = ANY(%s)", list(both.desk.accounts)
+    )
+    for (attempt_id,) in rows:
+        assert isinstance(attempt_id, UUID)
+        told = [(step.title, step.text) for step in (await detail(SYSTEM, attempt_id)).timeline]
+        assert ("Taken back", "cause expired") in told
