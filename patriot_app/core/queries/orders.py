@@ -52,7 +52,9 @@ _TABLE = Table(
         "deployment_id": "i.deployment_id = :deployment_id",
         "signal_id": "i.signal_id = :signal_id",
         "order_type": "i.order_type = :order_type",
-        "since_hours": "t.created_at > now() - make_interval(hours => CAST(:since_hours AS integer))",
+        "since": "t.created_at > now() - CASE :since WHEN 'hour' THEN interval '1 hour'"
+        " WHEN 'day' THEN interval '1 day' WHEN 'week' THEN interval '7 days'"
+        " WHEN 'month' THEN interval '30 days' END",
         "live": f"(t.state IN {_LIVE}) = (:live = 'yes')",
     },
     search=(
@@ -78,18 +80,13 @@ _FILLS = text(
 )
 _EVENTS = text(
     "SELECT type, severity, actor, surface, recorded_at, payload FROM events"
-    " WHERE (subject_id = :account_id OR (subject_id = :intent_id AND type IN"
-    " ('EntryExpiresSoon', 'EntryWithdrawn', 'OrderAmended')))"
+    " WHERE (subject_id = :account_id OR (subject_id = :intent_id AND type = ANY(:told)))"
     " AND recorded_at >= CAST(:since AS timestamptz)"
     " - interval '1 minute' AND recorded_at <= coalesce(CAST(:until AS timestamptz), now())"
     " + interval '1 hour' AND payload ->> 'client_order_id' = :client_order_id"
     " ORDER BY recorded_at, sequence LIMIT 200"
 )
-_TITLES = {
-    "EntryExpiresSoon": "Ends soon",
-    "EntryWithdrawn": "Taken back",
-    "OrderAmended": "Changed",
-}
+_TOLD = {"EntryExpiresSoon": "Ends soon", "EntryWithdrawn": "Taken back", "OrderAmended": "Changed"}
 _SIBLINGS = text(
     "SELECT id, number, state, client_order_id FROM attempts WHERE intent_id = :intent_id"
     " ORDER BY number"
@@ -208,7 +205,7 @@ async def page(actor: Actor, request: PageRequest) -> Page[OrderSummary]:
     """Return one page of orders, newest first.
 
     Filters: state, leg, side, symbol, exchange, account_id, client_id, deployment_id, signal_id,
-    order_type, since_hours, live ("yes" or "no"). Search: an order id, account, client.
+    order_type, since, live ("yes" or "no"). Search: an order id, account, client.
     """
     async with reading(actor) as session:
         rows, total = await fetch(session, _TABLE, narrowed(request, actor))
@@ -236,6 +233,7 @@ async def detail(actor: Actor, attempt_id: UUID) -> OrderDetail:
                 {
                     "account_id": summary.account_id,
                     "intent_id": more.id,
+                    "told": list(_TOLD),
                     "since": more.created_at,
                     "until": summary.resolved_at,
                     "client_order_id": summary.client_order_id,
@@ -283,7 +281,7 @@ def _timeline(
     steps += [
         Step(
             event.recorded_at,
-            _TITLES.get(event.type, event.type),
+            _TOLD.get(event.type, event.type),
             _words(event.payload),
             event.severity,
             event.actor,

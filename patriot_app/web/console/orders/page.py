@@ -38,7 +38,7 @@ FILTERS = [
     Filter("leg", "Any leg", [(value, text) for value, (_, text) in LEGS.items()]),
     Filter("side", "Buy and sell", [(value, text) for value, (_, text) in SIDES.items()]),
     Filter("order_type", "Any type", list(TYPES.items())),
-    Filter("since_hours", "Any date", list(SINCE.items())),
+    Filter("since", "Any date", list(SINCE.items())),
     Filter(
         "exchange", "Any exchange", [(item.value, item.value.capitalize()) for item in Exchange]
     ),

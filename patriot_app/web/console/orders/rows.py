@@ -40,7 +40,12 @@ TYPES = {
     "STOP_MARKET": "Stop",
     "TAKE_PROFIT_MARKET": "Target",
 }
-SINCE = {"1": "Last hour", "24": "Last 24 hours", "168": "Last 7 days", "720": "Last 30 days"}
+SINCE = {
+    "hour": "Last hour",
+    "day": "Last 24 hours",
+    "week": "Last 7 days",
+    "month": "Last 30 days",
+}
 SIDES: dict[str, tuple[Tone, str]] = {"BUY": ("positive", "Buy"), "SELL": ("negative", "Sell")}
 
 

@@ -106,7 +106,7 @@ class OrdersState(TableMixin, DialogMixin, rx.State):
         "side",
         "exchange",
         "order_type",
-        "since_hours",
+        "since",
         "symbol",
         "account_id",
         "client_id",
