@@ -35,7 +35,7 @@ from patriot_app.core.unit_of_work import begin
 
 ATTACHED_GRACE = timedelta(seconds=3)
 """How long an attached stop may take to show before one of our own is placed."""
-TARGET_AGAIN_AFTER = timedelta(seconds=60)
+REFUSED_AGAIN_AFTER = timedelta(seconds=60)
 """A refused target is the desk's to watch until it is tried again."""
 
 
@@ -44,6 +44,7 @@ class _Work:
     """What is to be done for a chunk of accounts.
 
     Attributes:
+        has_room: room was just made for a stop, so that it need not wait.
         place: legs without an order, with the position they guard.
         unsent: attempts that are recorded and were not sent, by a crash perhaps.
         end, void: legs that are not wanted any more, and their attempts that were never sent.
@@ -53,6 +54,7 @@ class _Work:
         late: legs that the exchange should have carried out.
     """
 
+    has_room: bool = False
     place: list[tuple[GuardedPosition, UUID, WantedLeg]] = field(default_factory=list)
     unsent: list[UUID] = field(default_factory=list)
     cancel: list[UUID] = field(default_factory=list)
@@ -88,7 +90,8 @@ async def guard(context: Context, accounts: Iterable[UUID], *, makes_room: bool 
         return
     async with begin(SYSTEM, clock=context.clock) as uow:
         await protection.lock(uow, ours)
-        work = _plan(context, await guarded.guarded(uow, shards, accounts=ours))
+        found = await guarded.guarded(uow, shards, accounts=ours)
+        work = _plan(context, found, has_room=not makes_room)
         new = [
             (leg_orders.order(context, p, wanted), p, leg, wanted) for p, leg, wanted in work.place
         ]
@@ -131,8 +134,8 @@ async def guard(context: Context, accounts: Iterable[UUID], *, makes_room: bool 
         await guard(context, full, makes_room=False)
 
 
-def _plan(context: Context, positions: Sequence[GuardedPosition]) -> _Work:
-    work = _Work()
+def _plan(context: Context, positions: Sequence[GuardedPosition], *, has_room: bool) -> _Work:
+    work = _Work(has_room=has_room)
     for position in positions:
         if position.quantity == 0:
             for each in (Leg.STOP_LOSS, Leg.TAKE_PROFIT):
@@ -178,9 +181,9 @@ def _plan_legs(
             _place_booked(context, position, leg, each, work)
     for action in diff_legs(wanted, [leg.live for leg in position.legs]):
         match action:
-            case PlaceLeg(wanted=new) if _may_place(context, position, new):
+            case PlaceLeg(wanted=new) if _may_place(context, position, new, work):
                 work.place.append((position, context.ids(), new))
-            case ReplaceLeg(wanted=new) if _may_place(context, position, new):
+            case ReplaceLeg(wanted=new) if _may_place(context, position, new, work):
                 # The old one is withdrawn when the books show the new one at the exchange.
                 work.place.append((position, context.ids(), _sized(position, new)))
             case CancelLeg(old=old) if old.is_attached:
@@ -190,12 +193,17 @@ def _plan_legs(
                 _withdraw(work, booked[old.leg_id])
 
 
-def _may_place(context: Context, position: GuardedPosition, wanted: WantedLeg) -> bool:
-    """Tell whether a leg is to be tried now: a target that was just refused waits."""
-    failed_at = position.target_failed_at
-    if wanted.leg is Leg.STOP_LOSS or failed_at is None:
+def _may_place(context: Context, position: GuardedPosition, wanted: WantedLeg, work: _Work) -> bool:
+    """Tell whether a leg is to be tried now: one that was just refused waits.
+
+    A stop waits only while a former one stands.
+    """
+    refused_at = position.refused_at.get(wanted.leg)
+    if refused_at is None or context.clock.now() - refused_at >= REFUSED_AGAIN_AFTER:
         return True
-    return context.clock.now() - failed_at >= TARGET_AGAIN_AFTER
+    if wanted.leg is not Leg.STOP_LOSS:
+        return False
+    return work.has_room or protected_by(position.quantity, [b.live for b in position.legs]) is None
 
 
 def _place_booked(

@@ -23,9 +23,10 @@ _WORK = text(
     SELECT position.account_id, position.symbol, position.quantity, position.wanted_stop,
            position.wanted_target, position.unprotected_since, position.deployment_id,
            account.shard, account.exchange, account.mode,
-           (SELECT max(refused.ended_at) FROM protection_legs AS refused
-             WHERE refused.account_id = position.account_id AND refused.symbol = position.symbol
-               AND refused.leg = 'take_profit' AND refused.state = 'failed') AS target_failed_at,
+           (SELECT json_object_agg(refused.leg, refused.at) FROM (
+                SELECT leg, max(ended_at) AS at FROM protection_legs
+                 WHERE account_id = position.account_id AND symbol = position.symbol
+                   AND state = 'failed' GROUP BY leg) AS refused) AS refused_at,
            coalesce(json_agg(json_build_object(
                'id', leg.id, 'leg', leg.leg, 'trigger_price', leg.trigger_price::text,
                'state', leg.state, 'intent_id', leg.intent_id, 'side', intent.side,
@@ -63,7 +64,7 @@ class GuardedPosition:
     """A position that wants legs or still has some.
 
     Attributes:
-        target_failed_at: when its exchange last refused a target.
+        refused_at: when its exchange last refused a leg of a kind.
     """
 
     account_id: UUID
@@ -76,7 +77,7 @@ class GuardedPosition:
     wanted_target: Decimal | None
     unprotected_since: datetime | None
     deployment_id: UUID | None
-    target_failed_at: datetime | None
+    refused_at: Mapping[Leg, datetime]
     legs: tuple[BookedLeg, ...]
 
 
@@ -136,7 +137,9 @@ def _guarded(row: Any) -> GuardedPosition:
         wanted_target=row.wanted_target,
         unprotected_since=row.unprotected_since,
         deployment_id=row.deployment_id,
-        target_failed_at=row.target_failed_at,
+        refused_at={
+            Leg(leg): datetime.fromisoformat(at) for leg, at in (row.refused_at or {}).items()
+        },
         legs=tuple(_leg(leg, quantity) for leg in row.legs),
     )
 

@@ -232,3 +232,29 @@ async def test_a_target_gives_way_to_a_stop_that_finds_no_room(trader: Trader) -
         await settle(trader)
     assert wanted in await triggers(trader, account)
     assert await trader.held(account) != 0
+
+
+async def test_a_moved_stop_that_is_refused_waits_behind_the_one_that_stands(
+    trader: Trader,
+) -> None:
+    await enter(trader, {}, target="0.9")
+    account = trader.desk.accounts[0]
+    for leg in await legs_at_exchange(trader, account):
+        if leg.trigger_price and leg.trigger_price > await trader.price():
+            trader.desk.execute("UPDATE positions SET wanted_target = NULL")
+            await withdraw(trader, account, leg)
+    await settle(trader)
+    limit_conditionals(trader, 1)
+    [before] = await triggers(trader, account)
+    wanted = (before * Decimal("1.005")).quantize(Decimal(1))
+    trader.desk.execute(
+        "UPDATE positions SET wanted_stop = %s WHERE account_id = %s", wanted, account
+    )
+    for _ in range(4):
+        await protector.run(trader.context)
+    refused = trader.desk.execute(
+        "SELECT count(*) FROM protection_legs WHERE account_id = %s AND state = 'failed'", account
+    )
+    assert refused == [(1,)]
+    assert await triggers(trader, account) == [before]
+    assert await trader.held(account) != 0

@@ -256,7 +256,8 @@ async def test_a_close_that_was_refused_is_tried_again_later_and_not_at_once(
     await exit_plans.run(trader.context)
     trader.desk.lease(epoch=EPOCH)
     trader.desk.execute(
-        "UPDATE intents SET deadline = now() - interval '1 s' WHERE leg = 'exit'"
+        "UPDATE intents SET deadline = now() - interval '1 s',"
+        " created_at = now() + interval '1 h' WHERE leg = 'exit'"
         " AND account_id = ANY(%s)",
         list(trader.desk.accounts),
     )
