@@ -27,7 +27,8 @@ def tell(card: str, **facts: Any) -> None:
 
 
 def ask_http() -> HTTP:
-    session = HTTP(**KEY, timeout=60)
+    # Windows for a machine that is busy: pybit signs for five seconds and, on sockets, for one.
+    session = HTTP(**KEY, timeout=60, recv_window=60_000)
     session.endpoint = URL
     rows = session.get_instruments_info(category="linear")["result"]["list"]
     tell("instruments", symbols=sorted(row["symbol"] for row in rows))
@@ -93,12 +94,12 @@ def follow_streams(session: HTTP) -> None:
     public = WebSocket(channel_type="linear", testnet=False)
     public.orderbook_stream(50, "BTCUSDT", heard["book"].put)
     tell("stream book", symbol=heard["book"].get(timeout=WAIT_S)["data"]["s"])
-    private = WebSocket(channel_type="private", testnet=False, **KEY)
+    private = WebSocket(channel_type="private", testnet=False, private_auth_expire=60, **KEY)
     private.order_stream(heard["order"].put)
     private.execution_stream(heard["execution"].put)
     private.position_stream(heard["position"].put)
     private.wallet_stream(heard["wallet"].put)
-    trading = WebSocketTrading(testnet=False, **KEY)
+    trading = WebSocketTrading(testnet=False, private_auth_expire=60, recv_window=60_000, **KEY)
     answers: queue.Queue[Any] = queue.Queue()
     # A subscription is only heard of once it stands: wait for it as a client would, by trying.
     while heard["wallet"].empty():
