@@ -17,7 +17,7 @@ ACCOUNTS = 100
 MUTANT_ACCOUNTS = 30
 CAUGHT_IN = {
     "post_again_on_silence": ("silence", "times"),
-    "silence_is_failure": ("silence", "is rejected in the books"),
+    "silence_is_failure": ("silence", "in the books"),
     "no_stop": ("silence", "without a stop"),
 }
 """Deliberate bugs, each with the round that must catch it and a word of the reason."""

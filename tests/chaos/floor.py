@@ -27,6 +27,12 @@ SHARDS = int(Settings.model_fields["shards"].default)
 SETTLE_S = 180.0
 START_S = 120.0
 RETRIES = 5
+MARKET_AT_WORK = (
+    "SELECT count(*) FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id"
+    " WHERE t.state IN ('open', 'partially_filled') AND i.order_type = 'MARKET'"
+    " AND i.leg IN ('entry', 'exit')"
+)
+"""A market order that seems to rest: its trades have not been heard of."""
 FLYING = "('created', 'sending', 'unknown')"
 
 
@@ -143,6 +149,7 @@ class Floor:
             desk.ready == len(desk.accounts)
             and not desk.count("SELECT count(*) FROM fan_outs WHERE state <> 'finished'")
             and not desk.count(f"SELECT count(*) FROM attempts WHERE state IN {FLYING}")
+            and not desk.count(MARKET_AT_WORK)
             and not desk.count(
                 "SELECT count(*) FROM commands WHERE status IN ('pending','claimed')"
             )

@@ -47,6 +47,7 @@ async def _play(floor: Floor, chosen: Round) -> None:
     await floor.publish(chosen.action)
     await chosen.trouble(floor)
     await floor.end_trouble(more_s=PROOF_S if chosen.leaves_unknown else 0.0)
+    await asyncio.sleep(chosen.hold_s)
     await floor.settled()
     if len(floor.daemons) < 2:
         await floor.start()

@@ -15,6 +15,7 @@ STOPPED_S = 40.0
 DOWN_S = 5.0
 STORM_S = 15.0
 MOMENT_S = 90.0
+HELD_S = 20.0
 LOOPS = 3
 STORM = {
     "drop_before": {"rate": 0.06},
@@ -38,6 +39,7 @@ class Round:
         prepare: what stands ready before the signal.
         leaves_unknown: stops may be of unknown outcome when the exchange is back: a position may
             stand bare until the absence of its stop is proved.
+        hold_s: how long the positions are held afterwards: one without a stop becomes too old.
         trouble: what happens after it; everything runs again when it returns.
     """
 
@@ -46,6 +48,7 @@ class Round:
     prepare: Trouble | None = None
     action: SignalAction = SignalAction.OPEN_LONG
     leaves_unknown: bool = False
+    hold_s: float = 0.0
 
 
 # --- a daemon meets its moment
@@ -260,6 +263,6 @@ ROUNDS: Mapping[str, Round] = {
     "database_restart": Round("database restarted, 5 s", _restart_database),
     "database_crash": Round("database crashed, 5 s", _crash_database),
     "exchange_crash": Round("exchange killed, 5 s", _crash_exchange, leaves_unknown=True),
-    "silence": Round("answers of a third are lost", _nothing_more, _answers_never),
+    "silence": Round("answers of a third are lost", _nothing_more, _answers_never, hold_s=HELD_S),
     "storm": Round("requests and frames lost for 15 s", _storm, _brew, leaves_unknown=True),
 }

@@ -227,8 +227,9 @@ def _news(row: Any) -> _News:
     payload = row.payload
     key = str(row.halt_id) if kind is IncidentKind.HALT else ""
     detail = {
-        IncidentKind.HALT: f"K{payload.get('level')} on {payload.get('scope')}"
-        f" {payload.get('scope_id')}: {payload.get('reason')}",
+        IncidentKind.HALT: f"K{payload.get('level')} on"
+        f" {payload.get('scope')} {payload.get('scope_id')}".rstrip()
+        + f": {payload.get('reason')}",
         IncidentKind.UNPROTECTED: f"{payload.get('symbol')} for {payload.get('seconds')} s",
     }.get(kind, str(payload.get("reason", "")))
     return _News(kind, key, " ".join(detail.split()), row.recorded_at)

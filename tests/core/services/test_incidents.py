@@ -130,7 +130,7 @@ async def test_a_halt_opens_an_incident_once_and_wakes_the_first_level(desk: Des
     assert await desk.look() == 0
     incident = await desk.only()
     assert (incident.kind, incident.state, incident.level_paged) == ("halt", "open", 1)
-    assert incident.detail == "K2 on desk : Prices make no sense"
+    assert incident.detail == "K2 on desk: Prices make no sense"
     async with desk.daemon(), begin(SYSTEM) as uow:
         mails = await notifications.claim_mail(uow, count=20, lease=WAIT)
     paged = [mail for mail in mails if mail.title.startswith("[level 1]")]

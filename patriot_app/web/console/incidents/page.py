@@ -107,15 +107,14 @@ def _contacts() -> rx.Component:
             ),
             test_id="contacts-table",
         ),
-        layout(
-            "cluster",
+        actions=[
             button(
                 "Add contact",
                 icon="plus",
                 on_click=state.contact_form(""),
                 disabled_reason=state.blocked_contacts,
-            ),
-        ),
+            )
+        ],
         title="Who is woken",
         hint="Level 1 first, by e-mail",
         flush=True,
