@@ -16,6 +16,10 @@ GUARD_EVERY_S = 5.0
 """Pace of the guard, which tries again what failed."""
 AUDIT_EVERY_S = 30.0
 """Pace of the audit, which finds what no stream told: a stop that its owner cancelled."""
+FILLS_EVERY_S = 60.0
+"""Pace at which trades are read where a position is open (R-fill)."""
+FRAME_LATE_S_MAX = 16.0
+"""The longest that a stream keeps a frame here, and the way of what it tells through the books."""
 SILENCE_S_MAX = 7.0
 """The longest silence that an exchange asks for here."""
 STORED_AGAIN_AFTER_TIMEOUTS = 3
@@ -33,6 +37,12 @@ def excuse_s(fault: str, exchange: Exchange, settings: Settings) -> float:
     if fault == "customer_cancels_stop":
         # Nobody tells when the stream is cut: the audit finds it and the guard places another.
         return AUDIT_EVERY_S + 2.0
+    if fault == "frame_late":
+        # Books that lack a trade may not know of the position: it is told late, or read by REST.
+        return FRAME_LATE_S_MAX
+    if fault == "reading_not_stored":
+        # A gap whose trades could not be stored is read again with the next round.
+        return FILLS_EVERY_S
     if fault in BANS:
         return SILENCE_S_MAX + proof_s
     if fault in DATABASE:

@@ -40,6 +40,7 @@ from tests.simulation.profiles import (
     GAPS,
     HALTS,
     LATE_EVENTS,
+    LATE_TURNS,
     LEGS_UNSENT,
     ODD_COMMITS,
     ONE_VICTIM,
@@ -456,7 +457,7 @@ MUTANTS: dict[str, Mutant] = {
         "trades count in the order in which they are told",
         (Edit(fills, "_apply", "if owner.is_late", "if False"),),
         shows=frozenset({"T9", "books"}),
-        profile=LATE_EVENTS,
+        profile=LATE_TURNS,
     ),
     # Bugs that these worlds found in the product.
     "shard_kept_unheard": Mutant(

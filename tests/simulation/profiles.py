@@ -48,9 +48,9 @@ UNKNOWN_OUTCOMES = Profile(
 )
 """Orders that were taken, and neither the answer nor the first look-up shows it."""
 ERRORS_THAT_WORKED = Profile(
-    {"unknown_503_worked": 0.35, "server_timeout_worked": 0.35}, signals=(2, 4)
+    {"unknown_503_worked": 0.3, "server_timeout_worked": 0.4, "frame_late": 0.6}, signals=(3, 5)
 )
-"""Answers that sound like a refusal, to orders that were taken."""
+"""Answers that sound like a refusal, to orders that were taken and of which the streams tell late."""
 ODD_COMMITS = Profile(
     {"commit_lost": 0.06, "commit_unknown": 0.06, "deadlock": 0.04}, signals=(3, 5)
 )
@@ -66,10 +66,10 @@ DEAD_DAEMONS = Profile(
     {"killed": 0.06, "kill": 0.003, "read_refused": 0.3, "read_lost": 0.1}, signals=(2, 4)
 )
 """Daemons die, and their successors cannot read what they need."""
-TRADES_BY_REST = Profile(
-    {"commit_lost": 0.06, "kill": 0.004, "frame_lost_with_stream": 0.6}, signals=(3, 5)
-)
+TRADES_BY_REST = Profile({"reading_not_stored": 0.4, "frame_lost_with_stream": 0.8}, signals=(4, 6))
 """Trades are read by REST, as streams break at every frame, and not every reading is stored."""
+LATE_TURNS = Profile({"frame_late": 0.4}, signals=(6, 8), pause_s=(3.0, 6.0))
+"""Positions turn while the trades of the exit are told after those of the entry."""
 SLOW_ENGINE = Profile({"server_timeout_queued": 0.6}, signals=(5, 7), pause_s=(2.0, 4.0))
 """The gateway takes an order, gives an error at once, and the engine works the order later."""
 GAPS = Profile(
@@ -78,7 +78,7 @@ GAPS = Profile(
 """Gaps of the streams are read by REST before the answers to the orders are there."""
 LATE_EVENTS = Profile(
     {"frame_late": 0.6, "frame_lost_with_stream": 0.1, "answer_lost": 0.3, "slow_answer": 0.3},
-    signals=(3, 5),
+    signals=(6, 8),
     pause_s=(0.3, 3.0),
 )
 """Trades are told before and long after the answers to their orders."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 ROUND_S = 1.0
+READING = "reading.read_fills"
+"""Who stores trades that were read, with the cursor behind them."""
 VICTIM_SHARE = 0.1
 """Worlds in which only one account's requests go wrong: the others must not notice."""
 
@@ -113,11 +115,15 @@ class Troubles:
             raise Crash(name)
         if self.victim:
             return False
+        is_reading = CALLER.get() == READING
         if chance.strikes("deadlock", 0.003):
-            self._world.note_disturbed("", "deadlock")
+            self._world.note_disturbed("", "reading_not_stored" if is_reading else "deadlock")
             raise psycopg.errors.DeadlockDetected("deadlock detected")
+        if is_reading and chance.strikes("reading_not_stored", 0.02):
+            self._world.note_disturbed("", "reading_not_stored")
+            raise psycopg.OperationalError("the connection was lost before COMMIT")
         if chance.strikes("commit_lost", 0.004):
-            self._world.note_disturbed("", "commit_lost")
+            self._world.note_disturbed("", "reading_not_stored" if is_reading else "commit_lost")
             raise psycopg.OperationalError("the connection was lost before COMMIT")
         if chance.strikes("commit_unknown", 0.006):
             self._world.note_disturbed("", "commit_unknown")
@@ -150,6 +156,7 @@ class Troubles:
             return []
         if chance.strikes("frame_late", 0.06, of=own):
             delay = own.uniform(1, 15)
+            self._world.note_disturbed("", "frame_late")
         if chance.strikes("frame_twice", 0.06, of=own):
             return [delay, delay + own.uniform(0, 3)]
         if chance.strikes("frame_garbage", 0.01, of=own):
