@@ -238,6 +238,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T1", "T2"}),
         profile=UNKNOWN_OUTCOMES,
+        seed=1,
     ),
     "silence_is_failure": Mutant(
         "an order without an answer is taken for refused",
@@ -268,14 +269,12 @@ MUTANTS: dict[str, Mutant] = {
         (_FRESH_TIME,),
         shows=frozenset({"T8", "T12"}),
         profile=AT_THE_FENCE,
-        seed=3,
     ),
     "stop_not_fenced": Mutant(
         "stops pass without a lease, and with a time of their own",
         (_UNFENCED, _FRESH_TIME),
         shows=frozenset({"T8"}),
         profile=AT_THE_FENCE,
-        seed=2,
     ),
     "absent_too_early": Mutant(
         "not found is believed before the horizon",
@@ -286,7 +285,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T1", "T7"}),
         profile=SLOW_ENGINE,
-        seed=1,
+        seed=2,
     ),
     "expiry_not_guarded": Mutant(
         "a lease that has run out still lets orders pass",
@@ -306,6 +305,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T8"}),
         profile=AT_THE_FENCE,
+        seed=1,
     ),
     "successor_does_not_wait": Mutant(
         "a successor trades at once",
@@ -324,6 +324,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T12"}),
         profile=STALE_SIGNALS,
+        seed=3,
     ),
     "halt_ignored": Mutant(
         "a halt binds nobody",
@@ -382,6 +383,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T3"}),
         profile=ODD_COMMITS,
+        seed=1,
     ),
     "cursor_before_trades": Mutant(
         "the cursor moves before the trades are stored",
@@ -412,7 +414,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T20"}),
         profile=QUICK_TURNS,
-        seed=10,
+        seed=12,
     ),
     "unknown_503_is_refusal": Mutant(
         "the 503 that may have succeeded counts as refused",
@@ -452,12 +454,14 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T16"}),
         profile=ONE_VICTIM,
+        seed=2,
     ),
     "late_trades_as_told": Mutant(
         "trades count in the order in which they are told",
         (Edit(fills, "_apply", "if owner.is_late", "if False"),),
         shows=frozenset({"T9", "books"}),
         profile=LATE_TURNS,
+        seed=1,
     ),
     # Bugs that these worlds found in the product.
     "shard_kept_unheard": Mutant(
@@ -472,19 +476,21 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T17"}),
         profile=ODD_COMMITS,
+        seed=5,
     ),
     "recovery_only_once": Mutant(
         "an account that could not be read at a take-over is never read again",
         (_does_nothing(recovery, "recover_account", "session = context.sessions.get"),),
         shows=frozenset({"T17"}),
         profile=DEAD_DAEMONS,
+        seed=1,
     ),
     "unsent_leg_forgotten": Mutant(
         "the unsent order of a leg that is not wanted any more stays",
         (Edit(protector, "_withdraw", "if leg.attempt_id is not None:", "if False:"),),
         shows=frozenset({"T6", "T17"}),
         profile=LEGS_UNSENT,
-        seed=2,
+        seed=1,
     ),
     "trade_of_nobody": Mutant(
         "a trade read before its order's number is known belongs to nobody",
