@@ -407,7 +407,7 @@ MUTANTS: dict[str, Mutant] = {
         (
             Edit(
                 intents,
-                "_cannot_trade",
+                "cannot_trade",
                 "if target.has_order_in_flight:",
                 "if False:",
             ),
