@@ -112,7 +112,7 @@ def fdatasync_ms(folder: Path, *, count: int = 20) -> float:
 
 def make_context(url: str, desk: Desk) -> Context:
     """Return the trader's context with one opened key per account."""
-    settings = Settings()
+    settings = Settings(balance_age_s_max=300.0)
     clock = SystemClock()
     private_key, _ = generate_keypair()
     context = Context(

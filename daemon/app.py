@@ -43,7 +43,7 @@ from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.errors import Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.logs import configure
-from patriot_app.core.queries import running
+from patriot_app.core.queries import running, schema_revision
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.settings import Settings, get_settings, read_key
 from patriot_app.core.signatures import Signer
@@ -54,6 +54,8 @@ ROLES = ("trader", "notifier", "all")
 POOL_SIZE = 20
 IDLE_S = 5.0
 """Shorter than a lease: what a stopped process holds is free when its successor takes over."""
+RESERVE_SIZE = 2
+"""Connections for exits and stops alone; as many again for a burst."""
 DRAIN_S = 20.0
 YOUNG_OBJECTS_MAX = 20_000
 
@@ -71,19 +73,24 @@ async def run(role: str) -> None:
     if not settings.database_url:
         raise Refused("PATRIOT_DATABASE_URL is not set")
     async with AsyncExitStack() as stack:
-        engine, reserved = (
+        engine, reserved, urgent = (
             create_engine(
                 settings.database_url,
                 process_name=f"patriot-{name}",
                 pool_size=size,
                 idle_in_transaction_s=IDLE_S,
             )
-            for name, size in ((role, POOL_SIZE), (f"{role}-leases", 1))
+            for name, size in (
+                (role, POOL_SIZE),
+                (f"{role}-leases", 1),
+                (f"{role}-exits", RESERVE_SIZE),
+            )
         )
-        for each in (engine, reserved):
+        for each in (engine, reserved, urgent):
             stack.push_async_callback(each.dispose)
-        use_engine(engine, reserved=reserved)
+        use_engine(engine, reserved=reserved, urgent=urgent)
         stack.callback(use_engine, None)
+        await schema_revision.check()
         mail = None if role == "trader" else MailServer.of(settings)
         notifier = Notifier(mail, clock=SystemClock())
         living: Living

@@ -14,6 +14,7 @@ from daemon.lease import LeaseKeeper
 from daemon.vault import Vault
 from patriot_app.core.clock import Clock, MarketClock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.conditions import Cause
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.targets import MarkPrice
@@ -133,6 +134,7 @@ class Context:
         signer: seals the record; None where this process has no key for it.
         broken_invariants: what the last check found, by kind of check.
         position_breaks: how positions differed at the last look, by account and symbol.
+        causes: since when what is amiss has been, by cause.
         audited: monotonic time of a position's last audit at its exchange.
         beyond: level and monotonic time since when the price is beyond a leg, by account, symbol
             and leg.
@@ -162,6 +164,7 @@ class Context:
     broken_invariants: dict[str, frozenset[str]] = field(default_factory=dict)
     position_breaks: dict[tuple[UUID, str], PositionBreak] = field(default_factory=dict)
     is_cold: bool = False
+    causes: dict[Cause, datetime] = field(default_factory=dict)
     audited: dict[tuple[UUID, str], float] = field(default_factory=dict)
     beyond: dict[tuple[UUID, str, Leg], tuple[Decimal, float]] = field(default_factory=dict)
 

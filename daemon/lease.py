@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from patriot_app.core.clock import Clock
+from patriot_app.core.db.outages import describe_failure
 from patriot_app.core.domain.events import ShardTaken
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.services import heartbeats
@@ -48,6 +49,8 @@ class LeaseKeeper:
         self._recoveries: dict[int, asyncio.Task[None]] = {}
         self.last_send_at: datetime | None = None
         self.is_stopped = False
+        self.problem = ""
+        """What the last renewal failed of, in a few words; empty since one succeeded."""
 
     @property
     def held(self) -> tuple[int, ...]:
@@ -142,7 +145,9 @@ class LeaseKeeper:
         while True:
             try:
                 await asyncio.wait_for(self.tick(), timeout=self._settings.lease_ttl_s / 2)
-            except Exception:
+                self.problem = ""
+            except Exception as error:
+                self.problem = describe_failure(error)
                 log.exception("lease_renewal_failed", extra={"owner": self.owner})
             await self._clock.sleep(self._settings.lease_renew_s)
 

@@ -49,3 +49,14 @@ INVARIANTS_BROKEN = Gauge(
     "Statements that must find nothing and found something",
     ["kind"],
 )
+BREAKERS_OPENED_TOTAL = Counter(
+    "patriot_breakers_opened_total",
+    "Times an exchange's orders or reads were left alone because most of them failed",
+    ["exchange", "endpoints"],
+)
+CONDITION = Gauge(
+    "patriot_condition",
+    "1 for each reason why this process does not trade as it should",
+    ["reason"],
+)
+TRADING = Gauge("patriot_trading", "2 trading, 1 degraded, 0 not trading")

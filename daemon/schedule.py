@@ -36,6 +36,7 @@ from daemon.jobs import (
     tend_entries,
     value_accounts,
     watch_database,
+    watch_exchanges,
 )
 from patriot_app.core.domain.events import JobFailed
 from patriot_app.core.domain.permissions import SYSTEM
@@ -64,6 +65,7 @@ TIMETABLE = (
     Job("store_prices", store_prices.run, every_s=1, grace_s=1),
     Job("obey_kill_file", obey_kill_file.run, every_s=1, grace_s=1),
     Job("watch_database", watch_database.run, every_s=5, grace_s=5),
+    Job("watch_exchanges", watch_exchanges.run, every_s=1, grace_s=5),
     Job("resolve_orders", resolve_orders.run, every_s=1, grace_s=5),
     Job("follow_exits", follow_exits.run, every_s=1, grace_s=5),
     Job("tend_entries", tend_entries.run, every_s=1, grace_s=5),

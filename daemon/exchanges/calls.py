@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from daemon import metrics
+from daemon.exchanges.breakers import Breakers, Market, health_of
 from daemon.exchanges.classifier import (
     Expected,
     Verdict,
@@ -20,7 +21,7 @@ from daemon.exchanges.clock_offsets import ClockOffsets
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.signed_write import SignedWrite
-from daemon.exchanges.throttle import Address, Throttle
+from daemon.exchanges.throttle import READ_LANE, Address, Lane, Throttle
 from daemon.exchanges.transport import (
     HttpRequest,
     NotSent,
@@ -31,6 +32,7 @@ from daemon.exchanges.transport import (
 )
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.breakers import Answered, EndpointClass
 from patriot_app.core.domain.orders import Outcome, WriteResult
 from patriot_app.core.errors import ExchangeRejected, ExchangeUnavailable
 
@@ -51,6 +53,10 @@ class Target:
     mode: AccountMode
     session: AccountSession | None = None
     source_address: str | None = None
+
+    @property
+    def market(self) -> Market:
+        return (self.exchange, self.mode)
 
     @property
     def address(self) -> Address:
@@ -83,6 +89,7 @@ class Caller:
         self.throttle = throttle
         self.pool = ClientPool(endpoints)
         self.offsets = ClockOffsets(clock)
+        self.breakers = Breakers(clock)
         self._http_timeout_s = http_timeout_s
         self._receive_window_ms = receive_window_ms
 
@@ -133,6 +140,7 @@ class Caller:
                 signed.request, timeout_s=self._http_timeout_s, local_address=session.source_address
             )
         except TransportError as error:
+            self.breakers.note_write(target_of(session).market, 0, Outcome.UNKNOWN)
             code = NOT_SENT if isinstance(error, NotSent) else NO_ANSWER
             result = WriteResult(Outcome.UNKNOWN, 0, code, str(error), None, self.clock.now())
         else:
@@ -141,6 +149,7 @@ class Caller:
             verdict = classify(
                 exchange, status=response.status, body=response.body, expected=expected
             )
+            self.breakers.note_write(target_of(session).market, response.status, verdict.outcome)
             result = WriteResult(
                 verdict.outcome,
                 response.status,
@@ -182,6 +191,7 @@ class Caller:
         except TransportError as error:
             code = NOT_SENT if isinstance(error, NotSent) else NO_ANSWER
             verdicts = [Verdict(Outcome.UNKNOWN, code, str(error))] * len(expected)
+            self.breakers.note_write(target_of(session).market, status, Outcome.UNKNOWN)
         else:
             status = response.status
             self._observe(target_of(session), response)
@@ -189,6 +199,7 @@ class Caller:
             verdicts = classify_batch(
                 exchange, status=status, body=response.body, expected=expected
             )
+            self.breakers.note_write(target_of(session).market, status, verdicts[0].outcome)
         for each, verdict in zip(expected, verdicts, strict=True):
             metrics.ORDERS_TOTAL.labels(
                 exchange.value, each.write.value, verdict.outcome.value
@@ -208,6 +219,8 @@ class Caller:
             ExchangeUnavailable: no answer, a broken one, a limit or a fault of the exchange.
             ExchangeRejected: the exchange understood and said no; its code is on the error.
         """
+        if READ_LANE.get() is Lane.POLLING:
+            self.breakers.admit_background(target.market)
         await self.throttle.admit_read(target.address, weight=weight)
         request = self._sign_read(target, call, dict(params or {}))
         began = self.clock.monotonic()
@@ -217,11 +230,13 @@ class Caller:
             )
         except (NotSent, SentUnknown) as error:
             self._count_failure(target.exchange, NO_ANSWER)
+            self.breakers.note(target.market, EndpointClass.READS, Answered.FAILED)
             raise ExchangeUnavailable(
                 f"{target.exchange.value} {call.path}: no answer, {error}", code=NO_ANSWER
             ) from error
         metrics.READ_SECONDS.labels(target.exchange.value).observe(self.clock.monotonic() - began)
         self._observe(target, response)
+        self.breakers.note(target.market, EndpointClass.READS, health_of(response.status))
         return self._result(target.exchange, call, response)
 
     def _sign_read(self, target: Target, call: Call, params: dict[str, Any]) -> HttpRequest:

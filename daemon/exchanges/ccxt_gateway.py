@@ -5,8 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from daemon.exchanges.binance import Binance
+from daemon.exchanges.breakers import Breakers
 from daemon.exchanges.bybit import Bybit
 from daemon.exchanges.calls import Caller
+from daemon.exchanges.clock_offsets import ClockOffsets
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import BATCH_MAX, AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.raw_transport import RawTransport
@@ -63,6 +65,16 @@ class CcxtGateway:
         )
         self._binance = Binance(self.caller, market_now)
         self._bybit = Bybit(self.caller, market_now)
+
+    @property
+    def breakers(self) -> Breakers:
+        """Return what holds entries back while an exchange does not answer."""
+        return self.caller.breakers
+
+    @property
+    def clocks(self) -> ClockOffsets:
+        """Return what is known of the exchanges' clocks."""
+        return self.caller.offsets
 
     def timestamp_ms(self, exchange: Exchange, mode: AccountMode) -> int:
         return self.caller.offsets.timestamp_ms(exchange, mode)

@@ -1,11 +1,16 @@
 """The exchanges' wire clocks, told from our monotonic one, so that a step of our wall clock signs nothing wrong."""
 
+import math
 from datetime import datetime
 
 from daemon import metrics
 from daemon.exchanges.wire import milliseconds_of
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.clock_trust import ClockTrust
+
+ROUND_TRIP_S_MAX = 1.0
+"""Of a reading that is worth anything: its error is up to half of it."""
 
 
 class ClockOffsets:
@@ -14,6 +19,24 @@ class ClockOffsets:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._offsets_ms: dict[tuple[Exchange, AccountMode], float] = {}
+        self._learned_at: dict[tuple[Exchange, AccountMode], float] = {}
+        self._trust: dict[tuple[Exchange, AccountMode], ClockTrust] = {}
+
+    def doubt(self, exchange: Exchange, mode: AccountMode) -> str:
+        """Return why nothing may be signed for an exchange now, "" if its time is known."""
+        trust = self._trust_in(exchange, mode)
+        trust.note_wall(wall_s=self._clock.now().timestamp(), monotonic_s=self._clock.monotonic())
+        return trust.doubt
+
+    def doubts(self) -> list[tuple[Exchange, str]]:
+        """Return the exchanges whose time is in doubt, with the reason."""
+        found = [(key[0], self.doubt(*key)) for key in sorted(self._trust)]
+        return [each for each in found if each[1]]
+
+    def age_s(self, exchange: Exchange, mode: AccountMode) -> float:
+        """Return the seconds since a clock was last read, inf if never."""
+        at = self._learned_at.get((exchange, mode))
+        return math.inf if at is None else self._clock.monotonic() - at
 
     def timestamp_ms(self, exchange: Exchange, mode: AccountMode) -> int:
         """Return the exchange's time now."""
@@ -36,7 +59,20 @@ class ClockOffsets:
         Args:
             asked, answered: our monotonic seconds around the request.
         """
-        middle_ms = (asked + answered) / 2 * 1000
-        self._offsets_ms[exchange, mode] = milliseconds_of(server) - middle_ms
-        ahead = milliseconds_of(server) - milliseconds_of(self._clock.now())
-        metrics.CLOCK_OFFSET_SECONDS.labels(exchange.value).set(ahead / 1000)
+        if answered - asked > ROUND_TRIP_S_MAX and (exchange, mode) in self._offsets_ms:
+            return
+        middle = (asked + answered) / 2
+        self._offsets_ms[exchange, mode] = milliseconds_of(server) - middle * 1000
+        self._learned_at[exchange, mode] = answered
+        # What our wall clock said in the middle of the round trip, as it goes now.
+        wall = self._clock.now().timestamp() - (self._clock.monotonic() - middle)
+        self._trust_in(exchange, mode).note_reading(
+            server_s=server.timestamp(), wall_s=wall, monotonic_s=middle
+        )
+        metrics.CLOCK_OFFSET_SECONDS.labels(exchange.value).set(server.timestamp() - wall)
+
+    def _trust_in(self, exchange: Exchange, mode: AccountMode) -> ClockTrust:
+        trust = self._trust.get((exchange, mode))
+        if trust is None:
+            trust = self._trust[exchange, mode] = ClockTrust()
+        return trust

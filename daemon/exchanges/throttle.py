@@ -11,17 +11,18 @@ https://bybit-exchange.github.io/docs/v5/rate-limit.
 """
 
 import asyncio
-import math
 import re
-from collections import Counter, deque
+import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
 from daemon import metrics
 from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.rate_windows import USABLE_SHARE, Limit, Window
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.errors import ExchangeUnavailable
@@ -31,24 +32,19 @@ class Lane(Enum):
     """Who may use how much of what we allow ourselves; the value is the share."""
 
     EXIT = 1.0
-    """Exits, stops, cancels and the look-up of unknown outcomes."""
+    """Exits, stops and cancels."""
+    RESOLUTION = 0.9
+    """Look-up of unknown outcomes, recovery after a gap."""
     ENTRY = 0.75
     POLLING = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `units` in any `window_s`."""
-
-    units: float
-    window_s: float
-
-
-USABLE_SHARE = 0.8
-"""A fifth stays unused: other programs may share the address, and clocks differ."""
-
 ADDRESS_LIMITS = {Exchange.BINANCE: Limit(2_400, 60.0), Exchange.BYBIT: Limit(600, 5.0)}
-ACCOUNT_LIMITS = {Exchange.BINANCE: Limit(300, 10.0), Exchange.BYBIT: Limit(10, 1.0)}
+ACCOUNT_LIMITS = {
+    Exchange.BINANCE: (Limit(300, 10.0), Limit(1_200, 60.0)),
+    Exchange.BYBIT: (Limit(10, 1.0),),
+}
+_ORDER_COUNTS = ("X-MBX-ORDER-COUNT-10S", "X-MBX-ORDER-COUNT-1M")
 
 WAIT_S_MAX = 60.0
 _SILENCE_WITHOUT_A_WORD_S = 10.0
@@ -61,41 +57,13 @@ READ_LANE: ContextVar[Lane] = ContextVar("read_lane", default=Lane.POLLING)
 Address = tuple[Exchange, AccountMode, str | None]
 
 
-@dataclass(slots=True)
-class _Window:
-    limit: Limit
-    used: float = 0.0
-    entries: deque[tuple[float, float]] = field(default_factory=deque)
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What an address has used, how long it must be silent, and how many wait in each lane."""
 
-    def delay(self, now: float, units: float, share: float) -> float:
-        """Return the seconds until `units` fit, 0 if they do now."""
-        self._expire(now)
-        allowed = self.limit.units * USABLE_SHARE * share
-        excess = self.used + units - allowed
-        if excess <= 0:
-            return 0.0
-        for at, taken in self.entries:
-            excess -= taken
-            if excess <= 0:
-                return max(at + self.limit.window_s - now, 0.001)
-        return math.inf
-
-    def take(self, now: float, units: float) -> None:
-        if units:
-            self.entries.append((now, units))
-            self.used += units
-
-    def observe(self, now: float, used: float) -> None:
-        """Believe the exchange if it counted more than we did."""
-        self._expire(now)
-        if used > self.used:
-            self.take(now, used - self.used)
-
-    def _expire(self, now: float) -> None:
-        while self.entries and self.entries[0][0] <= now - self.limit.window_s:
-            self.used -= self.entries.popleft()[1]
-        if not self.entries:
-            self.used = 0.0
+    used: float
+    silent_s: float
+    waiting: Mapping[Lane, int]
 
 
 class Throttle:
@@ -103,8 +71,8 @@ class Throttle:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._addresses: dict[Address, _Window] = {}
-        self._accounts: dict[UUID, _Window] = {}
+        self._addresses: dict[Address, Window] = {}
+        self._accounts: dict[UUID, tuple[Window, ...]] = {}
         self._silent_until: dict[Address, float] = {}
         self._queues: dict[tuple[Address, Lane], asyncio.Lock] = {}
         self._waiting: Counter[tuple[Address, Lane]] = Counter()
@@ -168,7 +136,7 @@ class Throttle:
                 metrics.RATE_WEIGHT_USED.labels(exchange.value, address[2] or "").set(float(used))
         seconds = self._silence_s(exchange, status, headers, body)
         if seconds > 0:
-            until = now + seconds
+            until = now + seconds + _jitter_s(address)
             if until > self._silent_until.get(address, 0.0):
                 self._silent_until[address] = until
                 metrics.RATE_SILENCES_TOTAL.labels(exchange.value).inc()
@@ -176,15 +144,40 @@ class Throttle:
     def observe_account(
         self, account_id: UUID, exchange: Exchange, *, headers: Mapping[str, str]
     ) -> None:
-        """Learn from the answer to a write how much of an account's limit Bybit counts as used."""
+        """Learn from the answer to a write how much of an account's limits counts as used."""
+        now, windows = self._clock.monotonic(), self._account(account_id, exchange)
+        if exchange is Exchange.BINANCE:
+            for window, name in zip(windows, _ORDER_COUNTS, strict=True):
+                counted = headers.get(name, "")
+                if counted.isdigit():
+                    window.observe(now, float(counted))
+            return
         limit, left = headers.get("X-Bapi-Limit", ""), headers.get("X-Bapi-Limit-Status", "")
-        if exchange is Exchange.BYBIT and limit.isdigit() and left.isdigit():
-            used = float(limit) - float(left)
-            self._account(account_id, exchange).observe(self._clock.monotonic(), used)
+        if limit.isdigit() and left.isdigit():
+            windows[0].observe(now, float(limit) - float(left))
 
     def silent_for_s(self, address: Address) -> float:
         """Return how long an address must still be silent."""
         return max(self._silent_until.get(address, 0.0) - self._clock.monotonic(), 0.0)
+
+    def would_wait(self, address: Address, lane: Lane, weight: float) -> bool:
+        """Tell whether something of this weight could not leave an address at once."""
+        return self._waiting[address, lane] > 0 or self._delay(address, lane, weight) > 0
+
+    def ledger(self, address: Address) -> Ledger:
+        """Return what an address has used and who waits for it."""
+        now = self._clock.monotonic()
+        return Ledger(
+            used=self._address(address).used_at(now),
+            silent_s=self.silent_for_s(address),
+            waiting={lane: self._waiting[address, lane] for lane in Lane},
+        )
+
+    def orders_used(self, account_id: UUID, exchange: Exchange) -> list[tuple[float, Limit]]:
+        """Return how many orders of an account count in each of its windows."""
+        now = self._clock.monotonic()
+        windows = self._accounts.get(account_id, ())
+        return [(window.used_at(now), window.limit) for window in windows]
 
     def silences(self) -> list[tuple[str, float]]:
         """Return where we must be silent and for how long, longest first."""
@@ -206,8 +199,8 @@ class Throttle:
         deadline = began + wait_s_max
         # The account first: one that must wait for itself may not hold up its address.
         for account_id, count in orders.items():
-            window = self._account(account_id, address[0])
-            await self._take(window, address[0], lane, count, deadline)
+            for window in self._account(account_id, address[0]):
+                await self._take(window, address[0], lane, count, deadline)
         key = (address, lane)
         if not self._waiting[key] and not self._delay(address, lane, weight):
             self._address(address).take(began, weight)
@@ -226,7 +219,7 @@ class Throttle:
         )
 
     async def _take(
-        self, window: _Window, exchange: Exchange, lane: Lane, count: float, deadline: float
+        self, window: Window, exchange: Exchange, lane: Lane, count: float, deadline: float
     ) -> None:
         while count and (delay := window.delay(self._clock.monotonic(), count, lane.value)):
             await self._sleep(exchange, delay, deadline)
@@ -247,17 +240,18 @@ class Throttle:
             0.0,
         )
 
-    def _address(self, address: Address) -> _Window:
+    def _address(self, address: Address) -> Window:
         window = self._addresses.get(address)
         if window is None:
-            window = self._addresses[address] = _Window(ADDRESS_LIMITS[address[0]])
+            window = self._addresses[address] = Window(ADDRESS_LIMITS[address[0]])
         return window
 
-    def _account(self, account_id: UUID, exchange: Exchange) -> _Window:
-        window = self._accounts.get(account_id)
-        if window is None:
-            window = self._accounts[account_id] = _Window(ACCOUNT_LIMITS[exchange])
-        return window
+    def _account(self, account_id: UUID, exchange: Exchange) -> tuple[Window, ...]:
+        windows = self._accounts.get(account_id)
+        if windows is None:
+            windows = tuple(Window(limit) for limit in ACCOUNT_LIMITS[exchange])
+            self._accounts[account_id] = windows
+        return windows
 
     def _silence_s(
         self, exchange: Exchange, status: int, headers: Mapping[str, str], body: bytes
@@ -273,3 +267,8 @@ class Throttle:
         if exchange is Exchange.BYBIT and status == 403:
             return _BYBIT_ADDRESS_BAN_S
         return _SILENCE_WITHOUT_A_WORD_S
+
+
+def _jitter_s(address: Address) -> float:
+    """Return up to a second, another for each address: they must not all come back at once."""
+    return zlib.crc32(repr(address).encode()) / 2**32

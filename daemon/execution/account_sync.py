@@ -63,7 +63,7 @@ async def run(
 
 
 async def _read(context: Context, session: AccountSession, kind: str, read: dict[str, Any]) -> None:
-    READ_LANE.set(Lane.EXIT)
+    READ_LANE.set(Lane.RESOLUTION)
     account_id = session.account_id
     if kind == FULL:
         read["trades"] = await _read_all_trades(context, session)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from daemon.context import Context
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import kill_file
+from patriot_app.core.db.sessions import use_reserve
 from patriot_app.core.domain.orders import OrderIdentity, Outcome
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.protection import LegState, LiveLeg
@@ -28,6 +29,7 @@ async def look(context: Context, position: GuardedPosition) -> None:
     """Ask Bybit whether the position carries its stop."""
     session = context.sessions[position.account_id]
     READ_LANE.set(Lane.EXIT)
+    use_reserve()
     try:
         reports = await context.gateway.fetch_positions(session, symbol=position.symbol)
     except PatriotError as error:
@@ -66,6 +68,7 @@ async def withdraw(context: Context, position: GuardedPosition, leg: LiveLeg) ->
     if epoch is None or session is None or kill_file.is_stopped(context):
         return
     READ_LANE.set(Lane.EXIT)
+    use_reserve()
     try:
         listed = await context.gateway.fetch_open_orders(session, symbol=position.symbol)
         await context.gateway.throttle.admit(

@@ -15,6 +15,7 @@ from daemon.context import Context
 from daemon.exchanges.gateway import BATCH_MAX
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import kill_file, reading
+from patriot_app.core.db.sessions import use_reserve
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.entries import WithdrawalCause
 from patriot_app.core.domain.events import EntryWithdrawn
@@ -181,6 +182,7 @@ async def _look(context: Context, live: LiveAttempt, result: WriteResult) -> Non
             },
         )
     READ_LANE.set(Lane.EXIT)
+    use_reserve()
     report = await context.gateway.fetch_order(session, reading.identity_of(live))
     if report is None:
         return

@@ -18,6 +18,7 @@ from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import cancels, exits, reading
 from patriot_app.core.db.notify import HALTS, listen
+from patriot_app.core.db.sessions import use_reserve
 from patriot_app.core.domain.halts import HaltLevel
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.permissions import SYSTEM
@@ -109,6 +110,7 @@ async def _clear(context: Context, one: Clearing, tries: int) -> None:
             await clearing.fail(uow, one, why="There is no opened key for this account")
         return
     READ_LANE.set(Lane.EXIT)
+    use_reserve()
     async with begin(SYSTEM, clock=context.clock) as uow:
         entries = await attempts.by_ids(uow, await clearing.to_cancel(uow, one))
     await cancels.cancel(context, entries)

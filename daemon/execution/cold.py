@@ -78,7 +78,7 @@ async def _look_up(context: Context, attempt: ReadyAttempt, gate: asyncio.Semaph
     """Ask for one order by its id; return why it may not be sent, None if it may."""
     session = context.sessions[attempt.order.account_id]
     async with gate:
-        READ_LANE.set(Lane.EXIT)
+        READ_LANE.set(Lane.RESOLUTION)
         try:
             report = await context.gateway.fetch_order(session, reading.identity_of_ready(attempt))
         except ExchangeError as error:

@@ -13,6 +13,7 @@ from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import reading, submitter
 from daemon.execution.cancels import cancel
+from patriot_app.core.db.sessions import use_reserve
 from patriot_app.core.domain.instruments import round_quantity_down
 from patriot_app.core.domain.orders import Leg, OrderType, Side
 from patriot_app.core.domain.permissions import SYSTEM
@@ -157,5 +158,6 @@ def _session(context: Context, account_id: UUID) -> AccountSession:
 
 async def _held(context: Context, session: AccountSession, symbol: str) -> Decimal:
     READ_LANE.set(Lane.EXIT)
+    use_reserve()
     reports = await context.gateway.fetch_positions(session, symbol=symbol)
     return sum((report.quantity for report in reports), Decimal(0))

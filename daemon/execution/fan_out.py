@@ -206,6 +206,7 @@ def _prepare(context: Context, recorded: RecordedSignal, shards: Sequence[int]) 
         parameters=PlanParameters(
             risk_fraction=DEFAULT_RISK_FRACTION if risk is None else Decimal(str(risk)),
             entries_max=int(recorded.parameters.get("entries_max", 1)),
+            balance_age_ms_max=int(context.settings.balance_age_s_max * 1000),
         ),
     )
 

@@ -100,7 +100,7 @@ async def _settle_attempts(context: Context, shard: int) -> None:
 
 async def _recover(context: Context, session: AccountSession, gate: asyncio.Semaphore) -> bool:
     async with gate:
-        READ_LANE.set(Lane.EXIT)
+        READ_LANE.set(Lane.RESOLUTION)
         account_id = session.account_id
         try:
             async with begin(SYSTEM, clock=context.clock) as uow:

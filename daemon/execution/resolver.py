@@ -99,7 +99,7 @@ async def resolve(context: Context, unknown: list[LiveAttempt]) -> None:
         if session is None:
             return
         async with gate:
-            READ_LANE.set(Lane.EXIT)
+            READ_LANE.set(Lane.RESOLUTION)
             try:
                 await _resolve(context, session, live)
             except ExchangeError as error:

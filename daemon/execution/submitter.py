@@ -15,8 +15,10 @@ from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.throttle import Lane
-from daemon.execution import cold, kill_file
+from daemon.execution import cold, holds, kill_file
 from daemon.execution.answers import AnswerBook, OnStored
+from daemon.execution.holds import Departure
+from patriot_app.core.db.sessions import reserve_for
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import AttemptState, Leg, OrderRequest, Outcome, WriteResult
 from patriot_app.core.domain.permissions import SYSTEM
@@ -26,10 +28,6 @@ from patriot_app.core.services import orders, sending
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
-
-ORDER_WEIGHT = {Exchange.BINANCE: 0.0, Exchange.BYBIT: 1.0}
-"""Of one order against its source address; Binance counts orders per account alone."""
-
 
 SIGN_AT_ONCE = 8
 """Requests signed before others get their turn, the question to the fence among them."""
@@ -72,6 +70,29 @@ async def send(
         void_unsent: give up what may not be sent now; else it stays CREATED for another try.
         on_stored: told of the attempts whose answers are in the books, while others are awaited.
     """
+    with reserve_for(is_urgent=lane is Lane.EXIT):
+        parts = holds.split(context, attempts, lane)
+        sends = [_send_together(context, part, lane, void_unsent, on_stored) for part in parts]
+        if len(sends) == 1:
+            return await sends[0]
+        found = await asyncio.gather(*sends, return_exceptions=True)
+    sent = Sent()
+    for each in found:
+        if isinstance(each, BaseException):
+            raise each
+        sent.states, sent.results = {**sent.states, **each.states}, {**sent.results, **each.results}
+        sent.unsent |= each.unsent
+    return sent
+
+
+async def _send_together(
+    context: Context,
+    departure: Departure,
+    lane: Lane,
+    void_unsent: bool,
+    on_stored: OnStored | None,
+) -> Sent:
+    attempts = departure.attempts
     sent = Sent()
     ready = [a for a in attempts if a.order.account_id in context.sessions]
     for attempt in attempts:
@@ -80,16 +101,22 @@ async def send(
     ready = kill_file.admit(context, ready, sent.unsent)
     ready = await cold.look_up_first(context, ready, sent.unsent)
     try:
-        await _admit(context, ready, lane)
+        await holds.clear(context, departure, lane)
+        await holds.admit(context, ready, lane)
     except ExchangeUnavailable as error:
         sent.unsent.update({attempt.attempt_id: str(error) for attempt in ready})
         ready = []
     tickets = _pin(context, ready)
     if tickets:
         # The fence is a question to the database: the requests are signed while it answers.
-        marked, signed = await asyncio.gather(_mark(context, tickets), _sign(context, tickets))
+        problems: list[str] = []
+        marked, signed = await asyncio.gather(
+            _mark(context, tickets, lane, problems), _sign(context, tickets)
+        )
         leaving = [t for t in tickets if t.attempt.attempt_id in marked]
         book = await _post(context, leaving, signed, on_stored)
+        missed = {t.attempt.attempt_id for t in tickets} - marked
+        sent.unsent |= {each: problem for problem in problems for each in missed}
         sent.states, sent.results = book.states, book.results
     taken = sent.results.keys() | sent.unsent.keys()
     epochs = {ticket.attempt.attempt_id: ticket.epoch for ticket in tickets}
@@ -125,15 +152,6 @@ def request_of(attempt: ReadyAttempt, *, timestamp_ms: int, receive_window_ms: i
     )
 
 
-async def _admit(context: Context, attempts: Sequence[ReadyAttempt], lane: Lane) -> None:
-    by_exchange: dict[Exchange, list[AccountSession]] = {}
-    for attempt in attempts:
-        session = context.sessions[attempt.order.account_id]
-        by_exchange.setdefault(session.exchange, []).append(session)
-    for exchange, sessions in by_exchange.items():
-        await context.gateway.throttle.admit(sessions, lane=lane, weight=ORDER_WEIGHT[exchange])
-
-
 def _pin(context: Context, attempts: Sequence[ReadyAttempt]) -> list[Ticket]:
     """Give each attempt its timestamp and epoch; what is in a shard we do not hold gets none."""
     epochs: dict[int, int | None] = {}
@@ -149,18 +167,28 @@ def _pin(context: Context, attempts: Sequence[ReadyAttempt]) -> list[Ticket]:
     return tickets
 
 
-async def _mark(context: Context, tickets: Sequence[Ticket]) -> set[UUID]:
-    """Pass the fence; after a commit of unknown outcome believe only the rows themselves."""
+async def _mark(
+    context: Context, tickets: Sequence[Ticket], lane: Lane, problems: list[str]
+) -> set[UUID]:
+    """Pass the fence; after a commit of unknown outcome believe only the rows themselves.
+
+    Args:
+        problems: takes what was in the way, where it was not the fence that said no.
+    """
+    settings = context.settings
+    timeout_s = settings.entry_fence_s if lane is Lane.ENTRY else settings.exit_fence_s
     try:
         async with begin(SYSTEM, clock=context.clock) as uow:
             return await sending.mark_sending(
                 uow,
                 tickets,
                 owner=context.process,
-                receive_window_ms=context.settings.receive_window_ms,
+                receive_window_ms=settings.receive_window_ms,
+                timeout_s=timeout_s,
             )
     except Exception:
         log.exception("marking_failed", extra={"attempts": len(tickets)})
+    problems.append("The database was too slow or refused")
     async with begin(SYSTEM, clock=context.clock) as uow:
         return await sending.find_marked(uow, tickets)
 

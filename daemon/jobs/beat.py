@@ -3,7 +3,7 @@
 import logging
 
 from daemon.context import Context, Living
-from daemon.execution import condition
+from daemon.execution import budgets, condition
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.services import heartbeats
 from patriot_app.core.unit_of_work import begin
@@ -32,8 +32,9 @@ async def run(living: Living) -> None:
 
 
 def _details(living: Living) -> dict[str, object]:
-    own = condition.details(living) if isinstance(living, Context) else {}
-    return living.vital_signs() | own
+    if not isinstance(living, Context):
+        return living.vital_signs()
+    return living.vital_signs() | condition.details(living) | {"budgets": budgets.of(living)}
 
 
 async def leave(living: Living) -> None:

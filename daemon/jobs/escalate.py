@@ -41,4 +41,4 @@ async def _not_trading(context: Context) -> str | None:
         return None
     if await running.is_any_shard_held():
         return ""
-    return "; ".join(found.why)
+    return "; ".join(why.text for why in found.why)

@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     trailing_pause_s: float = 5.0
     """A trailing stop is moved no sooner than this after its plan's last step."""
     quarantine_after_s: float = 600.0
+    balance_age_s_max: float = 60.0
+    """An account of which nothing was heard for longer opens nothing."""
+    entry_fence_s: float = 2.0
+    """How long the database may take to let entries leave; slower counts as down."""
+    exit_fence_s: float = 10.0
     fan_out_chunk: int = 250
     shards: int = 64
     entries_at_shutdown: Literal["keep", "cancel"] = "keep"

@@ -23,6 +23,7 @@ RECONCILIATION = "/reconciliation"
 INCIDENTS = "/incidents"
 FEES = "/fees"
 INSTRUMENTS = "/instruments"
+LIMITS = "/limits"
 SYSTEM = "/system"
 ACTIVITY = "/activity"
 
@@ -53,6 +54,7 @@ CONSOLE = (
     RECONCILIATION,
     FEES,
     INSTRUMENTS,
+    LIMITS,
     SYSTEM,
     ACTIVITY,
 )

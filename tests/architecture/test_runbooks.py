@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from patriot_app.core.domain.conditions import Cause
 from patriot_app.core.domain.events import SEVERITIES, Severity
+from patriot_app.web.console.system.rows import RUNBOOKS as RUNBOOK_OF
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 INDEX = (RUNBOOKS / "README.md").read_text()
@@ -23,6 +25,12 @@ SECTIONS = (
 )
 def test_every_alarm_has_its_page(alarm: str) -> None:
     assert re.search(rf"\b{alarm}\b", INDEX)
+
+
+@pytest.mark.parametrize("cause", [cause.value for cause in Cause])
+def test_every_reason_not_to_trade_has_its_page(cause: str) -> None:
+    assert re.search(rf"\b{cause}\b", INDEX)
+    assert RUNBOOK_OF[Cause(cause)] in PAGES
 
 
 @pytest.mark.parametrize("page", PAGES)

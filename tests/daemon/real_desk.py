@@ -46,6 +46,7 @@ from tests.waiting import until
 SYMBOL = "BTCUSDT"
 ROOT = Path(__file__).parents[2]
 QUICK = {
+    "PATRIOT_BALANCE_AGE_S_MAX": "300",
     "PATRIOT_SHARDS": "4",
     "PATRIOT_LEASE_TTL_S": "4",
     "PATRIOT_LEASE_RENEW_S": "0.5",

@@ -48,6 +48,7 @@ JOBS = frozenset(
         "guard_positions",
         "recover_accounts",
         "watch_database",
+        "watch_exchanges",
         "audit_stops",
         "sync_accounts",
         "ingest_ledger",

@@ -28,7 +28,7 @@ class PlanParameters:
 
     risk_fraction: Decimal
     price_age_ms_max: int = 10_000
-    balance_age_ms_max: int = 120_000
+    balance_age_ms_max: int = 60_000
     price_deviation_max: Decimal = Decimal("0.05")
     entries_max: int = 1
 

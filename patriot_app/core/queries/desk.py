@@ -1,13 +1,15 @@
 """What the frame around every page shows: mode, halts, and whether the daemon lives."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from patriot_app.core.domain.accounts import AccountMode
-from patriot_app.core.domain.conditions import Condition, Trading
+from patriot_app.core.domain.conditions import Cause, Condition, Trading, Why
 from patriot_app.core.domain.permissions import VISITOR, Actor
 from patriot_app.core.errors import Refused
 from patriot_app.core.queries.reader import reading
@@ -21,12 +23,14 @@ class Frame:
     Attributes:
         mode: the most serious mode of any account: live, testnet, demo or paper.
         halt: why trading stands still; empty: it does not.
+        condition: whether the desk trades, by what its traders say of themselves.
         beat_at: last sign of life of any daemon.
     """
 
     mode: str
     halt: str
     beat_at: datetime | None
+    condition: Condition
 
 
 _FRAME = text(
@@ -45,7 +49,7 @@ _FRAME = text(
 _TRADERS = text(
     """
     SELECT coalesce(details ->> 'trading', 'not trading') AS trading,
-           ARRAY(SELECT jsonb_array_elements_text(coalesce(details -> 'why', '[]'))) AS why
+           coalesce(details -> 'reasons', '[]') AS reasons
       FROM heartbeats
      WHERE role IN ('trader', 'all') AND beat_at > now() - interval '15 seconds'
      ORDER BY process
@@ -57,10 +61,16 @@ async def frame(actor: Actor) -> Frame:
     """Return what the frame shows."""
     async with reading(actor) as session:
         row = (await session.execute(_FRAME)).one()
+        beats = (await session.execute(_TRADERS)).all()
     mode = row.mode or AccountMode.PAPER.value
     if mode == AccountMode.PAPER.value and get_settings().demo:
         mode = "demo"
-    return Frame(mode=mode, halt=_halt_text(row.halts, row.desk_reason), beat_at=row.beat_at)
+    return Frame(
+        mode=mode,
+        halt=_halt_text(row.halts, row.desk_reason),
+        beat_at=row.beat_at,
+        condition=_condition(beats),
+    )
 
 
 def _halt_text(halts: int, desk_reason: str | None) -> str:
@@ -75,15 +85,25 @@ async def condition() -> Condition:
     """Return whether the desk trades, by what its traders say of themselves and by its halts."""
     async with reading(VISITOR) as session:
         beats = (await session.execute(_TRADERS)).all()
+    return _condition(beats)
+
+
+def _condition(beats: Sequence[Row[Any]]) -> Condition:
     if not beats:
-        return Condition(Trading.NOT_TRADING, ("No trader has been heard of for 15 s",))
+        why = Why(Cause.NO_TRADER, "No trader has been heard of for 15 s")
+        return Condition(Trading.NOT_TRADING, (why,))
     words = {beat.trading for beat in beats}
-    why = tuple(dict.fromkeys(reason for beat in beats for reason in beat.why or ()))
+    why_all = tuple(dict.fromkeys(_why(told) for beat in beats for told in beat.reasons))
     if words == {Trading.TRADING}:
         return Condition(Trading.TRADING)
     # Where one of several traders trades, the desk does, though not at its best.
     is_down = words == {Trading.NOT_TRADING}
-    return Condition(Trading.NOT_TRADING if is_down else Trading.DEGRADED, why)
+    return Condition(Trading.NOT_TRADING if is_down else Trading.DEGRADED, why_all)
+
+
+def _why(told: Mapping[str, Any]) -> Why:
+    since = told.get("since")
+    return Why(Cause(told["cause"]), told["text"], datetime.fromisoformat(since) if since else None)
 
 
 async def is_reachable() -> bool:

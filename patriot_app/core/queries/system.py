@@ -8,7 +8,9 @@ from sqlalchemy import text
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.db.market_time import market_now
+from patriot_app.core.domain.conditions import Condition
 from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.queries import desk
 from patriot_app.core.queries.overview import Beat
 from patriot_app.core.queries.reader import desk_reading
 from patriot_app.core.queries.tables import build
@@ -148,10 +150,12 @@ class SystemView:
     market: MarketTime
     database_bytes: int
     database_connections: int
+    condition: Condition
 
 
 async def get(actor: Actor) -> SystemView:
     """Return how the machinery does now."""
+    found = await desk.condition()
     async with desk_reading(actor) as session:
         beats = tuple(Beat(*row) for row in await session.execute(_BEATS))
         leases = tuple(LeaseOwner(*row) for row in await session.execute(_LEASES))
@@ -181,4 +185,5 @@ async def get(actor: Actor) -> SystemView:
         ),
         database_bytes=size,
         database_connections=connections,
+        condition=found,
     )

@@ -89,6 +89,7 @@ _MARK_SENDING = text(
     SELECT id FROM sent
     """  # noqa: S608
 )
+_WITHIN = text("SELECT set_config('statement_timeout', :limit, true)")
 _MARKED = text(
     """
     SELECT attempt.id
@@ -177,12 +178,23 @@ _STATE_OF = {
 
 
 async def mark_sending(
-    uow: UnitOfWork, tickets: Sequence[Ticket], *, owner: str, receive_window_ms: int
+    uow: UnitOfWork,
+    tickets: Sequence[Ticket],
+    *,
+    owner: str,
+    receive_window_ms: int,
+    timeout_s: float = 10.0,
 ) -> set[UUID]:
     """Return the attempts that may be sent now, each exactly once and under its ticket.
 
     Left out is whatever is not CREATED any more, stale, halted, parked, fenced, or waiting for an
     exit that was not accepted.
+
+    Args:
+        timeout_s: a database that needs longer marks nothing.
+
+    Raises:
+        psycopg.errors.QueryCanceled: it needed longer.
     """
     rows = [
         {
@@ -193,14 +205,17 @@ async def mark_sending(
         }
         for ticket in tickets
     ]
-    marked = await pipeline.rows(
+    _, marked = await pipeline.run(
         uow.session,
-        _MARK_SENDING,
-        {
-            "rows": to_json(rows),
-            "owner": owner,
-            "receive_window_ms": receive_window_ms,
-        },
+        (_WITHIN, {"limit": f"{timeout_s * 1000:.0f}"}),
+        (
+            _MARK_SENDING,
+            {
+                "rows": to_json(rows),
+                "owner": owner,
+                "receive_window_ms": receive_window_ms,
+            },
+        ),
     )
     return {row.id for row in marked}
 

@@ -137,6 +137,16 @@ def _banners() -> rx.Component:
             ),
         ),
         rx.cond(
+            ShellState.trouble != "",
+            rx.el.div(
+                rx.icon("triangle-alert", size=16),
+                rx.el.span(ShellState.trouble),
+                link("System", to=routes.SYSTEM),
+                class_name="banner banner-warning",
+                role="status",
+            ),
+        ),
+        rx.cond(
             ShellState.stale != "",
             rx.el.div(
                 rx.icon("unplug", size=16),

@@ -30,6 +30,7 @@ CONSOLE_PLACES = (
     Place(routes.INCIDENTS, "Incidents", "siren", "e", "Trading"),
     Place(routes.RECONCILIATION, "Reconciliation", "git-compare", "x", "Trading"),
     Place(routes.INSTRUMENTS, "Instruments", "candlestick-chart", "i", "Platform"),
+    Place(routes.LIMITS, "Limits", "gauge", "l", "Platform"),
     Place(routes.SYSTEM, "System", "server", "y", "Platform"),
     Place(routes.ACTIVITY, "Activity", "history", "h", "Platform"),
 )

@@ -1,10 +1,12 @@
 """What the frame shows: who is here, in which mode, what stands still."""
 
+from datetime import datetime
 from typing import Any
 
 import reflex as rx
 
 from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.conditions import Condition
 from patriot_app.core.queries import desk as desk_queries
 from patriot_app.core.settings import get_settings
 from patriot_app.web import format, live, routes
@@ -12,6 +14,8 @@ from patriot_app.web.auth import Access, current, requires
 from patriot_app.web.shell.registry import FRAMED
 
 HEARTBEAT_STALE_S = 15
+TROUBLE_AFTER_S = 30
+"""What is over sooner, such as a stream that reconnects, is on the System page alone."""
 
 
 class ShellState(rx.State):
@@ -28,6 +32,7 @@ class ShellState(rx.State):
     mode: str = "unknown"
     mode_text: str = ""
     halt: str = ""
+    trouble: str = ""
     stale: str = ""
     beat: str = ""
     beat_tone: str = "neutral"
@@ -66,6 +71,7 @@ class ShellState(rx.State):
         self.mode, self.mode_text = desk.mode, MODES.get(desk.mode, desk.mode)
         self.halt = desk.halt
         now = SystemClock().now()
+        self.trouble = _trouble_text(desk.condition, now=now) if actor.is_staff else ""
         age = None if desk.beat_at is None else (now - desk.beat_at).total_seconds()
         is_late = age is None or age > HEARTBEAT_STALE_S
         self.beat_tone = "danger" if is_late else "positive"
@@ -82,6 +88,20 @@ MODES = {
 
 
 live.HUB.frame_event = live.name_of(ShellState.refresh)
+
+
+def _trouble_text(condition: Condition, *, now: datetime) -> str:
+    lasting = [
+        why
+        for why in condition.why
+        if why.since is not None and (now - why.since).total_seconds() > TROUBLE_AFTER_S
+    ]
+    if not lasting:
+        return ""
+    said = "; ".join(
+        f"{why.text} (since {format.moment(why.since, now=now).ago})" for why in lasting
+    )
+    return f"{condition.trading.capitalize()}: {said}"
 
 
 def _stale_text(age: float | None) -> str:

@@ -190,7 +190,7 @@ def test_a_stopped_account_may_still_exit(state: dict[str, Any]) -> None:
         ({"is_credential_verified": False}, SkipReason.KEY_NOT_VERIFIED),
         ({"has_order_in_flight": True}, SkipReason.ORDER_IN_FLIGHT),
         ({"equity": None}, SkipReason.BALANCE_STALE),
-        ({"balance_age_ms": 120_001}, SkipReason.BALANCE_STALE),
+        ({"balance_age_ms": 60_001}, SkipReason.BALANCE_STALE),
         ({"position_quantity": Decimal(1)}, SkipReason.ALREADY_IN_POSITION),
         ({"available_balance": Decimal(1)}, SkipReason.INSUFFICIENT_MARGIN),
         ({"equity": Decimal(150)}, SkipReason.BELOW_MIN_NOTIONAL),

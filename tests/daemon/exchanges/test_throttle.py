@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.rate_windows import USABLE_SHARE
 from daemon.exchanges.throttle import (
     ADDRESS_LIMITS,
     READ_LANE,
-    USABLE_SHARE,
     Address,
     Lane,
     Throttle,
@@ -95,15 +95,28 @@ async def test_a_ban_silences_every_lane(
     clock = FrozenClock(NOW)
     throttle = Throttle(clock)
     throttle.observe(BINANCE, status=status, headers=headers, body=body)
-    assert throttle.silent_for_s(BINANCE) == pytest.approx(seconds)
+    silent_s = throttle.silent_for_s(BINANCE)
+    assert seconds <= silent_s < seconds + 1
     await throttle.admit([make_session()], lane=Lane.EXIT, weight=0, wait_s_max=300.0)
-    assert clock.monotonic() == pytest.approx(seconds)
+    assert clock.monotonic() == pytest.approx(silent_s)
+
+
+async def test_silenced_addresses_come_back_one_after_the_other() -> None:
+    throttle = Throttle(FrozenClock(NOW))
+    addresses: list[Address] = [
+        (Exchange.BINANCE, AccountMode.PAPER, f"127.0.0.{number}") for number in range(2, 12)
+    ]
+    for address in addresses:
+        throttle.observe(address, status=429, headers={"Retry-After": "7"}, body=b"")
+    assert len({throttle.silent_for_s(address) for address in addresses}) == len(addresses)
+    other: Address = (Exchange.BINANCE, AccountMode.PAPER, "127.0.0.99")
+    assert throttle.silent_for_s(other) == 0.0
 
 
 async def test_bybit_too_frequent_means_ten_minutes() -> None:
     throttle = Throttle(FrozenClock(NOW))
     throttle.observe(BYBIT, status=403, headers={}, body=b"access too frequent")
-    assert throttle.silent_for_s(BYBIT) == 600.0
+    assert 600.0 <= throttle.silent_for_s(BYBIT) < 601.0
 
 
 async def test_the_exchange_is_believed_when_it_counted_more() -> None:
@@ -152,3 +165,31 @@ async def test_bybit_is_believed_about_an_account() -> None:
     )
     await throttle.admit([account], lane=Lane.ENTRY, weight=1)
     assert clock.monotonic() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("header", "counted", "waits_s"),
+    [("X-MBX-ORDER-COUNT-10S", "180", 10.0), ("X-MBX-ORDER-COUNT-1M", "720", 60.0)],
+)
+async def test_binance_is_believed_about_an_account(
+    header: str, counted: str, waits_s: float
+) -> None:
+    clock = FrozenClock(NOW)
+    throttle = Throttle(clock)
+    account = make_session()
+    throttle.observe_account(account.account_id, Exchange.BINANCE, headers={header: counted})
+    await throttle.admit([account], lane=Lane.ENTRY, weight=0)
+    assert clock.monotonic() == pytest.approx(waits_s)
+    used = throttle.orders_used(account.account_id, Exchange.BINANCE)
+    assert [limit.window_s for _, limit in used] == [10.0, 60.0]
+
+
+async def test_the_ledger_tells_what_is_used_and_who_waits() -> None:
+    throttle = Throttle(FrozenClock(NOW))
+    throttle.observe(BINANCE, status=200, headers={"X-MBX-USED-WEIGHT-1M": "1900"}, body=b"")
+    assert throttle.ledger(BINANCE).used == 1900.0
+    waiting = asyncio.create_task(throttle.admit_read(BINANCE, weight=1))
+    await asyncio.sleep(0)
+    assert throttle.ledger(BINANCE).waiting[Lane.POLLING] == 1
+    await waiting
+    assert throttle.ledger(BINANCE).waiting[Lane.POLLING] == 0

@@ -102,7 +102,12 @@ async def running_trader(
     """Run a paper exchange with the desk's accounts on it and give the trader's context."""
     desk = make_desk(server, database, accounts=accounts, exchanges=exchanges, shards=2)
     clock = SystemClock()
-    values = {"visibility_delay_binance_s": 0.0, "visibility_delay_bybit_s": 0.0}
+    # No job keeps the figures young here, and a test may take minutes on a busy machine.
+    values = {
+        "visibility_delay_binance_s": 0.0,
+        "visibility_delay_bybit_s": 0.0,
+        "balance_age_s_max": 300.0,
+    }
     configured = Settings(**{**values, **settings})  # type: ignore[arg-type]
     private_key, _ = generate_keypair()
     async with running_paper_exchange() as paper:

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.web import routes
-from patriot_app.web.console.system.rows import COMMANDS, LIFE, RUNS
+from patriot_app.web.console.system.rows import COMMANDS, LIFE, RUNS, TRADING
 from patriot_app.web.console.system.state import SystemState
 from patriot_app.web.kit import (
     Column,
@@ -37,6 +37,11 @@ DAEMON_COLUMNS = [
     Column("Shards", lambda row: amount_cell(row.shards), align="end"),
     Column("Leases", lambda row: row.lease),
     Column("Version", lambda row: row.version, phone="hide"),
+]
+REASON_COLUMNS = [
+    Column("Reason", lambda row: row.text, phone="title"),
+    Column("Since", lambda row: time_cell(row.since), align="end"),
+    Column("Runbook", lambda row: row.runbook),
 ]
 JOB_COLUMNS = [
     Column("Job", lambda row: two_lines(row.id, row.error), phone="title"),
@@ -70,10 +75,29 @@ def system_page() -> rx.Component:
     return layout(
         "stack",
         page_head("System", hint="What must run for the desk to trade, and how far it is."),
+        _condition(),
         _vitals(),
         layout("grid-wide", _daemons(), _warming()),
         _jobs(),
         _commands(),
+    )
+
+
+def _condition() -> rx.Component:
+    state: Any = SystemState
+    return card(
+        data_table(
+            label="What is amiss",
+            columns=REASON_COLUMNS,
+            rows=state.reasons,
+            loading=state.loading,
+            empty=empty_state(title="Nothing is in the way of trading", icon="circle-check"),
+            test_id="reasons-table",
+        ),
+        title="Does the desk trade?",
+        hint="What its traders say of themselves; the same as /statusz.",
+        actions=[status_badge(state.trading, TRADING)],
+        flush=True,
     )
 
 

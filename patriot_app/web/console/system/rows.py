@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from patriot_app.core.domain.conditions import Cause, Why
 from patriot_app.core.queries.command_log import CommandLine
 from patriot_app.core.queries.overview import Beat
 from patriot_app.core.queries.system import JobState, LeaseOwner, Readiness, SystemView
@@ -32,6 +33,26 @@ COMMANDS: dict[str, tuple[Tone, str]] = {
     "failed": ("danger", "Failed"),
     "expired": ("warning", "Expired"),
 }
+TRADING: dict[str, tuple[Tone, str]] = {
+    "trading": ("positive", "Trading"),
+    "degraded": ("warning", "Degraded"),
+    "not trading": ("danger", "Not trading"),
+}
+RUNBOOKS: dict[Cause, str] = {
+    Cause.DATABASE_SILENT: "database-down.md",
+    Cause.KILL_FILE: "kill-switch.md",
+    Cause.DESK_STOPPED: "kill-switch.md",
+    Cause.NO_ACCOUNTS: "trader-without-accounts.md",
+    Cause.RECOVERING: "recovering.md",
+    Cause.COLD_MODE: "cold-mode.md",
+    Cause.EXCHANGE_DOWN: "exchange-down.md",
+    Cause.EXCHANGE_FORBIDS: "exchange-unreachable.md",
+    Cause.CLOCK_IN_DOUBT: "clock-in-doubt.md",
+    Cause.STREAMS_DOWN: "streams-down.md",
+    Cause.CONNECTIONS_TAKEN: "connections-taken.md",
+    Cause.NO_TRADER: "trader-without-accounts.md",
+}
+"""In docs/runbooks."""
 PRICES_OLD_S, STREAM_OLD_S, FIGURES_OLD_S = 10, 60, 30
 DETAIL_LENGTH = 90
 _MEGABYTE = 1_048_576
@@ -93,6 +114,16 @@ class WaitingRow:
 
     id: str
     accounts: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """One reason why the desk does not trade as it should."""
+
+    id: str
+    text: str
+    runbook: str
+    since: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +190,16 @@ def age_figure(seconds: Decimal | None, *, old_s: float | None = None) -> Figure
     text = format.relative(max(0.0, float(seconds))).removesuffix(" ago")
     is_old = old_s is not None and seconds > old_s
     return Figure(text="0 s" if text == "now" else text, tone="negative" if is_old else "neutral")
+
+
+def reason_row(why: Why, *, now: datetime) -> ReasonRow:
+    """Show one reason and where it says what to do."""
+    return ReasonRow(
+        id=f"{why.cause}:{why.text}",
+        text=why.text,
+        runbook=RUNBOOKS[why.cause],
+        since=format.moment(why.since, now=now),
+    )
 
 
 def daemon_row(beat: Beat, leases: tuple[LeaseOwner, ...], *, now: datetime) -> DaemonRow:

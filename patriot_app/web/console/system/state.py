@@ -12,11 +12,13 @@ from patriot_app.web.console.system.rows import (
     CommandRow,
     DaemonRow,
     JobRow,
+    ReasonRow,
     Vitals,
     WaitingRow,
     command_row,
     daemon_row,
     job_row,
+    reason_row,
     vitals,
 )
 from patriot_app.web.table_state import TableMixin
@@ -30,6 +32,8 @@ class SystemState(TableMixin, rx.State):
     daemons: list[DaemonRow] = []
     jobs: list[JobRow] = []
     waiting: list[WaitingRow] = []
+    trading: str = ""
+    reasons: list[ReasonRow] = []
 
     _filter_names = ("status",)
 
@@ -53,6 +57,8 @@ class SystemState(TableMixin, rx.State):
         self.vitals = vitals(view, now=now)
         self.daemons = [daemon_row(beat, view.leases, now=now) for beat in view.beats]
         self.jobs = [job_row(job, now=now) for job in view.jobs]
+        self.trading = view.condition.trading.value
+        self.reasons = [reason_row(why, now=now) for why in view.condition.why]
         self.waiting = [
             WaitingRow(id=reason, accounts=format.count(accounts))
             for reason, accounts in view.readiness.waiting

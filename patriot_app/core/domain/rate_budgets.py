@@ -1,0 +1,66 @@
+"""How long a fan-out must wait for the limits of the addresses that it leaves from."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from patriot_app.core.domain.accounts import Exchange
+
+ACCOUNTS_MAX = {Exchange.BINANCE: 250, Exchange.BYBIT: 180}
+"""For one address: what reading every account costs of its budget, and one connection for each."""
+CONNECTIONS_MAX = {Exchange.BINANCE: 300, Exchange.BYBIT: 200}
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """One address at one exchange as a fan-out meets it.
+
+    Attributes:
+        room: units that entries may use in one window.
+        used: units that count now.
+        silent_s: seconds until it may be used at all.
+    """
+
+    accounts: int
+    order_weight: float
+    room: float
+    window_s: float
+    used: float
+    silent_s: float
+
+
+def fan_out_s(egress: Egress) -> float:
+    """Return the seconds until an entry for each account of an address may have left.
+
+    What is used now runs out within a window; what does not fit into one goes with the next.
+    """
+    needed = egress.accounts * egress.order_weight
+    free = max(egress.room - egress.used, 0.0)
+    if needed <= free:
+        return egress.silent_s
+    windows = math.ceil((needed - free) / egress.room)
+    return egress.silent_s + windows * egress.window_s
+
+
+def assign(
+    waiting: Sequence[str], addresses: Sequence[str], held: Mapping[str, int], *, most: int
+) -> dict[str, str]:
+    """Give each account without an address the one with the fewest; return what was given.
+
+    The same accounts and addresses always come to the same answer, whatever their order.
+
+    Args:
+        waiting: ids of accounts.
+        held: accounts that an address has already.
+        most: accounts that an address may have; beyond it an account stays without.
+    """
+    counts = {address: held.get(address, 0) for address in sorted(set(addresses))}
+    given: dict[str, str] = {}
+    for account in sorted(waiting):
+        free = [address for address, count in counts.items() if count < most]
+        if not free:
+            break
+        chosen = min(free, key=lambda address: (counts[address], address))
+        counts[chosen] += 1
+        given[account] = chosen
+    return given
