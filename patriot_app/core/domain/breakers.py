@@ -78,7 +78,7 @@ class Breaker:
     """One exchange's orders or reads; times are monotonic seconds, told by the caller."""
 
     def __init__(self) -> None:
-        self.state = BreakerState.CLOSED
+        self.state: BreakerState = BreakerState.CLOSED
         self.since = 0.0
         self._seconds: deque[_Second] = deque()
         self._pause_s = PAUSE_FIRST_S
