@@ -22,7 +22,6 @@ CONSOLE = {
     "/reconciliation": "Reconciliation",
     "/fees": "Fees",
     "/instruments": "Instruments",
-    "/limits": "Limits",
     "/system": "System",
     "/activity": "Activity",
 }

@@ -141,9 +141,9 @@ def _banners() -> rx.Component:
             rx.el.div(
                 rx.icon("triangle-alert", size=16),
                 rx.el.span(ShellState.trouble),
-                link("System", to=routes.SYSTEM),
+                link("See what is amiss", to=routes.SYSTEM),
                 class_name="banner banner-warning",
-                role="status",
+                role="note",
             ),
         ),
         rx.cond(
