@@ -22,6 +22,8 @@ LOOK_EVERY_S = 1.0
 TAKEN_AWAY = frozenset({AttemptState.CANCELED, AttemptState.EXPIRED, AttemptState.REJECTED})
 NOTE_EVERY_S = 5.0
 READING_AT_ONCE_MAX = 8
+GAP_PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)
+"""Before each try to read what a stream may have missed; then the account's own round reads it."""
 
 
 class Streams:
@@ -150,12 +152,20 @@ class Streams:
         self.tracker.watch(account_id)
 
     async def _read(self, account_id: UUID, before: asyncio.Task[None] | None) -> None:
+        """Read until it succeeded: what is missing may be the trades of a position without a stop."""
         if before is not None:
             await asyncio.wait([before])
+        for pause_s in GAP_PAUSES_S:
+            await self._context.clock.sleep(pause_s)
+            if await self._is_read(account_id):
+                return
+
+    async def _is_read(self, account_id: UUID) -> bool:
+        """Read an account; False if it, or storing what it showed, failed."""
         async with self._reading:
             session = self._context.sessions.get(account_id)
             if session is None:
-                return
+                return True
             try:
                 async with begin(SYSTEM, clock=self._context.clock) as uow:
                     symbols = await attempts.symbols_of(uow, account_id)
@@ -167,6 +177,11 @@ class Streams:
                 log.warning(
                     "gap_not_filled", extra={"account_id": str(account_id), "error": str(error)}
                 )
+                return False
             except Exception:
                 log.exception("gap_not_filled", extra={"account_id": str(account_id)})
-            self.tracker.watch(account_id)
+                return False
+            else:
+                return True
+            finally:
+                self.tracker.watch(account_id)

@@ -61,6 +61,16 @@ async def test_a_key_that_is_gone_closes_its_stream(trader: Trader) -> None:
         await until(lambda: streams.connected == 1)
 
 
+async def test_trades_that_could_not_be_read_are_read_again(
+    server: Server, as_daemon: str, database_name: str
+) -> None:
+    async with running_trader(server, database_name, accounts=1) as trader:
+        await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+        await trader.paper.plan_fault("drop_before", "/fapi/v1/userTrades", method="GET")
+        async with listening(trader):
+            await until(lambda: protected(trader))
+
+
 async def test_an_attached_stop_that_its_owner_takes_away_is_heard_of_and_replaced(
     server: Server, as_daemon: str, database_name: str
 ) -> None:
