@@ -56,12 +56,16 @@ class ClockOffsets:
     ) -> None:
         """Take a reading; the answer is taken to be from the middle of the round trip.
 
+        A slow first one is better than none: its answer is then taken to be from the end of the
+        round trip, since an exchange refuses what is signed ahead of its time.
+
         Args:
             asked, answered: our monotonic seconds around the request.
         """
-        if answered - asked > ROUND_TRIP_S_MAX and (exchange, mode) in self._offsets_ms:
+        is_slow = answered - asked > ROUND_TRIP_S_MAX
+        if is_slow and (exchange, mode) in self._offsets_ms:
             return
-        middle = (asked + answered) / 2
+        middle = answered if is_slow else (asked + answered) / 2
         self._offsets_ms[exchange, mode] = milliseconds_of(server) - middle * 1000
         self._learned_at[exchange, mode] = answered
         # What our wall clock said in the middle of the round trip, as it goes now.
