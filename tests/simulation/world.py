@@ -273,6 +273,16 @@ class World:
             return "a node stands still and will go on"
         return "orders are on their way" if self.writes_under_way else ""
 
+    def _unguarded(self) -> str:
+        """Return the positions whose stop the books do not know yet: one may have opened just now."""
+        rows = self.database.read(
+            "SELECT position.account_id::text FROM positions AS position"
+            " JOIN account_states AS state USING (account_id)"
+            " WHERE position.quantity <> 0 AND position.unprotected_since IS NOT NULL"
+            " AND state.parked_reason = '' ORDER BY 1"
+        )
+        return f"no stop in the books of {[row[0] for row in rows]}" if rows else ""
+
     async def _tie_out(self) -> None:
         """Read every ledger to its end once more: it must explain the wallet to the last digit."""
         for account in ACCOUNTS:
@@ -289,7 +299,7 @@ class World:
         began, rests_since = self.loop.now, None
         while self.loop.now - began < QUIET_S_MAX:
             await asyncio.sleep(1.0)
-            self.unrest = self._motion() or self.history.unrest()
+            self.unrest = self._motion() or self.history.unrest() or self._unguarded()
             if self.unrest:
                 rests_since = None
                 continue
