@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -146,7 +147,9 @@ def _edited(edit: Edit) -> Any:
     changed = source.replace(edit.old, edit.new, 1)
     names: dict[str, Any] = {}
     module = sys.modules[function.__module__]
-    exec(compile(changed, f"<mutant of {edit.name}>", "exec"), module.__dict__, names)  # noqa: S102
+    # Faults and crash points ask for the file's name: a mutant must not escape them by another one.
+    file = f"<mutant>/{Path(inspect.getfile(function)).name}"
+    exec(compile(changed, file, "exec"), module.__dict__, names)  # noqa: S102
     return names[edit.name]
 
 
@@ -400,7 +403,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T4", "T5"}),
         profile=TRADES_BY_REST,
-        seed=5,
+        seed=1,
     ),
     "close_before_open_is_known": Mutant(
         "an exit does not wait for the entry before it",
