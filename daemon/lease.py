@@ -11,7 +11,6 @@ busy for longer than a lease lasts, and a trader that loses what it recovers wou
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 from patriot_app.core.clock import Clock
 from patriot_app.core.db.outages import describe_failure
@@ -47,7 +46,7 @@ class LeaseKeeper:
         self._ready: set[int] = set()
         self._renewed_at = clock.monotonic()
         self._recoveries: dict[int, asyncio.Task[None]] = {}
-        self.last_send_at: datetime | None = None
+        self._last_send: float | None = None
         self.is_stopped = False
         self.problem = ""
         """What the last renewal failed of, in a few words; empty since one succeeded."""
@@ -77,9 +76,17 @@ class LeaseKeeper:
         """Return the epoch under which we may send for a shard; None if we may not."""
         return self._leases[shard].epoch if shard in self.ready else None
 
-    def note_send(self, at: datetime) -> None:
-        """Remember when the last order left; a successor waits that much less."""
-        self.last_send_at = at
+    def note_send(self) -> None:
+        """Remember that an order leaves now; a successor waits that much less.
+
+        By the monotonic clock: a wall clock that jumps would let it wait for hours, or not at all.
+        """
+        self._last_send = self._clock.monotonic()
+
+    @property
+    def idle_s(self) -> float | None:
+        """Seconds since the last order left; None if none did."""
+        return None if self._last_send is None else self._clock.monotonic() - self._last_send
 
     @property
     def wait_s(self) -> float:
@@ -197,7 +204,7 @@ class LeaseKeeper:
     async def _release(self, shards: list[int]) -> None:
         async with begin(SYSTEM, is_reserved=True) as uow:
             await heartbeats.release_leases(
-                uow, owner=self.owner, shards=shards, last_send_at=self.last_send_at
+                uow, owner=self.owner, shards=shards, idle_s=self.idle_s
             )
 
     def _drop(self, shard: int) -> None:

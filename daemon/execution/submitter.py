@@ -227,7 +227,7 @@ async def _post(
     if not tickets:
         return book
     writer = asyncio.create_task(book.write_until_closed())
-    context.lease.note_send(context.clock.now())
+    context.lease.note_send()
     posts = [
         asyncio.create_task(_post_one(context, ticket, signed.get(ticket.attempt.attempt_id), book))
         for ticket in tickets

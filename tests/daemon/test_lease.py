@@ -11,7 +11,7 @@ from patriot_app.core.clock import FrozenClock, SystemClock
 from patriot_app.core.db import sessions
 from patriot_app.core.domain.halts import HaltLevel, HaltScope
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.services import halts
+from patriot_app.core.services import halts, heartbeats
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.settings import Settings
 from patriot_app.core.unit_of_work import begin
@@ -72,6 +72,27 @@ async def test_what_is_released_can_be_taken_by_another_at_once() -> None:
     second = LeaseKeeper(owner="d", settings=SETTINGS, clock=SystemClock(), recover=recover)
     await second.tick()
     assert second.held == (0, 1)
+    await second.release()
+
+
+@pytest.mark.parametrize("year", [2020, 2040])
+async def test_how_long_a_successor_waits_does_not_follow_the_wall_clock(year: int) -> None:
+    async def recover(_: Lease) -> None: ...
+
+    clock = FrozenClock(datetime(year, 1, 1, tzinfo=UTC))
+    first = LeaseKeeper(owner="g", settings=SETTINGS, clock=clock, recover=recover)
+    await first.start()
+    await first.tick()
+    first.note_send()
+    clock.advance(60.0)
+    await first.release()
+    second = LeaseKeeper(owner="h", settings=SETTINGS, clock=clock, recover=recover)
+    await second.tick()
+    async with begin(SYSTEM) as uow:
+        now = await heartbeats.database_now(uow)
+    wait_s = [(lease.ready_at - now).total_seconds() for lease in second._leases.values()]
+    assert len(wait_s) == 2
+    assert all(-86_400 < each <= first.wait_s - 60.0 for each in wait_s)
     await second.release()
 
 

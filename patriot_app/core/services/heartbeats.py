@@ -75,8 +75,9 @@ _RENEW = text(
 _RELEASE = text(
     """
     UPDATE shard_leases
-       SET released_at = clock_timestamp(), last_send_at = :last_send_at,
-           expires_at = clock_timestamp()
+       SET released_at = clock_timestamp(), expires_at = clock_timestamp(),
+           last_send_at = clock_timestamp()
+                          - make_interval(secs => CAST(:idle_s AS double precision))
      WHERE owner = :owner AND released_at IS NULL AND shard = ANY(:shards)
     """
 )
@@ -174,12 +175,10 @@ async def renew_leases(
 
 
 async def release_leases(
-    uow: UnitOfWork, *, owner: str, shards: Sequence[int], last_send_at: datetime | None
+    uow: UnitOfWork, *, owner: str, shards: Sequence[int], idle_s: float | None
 ) -> None:
     """Give shards back, telling when the last order can have left."""
-    await uow.session.execute(
-        _RELEASE, {"owner": owner, "shards": list(shards), "last_send_at": last_send_at}
-    )
+    await uow.session.execute(_RELEASE, {"owner": owner, "shards": list(shards), "idle_s": idle_s})
 
 
 async def is_stopped(uow: UnitOfWork) -> bool:

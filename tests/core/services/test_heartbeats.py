@@ -71,9 +71,7 @@ async def test_a_released_shard_waits_only_for_the_last_order_that_left() -> Non
     await take("first")
     async with begin(SYSTEM) as uow:
         now = await heartbeats.database_now(uow)
-        await heartbeats.release_leases(
-            uow, owner="first", shards=[0, 1, 2, 3], last_send_at=now - timedelta(seconds=60)
-        )
+        await heartbeats.release_leases(uow, owner="first", shards=[0, 1, 2, 3], idle_s=60.0)
     for lease in await take("second"):
         assert lease.ready_at < now
 
