@@ -50,6 +50,7 @@ class _Work:
         end, void: legs that are not wanted any more, and their attempts that were never sent.
         look_at: Bybit positions whose attached stop was not seen yet.
         detach: attached stops that are in the way of the one that is wanted.
+        covered: positions that opened under a stop that stood already and is the one they want.
         leave: positions that must be closed now, with the reason.
         late: legs that the exchange should have carried out.
     """
@@ -62,6 +63,7 @@ class _Work:
     void: list[UUID] = field(default_factory=list)
     look_at: list[GuardedPosition] = field(default_factory=list)
     detach: list[tuple[GuardedPosition, LiveLeg]] = field(default_factory=list)
+    covered: list[GuardedPosition] = field(default_factory=list)
     leave: list[tuple[GuardedPosition, str]] = field(default_factory=list)
     late: list[LateLeg] = field(default_factory=list)
 
@@ -105,6 +107,7 @@ async def guard(context: Context, accounts: Iterable[UUID], *, makes_room: bool 
                 for o, p, leg, wanted in new
             ],
         )
+        await protection.mark_protected(uow, [(p.account_id, p.symbol) for p in work.covered])
         await protection.end_legs(uow, work.end, LegState.CANCELED)
         await orders.void_attempts(
             uow, work.void, owner=context.process, reason="The leg is not wanted any more"
@@ -153,7 +156,9 @@ def _plan_open(context: Context, position: GuardedPosition, work: _Work) -> None
     )
     mark = context.prices.get(position.exchange, position.mode, position.symbol)
     stop = next((each for each in wanted if each.leg is Leg.STOP_LOSS), None)
-    if position.unprotected_since is not None and stop is not None:
+    if position.unprotected_since is not None and any(_covers(b, stop) for b in position.legs):
+        work.covered.append(position)
+    elif position.unprotected_since is not None and stop is not None:
         is_due = is_emergency_exit_due(
             position.unprotected_since,
             context.clock.now(),
@@ -248,6 +253,18 @@ def _sized(position: GuardedPosition, wanted: WantedLeg, own_id: UUID | None = N
 
 def _is_for(leg: BookedLeg, wanted: WantedLeg) -> bool:
     return leg.live.leg is wanted.leg and leg.live.trigger_price == wanted.trigger_price
+
+
+def _covers(leg: BookedLeg, stop: WantedLeg | None) -> bool:
+    """Tell whether a leg is the wanted stop, rests at the exchange and closes everything."""
+    return (
+        stop is not None
+        and _is_for(leg, stop)
+        and leg.live.side is stop.side
+        and leg.live.quantity is None
+        and leg.live.state is LegState.PLACED
+        and leg.attempt_state is AttemptState.OPEN
+    )
 
 
 def _withdraw(work: _Work, leg: BookedLeg) -> None:

@@ -248,6 +248,14 @@ async def mark_withdrawing(
     return bool(marked.rowcount)  # type: ignore[attr-defined]
 
 
+async def mark_protected(uow: UnitOfWork, keys: Iterable[tuple[UUID, str]]) -> None:
+    """Stop the clock of positions whose stop was found to stand."""
+    rows = [{"account_id": account_id, "symbol": symbol} for account_id, symbol in keys]
+    if rows:
+        await uow.session.execute(_PROTECTED, {"rows": to_json(rows)})
+        uow.touch("positions")
+
+
 async def mark_unprotected(uow: UnitOfWork, keys: Iterable[tuple[UUID, str]]) -> None:
     """Start the clock of positions whose stop is gone or could not be placed."""
     rows = [{"account_id": account_id, "symbol": symbol} for account_id, symbol in keys]

@@ -145,6 +145,28 @@ async def test_the_end_of_the_former_stop_leaves_a_turned_position_protected(
     assert unprotected(trader) == 0
 
 
+async def test_a_position_that_opens_under_the_stop_it_wants_is_protected(
+    server: Server, as_daemon: str, database_name: str
+) -> None:
+    async with running_trader(
+        server, database_name, accounts=1, exchanges=(Exchange.BINANCE,)
+    ) as trader:
+        await enter(trader)
+        await protector.run(trader.context)
+        # As if it had been closed and opened again before the guard looked.
+        trader.desk.execute(
+            "UPDATE positions SET unprotected_since = now() - interval '1 hour'"
+            " WHERE account_id = ANY(%s)",
+            list(trader.desk.accounts),
+        )
+        assert unprotected(trader) == 1
+        await protector.run(trader.context)
+        assert unprotected(trader) == 0
+        account = trader.desk.accounts[0]
+        assert legs(trader, account) == [("stop_loss", "placed")]
+        assert await trader.held(account) > 0
+
+
 async def test_a_triggered_stop_closes_the_position_in_our_books_too(trader: Trader) -> None:
     await enter(trader)
     await protector.run(trader.context)
