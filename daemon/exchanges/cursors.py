@@ -89,12 +89,13 @@ async def read_window(
     Nothing may be taken before the oldest page is in, so a window with too many pages is halved.
 
     Args:
-        now_ms: market time; the newest row is not after it.
+        now_ms: market time as we know it. The last window reaches beyond it: our clock may go
+            behind the exchange's, and what just happened there is in the wallet already.
         fetch_page: (start_ms, end_ms, page cursor) to the rows and the next page's cursor, "" at
             the end.
     """
     start = cursor.time_ms
-    end = max(start, min(start + span_ms_max, now_ms))
+    end = start + span_ms_max
     for _ in range(_HALVINGS_MAX):
         rows = await _read_pages(start, end, pages_max=pages_max, fetch_page=fetch_page)
         if rows is not None:
@@ -105,7 +106,7 @@ async def read_window(
             )
         if end == start:
             break
-        end = start + (end - start) // 2
+        end = start + (max(start, min(end, now_ms)) - start) // 2
     raise ExchangeUnavailable(f"More than {pages_max} pages of rows at one millisecond {start}")
 
 

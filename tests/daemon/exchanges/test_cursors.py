@@ -43,6 +43,19 @@ async def test_newest_first_pages_give_every_row_once(moments: list[int], page_r
     assert sorted(taken) == sorted(row.row for row in rows)
 
 
+async def test_what_happened_after_our_slow_clocks_now_is_read_too() -> None:
+    rows = book([10, 43])
+
+    async def fetch(start: int, end: int, cursor: str) -> tuple[Sequence[Dated[str]], str]:
+        return [row for row in reversed(rows) if start <= row.time_ms <= end], ""
+
+    position = TimeCursor(0, frozenset())
+    part = await read_window(position, now_ms=40, span_ms_max=100, pages_max=5, fetch_page=fetch)
+    assert part.complete
+    assert part.rows == tuple(row.row for row in rows)
+    assert part.cursor.time_ms == 43
+
+
 @given(times, times, st.integers(2, 5))
 async def test_rows_that_arrive_later_are_not_lost(
     before: list[int], later: list[int], page_rows: int
