@@ -69,13 +69,20 @@ class Clearance:
             found = await clearing.due(uow, shards, busy=self._busy, count=room)
         for one in found:
             if one.account_id not in self._busy:
-                task = asyncio.create_task(clear(context, one), name=f"clear-{one.account_id}")
+                task = asyncio.create_task(self._clear(one), name=f"clear-{one.account_id}")
                 self._busy[one.account_id] = task
                 task.add_done_callback(partial(self._free, one.account_id))
 
     async def settle(self) -> None:
         """Wait for what is being worked on."""
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def _clear(self, one: Clearing) -> None:
+        try:
+            await clear(self._context, one)
+        except Exception:
+            # How it went could not be stored: the account stays due, and its turn comes again.
+            log.exception("clearing_not_stored", extra={"account_id": str(one.account_id)})
 
     def _free(self, account_id: UUID, _: asyncio.Task[None]) -> None:
         self._busy.pop(account_id, None)

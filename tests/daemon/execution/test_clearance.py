@@ -12,6 +12,7 @@ import pytest
 from daemon.execution import exits, fan_out, kill_file, protector, reading
 from daemon.execution.clearance import Clearance
 from daemon.jobs import obey_kill_file
+from patriot_app.core.db import sessions
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.halts import HaltLevel, HaltScope
 from patriot_app.core.domain.orders import OrderType, Side, TimeInForce
@@ -168,6 +169,23 @@ async def test_what_a_dead_process_left_running_is_taken_up(trader: Trader) -> N
         " WHERE account_id = %s",
         trader.desk.accounts[0],
     )
+    await cleared(trader)
+    assert await held(trader) == [0, 0, 0, 0]
+
+
+async def test_an_account_whose_clearing_could_not_be_noted_is_due_again(
+    trader: Trader, caplog: pytest.LogCaptureFixture
+) -> None:
+    await enter(trader)
+    await halt(trader, L.FLATTEN)
+    clearance = Clearance(trader.context)
+    await clearance.start_due()
+    # The database goes away before the first of them is noted as begun.
+    factory = sessions._factory
+    sessions.use_engine(None)
+    await clearance.settle()
+    sessions._factory = factory
+    assert {record.message for record in caplog.records} >= {"clearing_not_stored"}
     await cleared(trader)
     assert await held(trader) == [0, 0, 0, 0]
 
