@@ -31,13 +31,9 @@ SELECT extract(epoch FROM resolved_at - sending_at)::float8 FROM attempts
  WHERE state = 'absent' AND resolved_at IS NOT NULL
 """
 _CLOSED_TOO_EARLY = """
-SELECT decided.account_id, entry.client_order_id
-  FROM fan_out_accounts AS decided
-  JOIN attempts AS entry ON entry.account_id = decided.account_id
-  JOIN intents AS intent ON intent.id = entry.intent_id AND intent.leg = 'entry'
- WHERE decided.reason_code = 'NO_POSITION_TO_CLOSE' AND entry.filled_quantity > 0
-   AND entry.sending_at < decided.decided_at
-   AND coalesce(entry.acknowledged_at, 'infinity') > decided.decided_at
+SELECT early.account_id, entry.client_order_id FROM sim.early_closes AS early
+  JOIN public.attempts AS entry ON entry.id = early.attempt_id
+ WHERE entry.filled_quantity > 0 ORDER BY 1, 2
 """
 _NOT_SENT = frozenset({"created", "void"})
 _IN_DOUBT = frozenset({"created", "sending", "unknown", "absent", "quarantined"})

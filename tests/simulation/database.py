@@ -46,6 +46,19 @@ END $$;
 CREATE TRIGGER note_move AFTER UPDATE ON public.attempts FOR EACH ROW
     WHEN (OLD.state <> NEW.state OR OLD.filled_quantity <> NEW.filled_quantity)
     EXECUTE FUNCTION sim.note_move();
+CREATE TABLE sim.early_closes (account_id uuid, attempt_id uuid);
+CREATE FUNCTION sim.note_early_close() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    -- As of the decision itself: the deciding process dates it by a wall clock that may jump.
+    INSERT INTO sim.early_closes
+        SELECT NEW.account_id, entry.id FROM public.attempts AS entry
+          JOIN public.intents AS intent ON intent.id = entry.intent_id AND intent.leg = 'entry'
+         WHERE entry.account_id = NEW.account_id AND entry.state IN ('sending', 'unknown');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER note_early_close AFTER INSERT ON public.fan_out_accounts FOR EACH ROW
+    WHEN (NEW.reason_code = 'NO_POSITION_TO_CLOSE')
+    EXECUTE FUNCTION sim.note_early_close();
 DO $$
 DECLARE one record;
 BEGIN
@@ -122,7 +135,7 @@ class World:
         self.admin.execute(
             f"BEGIN; SET LOCAL sim.now = '{self.now()!r}';"  # type: ignore[arg-type]
             "SET LOCAL session_replication_role = replica;"
-            f"TRUNCATE sim.moves, {', '.join(self.tables)}; {fill}; COMMIT"
+            f"TRUNCATE sim.moves, sim.early_closes, {', '.join(self.tables)}; {fill}; COMMIT"
         )
 
     def read(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
