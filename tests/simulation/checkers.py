@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 UNPROTECTED_S_MAX = 11.0
 """The promise of 10 s, and what the harness sees only twice a second."""
-ALARM_S_MAX = 10.0 + 60.0
-"""The promise and one round of reading trades: whoever owns the shard has told somebody by then."""
+ALARM_S_MAX = 10.0 + 30.0
+"""The promise and one round of the audit: whoever owns the shard has told somebody by then."""
 LIVENESS_S_MAX = 60.0
 CALM_ORDER_S_MAX = 1.0
 UNKNOWN_SPANS = """

@@ -5,6 +5,7 @@ much of that time as the protocol itself needs to be sure again, and not a secon
 several faults overlap and never begin anew. What is left must keep the promise.
 """
 
+from daemon.execution.streams import GAP_PAUSES_S
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.settings import Settings
 
@@ -16,8 +17,6 @@ GUARD_EVERY_S = 5.0
 """Pace of the guard, which tries again what failed."""
 AUDIT_EVERY_S = 30.0
 """Pace of the audit, which finds what no stream told: a stop that its owner cancelled."""
-FILLS_EVERY_S = 60.0
-"""Pace at which trades are read where a position is open (R-fill)."""
 FRAME_LATE_S_MAX = 16.0
 """The longest that a stream keeps a frame here, and the way of what it tells through the books."""
 SILENCE_S_MAX = 7.0
@@ -41,8 +40,8 @@ def excuse_s(fault: str, exchange: Exchange, settings: Settings) -> float:
         # Books that lack a trade may not know of the position: it is told late, or read by REST.
         return FRAME_LATE_S_MAX
     if fault == "reading_not_stored":
-        # A gap whose trades could not be stored is read again with the next round.
-        return FILLS_EVERY_S
+        # A gap whose trades could not be stored is read again after a pause.
+        return max(GAP_PAUSES_S) + settings.http_timeout_s
     if fault in BANS:
         return SILENCE_S_MAX + proof_s
     if fault in DATABASE:

@@ -417,7 +417,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T20"}),
         profile=QUICK_TURNS,
-        seed=12,
+        seed=4,
     ),
     "unknown_503_is_refusal": Mutant(
         "the 503 that may have succeeded counts as refused",
