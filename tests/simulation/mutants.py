@@ -288,7 +288,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T1", "T7"}),
         profile=SLOW_ENGINE,
-        seed=2,
+        seed=1,
     ),
     "expiry_not_guarded": Mutant(
         "a lease that has run out still lets orders pass",
@@ -308,7 +308,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T8"}),
         profile=AT_THE_FENCE,
-        seed=1,
+        seed=2,
     ),
     "successor_does_not_wait": Mutant(
         "a successor trades at once",
@@ -327,7 +327,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T12"}),
         profile=STALE_SIGNALS,
-        seed=3,
+        seed=5,
     ),
     "halt_ignored": Mutant(
         "a halt binds nobody",
@@ -343,6 +343,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T13"}),
         profile=HALTS,
+        seed=1,
     ),
     "exits_may_open": Mutant(
         "exits are not reduce-only",
@@ -386,7 +387,6 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T3"}),
         profile=ODD_COMMITS,
-        seed=1,
     ),
     "cursor_before_trades": Mutant(
         "the cursor moves before the trades are stored",
@@ -424,6 +424,7 @@ MUTANTS: dict[str, Mutant] = {
         (Edit(outcomes, "BINANCE_503_REJECTED", "", "Unknown error"),),
         shows=frozenset({"T1", "T7"}),
         profile=ERRORS_THAT_WORKED,
+        seed=1,
     ),
     "bybit_10016_is_refusal": Mutant(
         "Bybit's server error counts as refused",
@@ -457,14 +458,14 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T16"}),
         profile=ONE_VICTIM,
-        seed=2,
+        seed=1,
     ),
     "late_trades_as_told": Mutant(
         "trades count in the order in which they are told",
         (Edit(fills, "_apply", "if owner.is_late", "if False"),),
         shows=frozenset({"T9", "books"}),
         profile=LATE_TURNS,
-        seed=1,
+        seed=3,
     ),
     # Bugs that these worlds found in the product.
     "shard_kept_unheard": Mutant(
@@ -479,7 +480,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T17"}),
         profile=ODD_COMMITS,
-        seed=5,
+        seed=6,
     ),
     "recovery_only_once": Mutant(
         "an account that could not be read at a take-over is never read again",
@@ -493,7 +494,7 @@ MUTANTS: dict[str, Mutant] = {
         (Edit(protector, "_withdraw", "if leg.attempt_id is not None:", "if False:"),),
         shows=frozenset({"T6", "T17"}),
         profile=LEGS_UNSENT,
-        seed=1,
+        seed=5,
     ),
     "trade_of_nobody": Mutant(
         "a trade read before its order's number is known belongs to nobody",
