@@ -136,6 +136,8 @@ class Context:
         position_breaks: how positions differed at the last look, by account and symbol.
         causes: since when what is amiss has been, by cause.
         audited: monotonic time of a position's last audit at its exchange.
+        asked: by order that works: how often it was looked up since it left, the monotonic time of
+            the last look, and whether it can rest.
         beyond: level and monotonic time since when the price is beyond a leg, by account, symbol
             and leg.
         is_cold: every order is looked up before it leaves; sending checks the database for it too.
@@ -166,6 +168,7 @@ class Context:
     is_cold: bool = False
     causes: dict[Cause, datetime] = field(default_factory=dict)
     audited: dict[tuple[UUID, str], float] = field(default_factory=dict)
+    asked: dict[UUID, tuple[int, float, bool]] = field(default_factory=dict)
     beyond: dict[tuple[UUID, str, Leg], tuple[Decimal, float]] = field(default_factory=dict)
 
     def vital_signs(self) -> dict[str, object]:

@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from daemon.context import Context
 from daemon.jobs import (
     apply_retention,
+    audit_orders,
     audit_stops,
     check_invariants,
     check_keys,
@@ -67,6 +68,8 @@ TIMETABLE = (
     Job("watch_database", watch_database.run, every_s=5, grace_s=5),
     Job("watch_exchanges", watch_exchanges.run, every_s=1, grace_s=5),
     Job("resolve_orders", resolve_orders.run, every_s=1, grace_s=5),
+    Job("audit_orders", audit_orders.run, every_s=1, grace_s=5),
+    Job("audit_resting", audit_orders.run_resting, every_s=5, grace_s=30),
     Job("follow_exits", follow_exits.run, every_s=1, grace_s=5),
     Job("tend_entries", tend_entries.run, every_s=1, grace_s=5),
     Job("guard_positions", guard_positions.run, every_s=5, grace_s=30),

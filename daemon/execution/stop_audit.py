@@ -86,6 +86,9 @@ async def _compare(context: Context, session: AccountSession, position: GuardedP
                 "stop_not_at_exchange",
                 extra={"client_order_id": each.ready.client_order_id, "symbol": position.symbol},
             )
+    if found:
+        # It may have been triggered unheard: its trades come before its end.
+        await reading.read_fills(context, session, position.symbol)
     recorded = await reading.record(
         context, [AccountReports(session.account_id, reports=tuple(found))]
     )

@@ -48,6 +48,19 @@ _IN_DOUBT = text(
     + " WHERE attempt.account_id = :account_id AND attempt.shard = account.shard"
     + " AND attempt.state IN ('unknown', 'quarantined') ORDER BY attempt.id"
 )
+_UNHEARD = text(
+    _COLUMNS
+    + f" WHERE attempt.shard = ANY(:shards) AND attempt.state IN ({in_list(WORKING)})"
+    + " AND coalesce(attempt.sending_at, attempt.created_at) < :before"
+    + " AND (intent.leg NOT IN ('stop_loss', 'take_profit')"
+    + " OR attempt.triggered_order_id IS NOT NULL) ORDER BY attempt.created_at, attempt.id"
+)
+_UNBOOKED = text(
+    _COLUMNS
+    + " WHERE intent.shard = ANY(:shards) AND intent.state = 'executing'"
+    + " AND attempt.state IN ('filled', 'canceled', 'expired') AND attempt.filled_quantity > 0"
+    + " AND attempt.resolved_at < :before ORDER BY attempt.created_at, attempt.id"
+)
 _STRANGE = text(
     """
     SELECT traded FROM unnest(CAST(:orders AS text[])) AS traded
@@ -131,6 +144,13 @@ async def by_ids(uow: UnitOfWork, attempt_ids: Iterable[UUID]) -> list[LiveAttem
 async def working(uow: UnitOfWork, account_id: UUID) -> list[LiveAttempt]:
     """Return what rests at the exchange for an account, protective legs included."""
     rows = await uow.session.execute(_WORKING, {"account_id": account_id})
+    return [live_attempt(row) for row in rows]
+
+
+async def unheard(uow: UnitOfWork, shards: Sequence[int], *, before: datetime) -> list[LiveAttempt]:
+    """Return orders, quiet since a moment, that work (legs: triggered) or miss their trades."""
+    values, execute = {"shards": list(shards), "before": before}, uow.session.execute
+    rows = [*await execute(_UNHEARD, values), *await execute(_UNBOOKED, values)]
     return [live_attempt(row) for row in rows]
 
 
