@@ -36,6 +36,8 @@ from patriot_app.core.unit_of_work import begin
 log = logging.getLogger(__name__)
 
 AMEND_WEIGHT = {Exchange.BINANCE: 1.0, Exchange.BYBIT: 1.0}
+LOOK_AGAIN_S = (0.5, 1.0, 2.0, 4.0)
+"""Before each further look at a change just sent: Bybit acknowledges it before it shows it."""
 S = AmendmentState
 
 
@@ -207,7 +209,29 @@ async def _send(
         timestamp_ms=timestamp_ms,
         receive_window_ms=window_ms,
     )
-    return await _look(context, session, live, sent, result=result)
+    return await _look_again(context, session, live, sent, result=result)
+
+
+async def _look_again(
+    context: Context,
+    session: AccountSession,
+    live: LiveAttempt,
+    sent: Amendment,
+    *,
+    result: WriteResult,
+) -> AmendmentState:
+    """Look until the change is proved or refuted, a few times; what stays open is looked at later."""
+    state = await _look(context, session, live, sent, result=result)
+    unknown = replace(sent, state=S.UNKNOWN)
+    for pause_s in LOOK_AGAIN_S:
+        if state is not S.UNKNOWN:
+            break
+        await context.clock.sleep(pause_s)
+        try:
+            state = await _look(context, session, live, unknown, result=result)
+        except ExchangeError as error:
+            log.warning("amendment_look_up_failed", extra={"error": str(error)})
+    return state
 
 
 async def _look(

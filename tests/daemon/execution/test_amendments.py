@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from daemon.execution import amendments, fan_out, reading
+from daemon.paper_exchange.bybit.visibility import BybitOptions
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.amendments import Amendment, AmendmentState
 from patriot_app.core.domain.entries import limit_entry
@@ -156,6 +157,22 @@ async def test_a_change_never_risks_more_than_was_decided(trader: Trader) -> Non
     now = booked(trader, order)
     assert now[1] < quantity
     assert (now[0] - stop) * now[1] <= (price - stop) * quantity + 1
+
+
+async def test_a_change_that_is_acknowledged_before_it_shows_is_seen_by_the_same_command(
+    server: Server, as_daemon: str, database_name: str
+) -> None:
+    async with running_trader(
+        server,
+        database_name,
+        accounts=1,
+        exchanges=(Exchange.BYBIT,),
+        bybit=BybitOptions(acknowledgement_lag_ms=700),
+        visibility_delay_bybit_s=60.0,
+    ) as trader:
+        order = await resting_entry(trader)
+        assert await change(trader, order) is AmendmentState.APPLIED
+        assert booked(trader, order) == await at_exchange(trader)
 
 
 async def test_a_larger_order_is_refused_with_the_most_that_may_be(trader: Trader) -> None:

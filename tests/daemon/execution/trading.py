@@ -11,6 +11,7 @@ from daemon.context import Context, PriceBook
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.stream_link import shared_streams
 from daemon.lease import LeaseKeeper
+from daemon.paper_exchange.bybit.visibility import BybitOptions
 from daemon.vault import Vault
 from patriot_app.core.clock import Clock, SystemClock, identity_market_clock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
@@ -97,6 +98,7 @@ async def running_trader(
     *,
     accounts: int = 3,
     exchanges: Sequence[Exchange] = (Exchange.BINANCE,),
+    bybit: BybitOptions | None = None,
     **settings: object,
 ) -> AsyncIterator[Trader]:
     """Run a paper exchange with the desk's accounts on it and give the trader's context."""
@@ -110,7 +112,7 @@ async def running_trader(
     }
     configured = Settings(**{**values, **settings})  # type: ignore[arg-type]
     private_key, _ = generate_keypair()
-    async with running_paper_exchange() as paper:
+    async with running_paper_exchange(bybit=bybit) as paper:
         gateway = make_gateway(paper.url, market_now=lambda: market_time(paper))
         context = Context(
             process=OWNER,
