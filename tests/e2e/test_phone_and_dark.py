@@ -22,6 +22,7 @@ CONSOLE = {
     "/reconciliation": "Reconciliation",
     "/fees": "Fees",
     "/instruments": "Instruments",
+    "/limits": "Limits",
     "/system": "System",
     "/activity": "Activity",
 }
