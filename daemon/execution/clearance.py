@@ -121,9 +121,8 @@ async def _clear(context: Context, one: Clearing, tries: int) -> None:
     async with begin(SYSTEM, clock=context.clock) as uow:
         entries = await attempts.by_ids(uow, await clearing.to_cancel(uow, one))
     await cancels.cancel(context, entries)
-    closed = 0
     if one.level is HaltLevel.FLATTEN:
-        closed = await _flatten(context, session, one, tries)
+        await _flatten(context, session, one, tries)
     async with begin(SYSTEM, clock=context.clock) as uow:
         left = await clearing.to_cancel(uow, one)
         doubtful = await clearing.unsettled(uow, one.account_id)
@@ -133,20 +132,17 @@ async def _clear(context: Context, one: Clearing, tries: int) -> None:
             why = why if doubtful else "Waits for entries to be cancelled"
             await clearing.postpone(uow, one, after=AGAIN_AFTER, why=why, counts=False)
             return
-        said = [f"{len(entries)} cancelled"] if entries else []
-        said += [f"{closed} closed"] if closed else []
-        await clearing.finish(uow, one, result=", ".join(said) or "nothing to do")
+        await clearing.finish(uow, one)
 
 
-async def _flatten(context: Context, session: AccountSession, one: Clearing, tries: int) -> int:
-    """Close our positions round by round until none is left; return how many were closed.
+async def _flatten(context: Context, session: AccountSession, one: Clearing, tries: int) -> None:
+    """Close our positions round by round until none is left.
 
     Raises:
         ExchangeError: something could not be read; NotFound, Refused: a close is not possible.
     """
     async with begin(SYSTEM, clock=context.clock) as uow:
         ours = set(await clearing.our_symbols(uow, one))
-    closed: set[str] = set()
     for number in range(ROUNDS_MAX):
         await _look_up_exits(context, session)
         held = await context.gateway.fetch_positions(session)
@@ -169,10 +165,8 @@ async def _flatten(context: Context, session: AccountSession, one: Clearing, tri
                     "reason": exits.describe(sent),
                 },
             )
-            closed.add(position.symbol)
     else:
         raise Refused("Positions are still open after several orders")
-    return len(closed)
 
 
 async def _look_up_exits(context: Context, session: AccountSession) -> None:

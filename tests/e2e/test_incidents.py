@@ -7,6 +7,7 @@ from tests.e2e.desk import DeskUnderTest
 from tests.e2e.pages.incidents import IncidentsPage
 from tests.e2e.pages.overview import OverviewPage
 from tests.e2e.visitors import keep_picture
+from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
 CAUSE = "The feed of prices stood still"
@@ -28,9 +29,9 @@ async def test_an_incident_lives_from_the_halt_to_its_record(
     await overview.answer(asked, "Halt trading", phrase="halt desk")
     await expect(page.get_by_test_id("halts")).to_contain_text("The whole desk")
 
+    await until(lambda: desk.value("SELECT count(*) FROM incidents") == before + 1)
     await incidents.open()
-    await expect(incidents.newest).to_contain_text("Nobody yet", timeout=60_000)
-    assert desk.value("SELECT count(*) FROM incidents") == before + 1
+    await expect(incidents.newest).to_contain_text("Nobody yet")
     drawer = await incidents.open_newest()
     await expect(drawer).to_contain_text("Night desk (level 1")
     await drawer.get_by_role("button", name="Acknowledge").click()

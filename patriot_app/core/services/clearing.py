@@ -108,6 +108,20 @@ _UNSETTLED_SYMBOLS = text(
        AND (t.state IN ({_UNSETTLED}) OR (i.leg = 'exit' AND t.state IN ({in_list(WORKING)})))
     """  # noqa: S608
 )
+# An entry that rests is not older than it may become.
+_DONE = text(
+    f"""
+    SELECT count(*) FILTER (WHERE i.leg = 'entry' AND t.state = 'canceled') AS cancelled,
+           count(DISTINCT i.symbol) FILTER (WHERE i.leg = 'exit' AND i.signal_id IS NULL
+               AND i.created_at >= h.raised_at AND t.filled_quantity > 0) AS closed
+      FROM halts AS h
+      JOIN attempts AS t ON t.account_id = :account_id
+       AND t.created_at >= h.raised_at - interval '8 days'
+       AND (t.created_at >= h.raised_at OR t.cancel_requested_at >= h.raised_at)
+      JOIN intents AS i ON i.id = t.intent_id
+     WHERE h.id = :halt_id AND (i.leg = 'exit' OR (i.leg = 'entry' {_OF_STRATEGY}))
+    """  # noqa: S608
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +164,9 @@ async def start(uow: UnitOfWork, one: Clearing) -> int | None:
     return tries
 
 
-async def finish(uow: UnitOfWork, one: Clearing, *, result: str) -> None:
-    """Note that an account is done; tell of a halt whose last account this was."""
-    await _move(uow, one, _C.DONE, result=result)
+async def finish(uow: UnitOfWork, one: Clearing) -> None:
+    """Note that an account is done, and what that took; tell of a halt whose last account it was."""
+    await _move(uow, one, _C.DONE, result=await _done(uow, one))
     await _tell_if_over(uow, one.halt_id)
 
 
@@ -232,6 +246,15 @@ async def _move(
         },
     )
     uow.touch("halts")
+
+
+async def _done(uow: UnitOfWork, one: Clearing) -> str:
+    """Say what was done there; from the books, since it may have taken several rounds."""
+    bound = _whose(one) | {"halt_id": one.halt_id}
+    row = (await uow.session.execute(_DONE, bound)).one()
+    said = [f"{row.cancelled} cancelled"] if row.cancelled else []
+    said += [f"{row.closed} closed"] if row.closed else []
+    return ", ".join(said) or "nothing to do"
 
 
 async def _tell_if_over(uow: UnitOfWork, halt_id: UUID) -> None:

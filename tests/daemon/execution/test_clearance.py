@@ -125,6 +125,20 @@ async def test_k3_closes_everything_of_ours_and_sweeps_the_stops(trader: Trader)
     assert told == [("4", "0")]
 
 
+async def test_what_was_done_is_told_though_another_round_did_it(trader: Trader) -> None:
+    await enter(trader)
+    halt_id = await halt(trader, L.FLATTEN)
+    first = trader.desk.accounts[0]
+    await exits.close_position(trader.context, first, SYMBOL, command_id=None, cause="before")
+    await look(trader)
+    assert await trader.held(first) == 0
+    await cleared(trader)
+    results = trader.desk.execute(
+        "SELECT result FROM halt_accounts WHERE halt_id = %s ORDER BY account_id", halt_id
+    )
+    assert results == [("1 closed",)] * 4
+
+
 async def test_the_last_two_accounts_may_end_at_once(trader: Trader) -> None:
     halt_id = await halt(trader, L.FLATTEN)
     async with begin(SYSTEM) as uow:
@@ -135,12 +149,12 @@ async def test_the_last_two_accounts_may_end_at_once(trader: Trader) -> None:
 
     async def finish(one: clearing.Clearing) -> None:
         async with begin(SYSTEM) as uow:
-            await clearing.finish(uow, one, result="nothing to do")
+            await clearing.finish(uow, one)
 
     for one in others:
         await finish(one)
     async with begin(SYSTEM) as uow:
-        await clearing.finish(uow, before_last, result="nothing to do")
+        await clearing.finish(uow, before_last)
         ending = asyncio.create_task(finish(last))
         await asyncio.wait({ending}, timeout=0.5)  # both have ended, neither has committed
     await ending
