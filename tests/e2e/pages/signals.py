@@ -6,6 +6,7 @@ from decimal import Decimal
 from playwright.async_api import Locator, expect
 
 from tests.e2e.pages.frame import FOLLOWED_MS, Frame
+from tests.waiting import until
 
 
 class SignalsPage(Frame):
@@ -47,10 +48,24 @@ class SignalsPage(Frame):
         stop: Decimal | None = None,
         limit: Decimal | None = None,
     ) -> None:
-        """Publish a signal and wait until it is recorded."""
+        """Publish a signal and wait until it is recorded and listed.
+
+        A list that moves between the press and the release of a button gets no click.
+        """
+        newest = await self._newest()
         await self.review(deployment, symbol, action, stop=stop, limit=limit)
         await self.confirm(re.compile(f"Publish to {re.escape(deployment)}"), "Publish signal")
         await self.expect_news("Signal published", detail="Done.")
+
+        async def is_listed() -> bool:
+            return await self._newest() != newest
+
+        await until(is_listed)
+
+    async def _newest(self) -> str | None:
+        """Return the id of the signal that is listed first; None if there is none."""
+        rows = self.page.get_by_test_id("signals-table").locator("tbody tr[data-row]")
+        return await rows.first.get_attribute("data-row") if await rows.count() else None
 
     async def open_newest(self) -> "FanOutPage":
         """Open the grid of the newest signal."""
