@@ -1,7 +1,6 @@
 """How long a fan-out must wait for the limits of the addresses that it leaves from."""
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from patriot_app.core.domain.accounts import Exchange
@@ -40,27 +39,3 @@ def fan_out_s(egress: Egress) -> float:
         return egress.silent_s
     windows = math.ceil((needed - free) / egress.room)
     return egress.silent_s + windows * egress.window_s
-
-
-def assign(
-    waiting: Sequence[str], addresses: Sequence[str], held: Mapping[str, int], *, most: int
-) -> dict[str, str]:
-    """Give each account without an address the one with the fewest; return what was given.
-
-    The same accounts and addresses always come to the same answer, whatever their order.
-
-    Args:
-        waiting: ids of accounts.
-        held: accounts that an address has already.
-        most: accounts that an address may have; beyond it an account stays without.
-    """
-    counts = {address: held.get(address, 0) for address in sorted(set(addresses))}
-    given: dict[str, str] = {}
-    for account in sorted(waiting):
-        free = [address for address, count in counts.items() if count < most]
-        if not free:
-            break
-        chosen = min(free, key=lambda address: (counts[address], address))
-        counts[chosen] += 1
-        given[account] = chosen
-    return given
