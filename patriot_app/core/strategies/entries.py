@@ -1,7 +1,7 @@
 """How strategies turn an average range into stop, target and a recorded signal."""
 
 from datetime import timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry
 from patriot_app.core.domain.orders import TimeInForce
@@ -138,8 +138,10 @@ def open_signal(
         key=bar_key(given.bar_closed_at),
         action=action,
         reference_price=given.candles[-1].close,
-        stop_loss=(price - sign * distance).quantize(_PRICE_DECIMALS),
-        take_profit=None if target is None else target.quantize(_PRICE_DECIMALS),
+        stop_loss=(price - sign * distance).quantize(_PRICE_DECIMALS, rounding=ROUND_HALF_EVEN),
+        take_profit=None
+        if target is None
+        else target.quantize(_PRICE_DECIMALS, rounding=ROUND_HALF_EVEN),
         confidence=_confidence(strength),
         bar_closed_at=given.bar_closed_at,
         explanation=explanation,
@@ -190,7 +192,9 @@ def _entry(given: StrategyInput, values: Parameters, *, action: SignalAction) ->
     sign = 1 if action is SignalAction.OPEN_LONG else -1
     life = get_int(values, "entry_life_minutes")
     return limit_entry(
-        (given.candles[-1].close * (1 - sign * offset)).quantize(_PRICE_DECIMALS),
+        (given.candles[-1].close * (1 - sign * offset)).quantize(
+            _PRICE_DECIMALS, rounding=ROUND_HALF_EVEN
+        ),
         time_in_force=time_in_force,
         market_now=given.bar_closed_at,
         life=timedelta(minutes=life) if life else None,
@@ -198,4 +202,6 @@ def _entry(given: StrategyInput, values: Parameters, *, action: SignalAction) ->
 
 
 def _confidence(strength: Decimal) -> Decimal:
-    return min(max(strength, Decimal(0)), _ONE).quantize(_CONFIDENCE_DECIMALS)
+    return min(max(strength, Decimal(0)), _ONE).quantize(
+        _CONFIDENCE_DECIMALS, rounding=ROUND_HALF_EVEN
+    )

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from patriot_app.core.queries.incidents import (
     ContactView,
@@ -115,8 +114,7 @@ def effect_text(effect: Effect) -> str:
         format.plural(effect.cancels, "order cancelled", "orders cancelled"),
     ]
     if effect.money is not None:
-        shown = format.exact(Decimal(effect.money).quantize(Decimal("0.01")))
-        parts.append(f"{shown} USDT realised after commission")
+        parts.append(f"{format.grouped(effect.money, places=2)} USDT realised after commission")
     return ", ".join(parts)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from patriot_app.core.queries.exceptions import ExceptionView
 from patriot_app.core.queries.overview import Beat, Overview
@@ -203,7 +203,9 @@ def _place_of(item: ExceptionView) -> str:
 def _leverage(overview: Overview) -> str:
     if overview.equity <= 0:
         return format.EMPTY
-    ratio = (overview.gross_exposure / overview.equity).quantize(Decimal("0.01"))
+    ratio = (overview.gross_exposure / overview.equity).quantize(
+        Decimal("0.01"), rounding=ROUND_HALF_EVEN
+    )
     return f"{format.exact(ratio)} times the equity"
 
 
