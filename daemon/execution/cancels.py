@@ -19,7 +19,7 @@ from patriot_app.core.db.sessions import use_reserve
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.entries import WithdrawalCause
 from patriot_app.core.domain.events import EntryWithdrawn
-from patriot_app.core.domain.orders import WORKING, Outcome, WriteResult
+from patriot_app.core.domain.orders import WORKING, Leg, Outcome, WriteResult
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports, LiveAttempt
 from patriot_app.core.services import attempts
@@ -40,7 +40,7 @@ async def cancel(
     """Withdraw working orders of ours through the fence, then read what became of each.
 
     Args:
-        cause: why an entry is taken back, for its story; None for an operator's word.
+        cause: why an order is taken back; an entry's story tells of it. None for a leg of ours.
 
     Raises:
         ExchangeError: what became of one could not be read; the others were withdrawn.
@@ -112,7 +112,7 @@ async def _mark(
         )
         marked = [live for live in found if live.ready.attempt_id in ids]
         if cause is not None and cause is not WithdrawalCause.RESUMED:
-            for live in marked:
+            for live in (each for each in marked if each.ready.order.leg is Leg.ENTRY):
                 uow.record(
                     EntryWithdrawn(
                         subject=live.ready.order.intent_id,

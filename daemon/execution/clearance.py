@@ -19,6 +19,7 @@ from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import cancels, exits, reading
 from patriot_app.core.db.notify import HALTS, listen
 from patriot_app.core.db.sessions import use_reserve
+from patriot_app.core.domain.entries import WithdrawalCause
 from patriot_app.core.domain.halts import HaltLevel
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.permissions import SYSTEM
@@ -120,7 +121,7 @@ async def _clear(context: Context, one: Clearing, tries: int) -> None:
     use_reserve()
     async with begin(SYSTEM, clock=context.clock) as uow:
         entries = await attempts.by_ids(uow, await clearing.to_cancel(uow, one))
-    await cancels.cancel(context, entries)
+    await cancels.cancel(context, entries, cause=WithdrawalCause.HALT)
     if one.level is HaltLevel.FLATTEN:
         await _flatten(context, session, one, tries)
     async with begin(SYSTEM, clock=context.clock) as uow:

@@ -14,6 +14,7 @@ from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import reading, submitter
 from daemon.execution.cancels import cancel
 from patriot_app.core.db.sessions import use_reserve
+from patriot_app.core.domain.entries import WithdrawalCause
 from patriot_app.core.domain.instruments import round_quantity_down
 from patriot_app.core.domain.orders import Leg, OrderType, Side
 from patriot_app.core.domain.permissions import SYSTEM
@@ -112,7 +113,8 @@ async def flatten_account(
     session = _session(context, account_id)
     async with begin(SYSTEM, clock=context.clock) as uow:
         working = await attempts.working(uow, account_id)
-    await cancel(context, [live for live in working if not live.ready.order.leg.is_conditional])
+    entries = [live for live in working if not live.ready.order.leg.is_conditional]
+    await cancel(context, entries, cause=WithdrawalCause.OPERATOR)
     outcome: dict[str, str] = {}
     for report in await context.gateway.fetch_positions(session):
         if report.quantity != 0:
@@ -133,7 +135,7 @@ async def cancel_attempt(context: Context, attempt_id: UUID) -> str:
         found = await attempts.by_ids(uow, [attempt_id])
     if not found:
         raise NotFound(f"No order {attempt_id}")
-    await cancel(context, found)
+    await cancel(context, found, cause=WithdrawalCause.OPERATOR)
     async with begin(SYSTEM, clock=context.clock) as uow:
         after = await attempts.by_ids(uow, [attempt_id])
     return after[0].state.value

@@ -5,9 +5,13 @@ so it cannot disagree with them.
 """
 
 from patriot_app.core.db.arrays import in_list
+from patriot_app.core.domain.fan_outs import AT_ONCE, UNFILLED, WITHDRAWN
 from patriot_app.core.domain.reasons import PASSING
 
-OUTCOMES = """
+_WITHDRAWN = " ".join(
+    f"WHEN '{cause.value}' THEN '{outcome.value}'" for cause, outcome in WITHDRAWN.items()
+)
+OUTCOMES = f"""
     SELECT f.signal_id, f.account_id, f.decision, f.reason_code, f.reason,
            -- A reversal is two orders: what it closes and what it opens.
            coalesce(o.wanted, f.quantity) AS quantity,
@@ -20,6 +24,10 @@ OUTCOMES = """
                 WHEN o.filled_quantity > 0 THEN 'partial'
                 WHEN o.is_working THEN 'working'
                 WHEN o.is_waiting THEN 'pending'
+                WHEN o.state IN ({in_list(UNFILLED)}) AND o.cancel_cause <> ''
+                    THEN CASE o.cancel_cause {_WITHDRAWN} ELSE 'cancelled' END
+                WHEN o.state IN ({in_list(UNFILLED)}) AND o.time_in_force IN ({in_list(AT_ONCE)})
+                    THEN 'expired'
                 ELSE 'failed' END AS outcome
       FROM fan_out_accounts AS f
       LEFT JOIN (
@@ -35,6 +43,9 @@ OUTCOMES = """
                           OR (t.id IS NULL AND i.state IN ('planned', 'executing'))) AS is_waiting,
                   min(t.acknowledged_at) AS acknowledged_at,
                   (array_agg(t.id ORDER BY i.leg, t.number DESC))[1] AS attempt_id,
+                  (array_agg(t.state ORDER BY i.leg, t.number DESC))[1] AS state,
+                  (array_agg(t.cancel_cause ORDER BY i.leg, t.number DESC))[1] AS cancel_cause,
+                  (array_agg(i.time_in_force ORDER BY i.leg))[1] AS time_in_force,
                   (array_agg(i.side ORDER BY i.leg))[1] AS side,
                   (array_agg(i.leg ORDER BY i.leg))[1] AS leg
              FROM intents AS i LEFT JOIN attempts AS t ON t.intent_id = i.id
@@ -42,7 +53,7 @@ OUTCOMES = """
             GROUP BY i.signal_id, i.account_id) AS o
         ON o.signal_id = f.signal_id AND o.account_id = f.account_id
      WHERE f.signal_id = ANY(:signal_ids)
-"""
+"""  # noqa: S608
 """SELECT of one row per (signal, account) of the bound `signal_ids`."""
 
 LATENCY_MS = "extract(epoch FROM r.acknowledged_at - s.created_at) * 1000"

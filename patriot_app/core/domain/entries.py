@@ -39,6 +39,7 @@ class WithdrawalCause(StrEnum):
     SUPERSEDED = "superseded"
     POSITION_CLOSED = "position_closed"
     SHUTDOWN = "shutdown"
+    HALT = "halt"
     RESUMED = "resumed"
     OPERATOR = "operator"
 

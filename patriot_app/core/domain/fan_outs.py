@@ -4,7 +4,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from patriot_app.core.domain.attempts import ENDED
-from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState
+from patriot_app.core.domain.entries import WithdrawalCause
+from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState, TimeInForce
 
 
 class FanOutState(StrEnum):
@@ -33,7 +34,12 @@ class Decision(StrEnum):
 
 
 class AccountOutcome(StrEnum):
-    """One row of the fan-out grid, derived from decision, attempts and fills."""
+    """One row of the fan-out grid, derived from decision, attempts and fills.
+
+    EXPIRED, SUPERSEDED and CANCELLED are entries that ended unfilled as they were meant to: at the
+    end of their time in force, for a newer signal, or taken back by a person, a halt or at
+    shutdown. Only what FAILED may be tried again.
+    """
 
     PENDING = "pending"
     FILLED = "filled"
@@ -42,9 +48,20 @@ class AccountOutcome(StrEnum):
     SKIPPED = "skipped"
     DENIED = "denied"
     UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
     FAILED = "failed"
 
 
+WITHDRAWN = {
+    WithdrawalCause.EXPIRED: AccountOutcome.EXPIRED,
+    WithdrawalCause.SUPERSEDED: AccountOutcome.SUPERSEDED,
+}
+"""Of an entry that we took back unfilled; for every other cause it is CANCELLED."""
+AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+"""The exchange itself ends what these leave unfilled."""
+UNFILLED = frozenset({AttemptState.CANCELED, AttemptState.EXPIRED})
 _DECIDED = {Decision.SKIPPED: AccountOutcome.SKIPPED, Decision.DENIED: AccountOutcome.DENIED}
 
 
@@ -54,6 +71,8 @@ def outcome_of(
     state: AttemptState | None,
     filled_quantity: Decimal,
     quantity: Decimal | None,
+    cancel_cause: str = "",
+    time_in_force: TimeInForce | None = None,
 ) -> AccountOutcome:
     """Return one row of the grid.
 
@@ -61,6 +80,8 @@ def outcome_of(
         state: of the newest attempt of the account's main leg (the entry, or else the exit).
         filled_quantity: over all attempts of that leg.
         quantity: wanted.
+        cancel_cause: why we took that attempt back; "" if we did not.
+        time_in_force: of the leg.
     """
     if decision in _DECIDED:
         return _DECIDED[decision]
@@ -78,4 +99,8 @@ def outcome_of(
     if state in WORKING:
         return AccountOutcome.WORKING
     assert state in ENDED
-    return AccountOutcome.FAILED
+    if state not in UNFILLED:
+        return AccountOutcome.FAILED
+    if cancel_cause:
+        return WITHDRAWN.get(WithdrawalCause(cancel_cause), AccountOutcome.CANCELLED)
+    return AccountOutcome.EXPIRED if time_in_force in AT_ONCE else AccountOutcome.FAILED

@@ -63,8 +63,18 @@ _WANTED = text(
 )
 
 _SETTLED = text(
-    "SELECT signal_id, accounts, filled, partial, skipped, denied, failed, latency_p50_ms,"
-    " latency_p95_ms, dispersion_bps FROM signal_outcomes WHERE signal_id = ANY(:signal_ids)"
+    "SELECT signal_id, accounts, filled, partial, skipped, denied, expired, superseded, cancelled,"
+    " failed, latency_p50_ms, latency_p95_ms, dispersion_bps FROM signal_outcomes WHERE signal_id = ANY(:signal_ids)"
+)
+_AT_REST = (
+    "filled",
+    "partial",
+    "skipped",
+    "denied",
+    "expired",
+    "superseded",
+    "cancelled",
+    "failed",
 )
 
 
@@ -80,6 +90,9 @@ class OutcomeCounts:
     skipped: int = 0
     denied: int = 0
     unknown: int = 0
+    expired: int = 0
+    superseded: int = 0
+    cancelled: int = 0
     failed: int = 0
 
 
@@ -170,13 +183,7 @@ async def _with_outcomes(
 
 
 def _settled(row: AnyRow, known: AnyRow) -> SignalSummary:
-    counts = {
-        "filled": known.filled,
-        "partial": known.partial,
-        "skipped": known.skipped,
-        "denied": known.denied,
-        "failed": known.failed,
-    }
+    counts = {name: getattr(known, name) for name in _AT_REST}
     pending = known.accounts - sum(counts.values())
     return build(
         SignalSummary,

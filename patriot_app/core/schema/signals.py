@@ -105,6 +105,9 @@ class SignalOutcome(Base):
     partial: Mapped[int]
     skipped: Mapped[int]
     denied: Mapped[int]
+    expired: Mapped[int]
+    superseded: Mapped[int]
+    cancelled: Mapped[int]
     failed: Mapped[int]
     latency_p50_ms: Mapped[Decimal | None] = mapped_column(NUMERIC)
     latency_p95_ms: Mapped[Decimal | None] = mapped_column(NUMERIC)

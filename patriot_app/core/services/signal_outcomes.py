@@ -38,8 +38,9 @@ _HOLD = text(
 )
 _SETTLE = text(
     f"""
-    INSERT INTO signal_outcomes (signal_id, accounts, filled, partial, skipped, denied, failed,
-           latency_p50_ms, latency_p95_ms, dispersion_bps, settled_at)
+    INSERT INTO signal_outcomes (signal_id, accounts, filled, partial, skipped, denied, expired,
+           superseded, cancelled, failed, latency_p50_ms, latency_p95_ms, dispersion_bps,
+           settled_at)
     SELECT s.id,
            greatest(count(*), (SELECT sum(part.accounts) FROM fan_outs AS part
                                 WHERE part.signal_id = s.id)),
@@ -47,6 +48,9 @@ _SETTLE = text(
            count(*) FILTER (WHERE r.outcome = 'partial'),
            count(*) FILTER (WHERE r.outcome = 'skipped'),
            count(*) FILTER (WHERE r.outcome = 'denied'),
+           count(*) FILTER (WHERE r.outcome = 'expired'),
+           count(*) FILTER (WHERE r.outcome = 'superseded'),
+           count(*) FILTER (WHERE r.outcome = 'cancelled'),
            count(*) FILTER (WHERE r.outcome = 'failed'),
            round(percentile_disc(0.5) WITHIN GROUP (ORDER BY {LATENCY_MS}), 1),
            round(percentile_disc(0.95) WITHIN GROUP (ORDER BY {LATENCY_MS}), 1),

@@ -26,6 +26,9 @@ OUTCOMES: dict[str, tuple[Tone, str]] = {
     "pending": ("info", "Pending"),
     "skipped": ("neutral", "Skipped"),
     "denied": ("warning", "Denied"),
+    "expired": ("neutral", "Expired"),
+    "superseded": ("neutral", "Superseded"),
+    "cancelled": ("neutral", "Cancelled"),
     "unknown": ("danger", "Unknown"),
     "failed": ("danger", "Failed"),
 }

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from patriot_app.core.domain.fan_outs import AccountOutcome, Decision, outcome_of
-from patriot_app.core.domain.orders import AttemptState
+from patriot_app.core.domain.orders import AttemptState, TimeInForce
 
 A = AttemptState
 Row = AccountOutcome
@@ -34,6 +34,38 @@ def test_attempts_and_fills_give_the_row_of_the_grid(
         Decision.PLANNED, state=state, filled_quantity=Decimal(filled), quantity=Decimal(1)
     )
     assert outcome is expected
+
+
+@pytest.mark.parametrize(
+    ("cause", "time_in_force", "expected"),
+    [
+        ("expired", TimeInForce.GTC, Row.EXPIRED),
+        ("superseded", TimeInForce.GTC, Row.SUPERSEDED),
+        ("operator", TimeInForce.POST_ONLY, Row.CANCELLED),
+        ("shutdown", TimeInForce.GTC, Row.CANCELLED),
+        ("halt", None, Row.CANCELLED),
+        ("", TimeInForce.IOC, Row.EXPIRED),
+        ("", TimeInForce.FOK, Row.EXPIRED),
+        ("", TimeInForce.GTC, Row.FAILED),
+        ("", None, Row.FAILED),
+    ],
+)
+@pytest.mark.parametrize("state", [A.CANCELED, A.EXPIRED])
+def test_an_entry_that_ended_as_it_was_meant_to_did_not_fail(
+    state: AttemptState, cause: str, time_in_force: TimeInForce | None, expected: AccountOutcome
+) -> None:
+    ended = {
+        filled: outcome_of(
+            Decision.PLANNED,
+            state=state,
+            filled_quantity=Decimal(filled),
+            quantity=Decimal(1),
+            cancel_cause=cause,
+            time_in_force=time_in_force,
+        )
+        for filled in ("0", "0.4")
+    }
+    assert ended == {"0": expected, "0.4": Row.PARTIAL}
 
 
 @pytest.mark.parametrize("state", [None, *AttemptState])

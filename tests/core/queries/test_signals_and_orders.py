@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import text
 
 from patriot_app.core.domain.orders import AttemptState
-from patriot_app.core.queries import fan_outs, orders, signals
+from patriot_app.core.queries import fan_outs, orders, retries, signals
 from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.unit_of_work import begin
 from tests.factories.rows import OPERATOR, DaemonRows, make_account, make_client, make_deployment
 
 SENT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+WITHDRAWN = {"expired": "expired", "superseded": "superseded", "cancelled": "operator"}
 
 
 async def version_of(deployment_id: UUID) -> UUID:
@@ -29,19 +30,20 @@ async def version_of(deployment_id: UUID) -> UUID:
 
 @pytest.fixture
 async def fan_out(as_web: str, rows: DaemonRows) -> tuple[UUID, Mapping[str, UUID]]:
-    """One signal to eight accounts that each came to something else."""
+    """One signal to eleven accounts that each came to something else."""
     rows.instrument()
-    clients = [await make_client(name=f"Client {number}") for number in range(2)]
+    clients = [await make_client(name=f"Client {number}") for number in range(3)]
     names = ["filled", "partial", "working", "skipped", "denied", "unknown", "failed", "pending"]
+    names += WITHDRAWN
     ids = {
-        name: await make_account(clients[index % 2], label=name) for index, name in enumerate(names)
+        name: await make_account(clients[index % 3], label=name) for index, name in enumerate(names)
     }
     deployment_id = await make_deployment(list(ids.values()))
     signal_id = rows.signal(
         deployment_id, await version_of(deployment_id), created_at=SENT, stop_loss=Decimal(49_000)
     )
     rows.insert(
-        "fan_outs", {"signal_id": signal_id, "shard": 1, "state": "finished", "accounts": 9}
+        "fan_outs", {"signal_id": signal_id, "shard": 1, "state": "finished", "accounts": 12}
     )
     decisions = {"skipped": "INSUFFICIENT_MARGIN", "denied": "POSITION_NOTIONAL_LIMIT"}
     for place, (name, account_id) in enumerate(ids.items()):
@@ -59,6 +61,7 @@ async def fan_out(as_web: str, rows: DaemonRows) -> tuple[UUID, Mapping[str, UUI
         "working": ("open", "0"),
         "unknown": ("unknown", "0"),
         "failed": ("rejected", "0"),
+        **dict.fromkeys(WITHDRAWN, ("canceled", "0")),
     }
     for number, (name, (state, filled)) in enumerate(sent.items(), start=1):
         intent_id = rows.intent(ids[name], signal_id=signal_id)
@@ -67,6 +70,7 @@ async def fan_out(as_web: str, rows: DaemonRows) -> tuple[UUID, Mapping[str, UUI
             intent_id,
             ids[name],
             state=state,
+            cancel_cause=WITHDRAWN.get(name, ""),
             filled_quantity=Decimal(filled),
             average_price=Decimal(50_000 + 5 * number) if Decimal(filled) else None,
             sending_at=SENT,
@@ -85,7 +89,7 @@ async def test_each_account_of_a_signal_has_the_outcome_that_its_orders_tell(
     assert filled.average_price == Decimal(50_005)
     assert filled.slippage_bps == Decimal(1)
     assert filled.latency_ms == Decimal(100)
-    assert [row.place for row in grid.items] == list(range(8))
+    assert [row.place for row in grid.items] == list(range(11))
     denied = await fan_outs.grid(OPERATOR, signal_id, PageRequest(filters={"outcome": "denied"}))
     assert [row.reason_code for row in denied.items] == ["POSITION_NOTIONAL_LIMIT"]
 
@@ -96,7 +100,7 @@ async def test_a_signal_counts_its_outcomes_and_those_not_decided_yet(
     signal_id, _ = fan_out
     summary = await signals.get(OPERATOR, signal_id)
     assert summary.counts == signals.OutcomeCounts(
-        accounts=9,
+        accounts=12,
         filled=1,
         partial=1,
         working=1,
@@ -104,11 +108,22 @@ async def test_a_signal_counts_its_outcomes_and_those_not_decided_yet(
         skipped=1,
         denied=1,
         unknown=1,
+        expired=1,
+        superseded=1,
+        cancelled=1,
         failed=1,
     )
-    assert (summary.latency_p50_ms, summary.latency_p95_ms) == (Decimal(200), Decimal(500))
+    assert (summary.latency_p50_ms, summary.latency_p95_ms) == (Decimal(500), Decimal(800))
     assert summary.dispersion_bps == Decimal(1)
     assert summary.is_finished
+
+
+async def test_an_entry_that_ended_as_it_was_meant_to_is_not_offered_again(
+    fan_out: tuple[UUID, Mapping[str, UUID]],
+) -> None:
+    preview = await retries.preview(OPERATOR, fan_out[0])
+    assert {one.outcome for one in preview.again} == {"failed", "skipped"}
+    assert set(WITHDRAWN) < {one.outcome for one in preview.left_out}
 
 
 async def test_reasons_are_counted(fan_out: tuple[UUID, Mapping[str, UUID]]) -> None:

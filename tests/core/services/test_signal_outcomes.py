@@ -37,7 +37,9 @@ async def settle(daemon: AsyncEngine) -> int:
         return await signal_outcomes.settle(UnitOfWork(session, SYSTEM, now=NOW))
 
 
-async def make_signal(rows: DaemonRows, *, ended: datetime = ENDED, state: str = "filled") -> UUID:
+async def make_signal(
+    rows: DaemonRows, *, ended: datetime = ENDED, state: str = "filled", cancel_cause: str = ""
+) -> UUID:
     """Return a finished signal to three accounts: filled, one in `state`, skipped."""
     rows.instrument()
     client_id = await make_client()
@@ -68,6 +70,7 @@ async def make_signal(rows: DaemonRows, *, ended: datetime = ENDED, state: str =
             rows.intent(account_id, signal_id=signal_id),
             account_id,
             state=now_in,
+            cancel_cause=cancel_cause if now_in == "canceled" else "",
             filled_quantity=Decimal("0.5") if now_in == "filled" else Decimal(0),
             average_price=Decimal(50_005 + number) if now_in == "filled" else None,
             sending_at=ended,
@@ -117,9 +120,9 @@ async def test_a_signal_that_has_just_ended_is_not_kept(
 async def test_a_late_fill_takes_away_what_was_kept(
     as_web: str, rows: DaemonRows, daemon: AsyncEngine
 ) -> None:
-    signal_id = await make_signal(rows, state="canceled")
+    signal_id = await make_signal(rows, state="canceled", cancel_cause="superseded")
     assert await settle(daemon) == 1
-    assert (await signals.get(OPERATOR, signal_id)).counts.failed == 1
+    assert (await signals.get(OPERATOR, signal_id)).counts.superseded == 1
     async with daemon.begin() as connection:
         await connection.execute(
             text(
@@ -131,6 +134,6 @@ async def test_a_late_fill_takes_away_what_was_kept(
         )
     assert await known(signal_id) == 0
     found = await signals.get(OPERATOR, signal_id)
-    assert (found.counts.filled, found.counts.failed) == (2, 0)
+    assert (found.counts.filled, found.counts.superseded) == (2, 0)
     assert await settle(daemon) == 1
     assert await signals.get(OPERATOR, signal_id) == found

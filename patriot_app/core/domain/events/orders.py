@@ -70,7 +70,7 @@ class EntryExpiresSoon(AccountEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryWithdrawn(AccountEvent):
-    """An entry that rested is taken back; what it filled stays and is protected."""
+    """An entry that worked is taken back; what it filled stays and is protected."""
 
     symbol: str
     client_order_id: str

@@ -69,6 +69,9 @@ class OutcomeLabels:
     pending: str = "Pending"
     skipped: str = "Skipped"
     denied: str = "Denied"
+    expired: str = "Expired"
+    superseded: str = "Superseded"
+    cancelled: str = "Cancelled"
     unknown: str = "Unknown"
     failed: str = "Failed"
 
