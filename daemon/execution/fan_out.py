@@ -24,7 +24,15 @@ from patriot_app.core.domain.sending import GatheredTarget, ReadyAttempt, Record
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.domain.targets import MarkPrice
 from patriot_app.core.domain.verdicts import Skipped, Verdict
-from patriot_app.core.services import attempts, decisions, held_entries, orders, signals, targets
+from patriot_app.core.services import (
+    attempts,
+    decisions,
+    held_entries,
+    newer_signals,
+    orders,
+    signals,
+    targets,
+)
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -147,7 +155,11 @@ async def _record(
         gathered, desk_notional = await targets.gather(
             uow, recorded, accounts, shards=prepared.shards
         )
-        found = [each.target for each in gathered]
+        overtaken = await newer_signals.overtaken(uow, recorded, accounts)
+        found = [
+            replace(each.target, is_superseded=each.target.account_id in overtaken)
+            for each in gathered
+        ]
         if prepared.parameters.entries_max > 1:
             entered = await held_entries.entered(uow, accounts, recorded.signal.symbol)
             found = [replace(each, held=entered.get(each.account_id)) for each in found]

@@ -336,7 +336,10 @@ def check_foreign(world: "World") -> list[str]:
 
 
 def check_order_of_legs(world: "World") -> list[str]:
-    """T20: a signal's exit waits for the entry before it: neither sent nor given up before that."""
+    """T20: a signal's exit waits for the entry before it: neither sent nor given up before that.
+
+    Nor is an entry planned that a newer decision on the same account has overtaken.
+    """
     found = [
         f"{one.client_order_id} closes while its entry is unresolved"
         for one in world.history.accepted
@@ -344,6 +347,12 @@ def check_order_of_legs(world: "World") -> list[str]:
         and one.booked.leg == "exit"
         and one.booked.signal_id is not None
         and one.booked.is_entry_open
+    ]
+    found += [
+        f"{account}: the entry of {signal} was planned after a newer signal"
+        for account, signal in world.database.read(
+            "SELECT account_id, signal_id FROM sim.overtaken ORDER BY 1, 2"
+        )
     ]
     return found + [
         f"{account}: a close found nothing while {name} was unresolved"

@@ -59,6 +59,21 @@ END $$;
 CREATE TRIGGER note_early_close AFTER INSERT ON public.fan_out_accounts FOR EACH ROW
     WHEN (NEW.reason_code = 'NO_POSITION_TO_CLOSE')
     EXECUTE FUNCTION sim.note_early_close();
+CREATE TABLE sim.overtaken (account_id uuid, signal_id uuid);
+CREATE FUNCTION sim.note_overtaken() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    INSERT INTO sim.overtaken
+        SELECT NEW.account_id, NEW.signal_id FROM public.signals AS this
+         WHERE this.id = NEW.signal_id AND this.action <> 'close' AND EXISTS (
+            SELECT 1 FROM public.signals AS newer JOIN public.fan_out_accounts AS decided
+                ON decided.signal_id = newer.id AND decided.account_id = NEW.account_id
+             WHERE newer.deployment_id = this.deployment_id AND newer.symbol = this.symbol
+               AND newer.created_at > this.created_at);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER note_overtaken AFTER INSERT ON public.fan_out_accounts FOR EACH ROW
+    WHEN (NEW.decision = 'planned')
+    EXECUTE FUNCTION sim.note_overtaken();
 DO $$
 DECLARE one record;
 BEGIN
@@ -135,7 +150,7 @@ class World:
         self.admin.execute(
             f"BEGIN; SET LOCAL sim.now = '{self.now()!r}';"  # type: ignore[arg-type]
             "SET LOCAL session_replication_role = replica;"
-            f"TRUNCATE sim.moves, sim.early_closes, {', '.join(self.tables)}; {fill}; COMMIT"
+            f"TRUNCATE sim.moves, sim.early_closes, sim.overtaken, {', '.join(self.tables)}; {fill}; COMMIT"
         )
 
     def read(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:

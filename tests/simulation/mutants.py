@@ -29,7 +29,7 @@ from daemon.execution import (
 )
 from patriot_app.core.db import fill_statements
 from patriot_app.core.domain import intents
-from patriot_app.core.services import fills, heartbeats, sending
+from patriot_app.core.services import fills, heartbeats, newer_signals, sending
 from tests.simulation.laboratory import Laboratory
 from tests.simulation.profiles import (
     AT_THE_FENCE,
@@ -41,6 +41,7 @@ from tests.simulation.profiles import (
     GAPS,
     HALTS,
     LATE_EVENTS,
+    LATE_PLANS,
     LATE_TURNS,
     LEGS_UNSENT,
     ODD_COMMITS,
@@ -468,6 +469,12 @@ MUTANTS: dict[str, Mutant] = {
         seed=3,
     ),
     # Bugs that these worlds found in the product.
+    "entry_after_its_close": Mutant(
+        "an entry is planned although the close that followed it has been",
+        (Edit(newer_signals, "_OVERTAKEN", "this.action <> :close OR", "false OR"),),
+        shows=frozenset({"T20"}),
+        profile=LATE_PLANS,
+    ),
     "shard_kept_unheard": Mutant(
         "a lease taken by a commit of unknown outcome is renewed for ever",
         (

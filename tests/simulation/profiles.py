@@ -88,6 +88,11 @@ QUICK_TURNS = Profile(
     pause_s=(0.1, 2.0),
 )
 """A signal comes before the order of the last one is known."""
+LATE_PLANS = Profile(
+    {"open_and_close_at_once": 0.8, "commit_lost": 0.15, "deadlock": 0.1},
+    signals=(4, 6),
+)
+"""A plan fails and is made again, when the next signal has been planned."""
 STALE_SIGNALS = Profile(
     {"stale_signal": 0.8, "killed": 0.08, "stop": 0.01, "stopped": 0.08},
     signals=(5, 7),

@@ -105,6 +105,7 @@ class Script:
                 )
         if chance.strikes("open_and_close_at_once", 0.1) and self._is_long is not None:
             self._is_long = None
+            await asyncio.sleep(chance.between(0.001, 0.05))
             async with begin(SYSTEM, clock=self._clock) as uow:
                 await signals.record(
                     uow,

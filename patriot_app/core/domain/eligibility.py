@@ -11,7 +11,14 @@ from patriot_app.core.domain.verdicts import Skipped
 
 
 def cannot_trade(target: AccountTarget) -> Skipped | None:
-    """Return what forbids even an exit."""
+    """Return what forbids even an exit.
+
+    What was overtaken comes first: it is given up, however soon the account could trade.
+    """
+    if target.is_superseded:
+        return Skipped(
+            target.account_id, SkipReason.SIGNAL_SUPERSEDED, "A newer signal took its place"
+        )
     if target.status is AccountStatus.DISABLED:
         return Skipped(target.account_id, SkipReason.ACCOUNT_DISABLED, "")
     if not target.is_credential_verified:

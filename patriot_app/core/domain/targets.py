@@ -49,6 +49,7 @@ class AccountTarget:
         position_quantity: signed contract units of this symbol, negative is short.
         state: strictest of the trading states that apply to it.
         held: how the position was entered, if that matters.
+        is_superseded: a newer signal took this one's place for the account.
     """
 
     account_id: UUID
@@ -70,3 +71,4 @@ class AccountTarget:
     exposure: Exposure
     state: TradingState = TradingState.ACTIVE
     held: HeldEntries | None = None
+    is_superseded: bool = False

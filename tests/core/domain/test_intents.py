@@ -281,6 +281,20 @@ def test_nothing_to_close_is_skipped() -> None:
     assert verdict.reason is SkipReason.NO_POSITION_TO_CLOSE
 
 
+@pytest.mark.parametrize("action", list(SignalAction))
+@pytest.mark.parametrize("is_busy", [True, False])
+def test_a_signal_that_a_newer_one_has_passed_is_given_up(
+    action: SignalAction, is_busy: bool
+) -> None:
+    stop = None if action is SignalAction.CLOSE else "49000"
+    target = make_target(
+        position_quantity=Decimal(-1), is_superseded=True, has_order_in_flight=is_busy
+    )
+    verdict = plan_one(target, signal=make_signal(action=action, stop_loss=stop))
+    assert isinstance(verdict, Skipped)
+    assert verdict.reason is SkipReason.SIGNAL_SUPERSEDED
+
+
 @pytest.mark.parametrize(
     ("overrides", "reason"),
     [
