@@ -12,6 +12,7 @@ import sys
 from ops.home import CHECKOUT
 
 COVERAGE_MIN = 80
+PROCESSES = 2
 _SKIPPED = re.compile(r"(\d+) skipped")
 _TOTALS = re.compile(
     r"^(?:=+ )?\d+ (?:passed|failed|errors?|skipped|deselected)\b.* in [\d.]+s\b.*$"
@@ -43,7 +44,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _gate() -> list[str]:
-    return ["--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_MIN}", "-q"]
+    gate = ["--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_MIN}", "-q"]
+    return [*gate, f"--numprocesses={PROCESSES}", "--dist=loadgroup", "--no-loadscope-reorder"]
 
 
 if __name__ == "__main__":

@@ -14,12 +14,17 @@ from patriot_app.core.settings import get_settings
 from tests.database import Server, database, running_server
 from tests.factories.keys import Keys, make_keys
 from tests.factories.rows import DaemonRows
+from tests.sharing import share_out
 
 settings.register_profile(
     "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("nightly", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    share_out(items)
 
 
 @pytest.fixture(scope="session")
