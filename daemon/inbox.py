@@ -8,6 +8,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.handlers import registry
+from patriot_app.core import requests
 from patriot_app.core.clock import Clock
 from patriot_app.core.db.notify import COMMANDS, listen
 from patriot_app.core.domain.commands import CommandStatus
@@ -66,6 +67,7 @@ class Inbox:
                 return
 
     async def _carry_out(self, claimed: ClaimedCommand) -> None:
+        requests.resume(claimed.request_id or f"command:{claimed.id}")
         async with self._running:
             if claimed.command is None:
                 await self._end(claimed, CommandStatus.FAILED, error=claimed.problem)

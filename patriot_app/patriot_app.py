@@ -13,6 +13,7 @@ from reflex.utils.prerequisites import get_web_dir
 
 from patriot_app.api.app import create_api
 from patriot_app.api.headers import SecurityHeaders
+from patriot_app.api.tracing import RequestTracing
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.domain import session_cookies
@@ -53,6 +54,7 @@ app = rx.App(
     backend_exception_handler=guard.on_handler_error,
     api_transformer=[
         create_api(),
+        RequestTracing,
         partial(
             SecurityHeaders,
             build=BUILD,

@@ -11,6 +11,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from patriot_app.core import requests
+
 FIELDS = frozenset(
     {
         "account_id",
@@ -57,6 +59,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "event": redact(record.getMessage()),
         }
+        if (request := requests.current()) is not None:
+            entry["correlation_id"] = request.id
         for name in FIELDS & record.__dict__.keys():
             entry[name] = redact(str(record.__dict__[name]))
         if record.exc_info:

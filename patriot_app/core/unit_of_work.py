@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from patriot_app.core import requests
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.db import notify, pipeline
 from patriot_app.core.db.row_security import apply_actor
@@ -54,12 +55,15 @@ class UnitOfWork:
         self.session = session
         self.actor = actor
         self.now = now
-        self._author = {
+        self._request_id, ip = _request()
+        self._author: dict[str, Any] = {
             "actor_id": actor.user_id,
             "actor": actor.name,
             "surface": actor.surface,
-            "correlation_id": _text_or_none(actor.session_id) or "",
+            "correlation_id": self._request_id,
         }
+        if actor.session_id is not None or ip:
+            self._author["origin"] = {"session": _text_or_none(actor.session_id) or "", "ip": ip}
         self._facts: list[dict[str, Any]] = []
         self._notices: list[dict[str, Any]] = []
         self._topics: set[str] = set()
@@ -116,6 +120,7 @@ class UnitOfWork:
                 expires_at=self.now + ttl,
                 error="",
                 claimed_by="",
+                request_id=self._request_id,
             )
             .on_conflict_do_nothing(index_elements=["idempotency_key"])
             .returning(CommandRow.id)
@@ -201,6 +206,11 @@ async def begin(
 
 def _dump(rows: list[dict[str, Any]]) -> str:
     return orjson.dumps(rows, default=str).decode()
+
+
+def _request() -> tuple[str, str]:
+    request = requests.current()
+    return ("", "") if request is None else (request.id, request.ip)
 
 
 def _text_or_none(value: UUID | None) -> str | None:

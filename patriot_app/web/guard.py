@@ -18,6 +18,7 @@ from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 
+from patriot_app.core import requests
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.domain import session_cookies
 from patriot_app.core.errors import Refused
@@ -72,6 +73,7 @@ class Guard(Middleware):
         headers = state.router.headers
         token = session_cookies.token_of(headers.cookie)
         ip = state.router.session.client_ip
+        requests.begin(ip=ip)
         key = sha256(token.encode()).digest() if token else ip.encode()
         if not is_pushed and self._is_too_fast(key):
             return _answer(actions.say("Too many requests; wait a moment", tone="danger"))

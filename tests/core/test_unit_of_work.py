@@ -1,7 +1,7 @@
 """One commit: state, events and commands together; chains that show any tampering."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from patriot_app.core import requests
 from patriot_app.core.domain.events import Event, HaltRaised, OrderSkipped
 from patriot_app.core.domain.permissions import SYSTEM, Actor, Role
 from patriot_app.core.queries.reader import reading
@@ -68,6 +69,10 @@ async def test_events_of_a_stream_are_numbered_and_chained_in_order(as_daemon: s
     [
         (
             "UPDATE events SET payload = '{\"number\": 9}' WHERE stream = '{s}' AND sequence = 2",
+            "changed",
+        ),
+        (
+            "UPDATE events SET origin = '{\"ip\": \"\"}' WHERE stream = '{s}' AND sequence = 2",
             "changed",
         ),
         ("DELETE FROM events WHERE stream = '{s}' AND sequence = 2", "gap"),
@@ -162,3 +167,36 @@ async def test_a_fact_is_told_to_those_whom_it_concerns_and_not_to_the_actor(
             )
         )
         assert {tuple(row) for row in rows} == {("A", "HaltRaised"), ("B", "OrderSkipped")}
+
+
+async def test_an_act_bears_its_request_its_session_and_its_address(as_web: str) -> None:
+    stream, session_id = f"test:{uuid4()}", uuid4()
+    request = requests.begin(ip="203.0.113.7")
+    person = replace(WEB, session_id=session_id)
+    async with begin(person) as uow:
+        uow.record(SomethingHappened(on=stream, number=1))
+        command_id = await uow.issue(DoSomething(), idempotency_key=stream)
+    async with reading(WEB) as session:
+        told = await session.execute(
+            text("SELECT correlation_id, origin FROM events WHERE stream = :s"), {"s": stream}
+        )
+        assert tuple(told.one()) == (
+            request.id,
+            {"ip": "203.0.113.7", "session": str(session_id)},
+        )
+        asked = text("SELECT request_id FROM commands WHERE id = :id")
+        assert (await session.execute(asked, {"id": command_id})).scalar_one() == request.id
+    assert await broken() == []
+
+
+async def test_what_is_told_of_the_origin_cannot_be_taken_away_unseen(
+    as_web: str, server: Server, database_name: str
+) -> None:
+    stream = f"test:{uuid4()}"
+    requests.begin(ip="203.0.113.7")
+    async with begin(WEB) as uow:
+        uow.record(SomethingHappened(on=stream, number=1))
+    with psycopg.connect(server.uri, dbname=database_name, autocommit=True) as superuser:
+        superuser.execute("ALTER TABLE events DISABLE TRIGGER append_only")
+        superuser.execute("UPDATE events SET origin = NULL WHERE stream = %s", (stream,))
+    assert (stream, 1, "changed") in await broken()

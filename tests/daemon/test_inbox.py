@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from daemon.inbox import CLAIM_TTL_S, write_outcome
+from patriot_app.core import requests
 from patriot_app.core.clock import FrozenClock
 from patriot_app.core.db import sessions
 from patriot_app.core.db.engine import create_engine
@@ -83,3 +84,15 @@ async def test_nobody_insists_beyond_the_claim(as_daemon: str) -> None:
     )
     assert not is_written
     assert clock.monotonic() >= CLAIM_TTL_S
+
+
+async def test_a_command_brings_the_request_that_gave_it(as_daemon: str) -> None:
+    request = requests.begin()
+    async with begin(SYSTEM) as uow:
+        command_id = await uow.issue(
+            RefreshInstruments(exchange="binance"), idempotency_key=str(new_id())
+        )
+    requests.resume("somebody-else")
+    async with begin(SYSTEM) as uow:
+        taken = await commands.claim(uow, process=PROCESS, shards=(), count=50, ttl_s=CLAIM_TTL_S)
+    assert {one.id: one.request_id for one in taken}[command_id] == request.id

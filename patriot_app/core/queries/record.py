@@ -16,9 +16,10 @@ BATCH = 2_000
 _EVENTS = text(
     """
     SELECT stream, sequence, previous_hash, hash,
-           jsonb_build_array(stream, sequence, id::text, subject_id::text, type, version, severity,
+           (jsonb_build_array(stream, sequence, id::text, subject_id::text, type, version, severity,
                actor_id::text, actor, surface, correlation_id, extract(epoch FROM recorded_at),
-               payload)::text AS told
+               payload) || CASE WHEN origin IS NULL THEN '[]'::jsonb
+                                ELSE jsonb_build_array(origin) END)::text AS told
       FROM events WHERE (stream, sequence) > (:stream, :sequence)
      ORDER BY stream, sequence LIMIT :batch
     """

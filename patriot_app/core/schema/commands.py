@@ -42,3 +42,4 @@ class Command(CreatedAt, Base):
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     error: Mapped[str] = mapped_column(String, server_default="")
+    request_id: Mapped[str] = mapped_column(String(64), server_default="")

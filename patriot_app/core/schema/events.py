@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, SmallInteger, String
+from sqlalchemy import BigInteger, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,13 +28,22 @@ class StreamHead(Base):
 
 
 class Event(Base):
-    """One fact. `subject_id` is the object it is about, for timelines."""
+    """One fact.
+
+    `subject_id` is the object it is about, for timelines; `correlation_id` the request that caused
+    it; `origin` the session and address of the person who acted.
+    """
 
     __tablename__ = "events"
     __table_args__ = (
         Index("ix_events_subject", "subject_id", "recorded_at"),
         Index("ix_events_recorded_at", "recorded_at"),
         Index("ix_events_type", "type", "recorded_at"),
+        Index(
+            "ix_events_correlation",
+            "correlation_id",
+            postgresql_where=text("correlation_id <> ''"),
+        ),
     )
 
     stream: Mapped[str] = mapped_column(String(80), primary_key=True)
@@ -52,3 +61,4 @@ class Event(Base):
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
     previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+    origin: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -22,7 +22,12 @@ from patriot_app.core.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class ClaimedCommand:
-    """One command to carry out; `command` is None if its payload cannot be read."""
+    """One command to carry out.
+
+    Attributes:
+        command: None if its payload cannot be read.
+        request_id: of the request that gave it; "" where the daemon asked itself.
+    """
 
     id: UUID
     type: str
@@ -31,6 +36,7 @@ class ClaimedCommand:
     problem: str
     issued_by: UUID | None
     surface: str
+    request_id: str = ""
 
 
 _EXPIRE = text(
@@ -54,7 +60,8 @@ _CLAIM = text(
        SET status = 'claimed', claimed_by = :process, claimed_at = clock_timestamp(),
            claim_expires_at = clock_timestamp() + make_interval(secs => :ttl_s)
       FROM waiting WHERE command.id = waiting.id
-    RETURNING command.id, command.type, command.shard, command.payload, command.issued_by, command.surface
+    RETURNING command.id, command.type, command.shard, command.payload, command.issued_by, command.surface,
+              command.request_id
     """
 )
 _END = text(
@@ -127,4 +134,5 @@ def _claimed(row: Any) -> ClaimedCommand:
         problem=problem,
         issued_by=row.issued_by,
         surface=row.surface,
+        request_id=row.request_id,
     )
