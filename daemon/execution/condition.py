@@ -10,6 +10,7 @@ from patriot_app.core.domain.conditions import (
     Condition,
     Signs,
     Trading,
+    Why,
     condition_of,
     dated,
 )
@@ -58,10 +59,14 @@ def details(context: Context) -> dict[str, object]:
     return {
         "trading": found.trading.value,
         "why": [why.text for why in found.why],
-        "reasons": [
-            {"cause": why.cause.value, "text": why.text, "since": why.since} for why in found.why
-        ],
+        "reasons": [_told(why) for why in found.why],
     }
+
+
+def _told(why: Why) -> dict[str, str | None]:
+    """Return a reason as JSON has it: its times are text."""
+    since = None if why.since is None else why.since.isoformat()
+    return {"cause": why.cause.value, "text": why.text, "since": since}
 
 
 def _measure(found: Condition) -> None:

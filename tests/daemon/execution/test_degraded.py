@@ -1,7 +1,9 @@
 """What is down stops as little as it can: no database, no stream, a bad account."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
@@ -96,6 +98,8 @@ async def test_an_account_whose_stream_is_silent_is_read_by_rest(trader: Trader)
     assert found == [(10_000, True)]
     assert condition.of(trader.context).trading is Trading.DEGRADED
     assert "3 of 3 accounts are read by REST" in str(condition.of(trader.context))
+    told = json.loads(json.dumps(condition.details(trader.context)))
+    assert datetime.fromisoformat(told["reasons"][0]["since"]).tzinfo is not None
 
 
 async def test_an_account_that_nobody_has_heard_of_for_long_opens_nothing(
