@@ -7,16 +7,16 @@ commands.request_id, so that a command's events bear the id of the request that 
 for looking up a request.
 Back: drops them; the chains of events with an origin no longer verify then.
 
-Revision: 0021
-Follows: 0020
+Revision: 0022
+Follows: 0021
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
