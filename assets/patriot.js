@@ -17,7 +17,7 @@
 
   /* This script stands before the page: what React has not taken over yet must stay as it was
      served, or React throws the page away and draws it anew. */
-  const isAlive = (node) => Object.keys(node).some((key) => key.startsWith("__react"));
+  const isAlive = (node) => node.dataset?.served === "plain" || Object.keys(node).some((key) => key.startsWith("__react"));
   const whenAlive = async (node) => {
     for (let tries = 0; tries < 100 && !isAlive(node); tries += 1) await new Promise((done) => setTimeout(done, 50));
   };

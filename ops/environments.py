@@ -32,6 +32,9 @@ _INHERITED = (
 _MAIL = ("PATRIOT_SMTP_URL", "PATRIOT_SMTP_FROM", "PATRIOT_SMTP_PASSWORD_FILE")
 """For the daemon alone: nobody else sends mail."""
 
+_PEOPLE = ("PATRIOT_TERMS_FILE", "PATRIOT_ACCOUNTS_PER_CLIENT_MAX")
+"""What the desk asks of its customers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -74,6 +77,7 @@ def web_environment(desk: Desk) -> dict[str, str]:
             "PATRIOT_WEB_KEY_FILE": str(desk.keys.web),
             "PATRIOT_SESSION_PEPPER_FILE": str(desk.keys.session_pepper),
         }
+        | {name: os.environ[name] for name in _PEOPLE if name in os.environ}
     )
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from patriot_app.api.forms import Problem, SignedIn, failure, own_path, success
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.permissions import Permission, can
+from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.errors import Invalid, PatriotError, Refused
 from patriot_app.core.queries.sessions import SessionActor
 from patriot_app.core.services import accounts, credentials
@@ -16,6 +17,10 @@ from patriot_app.core.unit_of_work import UnitOfWork, begin
 router = APIRouter()
 
 Text = Annotated[str, Form(max_length=300)]
+NOT_ADMITTED = {
+    UserStatus.PENDING_VERIFICATION: "The desk must approve you first; connect your account then",
+    UserStatus.SUSPENDED: "You are suspended; ask the desk what is needed before you connect a key",
+}
 ACCOUNTS_PAGE, KEYS_PAGE = "/accounts", "/portfolio/keys"
 
 
@@ -81,6 +86,8 @@ def _owner(person: SessionActor, client_id: str) -> UUID:
         return _uuid(client_id, field="client_id") if client_id else person.user_id
     if not can(person.actor, Permission.OWN_KEYS_WRITE):
         raise Refused("You may not connect accounts")
+    if person.status in NOT_ADMITTED:
+        raise Refused(NOT_ADMITTED[person.status])
     return person.user_id
 
 

@@ -21,19 +21,33 @@ _PAGE = """<!DOCTYPE html>
 <div class="brand">PATRIOT</div>
 <section class="card"><div class="card-head"><div><h1>{title}</h1><p>{hint}</p></div></div>
 <div class="card-body plain">{body}</div></section>
-<p class="gate-foot"><a href="{back}">Back to the desk</a></p>
+<p class="gate-foot"><a href="{back}">{back_label}</a></p>
 </div></main>
 </body>
 </html>"""
 
 
-def page(title: str, *, hint: str, body: str, back: str, status: int = 200) -> HTMLResponse:
+def page(
+    title: str,
+    *,
+    hint: str,
+    body: str,
+    back: str,
+    back_label: str = "Back to the desk",
+    status: int = 200,
+) -> HTMLResponse:
     """Return a page outside the frame that nobody keeps.
 
     Args:
         body: HTML made of the functions of this module.
     """
-    text = _PAGE.format(title=escape(title), hint=escape(hint), body=body, back=escape(back))
+    text = _PAGE.format(
+        title=escape(title),
+        hint=escape(hint),
+        body=body,
+        back=escape(back),
+        back_label=escape(back_label),
+    )
     return HTMLResponse(text, status_code=status, headers={"cache-control": "no-store"})
 
 
@@ -67,15 +81,65 @@ def text_link(label: str, to: str) -> str:
     return f'<a class="button button-neutral" href="{escape(to)}">{escape(label)}</a>'
 
 
-def form(action: str, *, hidden: dict[str, str], label: str, fields: str = "") -> str:
-    """Return a form that the browser sends by itself."""
+def form(
+    action: str,
+    *,
+    hidden: dict[str, str],
+    label: str,
+    fields: str = "",
+    is_scripted: bool = False,
+) -> str:
+    """Return a form that the browser sends by itself.
+
+    Args:
+        is_scripted: the page's script sends it where scripts run, and shows problems at the fields.
+    """
     kept = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in hidden.items()
     )
+    scripted = ' data-plain-form="true" data-served="plain"' if is_scripted else ""
     return (
-        f'<form class="form" method="post" action="{escape(action)}">{kept}{fields}'
+        f'<form class="form" method="post" action="{escape(action)}"{scripted}>{kept}{fields}'
         f'<button class="button button-primary" type="submit">{escape(label)}</button></form>'
+    )
+
+
+def text_field(name: str, label: str, *, value: str, autocomplete: str) -> str:
+    """Return a field for one line of text."""
+    return (
+        f'<div class="field"><label class="field-required" for="{name}">{escape(label)}</label>'
+        f'<input class="input" id="{name}" name="{name}" required maxlength="120"'
+        f' value="{escape(value)}" autocomplete="{autocomplete}" aria-describedby="{name}-note">'
+        f'<span class="field-hint" id="{name}-note"></span></div>'
+    )
+
+
+def password_field(name: str, label: str, *, hint: str) -> str:
+    """Return the field of a new password."""
+    return (
+        f'<div class="field"><label class="field-required" for="{name}">{escape(label)}</label>'
+        f'<input class="input" id="{name}" name="{name}" type="password" required'
+        f' autocomplete="new-password" spellcheck="false" aria-describedby="{name}-note">'
+        f'<span class="field-hint" id="{name}-note">{escape(hint)}</span></div>'
+    )
+
+
+def tick(name: str, label: str, *, note: str) -> str:
+    """Return a box to tick; problems of the field `note` are shown beside it."""
+    return (
+        f'<div class="field"><label class="tick"><input type="checkbox" name="{name}" value="yes"'
+        f' required aria-describedby="{note}-note"> {escape(label)}</label>'
+        f'<input type="hidden" name="{note}"><span class="field-hint" id="{note}-note"></span></div>'
+    )
+
+
+def fact(label: str, text: str, *, hint: str) -> str:
+    """Return something that is shown like a field and cannot be changed."""
+    return (
+        f'<div class="field"><span class="field-label">{escape(label)}</span>'
+        f'<span class="cell-strong">{escape(text)}</span>'
+        f'<span class="field-hint">{escape(hint)}</span></div>'
     )
 
 

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     require_bound_ip: bool = True
     accounts_per_client_max: int = 5
+    terms_file: Path | None = None
+    """Text that customers agree to when they register; None: the one that comes with the product."""
     argon2_memory_kib: int = 65_536
     argon2_passes: int = 3
 
@@ -89,6 +91,20 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """Return the settings of this process."""
     return Settings()
+
+
+def read_terms(otherwise: str) -> str:
+    """Return the text that customers agree to.
+
+    Raises:
+        Refused: the file that was named is not there.
+    """
+    path = get_settings().terms_file
+    if path is None:
+        return otherwise
+    if not path.is_file():
+        raise Refused(f"PATRIOT_TERMS_FILE: no file {path}")
+    return path.read_text(encoding="utf-8").strip()
 
 
 def read_key(path: Path | None, *, name: str) -> bytes:

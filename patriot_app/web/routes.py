@@ -7,10 +7,13 @@ FIRST_RUN = "/first-run"
 CONFIRM_IDENTITY = "/confirm-identity"
 SECOND_FACTOR = "/second-factor"
 """Served as plain HTML: a seed and recovery codes never pass through Reflex."""
+INVITE = "/invite"
+"""Served as plain HTML: the link of an invitation never passes through Reflex."""
 KIT = "/kit"
 
 OVERVIEW = "/"
 CLIENTS = "/clients"
+INVITATIONS = "/clients/invitations"
 ACCOUNTS = "/accounts"
 STRATEGIES = "/strategies"
 SIGNALS = "/signals"
@@ -38,10 +41,13 @@ API_FIRST_RUN = "/api/first-run"
 API_CONFIRM_IDENTITY = "/api/session/confirm"
 API_ACCOUNTS = "/api/accounts"
 API_CLIENTS = "/api/clients"
+API_INVITATIONS = "/api/invitations"
+API_JOIN = "/api/join"
 
 CONSOLE = (
     OVERVIEW,
     CLIENTS,
+    INVITATIONS,
     ACCOUNTS,
     STRATEGIES,
     SIGNALS,

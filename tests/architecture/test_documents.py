@@ -11,7 +11,6 @@ ADRS = {path.name[:4] for path in (ROOT / "docs" / "adr").glob("[0-9]*.md")}
 
 # Set by `patriot`, by compose or by tests; never by hand.
 NOT_BY_HAND = {
-    "accounts_per_client_max",
     "argon2_memory_kib",
     "argon2_passes",
     "checkpoint_key_file",

@@ -86,6 +86,11 @@ _RULES: dict[str, _Rule] = {
     "CredentialRevoked": _Rule(
         "API key {masked_key} is no longer used", "{reason}", is_for_client=True
     ),
+    "InvitationUsed": _Rule(
+        "{email} has registered and awaits approval",
+        "Look at the person under Clients, then approve or refuse.",
+        frozenset({Role.ADMIN}),
+    ),
     "AccountParked": _Rule(
         "An account is parked", "It opens nothing more until someone looked: {reason}", ALL_STAFF
     ),

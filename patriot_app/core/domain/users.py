@@ -1,8 +1,10 @@
 """People and their states."""
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 
+from patriot_app.core.domain.permissions import STAFF_ROLES, Role
 from patriot_app.core.errors import Invalid
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
@@ -22,6 +24,21 @@ TRANSITIONS = {
     UserStatus.SUSPENDED: frozenset({UserStatus.ACTIVE, UserStatus.CLOSED}),
     UserStatus.CLOSED: frozenset(),
 }
+
+
+_CUSTOMERS_IN = frozenset(
+    {UserStatus.PENDING_VERIFICATION, UserStatus.ACTIVE, UserStatus.SUSPENDED}
+)
+
+
+def may_sign_in(status: str, roles: Collection[str]) -> bool:
+    """Tell whether a person may sign in.
+
+    A customer who waits for approval or is suspended still sees what is his; members of the desk
+    act on other people's money and are shut out at once.
+    """
+    is_staff = any(Role(role) in STAFF_ROLES for role in roles)
+    return status == UserStatus.ACTIVE if is_staff else status in _CUSTOMERS_IN
 
 
 class RiskProfile(StrEnum):

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR, Actor, Role
+from patriot_app.core.domain.users import UserStatus, may_sign_in
 from patriot_app.core.queries.reader import reading
 from patriot_app.core.settings import get_settings, read_key
 from patriot_app.core.unit_of_work import begin
@@ -20,8 +21,8 @@ STEP_UP_LASTS = timedelta(minutes=5)
 _ANYBODY = text("SELECT EXISTS (SELECT 1 FROM users)")
 _BY_TOKEN = text(
     "SELECT s.id, s.user_id, s.csrf_token, s.last_seen_at, s.idle_seconds, s.expires_at,"
-    " s.stepped_up_at, u.name, u.roles FROM sessions AS s JOIN users AS u ON u.id = s.user_id"
-    " WHERE s.token_hash = :hash AND s.ended_at IS NULL AND u.status = 'active'"
+    " s.stepped_up_at, u.name, u.roles, u.status FROM sessions AS s"
+    " JOIN users AS u ON u.id = s.user_id WHERE s.token_hash = :hash AND s.ended_at IS NULL"
 )
 _TOUCH = text(
     "UPDATE sessions SET last_seen_at = :now, ip = coalesce(nullif(:ip, ''), ip) WHERE id = :id"
@@ -43,6 +44,7 @@ class SessionActor:
     csrf_token: str
     expires_at: datetime
     stepped_up_at: datetime | None
+    status: UserStatus
 
     def has_stepped_up(self, now: datetime) -> bool:
         """Tell whether the person proved himself within the last five minutes."""
@@ -95,7 +97,7 @@ async def find(
     now = (clock or SystemClock()).now()
     async with reading(VISITOR) as session:
         row = (await session.execute(_BY_TOKEN, {"hash": token_hash})).one_or_none()
-    if row is None or now >= row.expires_at:
+    if row is None or now >= row.expires_at or not may_sign_in(row.status, row.roles):
         return None
     if now - row.last_seen_at > timedelta(seconds=row.idle_seconds):
         return None
@@ -116,6 +118,7 @@ async def find(
         csrf_token=row.csrf_token,
         expires_at=row.expires_at,
         stepped_up_at=row.stepped_up_at,
+        status=UserStatus(row.status),
     )
 
 

@@ -12,9 +12,10 @@ from patriot_app.core.schema.columns import UtcDateTime, text_enum
 
 
 class Notification(CreatedAt, Base):
-    """One message for one person on one channel: a user, or somebody who is to be woken.
+    """One message for one person on one channel: a user, somebody who is to be woken or invited.
 
     Attributes:
+        is_secret: its body lets somebody in; it is wiped once the message has left or never will.
         attempts: how often it was taken to be sent; only channels that leave the house count.
         due_at: not to be taken before.
         given_up_at: when it was decided that it will never be sent; `error` says why.
@@ -23,7 +24,7 @@ class Notification(CreatedAt, Base):
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("event_id", "user_id", "channel"),
-        CheckConstraint("num_nonnulls(user_id, contact_id) = 1", name="recipient"),
+        CheckConstraint("num_nonnulls(user_id, contact_id, invitation_id) = 1", name="recipient"),
         Index("ix_notifications_user", "user_id", "created_at"),
         Index(
             "ix_notifications_unsent",
@@ -36,6 +37,8 @@ class Notification(CreatedAt, Base):
     event_id: Mapped[UUID]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("emergency_contacts.id"))
+    invitation_id: Mapped[UUID | None] = mapped_column(ForeignKey("invitations.id"))
+    is_secret: Mapped[bool] = mapped_column(server_default=text("false"))
     channel: Mapped[str] = mapped_column(String(20))
     severity: Mapped[Severity] = mapped_column(text_enum(Severity, name="severity"))
     title: Mapped[str] = mapped_column(String(200))

@@ -31,6 +31,8 @@ class User(CreatedAt, Base):
     is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    terms_version: Mapped[str] = mapped_column(String(64), server_default="")
+    terms_agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RecoveryCode(CreatedAt, Base):

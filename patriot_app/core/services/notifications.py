@@ -20,32 +20,43 @@ _CLAIM = text(
     UPDATE notifications AS n
        SET attempts = n.attempts + 1, due_at = :lease_until
       FROM (SELECT id AS recipient_id, email, name FROM users
-            UNION ALL SELECT id, address, name FROM emergency_contacts) AS u
-     WHERE u.recipient_id = coalesce(n.user_id, n.contact_id) AND n.id IN (
+            UNION ALL SELECT id, address, name FROM emergency_contacts
+            UNION ALL SELECT id, email, name FROM invitations) AS u
+     WHERE u.recipient_id = coalesce(n.user_id, n.contact_id, n.invitation_id) AND n.id IN (
            SELECT n.id FROM notifications AS n WHERE {_WAITING} AND n.due_at <= :now
             ORDER BY n.due_at, n.id LIMIT :count FOR UPDATE SKIP LOCKED)
     RETURNING n.id, u.email, u.name, n.severity, n.title, n.body, n.created_at, n.attempts
     """  # noqa: S608 - built from constants of this module
 )
-_SENT = text("UPDATE notifications SET sent_at = :now, error = '' WHERE id = :id")
+# What lets somebody in stays in the outbox no longer than it must.
+_WIPED = "body = CASE WHEN is_secret THEN '' ELSE body END"
+_SENT = text(
+    f"UPDATE notifications SET sent_at = :now, error = '', {_WIPED} WHERE id = :id"  # noqa: S608
+)
 _LATER = text("UPDATE notifications SET due_at = :due_at, error = :error WHERE id = :id")
-_GIVE_UP = text("UPDATE notifications SET given_up_at = :now, error = :error WHERE id = :id")
+_GIVE_UP = text(
+    f"UPDATE notifications SET given_up_at = :now, error = :error, {_WIPED}"  # noqa: S608
+    " WHERE id = :id"
+)
 # A demo customer has no mailbox, and one who left is told nothing more.
 _GIVE_UP_HOPELESS = text(
     f"""
     UPDATE notifications AS n
-       SET given_up_at = :now,
+       SET given_up_at = :now, {_WIPED},
            error = CASE WHEN u.is_demo THEN 'A demo customer has no mailbox'
                         WHEN u.status <> 'active' THEN 'The person is not active'
                         ELSE 'Too old to be news' END
       FROM (SELECT id AS recipient_id, is_demo, status FROM users
-            UNION ALL SELECT id, false, 'active' FROM emergency_contacts) AS u
-     WHERE u.recipient_id = coalesce(n.user_id, n.contact_id) AND {_WAITING}
+            UNION ALL SELECT id, false, 'active' FROM emergency_contacts
+            UNION ALL SELECT id, false, CASE WHEN used_at IS NULL AND revoked_at IS NULL
+                      THEN 'active' ELSE 'gone' END FROM invitations) AS u
+     WHERE u.recipient_id = coalesce(n.user_id, n.contact_id, n.invitation_id) AND {_WAITING}
        AND (u.is_demo OR u.status <> 'active' OR n.created_at < :too_old)
     """  # noqa: S608 - built from constants of this module
 )
 _GIVE_UP_ALL = text(
-    f"UPDATE notifications AS n SET given_up_at = :now, error = :error WHERE {_WAITING}"  # noqa: S608
+    f"UPDATE notifications AS n SET given_up_at = :now, error = :error, {_WIPED}"  # noqa: S608
+    f" WHERE {_WAITING}"
 )
 
 

@@ -20,7 +20,7 @@ from patriot_app.core.db.locks import lock
 from patriot_app.core.db.second_factor_codes import Proof, use_code
 from patriot_app.core.domain import events, throttling
 from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR, Role
-from patriot_app.core.domain.users import UserStatus
+from patriot_app.core.domain.users import may_sign_in
 from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.settings import get_settings, read_key
@@ -251,7 +251,7 @@ async def _proved(tried: _Try, password: str, totp: str, *, clock: Clock | None)
     cost = _cost()
     is_right = await passwords.check_password(encoded, password, pepper=_pepper(), cost=cost)
     async with begin(VISITOR, clock=clock) as uow:
-        may = is_right and person is not None and person.status == UserStatus.ACTIVE
+        may = is_right and person is not None and may_sign_in(person.status, person.roles)
         if may and person is not None and await _code_is_right(uow, person, totp):
             await uow.session.execute(_TRY_SUCCEEDED, {"id": tried.id})
             if encoded is not None and passwords.needs_rehash(encoded, cost=cost):

@@ -95,6 +95,20 @@ async def approve(uow: UnitOfWork, user_id: UUID, *, reason: str = "") -> None:
         user.approved_by = uow.actor.user_id
 
 
+async def refuse(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
+    """Refuse a client who awaits approval; the reason stands in the record.
+
+    Raises:
+        Invalid: no reason; Refused: he was approved before.
+    """
+    need_reason(reason)
+    user = await get_for_update(uow.session, User, user_id)
+    if user.status is not UserStatus.PENDING_VERIFICATION:
+        raise Refused(f"{user.name} was approved already; suspend or close instead")
+    await _change(uow, user_id, UserStatus.CLOSED, reason=reason)
+    await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
+
+
 async def suspend(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
     """Shut a person out: his sessions end; his positions and their stops stay.
 

@@ -58,10 +58,24 @@ def _nav_link(place: Place, route: str) -> rx.Component:
     return link(
         rx.icon(place.icon, size=15),
         rx.el.span(place.title),
+        _awaiting() if place.route == routes.CLIENTS else None,
         rx.el.kbd(f"g {place.key}", aria_hidden="true") if place.key else None,
         to=place.route,
         class_name="nav-link",
         custom_attrs={"data-go": place.key, **_current(place.route == route)},
+    )
+
+
+def _awaiting() -> rx.Component:
+    return rx.cond(
+        ShellState.awaiting > 0,
+        rx.el.span(
+            ShellState.awaiting,
+            class_name="nav-count figures",
+            title="Clients who await approval",
+            aria_label=f"{ShellState.awaiting} await approval",
+            role="img",
+        ),
     )
 
 
@@ -126,6 +140,7 @@ def theme_switch() -> rx.Component:
 
 def _banners() -> rx.Component:
     return rx.fragment(
+        _standing(),
         rx.cond(
             ShellState.halt != "",
             rx.el.div(
@@ -165,6 +180,18 @@ def _banners() -> rx.Component:
                 class_name="banner banner-info",
                 role="note",
             ),
+        ),
+    )
+
+
+def _standing() -> rx.Component:
+    return rx.cond(
+        ShellState.standing != "",
+        rx.el.div(
+            rx.icon("user-round-x", size=16),
+            rx.el.span(ShellState.standing),
+            class_name="banner banner-warning",
+            role="status",
         ),
     )
 

@@ -19,6 +19,7 @@ class Place:
 CONSOLE_PLACES = (
     Place(routes.OVERVIEW, "Overview", "layout-dashboard", "o"),
     Place(routes.CLIENTS, "Clients", "users", "c", "Desk"),
+    Place(routes.INVITATIONS, "Invitations", "mail-plus", "v", "Desk"),
     Place(routes.ACCOUNTS, "Accounts", "key-round", "a", "Desk"),
     Place(routes.FEES, "Fees", "receipt-text", "f", "Desk"),
     Place(routes.STRATEGIES, "Strategies", "workflow", "s", "Trading"),

@@ -7,7 +7,9 @@ import reflex as rx
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.conditions import Condition
+from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.queries import desk as desk_queries
+from patriot_app.core.queries import invitations as invitation_queries
 from patriot_app.core.settings import get_settings
 from patriot_app.web import format, live, routes
 from patriot_app.web.auth import Access, current, requires
@@ -23,6 +25,8 @@ class ShellState(rx.State):
 
     Attributes:
         is_solo: the desk of one person, who needs nobody's second signature.
+        awaiting: how many registered customers the desk has not approved yet.
+        standing: what a customer must know who is not, or no longer, admitted.
     """
 
     name: str = ""
@@ -37,6 +41,8 @@ class ShellState(rx.State):
     beat: str = ""
     beat_tone: str = "neutral"
     is_solo: bool = False
+    awaiting: int = 0
+    standing: str = ""
 
     @rx.event
     @requires(Access.SIGNED_IN)
@@ -54,6 +60,7 @@ class ShellState(rx.State):
         self.initials = "".join(word[:1] for word in self.name.split()[:2]).upper()
         self.roles = ", ".join(format.label(role.value) for role in sorted(signed_in.actor.roles))
         self.is_solo = signed_in.actor.is_staff and get_settings().four_eyes == "off"
+        self.standing = "" if signed_in.actor.is_staff else STANDINGS.get(signed_in.status, "")
         await self._load_desk()
         return None
 
@@ -70,6 +77,10 @@ class ShellState(rx.State):
         )
         self.mode, self.mode_text = desk.mode, MODES.get(desk.mode, desk.mode)
         self.halt = desk.halt
+        if actor.is_staff:
+            self.awaiting = await live.shared(
+                live.scope_of(actor), "clients", invitation_queries.awaiting_approval, actor
+            )
         now = SystemClock().now()
         self.trouble = _trouble_text(desk.condition, now=now) if actor.is_staff else ""
         age = None if desk.beat_at is None else (now - desk.beat_at).total_seconds()
@@ -79,6 +90,13 @@ class ShellState(rx.State):
         self.stale = "" if not is_late else _stale_text(age)
 
 
+STANDINGS = {
+    UserStatus.PENDING_VERIFICATION: "The desk has not approved you yet. You can set up a second"
+    " factor meanwhile; accounts can be connected once you are approved.",
+    UserStatus.SUSPENDED: "You are suspended. Nothing new is opened on your accounts and none can be"
+    " connected. Open positions keep their stops and are closed as planned; you can look at"
+    " everything and revoke your keys. Ask the desk what is needed.",
+}
 MODES = {
     "paper": "Simulated exchange. No real money moves.",
     "demo": "Demo tenant on a simulated exchange. No real money moves.",

@@ -19,6 +19,10 @@ PROBLEMS = {
     "exists": "An administrator exists already. Sign in.",
     "signed_out": "",
 }
+NEWS = {
+    "signed_out": "You are signed out.",
+    "registered": "You are registered. Sign in with your new password.",
+}
 
 
 class SignInState(rx.State):
@@ -35,7 +39,7 @@ class SignInState(rx.State):
         """Explain why one is here; on a machine without people, lead to the first administrator."""
         query = self.router.url.query_parameters
         self.problem = PROBLEMS.get(query.get("problem", ""), "")
-        self.news = "You are signed out." if query.get("problem") == "signed_out" else ""
+        self.news = NEWS.get(query.get("problem", ""), "")
         target = query.get("next", "")
         self.next_path = target if routes.is_ours(target) else ""
         is_first = await session_queries.first_run_needed()

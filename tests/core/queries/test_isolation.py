@@ -111,7 +111,8 @@ async def test_what_is_the_desks_alone_does_not_exist_for_a_client(as_web: str, 
 
 SHARED = (
     *("events", "commands", "signals", "signal_outcomes", "fan_outs", "risk_limits", "halts"),
-    *("sessions", "users", "recovery_codes"),
+    *("sessions", "users", "recovery_codes", "invitations", "registration_codes"),
+    "served_requests",
 )
 
 
@@ -164,6 +165,8 @@ DENIED = {
         "SELECT password_hash FROM users",
         "SELECT totp_box FROM users",
         "SELECT * FROM recovery_codes",
+        "SELECT token_hash FROM invitations",
+        "SELECT * FROM registration_codes",
         "SELECT token_hash FROM sessions",
         "SELECT * FROM sign_in_attempts",
         "UPDATE users SET status = 'active'",

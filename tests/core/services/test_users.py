@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from patriot_app.core.domain.permissions import VISITOR, Actor, Role
+from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.errors import IllegalTransition, Invalid, Refused
 from patriot_app.core.queries import sessions as session_queries
 from patriot_app.core.services import sessions, users
@@ -42,7 +43,7 @@ async def test_two_people_cannot_have_one_address(as_web: str) -> None:
     assert set(caught.value.fields) == {"email"}
 
 
-async def test_suspending_a_client_ends_his_sessions(as_web: str, keys: Keys) -> None:
+async def test_a_suspended_client_signs_in_anew_and_only_looks(as_web: str, keys: Keys) -> None:
     async with begin(OPERATOR) as uow:
         client_id = await users.create_client(
             uow, email="bob@mail.example", name="Bob", password=PASSWORD
@@ -53,11 +54,24 @@ async def test_suspending_a_client_ends_his_sessions(as_web: str, keys: Keys) ->
     async with begin(OPERATOR) as uow:
         await users.suspend(uow, client_id, reason="Asked for a break")
     assert await session_queries.actor_for_token(signed_in.token) is None
-    with pytest.raises(Refused):
-        await sessions.sign_in("bob@mail.example", PASSWORD, ip="::2", user_agent="t")
+    again = await sessions.sign_in("bob@mail.example", PASSWORD, ip="::2", user_agent="t")
+    found = await session_queries.actor_for_token(again.token)
+    assert found is not None
+    assert found.status is UserStatus.SUSPENDED
     async with begin(OPERATOR) as uow:
-        await users.reactivate(uow, client_id, reason="Back")
-    assert await sessions.sign_in("bob@mail.example", PASSWORD, ip="::3", user_agent="t")
+        await users.close(uow, client_id, reason="He left")
+    assert await session_queries.actor_for_token(again.token) is None
+    with pytest.raises(Refused):
+        await sessions.sign_in("bob@mail.example", PASSWORD, ip="::3", user_agent="t")
+
+
+async def test_only_who_still_waits_is_refused(as_web: str) -> None:
+    waiting, approved = await make_client(approved=False), await make_client()
+    async with begin(OPERATOR) as uow:
+        await users.refuse(uow, waiting, reason="Papers are missing")
+        with pytest.raises(Refused, match="approved already"):
+            await users.refuse(uow, approved, reason="Papers are missing")
+    assert await status_of(waiting) == "closed"
 
 
 async def test_a_closed_client_stays_closed(as_web: str) -> None:

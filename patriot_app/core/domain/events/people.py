@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from patriot_app.core.domain.events.base import ClientEvent, Event
 
@@ -18,6 +19,42 @@ class UserStatusChanged(ClientEvent):
     previous: str
     status: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationSent(Event):
+    """A person was asked to register; its link is in no record."""
+
+    email: str
+    name: str
+    expires_at: datetime
+    is_again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRevoked(Event):
+    email: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationUsed(ClientEvent):
+    """The invited person has registered and awaits approval."""
+
+    invitation_id: UUID
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationCodeIssued(Event):
+    """A one-time code for a chat was made for an invitation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsAgreed(ClientEvent):
+    """A customer agreed to the desk's terms, of exactly this version."""
+
+    version: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,7 @@ def _mandate() -> rx.Component:
 def _questions() -> list[rx.Component]:
     state: Any = ClientsState
     lets_in = (state.ask.act == "approve") | (state.ask.act == "reactivate")
-    shuts = (state.ask.act == "suspend") | (state.ask.act == "close")
+    shuts = (state.ask.act == "suspend") | (state.ask.act == "close") | (state.ask.act == "refuse")
     return [
         confirm_dialog(
             open=is_open,

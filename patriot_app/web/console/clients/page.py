@@ -74,13 +74,13 @@ def clients_page() -> rx.Component:
             "Clients",
             hint="Whose money it is. Nobody trades before somebody approved him.",
             actions=[
+                button("Invite a client", icon="mail-plus", intent="primary", href=routes.INVITE),
                 button(
                     "New client",
                     icon="plus",
-                    intent="primary",
                     on_click=state.open_form("client"),
                     disabled_reason=state.blocked,
-                )
+                ),
             ],
         ),
         listing(
@@ -119,6 +119,7 @@ def _drawer() -> rx.Component:
         ],
         actions=[
             _act("Approve", "approve", "pending_verification", icon="check", is_primary=True),
+            _act("Refuse", "refuse", "pending_verification", icon="x"),
             _act("Suspend", "suspend", "active", icon="pause"),
             _act("Reactivate", "reactivate", "suspended", icon="play"),
             shown_if(

@@ -45,6 +45,7 @@ TOPICS = "clients accounts equity fees"
 ACCOUNTS_MAX = 100
 ACTS: dict[str, tuple[Service, str]] = {
     "approve": (users.approve, "Client approved"),
+    "refuse": (users.refuse, "Registration refused"),
     "suspend": (users.suspend, "Client suspended"),
     "reactivate": (users.reactivate, "Client reactivated"),
     "close": (users.close, "Client closed"),
@@ -117,6 +118,8 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
         row = self.client
         texts = {
             "approve": f"{row.name} may sign in and his accounts may trade.",
+            "refuse": f"{row.name} cannot sign in any more. For good: a new invitation would be"
+            " needed under another address.",
             "suspend": suspend_text(row, self.accounts),
             "reactivate": f"{row.name} may sign in again.",
             "close": f"Ends the relationship with {row.name} for good. Refused while positions are"
