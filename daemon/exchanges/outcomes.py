@@ -159,6 +159,11 @@ BYBIT_AMEND_REJECTED: dict[int, str] = {
     110060: "Y under full TP/SL mode, it is not allowed to modify TP/SL",
     110064: "Y the order amount to be modified is less than the completed amount",
 }
+AMEND_UNSUPPORTED: dict[str, frozenset[str]] = {
+    "binance": frozenset({"-5025", "-5026"}),
+    "bybit": frozenset({"110032", "110060"}),
+}
+"""Refusals of an amendment that no other price or quantity would avoid: only a new order helps."""
 BYBIT_DUPLICATE: dict[int, str] = {110072: "Y orderLinkId is duplicate: the order exists"}
 BYBIT_STATUS_REJECTED: dict[int, str] = {
     403: "https://bybit-exchange.github.io/docs/v5/rate-limit: access too frequent, not processed",

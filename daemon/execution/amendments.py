@@ -2,7 +2,8 @@
 
 Whatever the exchange answers, its picture of the order decides: one that shows the new price and
 quantity was changed. One that shows the old ones may still be changed until the request is too old
-to be accepted, and visible if it had been; only then the amendment is absent.
+to be accepted, and visible if it had been; only then the amendment is absent. An order that its
+exchange changes no more is replaced (`replacements`).
 """
 
 import logging
@@ -13,22 +14,15 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.outcomes import AMEND_UNSUPPORTED
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import kill_file, reading
+from daemon.execution import amendment_terms, kill_file, reading, replacements
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.amendments import (
-    LIVE_AMENDMENTS,
-    Amendment,
-    AmendmentState,
-    quantity_allowed,
-    verdict_on,
-)
-from patriot_app.core.domain.entries import round_entry
-from patriot_app.core.domain.instruments import Instrument, round_quantity_down
-from patriot_app.core.domain.orders import WORKING, Leg, OrderType, Outcome, WriteResult
+from patriot_app.core.domain.amendments import Amendment, AmendmentState, verdict_on
+from patriot_app.core.domain.orders import WORKING, Outcome, WriteResult
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports, LiveAttempt
-from patriot_app.core.errors import ExchangeError, Invalid, NotFound, Refused
+from patriot_app.core.errors import ExchangeError, NotFound, Refused
 from patriot_app.core.ids import derived_id
 from patriot_app.core.services import amendments, attempts
 from patriot_app.core.unit_of_work import begin
@@ -71,15 +65,19 @@ async def amend(
         raise NotFound(f"Account {live.ready.order.account_id} has no opened key in this process")
     if known is None:
         wanted = replace(
-            _wanted(context, live, price=price, quantity=quantity), amendment_id=amendment_id
+            amendment_terms.wanted(context, live, price=price, quantity=quantity),
+            amendment_id=amendment_id,
         )
         async with begin(SYSTEM, clock=context.clock) as uow:
             known = await amendments.open_amendment(uow, wanted, command_id=command_id)
-    if known.state is S.CREATED:
-        return await _send(context, session, live, known)
-    if known.state in LIVE_AMENDMENTS:
-        return await _look(context, session, live, known)
-    return known.state
+    state = known.state
+    if state is S.CREATED:
+        state = await _send(context, session, live, known)
+    elif state in {S.SENDING, S.UNKNOWN}:
+        state = await _look(context, session, live, known)
+    if state is S.REPLACING:
+        return await replacements.carry_out(context, known.amendment_id)
+    return state
 
 
 async def resolve_open(context: Context) -> None:
@@ -94,6 +92,8 @@ async def resolve_open(context: Context) -> None:
     by_id = {live.ready.attempt_id: live for live in found}
     for each in open_now:
         session = context.sessions.get(each.account_id)
+        if each.state is S.REPLACING:
+            continue
         if each.state is S.CREATED:
             await _settle(context, each, S.VOID, evidence="It was not sent in time")
         elif session is not None:
@@ -101,75 +101,6 @@ async def resolve_open(context: Context) -> None:
                 await _look(context, session, by_id[each.attempt_id], each)
             except ExchangeError as error:
                 log.warning("amendment_look_up_failed", extra={"error": str(error)})
-
-
-def _wanted(
-    context: Context, live: LiveAttempt, *, price: Decimal | None, quantity: Decimal | None
-) -> Amendment:
-    """Return the change on the instrument's grid.
-
-    Raises:
-        Refused: not an entry that rests, or nothing changes; Invalid: by field.
-    """
-    order = live.ready.order
-    if live.state not in WORKING or order.leg is not Leg.ENTRY:
-        raise Refused(f"Order {live.ready.client_order_id} is {live.state}; nothing to change")
-    if order.order_type is not OrderType.LIMIT or order.price is None or order.quantity is None:
-        raise Refused("Only an entry with a limit price can be changed")
-    instrument = context.instruments.get((order.exchange, order.symbol))
-    if instrument is None or order.stop_loss is None:
-        raise Refused(f"{order.symbol} on {order.exchange} is not known")
-    new_price = order.price if price is None else price
-    if new_price > 0:
-        new_price = round_entry(instrument, new_price, side=order.side)
-    most = quantity_allowed(
-        side=order.side,
-        former_price=order.price,
-        former_quantity=order.quantity,
-        price=new_price,
-        stop=order.stop_loss,
-    )
-    if most <= 0:
-        raise Invalid({"price": f"The price must leave room to the stop {order.stop_loss:f}"})
-    new_quantity = _quantity(instrument, live, quantity=quantity, most=most, price=new_price)
-    if (new_price, new_quantity) == (order.price, order.quantity):
-        raise Refused("The order has this price and quantity already")
-    return Amendment(
-        amendment_id=order.intent_id,
-        attempt_id=live.ready.attempt_id,
-        account_id=order.account_id,
-        shard=order.shard,
-        price=new_price,
-        quantity=new_quantity,
-        former_price=order.price,
-        former_quantity=order.quantity,
-        state=S.CREATED,
-    )
-
-
-def _quantity(
-    instrument: Instrument,
-    live: LiveAttempt,
-    *,
-    quantity: Decimal | None,
-    most: Decimal,
-    price: Decimal,
-) -> Decimal:
-    most = round_quantity_down(instrument, most)
-    wanted = (
-        most if quantity is None else round_quantity_down(instrument, max(quantity, Decimal(0)))
-    )
-    if wanted > most:
-        raise Invalid(
-            {"quantity": f"At this price at most {most.normalize():f}: an order never grows"}
-        )
-    if wanted <= live.filled_quantity:
-        filled = f"{live.filled_quantity.normalize():f}"
-        raise Invalid({"quantity": f"{filled} are filled already; cancel the order instead"})
-    least = instrument.quantity_min
-    if wanted < least or wanted * price * instrument.contract_size < instrument.min_notional:
-        raise Invalid({"quantity": f"The exchange takes no less than {least.normalize():f}"})
-    return wanted
 
 
 async def _send(
@@ -260,7 +191,8 @@ async def _look(
     if state is None:
         return S.UNKNOWN
     if state is S.ABSENT and is_refused:
-        state = S.REJECTED
+        can_replace = report.state in WORKING and code in AMEND_UNSUPPORTED[session.exchange.value]
+        state = S.REPLACING if can_replace else S.REJECTED
     await _settle(context, amendment, state, code=code, evidence=evidence)
     return state
 

@@ -82,12 +82,13 @@ async def _settle_created(context: Context, shards: Sequence[int]) -> None:
 def _is_left_to_us(ready: ReadyAttempt) -> bool:
     """Tell whether an attempt that was never sent has nobody who comes back to it.
 
-    That is what followed a proof of absence, and the exit of an emergency or an operator whose
+    That is what followed a proof of absence, what takes a cancelled entry's place, and the exit of an emergency or an operator whose
     trader lost the shard before the fence: until its deadline it would keep every other exit for
     the same reason from being sent. A signal's orders belong to its fan-out, legs to the guard.
     """
     order = ready.order
-    return ready.number > 1 or (order.leg is Leg.EXIT and order.signal_id is None)
+    is_alone = order.leg is Leg.EXIT and order.signal_id is None
+    return ready.number > 1 or is_alone or order.replaces is not None
 
 
 async def resolve(context: Context, unknown: list[LiveAttempt]) -> None:

@@ -36,19 +36,27 @@ OUTCOMES = f"""
                   sum(t.filled_quantity * t.average_price)
                       / nullif(sum(t.filled_quantity) FILTER (WHERE t.average_price IS NOT NULL), 0)
                       AS average_price,
-                  sum(i.quantity) FILTER (WHERE t.number IS NULL OR t.number = 1) AS wanted,
+                  -- Of what was cancelled to be replaced only what it filled was wanted.
+                  nullif(coalesce(sum(i.quantity) FILTER (WHERE NOT later.is_there
+                                  AND (t.number IS NULL OR t.number = 1)), 0)
+                         + coalesce(sum(t.filled_quantity) FILTER (WHERE later.is_there), 0), 0)
+                      AS wanted,
                   coalesce(bool_or(t.state IN ('unknown', 'quarantined')), false) AS is_unknown,
                   coalesce(bool_or(t.state IN ('open', 'partially_filled')), false) AS is_working,
                   bool_or(t.state IN ('created', 'sending')
                           OR (t.id IS NULL AND i.state IN ('planned', 'executing'))) AS is_waiting,
                   min(t.acknowledged_at) AS acknowledged_at,
-                  (array_agg(t.id ORDER BY i.leg, t.number DESC))[1] AS attempt_id,
-                  (array_agg(t.state ORDER BY i.leg, t.number DESC))[1] AS state,
-                  (array_agg(t.cancel_cause ORDER BY i.leg, t.number DESC))[1] AS cancel_cause,
+                  (array_agg(t.id ORDER BY i.leg, i.created_at DESC, t.number DESC))[1] AS attempt_id,
+                  (array_agg(t.state ORDER BY i.leg, i.created_at DESC, t.number DESC))[1] AS state,
+                  (array_agg(t.cancel_cause ORDER BY i.leg, i.created_at DESC, t.number DESC))[1] AS cancel_cause,
                   (array_agg(i.time_in_force ORDER BY i.leg))[1] AS time_in_force,
                   (array_agg(i.side ORDER BY i.leg))[1] AS side,
                   (array_agg(i.leg ORDER BY i.leg))[1] AS leg
              FROM intents AS i LEFT JOIN attempts AS t ON t.intent_id = i.id
+             JOIN LATERAL (SELECT EXISTS (SELECT 1 FROM intents AS successor
+                                           WHERE successor.replaces = coalesce(i.replaces, i.id)
+                                             AND successor.created_at > i.created_at) AS is_there)
+               AS later ON true
             WHERE i.signal_id = ANY(:signal_ids) AND i.leg IN ('entry', 'exit')
             GROUP BY i.signal_id, i.account_id) AS o
         ON o.signal_id = f.signal_id AND o.account_id = f.account_id

@@ -2,6 +2,10 @@
 
 An amendment is written before it is sent and sent at most once. While its outcome is open the books
 hold the larger of both quantities, so that no fill of the changed order looks like its end.
+
+An order that its exchange can change no more is replaced: cancelled, proved over with all its
+trades booked, and only then followed by an order of its own over what is left. The two never live
+together.
 """
 
 from dataclasses import dataclass
@@ -9,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from patriot_app.core.domain.entries import WithdrawalCause
 from patriot_app.core.domain.orders import WORKING, OrderReport, Side
 
 
@@ -20,19 +25,26 @@ class AmendmentState(StrEnum):
     APPLIED = "applied"
     REJECTED = "rejected"
     ABSENT = "absent"
+    REPLACING = "replacing"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
 
 
 _S = AmendmentState
 AMENDMENT_TRANSITIONS: dict[AmendmentState, frozenset[AmendmentState]] = {
-    _S.CREATED: frozenset({_S.SENDING, _S.VOID}),
+    _S.CREATED: frozenset({_S.SENDING, _S.VOID, _S.REPLACING}),
     _S.SENDING: frozenset({_S.UNKNOWN, _S.APPLIED, _S.REJECTED, _S.ABSENT}),
-    _S.UNKNOWN: frozenset({_S.APPLIED, _S.REJECTED, _S.ABSENT}),
+    _S.UNKNOWN: frozenset({_S.APPLIED, _S.REJECTED, _S.ABSENT, _S.REPLACING}),
+    # Its order is being cancelled; then a new one takes its place, or nothing does.
+    _S.REPLACING: frozenset({_S.REPLACED, _S.WITHDRAWN}),
+    _S.REPLACED: frozenset(),
+    _S.WITHDRAWN: frozenset(),
     _S.APPLIED: frozenset(),
     _S.REJECTED: frozenset(),
     _S.ABSENT: frozenset(),
     _S.VOID: frozenset(),
 }
-LIVE_AMENDMENTS = frozenset({_S.CREATED, _S.SENDING, _S.UNKNOWN})
+LIVE_AMENDMENTS = frozenset({_S.CREATED, _S.SENDING, _S.UNKNOWN, _S.REPLACING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +104,50 @@ def verdict_on(
         # What ended can be changed no more: it ended as it is shown.
         return _S.ABSENT
     return _S.ABSENT if is_over else None
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """An order that was cancelled to be replaced, after its end.
+
+    Attributes:
+        filled_quantity: that it traded before and while it was cancelled.
+        cancel_cause: the first reason for which it was taken back.
+        held_quantity: of the position now, signed.
+        has_other_orders: something else of ours is under way on the instrument.
+        is_superseded: a newer signal decides about the instrument.
+        is_expired: its own end has come.
+    """
+
+    filled_quantity: Decimal
+    cancel_cause: str
+    held_quantity: Decimal
+    has_other_orders: bool
+    is_superseded: bool
+    is_expired: bool
+
+
+def quantity_left(
+    amendment: Amendment, replaced: Replaced, *, least: Decimal
+) -> tuple[Decimal, str]:
+    """Return what is still to be ordered after a cancelled order, or 0 and why nothing is.
+
+    Args:
+        least: that the exchange takes at the new price.
+    """
+    left = amendment.quantity - replaced.filled_quantity
+    if replaced.cancel_cause != WithdrawalCause.REPLACED:
+        why = "It was taken back for another reason, or ended by itself"
+    elif replaced.is_superseded:
+        why = "A newer signal decides about the instrument"
+    elif replaced.is_expired:
+        why = "Its end has come"
+    elif replaced.has_other_orders:
+        why = "Another order of ours is under way on the instrument"
+    elif replaced.filled_quantity > 0 and replaced.held_quantity == 0:
+        why = "The position that it filled is closed"
+    elif left < least:
+        why = f"{max(left, Decimal(0)).normalize():f} are left; the exchange takes {least:f}"
+    else:
+        return left, ""
+    return Decimal(0), why

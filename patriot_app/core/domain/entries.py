@@ -40,6 +40,7 @@ class WithdrawalCause(StrEnum):
     POSITION_CLOSED = "position_closed"
     SHUTDOWN = "shutdown"
     HALT = "halt"
+    REPLACED = "replaced"
     RESUMED = "resumed"
     OPERATOR = "operator"
 

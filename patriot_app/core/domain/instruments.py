@@ -74,6 +74,14 @@ def round_quantity_down(instrument: Instrument, quantity: Decimal) -> Decimal:
     return (quantity // instrument.step_size) * instrument.step_size
 
 
+def quantity_least(instrument: Instrument, price: Decimal) -> Decimal:
+    """Return the smallest quantity on the grid that the exchange takes of an entry at a price."""
+    by_notional = instrument.min_notional / (price * instrument.contract_size)
+    return max(
+        instrument.quantity_min, -(-by_notional // instrument.step_size) * instrument.step_size
+    )
+
+
 def round_trigger(instrument: Instrument, price: Decimal, *, closes: Side, leg: Leg) -> Decimal:
     """Round a trigger price toward the side on which it fires earlier.
 

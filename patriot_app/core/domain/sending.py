@@ -68,6 +68,8 @@ class NewOrder:
         signal_id, command_id: what caused it; neither for protection and emergency exits.
         waits_for: intent whose order must be accepted before this one may be sent.
         expires_at: market time at which an entry that rests is taken back.
+        replaces: the first intent of the chain that this one continues, after a change that its
+            exchange could not make.
     """
 
     intent_id: UUID
@@ -95,6 +97,7 @@ class NewOrder:
     deadline: datetime | None = None
     waits_for: UUID | None = None
     expires_at: datetime | None = None
+    replaces: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ from patriot_app.core.schema.columns import (
 class Intent(CreatedAt, Base):
     """What we want; its id derives from signal (or command), account and leg.
 
-    `expires_at` is market time: then an entry that still rests is taken back.
+    `expires_at` is market time: then an entry that still rests is taken back. `replaces` is the
+    first intent of a chain of entries of which each took the cancelled one's place.
     """
 
     __tablename__ = "intents"
@@ -55,6 +56,7 @@ class Intent(CreatedAt, Base):
             "shard",
             postgresql_where=text("state in ('planned', 'executing', 'blocked')"),
         ),
+        Index("ix_intents_replaces", "replaces", postgresql_where=text("replaces is not null")),
         CheckConstraint("close_position or quantity > 0", name="quantity"),
     )
 
@@ -84,6 +86,7 @@ class Intent(CreatedAt, Base):
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expiry_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    replaces: Mapped[UUID | None] = mapped_column(ForeignKey("intents.id"))
     state: Mapped[IntentState] = mapped_column(text_enum(IntentState, name="state"))
     attempt_count: Mapped[int] = mapped_column(SmallInteger)
 
@@ -142,7 +145,7 @@ class Amendment(CreatedAt, Base):
             "uq_amendments_live",
             "attempt_id",
             unique=True,
-            postgresql_where=text("state in ('created', 'sending', 'unknown')"),
+            postgresql_where=text("state in ('created', 'sending', 'unknown', 'replacing')"),
         ),
         CheckConstraint("quantity > 0 AND price > 0", name="wanted"),
     )

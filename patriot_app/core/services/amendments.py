@@ -50,11 +50,11 @@ _LIVE = text(
 _MARK = text(
     f"""
     UPDATE amendments AS amendment
-       SET state = 'sending', timestamp_ms = :timestamp_ms, receive_window_ms = :receive_window_ms,
+       SET state = :state, timestamp_ms = :timestamp_ms, receive_window_ms = :receive_window_ms,
            epoch = :epoch, sending_at = clock_timestamp()
       FROM attempts AS attempt, intents AS intent, accounts AS account, shard_leases AS lease
      WHERE amendment.id = :id
-       AND amendment.state IN ({in_list(prior_states(AMENDMENT_TRANSITIONS, _S.SENDING))})
+       AND amendment.state = 'created'
        AND attempt.id = amendment.attempt_id AND attempt.state IN ({in_list(WORKING)})
        AND attempt.cancel_requested_at IS NULL
        AND intent.id = attempt.intent_id AND account.id = attempt.account_id
@@ -149,8 +149,13 @@ async def mark_sending(
     epoch: int,
     timestamp_ms: int,
     receive_window_ms: int,
+    state: AmendmentState = _S.SENDING,
 ) -> bool:
-    """Pass the fence: tell whether the amendment may be sent now, once and under this timestamp."""
+    """Pass the fence: tell whether the amendment may be sent now, once and under this timestamp.
+
+    Args:
+        state: SENDING, or REPLACING where the exchange cannot change such an order.
+    """
     marked = await uow.session.execute(
         _MARK,
         {
@@ -159,6 +164,7 @@ async def mark_sending(
             "epoch": epoch,
             "timestamp_ms": timestamp_ms,
             "receive_window_ms": receive_window_ms,
+            "state": state.value,
         },
     )
     return marked.scalar_one_or_none() is not None

@@ -28,7 +28,11 @@ _DUE = text(
        AND intent.leg = 'entry' AND intent.order_type = 'LIMIT'
        AND (attempt.cancel_requested_at IS NULL OR attempt.cancel_requested_at < :again)
        AND (attempt.cancel_requested_at IS NOT NULL OR intent.expires_at <= :market_now
-            OR (attempt.filled_quantity > 0
+            OR ((attempt.filled_quantity > 0 OR EXISTS (
+                    SELECT 1 FROM attempts AS earlier JOIN intents AS chain
+                      ON chain.id = earlier.intent_id
+                     WHERE intent.replaces IN (chain.id, chain.replaces)
+                       AND earlier.filled_quantity > 0))
                 AND attempt.filled_quantity = (SELECT coalesce(sum(fill.quantity), 0)
                                                  FROM fills AS fill
                                                 WHERE fill.attempt_id = attempt.id)

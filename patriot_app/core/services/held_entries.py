@@ -11,7 +11,7 @@ from patriot_app.core.unit_of_work import UnitOfWork
 _ENTERED = text(
     """
     SELECT position.account_id, position.wanted_stop AS stop,
-           count(DISTINCT intent.id) AS entries, min(fill.price) AS lowest,
+           count(DISTINCT coalesce(intent.signal_id, intent.id)) AS entries, min(fill.price) AS lowest,
            max(fill.price) AS highest
       FROM positions AS position
       JOIN fills AS fill ON fill.account_id = position.account_id

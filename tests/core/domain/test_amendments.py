@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,9 @@ from patriot_app.core.domain.amendments import (
     LIVE_AMENDMENTS,
     Amendment,
     AmendmentState,
+    Replaced,
     quantity_allowed,
+    quantity_left,
     verdict_on,
 )
 from patriot_app.core.domain.orders import AttemptState, Side
@@ -72,3 +75,44 @@ def test_an_order_that_ended_as_it_was_is_changed_no_more() -> None:
 def test_what_is_settled_stays_settled() -> None:
     for state, arrows in AMENDMENT_TRANSITIONS.items():
         assert bool(arrows) is (state in LIVE_AMENDMENTS)
+
+
+REPLACED = Replaced(
+    filled_quantity=Decimal("0.5"),
+    cancel_cause="replaced",
+    held_quantity=Decimal("0.5"),
+    has_other_orders=False,
+    is_superseded=False,
+    is_expired=False,
+)
+
+
+@given(filled=QUANTITIES, least=QUANTITIES)
+def test_both_orders_of_a_replacement_together_never_exceed_what_was_wanted(
+    filled: Decimal, least: Decimal
+) -> None:
+    replaced = replace(REPLACED, filled_quantity=filled)
+    left, why = quantity_left(WANTED, replaced, least=least)
+    assert bool(left) is not bool(why)
+    if left:
+        assert left >= least
+        assert filled + left == WANTED.quantity
+    else:
+        assert WANTED.quantity - filled < least
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"cancel_cause": "operator"}, "another reason"),
+        ({"cancel_cause": ""}, "ended by itself"),
+        ({"is_superseded": True}, "newer signal"),
+        ({"is_expired": True}, "end has come"),
+        ({"has_other_orders": True}, "under way"),
+        ({"held_quantity": Decimal(0)}, "closed"),
+    ],
+)
+def test_nothing_follows_an_entry_that_is_wanted_no_more(change: dict[str, Any], why: str) -> None:
+    left, told = quantity_left(WANTED, replace(REPLACED, **change), least=Decimal("0.001"))
+    assert left == 0
+    assert why in told
