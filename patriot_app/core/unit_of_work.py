@@ -78,7 +78,7 @@ class UnitOfWork:
                 "stream": event.stream,
                 "subject_id": event.subject_id,
                 "type": event.type,
-                "version": 1,
+                "version": event.schema_version,
                 "severity": event.severity.value,
                 **self._author,
                 "payload": event.to_payload(),

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 _NAMES: dict[type, tuple[str, ...]] = {}
@@ -23,9 +23,11 @@ class Event:
     """A fact of the desk as a whole.
 
     Attributes:
+        schema_version: of the kind's fields, see `schemas`.
         subject: the object it is about, for that object's timeline.
     """
 
+    schema_version: ClassVar[int] = 1
     subject: UUID | None = None
 
     @property

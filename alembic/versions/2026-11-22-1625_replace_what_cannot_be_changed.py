@@ -4,15 +4,15 @@ Why: some orders can be changed no more; then only a cancel and a new order give
 Forward: three states of an amendment; intents.replaces, the first entry of a chain of replacements.
 Back: drops them; a replacement under way is given up, one that is over was applied or absent.
 
-Revision: 0023
-Follows: 0022
+Revision: 0024
+Follows: 0023
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
