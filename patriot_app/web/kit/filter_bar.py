@@ -19,12 +19,12 @@ class Filter:
     Attributes:
         name: the parameter in the address, such as "status".
         label: shown while nothing is chosen, such as "Any status".
-        options: (value, label) pairs, or a var of rows with `value` and `label`.
+        options: (value, label) pairs, or a var of rows with `value` and `label`; None: a day.
     """
 
     name: str
     label: str
-    options: Any
+    options: Any = None
 
 
 def filter_bar(
@@ -77,6 +77,15 @@ def _search(search: Any, on_search: Handler, placeholder: Text) -> rx.Component:
 
 
 def _select(item: Filter, values: Any, on_filter: Handler) -> rx.Component:
+    if item.options is None:
+        return rx.el.input(
+            type="date",
+            value=values[item.name],
+            on_change=lambda value: on_filter(item.name, value),
+            aria_label=item.label,
+            title=item.label,
+            class_name="select",
+        )
     if isinstance(item.options, rx.Var):
         choices = [rx.foreach(item.options, lambda row: rx.el.option(row.label, value=row.value))]
     else:

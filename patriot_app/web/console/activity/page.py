@@ -1,12 +1,16 @@
 """The event log: who did what, when, through which surface."""
 
+from typing import Any
+
 import reflex as rx
 
+from patriot_app.core.domain.events import schemas
 from patriot_app.web import routes
 from patriot_app.web.console.activity.state import ActivityState
 from patriot_app.web.kit import (
     Column,
     Filter,
+    button,
     description_list,
     detail_drawer,
     empty_state,
@@ -16,6 +20,7 @@ from patriot_app.web.kit import (
     status_badge,
     time_cell,
     timeline,
+    two_lines,
 )
 from patriot_app.web.shell import console_page
 from patriot_app.web.theme import Tone
@@ -27,14 +32,20 @@ SEVERITIES: dict[str, tuple[Tone, str]] = {
     "critical": ("danger", "Critical"),
 }
 SURFACES = [
-    (name, name.capitalize()) for name in ("console", "portal", "daemon", "api", "bot", "cli")
+    (name, name.replace("_", " ").capitalize())
+    for name in ("console", "portal", "sign_in", "daemon", "api", "bot", "cli")
 ]
+AREAS = [(area, area.capitalize()) for area in schemas.AREAS]
 FILTERS = [
+    Filter("area", "Anything", AREAS),
     Filter("severity", "Any severity", [(key, text) for key, (_, text) in SEVERITIES.items()]),
     Filter("surface", "Any surface", SURFACES),
+    Filter("refused", "Done or refused", [("yes", "Refused"), ("no", "Done")]),
+    Filter("from", "From, UTC"),
+    Filter("to", "Up to, UTC"),
 ]
 COLUMNS = [
-    Column("What", lambda row: row.title, "type", phone="title"),
+    Column("What", lambda row: two_lines(row.title, row.detail), "type", phone="title"),
     Column("Severity", lambda row: status_badge(row.severity, SEVERITIES), "severity"),
     Column("Who", lambda row: row.actor, "actor"),
     Column("Through", lambda row: row.surface),
@@ -47,15 +58,19 @@ COLUMNS = [
 )
 def activity_page() -> rx.Component:
     """Return the page."""
-    state = ActivityState
+    state: Any = ActivityState
     return layout(
         "stack",
-        page_head("Activity", hint="Every change with its author; the log can only grow."),
+        page_head(
+            "Activity",
+            hint="Every change and every refusal with its author; the log can only grow.",
+            actions=[button("Export CSV", icon="download", on_click=state.export)],
+        ),
         listing(
             state,
             label="Events",
             columns=COLUMNS,
-            placeholder="Type, person or id",
+            placeholder="Kind, person, id, request or address",
             filters=FILTERS,
             empty=empty_state(title="Nothing has happened yet"),
             test_id="activity-table",
@@ -65,26 +80,52 @@ def activity_page() -> rx.Component:
 
 
 def _drawer() -> rx.Component:
-    event = ActivityState.event
+    state: Any = ActivityState
+    event = state.event
     return detail_drawer(
-        open=ActivityState.open_id != "",
-        on_close=ActivityState.close_row,
+        open=state.open_id != "",
+        on_close=state.close_row,
         title=event.title,
         subtitle=event.at.exact,
         status=status_badge(event.severity, SEVERITIES),
         sections=[
+            ("What was told", _facts(state.facts)),
             (
-                "Facts",
+                "Who and from where",
                 description_list(
                     [
                         ("Who", event.actor),
                         ("Through", event.surface),
+                        ("Address", event.ip),
+                        ("Session", event.session),
+                        ("Request", event.request, event.request),
                         ("Object", event.subject, event.subject),
                         ("Stream", event.stream),
-                        ("Details", event.detail),
                     ]
                 ),
             ),
-            ("History of the object", timeline(ActivityState.history)),
+            ("All that the request caused", timeline(state.request)),
+            ("History of the object", timeline(state.history)),
         ],
+    )
+
+
+def _facts(facts: Any) -> rx.Component:
+    return rx.el.dl(
+        rx.foreach(
+            facts,
+            lambda fact: rx.fragment(
+                rx.el.dt(fact.name),
+                rx.el.dd(
+                    rx.cond(
+                        fact.before != "",
+                        rx.fragment(rx.el.s(fact.before, class_name="muted"), " → "),
+                        rx.fragment(),
+                    ),
+                    fact.value,
+                    class_name="figures",
+                ),
+            ),
+        ),
+        class_name="facts",
     )

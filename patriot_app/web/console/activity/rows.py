@@ -1,16 +1,21 @@
 """The event log's lines, all text."""
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from patriot_app.core.queries.events import EventView
 from patriot_app.web import format
 from patriot_app.web.format import Moment
-from patriot_app.web.kit import TimelineEntry
+from patriot_app.web.parts import history
 
-SEVERITY_TONE = {"info": "neutral", "warning": "warning", "notice": "info", "critical": "danger"}
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field of an event; `before` is "" where nothing was changed."""
+
+    name: str = ""
+    before: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +30,41 @@ class ActivityRow:
     surface: str = ""
     subject: str = ""
     stream: str = ""
+    request: str = ""
+    ip: str = ""
+    session: str = ""
     at: Moment = field(default_factory=Moment)
 
 
 def activity_row(event: EventView, *, now: datetime) -> ActivityRow:
     """Show one event."""
+    changes = [f"{before} → {after}" for _, before, after in history.changed(event)]
+    reason = history.told(event.payload.get("reason") or event.payload.get("reasons"))
+    parts = [*changes, reason if reason != format.EMPTY else ""]
     return ActivityRow(
         id=str(event.id),
-        title=sentence(event.type),
-        detail=", ".join(f"{name} {value}" for name, value in event.payload.items() if value),
+        title=history.sentence(event.type),
+        detail=" · ".join(part for part in parts if part),
         severity=event.severity,
         actor=event.actor,
         surface=event.surface,
         subject=str(event.subject_id) if event.subject_id else format.EMPTY,
-        stream=event.stream,
-        at=format.moment(event.recorded_at, now=now),
+        stream=f"{event.stream}, number {event.sequence}",
+        request=event.request or "None: the desk acted by itself",
+        ip=event.ip or format.EMPTY,
+        session=event.session or format.EMPTY,
+        at=history.moment_of(event, now=now),
     )
 
 
-def timeline_entries(events: Sequence[EventView], *, now: datetime) -> list[TimelineEntry]:
-    """Show the history of one object."""
-    return [
-        TimelineEntry(
-            id=str(event.id),
-            title=sentence(event.type),
-            detail=f"{event.actor} · {event.surface}",
-            tone=SEVERITY_TONE.get(event.severity, "neutral"),
-            at=format.moment(event.recorded_at, now=now),
-        )
-        for event in events
+def facts(event: EventView) -> list[Fact]:
+    """Show what an event holds, its changes first."""
+    changes = history.changed(event)
+    hidden = {"previous", "before"} | {name for name in event.payload if name.endswith("_before")}
+    changed = {name for name, _, _ in changes}
+    plain = [
+        Fact(name=label, value=history.told(value))
+        for name, value in event.payload.items()
+        if name not in hidden and (label := format.label(name.replace("_", " "))) not in changed
     ]
-
-
-def sentence(event_type: str) -> str:
-    """Return "OrderDenied" as "Order denied"."""
-    return format.label(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", event_type))
+    return [Fact(name, before, after) for name, before, after in changes] + plain
