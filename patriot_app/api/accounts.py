@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from patriot_app.api.forms import Problem, SignedIn, failure, own_path, success
+from patriot_app.api.forms import Problem, SignedIn, failure, own_path, permit, success
 from patriot_app.core.domain.accounts import AccountMode, Exchange
-from patriot_app.core.domain.permissions import Permission, can
+from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.errors import Invalid, PatriotError, Refused
 from patriot_app.core.queries.sessions import SessionActor
@@ -81,11 +81,9 @@ def _owner(person: SessionActor, client_id: str) -> UUID:
         Refused: no permission.
     """
     if person.actor.is_staff:
-        if not can(person.actor, Permission.CREDENTIALS_WRITE):
-            raise Refused("You may not connect accounts")
+        permit(person, Permission.CREDENTIALS_WRITE)
         return _uuid(client_id, field="client_id") if client_id else person.user_id
-    if not can(person.actor, Permission.OWN_KEYS_WRITE):
-        raise Refused("You may not connect accounts")
+    permit(person, Permission.OWN_KEYS_WRITE)
     if person.status in NOT_ADMITTED:
         raise Refused(NOT_ADMITTED[person.status])
     return person.user_id

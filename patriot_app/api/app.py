@@ -1,13 +1,34 @@
 """The plain HTTP routes of the web process: what must not travel through Reflex."""
 
+from collections.abc import Iterator
+
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 
 from patriot_app.api import accounts, clients, health, invite, join, metrics, second_factor, session
+from patriot_app.core.domain.permission_matrix import MATRIX
 
 
 def create_api() -> FastAPI:
-    """Return the routes; Reflex's own application is mounted behind them."""
+    """Return the routes; Reflex's own application is mounted behind them.
+
+    Raises:
+        RuntimeError: a route that the permission matrix does not name, or one it names in vain.
+    """
     api = FastAPI(title="PATRIOT", docs_url=None, redoc_url=None, openapi_url=None)
     for module in (session, second_factor, invite, join, accounts, clients, health, metrics):
         api.include_router(module.router)
+    _check_routes(set(route_names(api)))
     return api
+
+
+def route_names(api: FastAPI) -> Iterator[str]:
+    """Yield each route as the matrix names it, such as "POST /api/session"."""
+    for found in iter_route_contexts(api.routes):
+        methods = found.methods or {"ANY"}
+        yield from (f"{method} {found.path}" for method in sorted(methods))
+
+
+def _check_routes(names: set[str]) -> None:
+    if different := names ^ set(MATRIX.routes):
+        raise RuntimeError(f"Routes and permissions.toml differ: {', '.join(sorted(different))}")

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from patriot_app.api.forms import Problem, SignedIn, failure, success
-from patriot_app.core.domain.permissions import Permission, can
+from patriot_app.api.forms import Problem, SignedIn, failure, permit, success
+from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.users import RiskProfile
-from patriot_app.core.errors import Invalid, PatriotError, Refused
+from patriot_app.core.errors import Invalid, PatriotError
 from patriot_app.core.services import users
 from patriot_app.core.unit_of_work import begin
 
@@ -28,8 +28,7 @@ async def create(
 ) -> Response:
     """Enter a client, who may sign in once he is approved and has a password."""
     try:
-        if not can(person.actor, Permission.CLIENTS_WRITE):
-            raise Refused("You may not enter clients")
+        permit(person, Permission.CLIENTS_WRITE)
         if risk_profile not in set(RiskProfile):
             raise Invalid({"risk_profile": "Choose one of the list"})
         async with begin(person.actor) as uow:

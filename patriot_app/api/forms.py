@@ -12,7 +12,10 @@ from typing import Annotated
 from fastapi import Depends, Form, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain import session_cookies
+from patriot_app.core.domain.permissions import Permission, grant_of
+from patriot_app.core.errors import Refused
 from patriot_app.core.queries import sessions
 from patriot_app.core.queries.sessions import SessionActor
 from patriot_app.core.settings import get_settings
@@ -66,6 +69,19 @@ async def signed_in(
 
 
 SignedIn = Annotated[SessionActor, Depends(signed_in)]
+
+
+def permit(person: SessionActor, permission: Permission) -> None:
+    """Refuse unless the matrix lets the person do it.
+
+    Raises:
+        Refused: no permission, or he must confirm his identity first.
+    """
+    grant = grant_of(person.actor.roles, permission)
+    if grant is None:
+        raise Refused(f"You may not do this: it needs {permission.value}")
+    if grant.step_up and not person.has_stepped_up(SystemClock().now()):
+        raise Refused("Confirm that it is you first: open the page “Confirm your identity”")
 
 
 def address_of(request: Request) -> str:

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from patriot_app.api import plain_page
-from patriot_app.api.forms import SignedIn, address_of
+from patriot_app.api.forms import SignedIn, address_of, permit
 from patriot_app.core.domain import session_cookies
-from patriot_app.core.domain.permissions import Permission, can
-from patriot_app.core.errors import Invalid, NotFound, PatriotError, Refused
+from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.errors import Invalid, NotFound, PatriotError
 from patriot_app.core.queries import invitations as queries
 from patriot_app.core.queries import sessions
 from patriot_app.core.queries.sessions import SessionActor
@@ -39,7 +39,7 @@ async def show(request: Request, again: str = "") -> Response:
     if person is None:
         return RedirectResponse(f"/sign-in?next={quote(LIST, safe='')}", status_code=303)
     try:
-        _check(person)
+        permit(person, Permission.CLIENTS_WRITE)
         return await _ask_again(person, again) if again else _ask(person)
     except PatriotError as error:
         return _refused(str(error))
@@ -51,7 +51,7 @@ async def send(
 ) -> Response:
     """Invite, or send again; show the link once."""
     try:
-        _check(person)
+        permit(person, Permission.CLIENTS_WRITE)
         lasts = _lasts(days)
         async with begin(person.actor) as uow:
             if again:
@@ -63,11 +63,6 @@ async def send(
     except PatriotError as error:
         return _refused(str(error))
     return _link_page(invited)
-
-
-def _check(person: SessionActor) -> None:
-    if not can(person.actor, Permission.CLIENTS_WRITE):
-        raise Refused("You may not invite clients")
 
 
 def _lasts(days: str) -> timedelta:

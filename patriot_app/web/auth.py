@@ -17,12 +17,11 @@ import pydantic
 import reflex as rx
 
 from patriot_app.core.clock import SystemClock
-from patriot_app.core.domain.permissions import Actor, Permission, can
+from patriot_app.core.domain.permissions import Actor, Permission, grant_of
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.queries import sessions as session_queries
-
-TEXT_LENGTH_MAX = 4_000
+from patriot_app.web.arguments import parse_argument, parse_form
 
 SignedIn = session_queries.SessionActor
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,7 +40,8 @@ class Requirement:
 
     Attributes:
         model: parses the handler's form (its one dict argument), extra keys forbidden.
-        step_up: the password or a code must have been given within five minutes.
+        step_up: the password or a code must have been given within five minutes, also where the
+            matrix does not ask for it.
     """
 
     access: Permission | Access
@@ -56,6 +56,7 @@ class SessionState(rx.State):
 
 
 _signed_in: ContextVar[SignedIn | None] = ContextVar("signed_in", default=None)
+_address: ContextVar[str] = ContextVar("address", default="/")
 
 
 def requires(
@@ -94,10 +95,25 @@ def check(requirement: Requirement) -> None:
     """
     if requirement.access is Access.PUBLIC:
         return
+    if isinstance(requirement.access, Permission):
+        demand(requirement.access, step_up=requirement.step_up)
+        return
     signed_in = current()
-    if isinstance(requirement.access, Permission) and not can(signed_in.actor, requirement.access):
-        raise Refused(f"You may not do this: it needs {requirement.access.value}")
     if requirement.step_up and not signed_in.has_stepped_up(SystemClock().now()):
+        raise StepUpNeeded("Confirm that it is you first")
+
+
+def demand(permission: Permission, *, step_up: bool = False) -> None:
+    """Refuse unless the matrix lets the person of this event do it; for acts inside a handler.
+
+    Raises:
+        Refused: signed out or no permission; StepUpNeeded: the identity must be confirmed first.
+    """
+    signed_in = current()
+    grant = grant_of(signed_in.actor.roles, permission)
+    if grant is None:
+        raise Refused(f"You may not do this: it needs {permission.value}")
+    if (step_up or grant.step_up) and not signed_in.has_stepped_up(SystemClock().now()):
         raise StepUpNeeded("Confirm that it is you first")
 
 
@@ -127,9 +143,15 @@ def incident_id() -> str:
     return str(new_id())[-12:]
 
 
-def enter(signed_in: SignedIn | None) -> None:
-    """Set who is signed in for the event that begins; the guard alone calls this."""
+def address() -> str:
+    """Return the page from which the event that runs was sent."""
+    return _address.get()
+
+
+def enter(signed_in: SignedIn | None, *, address: str = "/") -> None:
+    """Set who is signed in, and where, for the event that begins; the guard alone calls this."""
     _signed_in.set(signed_in)
+    _address.set(address)
 
 
 async def look_up(token: str, *, ip: str, touch: bool) -> SignedIn | None:
@@ -203,81 +225,8 @@ def _parse(
         if requirement.model is not None and annotation is requirement.model:
             parsed[name] = parse_form(requirement.model, value)
         else:
-            parsed[name] = _parse_argument(name, value, annotation)
+            parsed[name] = parse_argument(name, value, annotation)
     return parsed
-
-
-def parse_form(model: type[pydantic.BaseModel], form: Any) -> pydantic.BaseModel:
-    """Parse a form with its model.
-
-    Raises:
-        Invalid: a message per field.
-    """
-    if isinstance(form, model):
-        return form
-    try:
-        return model.model_validate(_without_absent(form), extra="forbid")
-    except pydantic.ValidationError as error:
-        raise Invalid(messages_of(error)) from error
-
-
-def _without_absent(form: Any) -> Any:
-    """Leave out the controls that are not on the page now; the browser sends them as null."""
-    is_form = isinstance(form, dict)
-    return {name: item for name, item in form.items() if item is not None} if is_form else form
-
-
-def messages_of(error: pydantic.ValidationError) -> dict[str, str]:
-    """Return one readable message per field."""
-    fields: dict[str, str] = {}
-    for item in error.errors():
-        name = ".".join(str(part) for part in item["loc"]) or ""
-        fields.setdefault(name, _message(item["type"], item.get("ctx", {}), item["msg"]))
-    return fields
-
-
-def _message(kind: str, limits: dict[str, Any], text: str) -> str:
-    """Return a message in our words; what a model's own validator said stays as it is."""
-    if kind == "missing" or (kind == "string_too_short" and limits.get("min_length") == 1):
-        return "Please fill this in"
-    words = _MESSAGES.get(kind)
-    if words is not None:
-        return words.format(**limits)
-    plain = text.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    return plain[:1].upper() + plain[1:]
-
-
-_MESSAGES = {
-    "string_too_short": "At least {min_length} characters, please",
-    "string_too_long": "At most {max_length} characters, please",
-    "decimal_parsing": "Type a number, such as 0.25",
-    "decimal_type": "Type a number, such as 0.25",
-    "int_parsing": "Type a whole number",
-    "greater_than": "Must be above {gt}",
-    "greater_than_equal": "Must be {ge} or more",
-    "less_than": "Must be below {lt}",
-    "less_than_equal": "Must be {le} or less",
-    "enum": "Choose one of the list",
-    "uuid_parsing": "Choose one of the list",
-    "extra_forbidden": "Is not expected",
-}
-
-
-def _parse_argument(name: str, value: Any, annotation: Any) -> Any:
-    if annotation in (inspect.Parameter.empty, Any):
-        raise Invalid({name: "has no declared type"})
-    try:
-        parsed = _adapter(annotation).validate_python(_without_absent(value))
-    except pydantic.ValidationError as error:
-        raise Invalid({name: "is not what was expected"}) from error
-    if isinstance(parsed, str) and len(parsed) > TEXT_LENGTH_MAX:
-        raise Invalid({name: f"is longer than {TEXT_LENGTH_MAX} characters"})
-    return parsed
-
-
-@functools.lru_cache(maxsize=512)
-def _adapter(annotation: Any) -> pydantic.TypeAdapter[Any]:
-    return pydantic.TypeAdapter(annotation)
 
 
 def _present_form_as_dict(

@@ -21,6 +21,8 @@ from reflex_base.registry import RegistrationContext
 from patriot_app.core import requests
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.domain import session_cookies
+from patriot_app.core.domain.permission_matrix import MATRIX
+from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.errors import Refused
 from patriot_app.web import actions, auth, live, routes
 from patriot_app.web.auth import Access, Requirement, SessionState, SignedIn
@@ -79,7 +81,7 @@ class Guard(Middleware):
             return _answer(actions.say("Too many requests; wait a moment", tone="danger"))
         signed_in = await self._look_up(key, token, ip=ip, is_pushed=is_pushed)
         await self._bind(state, signed_in)
-        auth.enter(signed_in)
+        auth.enter(signed_in, address=_address(state))
         if event.name in FRAMEWORK_EVENTS:
             event.payload.pop("vars", None)
             return None
@@ -165,18 +167,32 @@ def undeclared_handlers() -> Iterator[str]:
             yield f"{function.__module__}.{function.__qualname__}"
 
 
+def unlisted_handlers() -> Iterator[str]:
+    """Yield handlers open to anybody or everybody signed in that permissions.toml does not list."""
+    for registered in RegistrationContext.get().event_handlers.values():
+        found = auth.requirement_of(registered.handler.fn)
+        if found is None or isinstance(found.access, Permission):
+            continue
+        listed = MATRIX.anybody if found.access is Access.PUBLIC else MATRIX.signed_in
+        name = registered.handler.fn.__qualname__
+        if not {name, name.rsplit(".", 1)[-1]} & listed:
+            yield f"{name} ({found.access.value})"
+
+
 def check_handlers() -> None:
     """Refuse to start while any handler is open.
 
     Raises:
-        RuntimeError: names the handlers without `@requires`.
+        RuntimeError: names the handlers without `@requires`, or missing in the matrix.
     """
-    if names := sorted(set(undeclared_handlers())):
-        raise RuntimeError(f"Handlers without @requires: {', '.join(names)}")
+    if names := sorted({*undeclared_handlers(), *unlisted_handlers()}):
+        raise RuntimeError(f"Handlers without @requires or a row: {', '.join(names)}")
 
 
 def on_handler_error(exception: Exception) -> EventSpec:
     """Answer what a handler raised: our refusals in words, anything else by an incident id."""
+    if isinstance(exception, auth.StepUpNeeded):
+        return rx.redirect(routes.with_query(routes.CONFIRM_IDENTITY, next=auth.address()))
     if isinstance(exception, Refused):
         return actions.say(str(exception), tone="danger")
     incident = auth.incident_id()

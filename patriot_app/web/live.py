@@ -17,7 +17,7 @@ from reflex_base.utils.format import format_event_handler
 
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.db.notify import CHANGES, listen
-from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.domain.permissions import Actor, sees_personal_data
 
 logger = logging.getLogger(__name__)
 
@@ -142,8 +142,10 @@ def name_of(handler: Any) -> str:
 
 
 def scope_of(actor: Actor) -> str:
-    """Return for whom an answer is: all staff see the same, each customer his own."""
-    return "staff" if actor.is_staff else str(actor.user_id)
+    """Return for whom an answer is: all staff, those with masked data, or a customer."""
+    if not actor.is_staff:
+        return str(actor.user_id)
+    return "staff" if sees_personal_data(actor) else "staff, masked"
 
 
 async def shared(

@@ -104,6 +104,7 @@ async def operator(
     operator_state: StorageState,
 ) -> AsyncIterator[Page]:
     """A window of the operator, signed in."""
+    desk.confirm_everybody()
     failed = partial(has_failed, request.node)
     async with visiting(chromium, desk.url, state=operator_state, has_failed=failed) as page:
         yield page
@@ -126,6 +127,7 @@ async def confirmed_operator(
         await gate.open("/confirm-identity")
         await gate.confirm_identity(OPERATOR)
         await OverviewPage(page, desk.url).expect_open()
+        desk.confirm_everybody()
         yield page
 
 
@@ -134,6 +136,7 @@ async def clients(
     desk: DeskUnderTest, chromium: Browser, operator_state: StorageState
 ) -> tuple[Person, ...]:
     """Two approved clients with passwords, entered in the browser."""
+    desk.confirm_everybody()
     async with visiting(chromium, desk.url, state=operator_state) as page:
         clients_page = ClientsPage(page, desk.url)
         for person in (CLEO, DORA):
@@ -153,6 +156,7 @@ async def keys(
 ) -> dict[str, PaperKey]:
     """The accounts of `ACCOUNTS`, connected in the browser and ready to trade."""
     made: dict[str, PaperKey] = {}
+    desk.confirm_everybody()
     async with visiting(chromium, desk.url, state=operator_state) as page:
         accounts_page = AccountsPage(page, desk.url)
         for label, (person, exchange, balance) in ACCOUNTS.items():
@@ -176,6 +180,7 @@ async def deployment(
     keys: dict[str, PaperKey],
 ) -> str:
     """An operator's own strategy, deployed to all accounts and running."""
+    desk.confirm_everybody()
     async with visiting(chromium, desk.url, state=operator_state) as page:
         strategies = StrategiesPage(page, desk.url)
         await strategies.open()
@@ -197,6 +202,7 @@ async def traded(
     deployment: str,
 ) -> None:
     """Both clients have a mandate and hold a position."""
+    desk.confirm_everybody()
     async with visiting(chromium, desk.url, state=operator_state) as page:
         clients = ClientsPage(page, desk.url)
         for person in (CLEO, DORA):

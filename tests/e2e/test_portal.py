@@ -28,6 +28,7 @@ async def customer(
     desk: DeskUnderTest, chromium: Browser, customer_state: StorageState
 ) -> AsyncIterator[Page]:
     """A window of Cleo, signed in."""
+    desk.confirm_everybody()
     async with visiting(chromium, desk.url, state=customer_state) as page:
         yield page
 

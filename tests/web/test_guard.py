@@ -7,9 +7,11 @@ import pytest
 from reflex_base.registry import RegistrationContext
 
 from patriot_app.core.clock import FrozenClock
+from patriot_app.core.domain.permission_matrix import MATRIX
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.web import guard
-from patriot_app.web.auth import Access
+from patriot_app.web.auth import Access, requirement_of
+from patriot_app.web.console.accounts import state as accounts_state
 from tests.web.conftest import People
 from tests.web.site import Browser, Site
 
@@ -36,6 +38,29 @@ def test_only_news_and_sign_in_are_open_to_anybody() -> None:
         if (found := guard.declared(name)) is not None and found.access is Access.PUBLIC
     }
     assert public == {"toast_state.show", "toast_state.dismiss", "sign_in_state.load"}
+
+
+def test_the_matrix_names_every_handler_and_none_in_vain() -> None:
+    assert list(guard.unlisted_handlers()) == []
+    found = [
+        (registered.handler.fn.__qualname__, requirement)
+        for registered in RegistrationContext.get().event_handlers.values()
+        if (requirement := requirement_of(registered.handler.fn)) is not None
+    ]
+    names = {part for name, _ in found for part in (name, name.rsplit(".", 1)[-1])}
+    assert (MATRIX.anybody | MATRIX.signed_in) - names == set()
+
+
+def test_what_nothing_does_yet_is_marked_as_reserved() -> None:
+    used = {
+        requirement.access
+        for registered in RegistrationContext.get().event_handlers.values()
+        if (requirement := requirement_of(registered.handler.fn)) is not None
+    }
+    used |= {caller for callers in MATRIX.routes.values() for caller in callers}
+    used |= set(accounts_state.NEEDED.values())
+    reserved = {name for name, action in MATRIX.actions.items() if action.is_reserved}
+    assert set(Permission) - used == reserved
 
 
 async def test_an_anonymous_hydration_carries_no_data(site: Site) -> None:

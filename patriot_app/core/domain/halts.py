@@ -14,6 +14,7 @@ from uuid import UUID
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.risk_limits import EffectiveLimits
+from patriot_app.core.domain.roles import Reach
 
 
 class TradingState(StrEnum):
@@ -90,6 +91,16 @@ class HaltScope(StrEnum):
     STRATEGY = "strategy"
     CLIENT = "client"
     ACCOUNT = "account"
+
+
+REACH_OF_SCOPE = {
+    HaltScope.DESK: Reach.ALL,
+    HaltScope.EXCHANGE: Reach.ALL,
+    HaltScope.STRATEGY: Reach.STRATEGY,
+    HaltScope.CLIENT: Reach.ACCOUNT,
+    HaltScope.ACCOUNT: Reach.ACCOUNT,
+}
+"""How far a grant must reach to halt a scope or to let it trade again."""
 
 
 class HaltStatus(StrEnum):

@@ -1,102 +1,30 @@
-"""Who may do what. Roles add up; deny by default."""
+"""Who acts, and whether he may: decided by the matrix alone, denied by default."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
+from patriot_app.core.domain.permission_matrix import MATRIX, Grant
+from patriot_app.core.domain.roles import STAFF_ROLES, Permission, Reach, Role
+from patriot_app.core.errors import Refused
 
-class Role(StrEnum):
-    CUSTOMER = "customer"
-    SUPPORT = "support"
-    FUND_MANAGER = "fund_manager"
-    COMPLIANCE = "compliance"
-    ADMIN = "admin"
+__all__ = [
+    "STAFF_ROLES",
+    "SYSTEM",
+    "VISITOR",
+    "Actor",
+    "Permission",
+    "Reach",
+    "Role",
+    "can",
+    "grant_of",
+    "need_reach",
+    "needs_two_persons",
+    "sees_personal_data",
+]
 
-
-STAFF_ROLES = frozenset(Role) - {Role.CUSTOMER}
-
-
-class Permission(StrEnum):
-    PORTAL_VIEW = "portal:view"
-    OWN_KEYS_WRITE = "own_keys:write"
-    OWN_ACCOUNT_PAUSE = "own_account:pause"
-    OVERVIEW_READ = "overview:read"
-    CLIENTS_READ = "clients:read"
-    CLIENTS_WRITE = "clients:write"
-    ACCOUNTS_READ = "accounts:read"
-    ACCOUNTS_WRITE = "accounts:write"
-    CREDENTIALS_WRITE = "credentials:write"
-    STRATEGIES_READ = "strategies:read"
-    STRATEGIES_WRITE = "strategies:write"
-    DEPLOYMENTS_WRITE = "deployments:write"
-    SIGNALS_READ = "signals:read"
-    SIGNALS_PUBLISH = "signals:publish"
-    ORDERS_READ = "orders:read"
-    ORDERS_CANCEL = "orders:cancel"
-    POSITIONS_READ = "positions:read"
-    POSITIONS_CLOSE = "positions:close"
-    FLATTEN = "positions:flatten"
-    RISK_READ = "risk:read"
-    LIMITS_WRITE = "risk:limits_write"
-    HALT_RAISE = "halts:raise"
-    HALT_LIFT = "halts:lift"
-    INCIDENTS_WRITE = "incidents:write"
-    RECONCILE = "reconciliation:decide"
-    FEES_READ = "fees:read"
-    INSTRUMENTS_READ = "instruments:read"
-    INSTRUMENTS_WRITE = "instruments:write"
-    SYSTEM_READ = "system:read"
-    SYSTEM_WRITE = "system:write"
-    AUDIT_READ = "audit:read"
-
-
-P = Permission
-_READ_ALL = frozenset(
-    {
-        P.OVERVIEW_READ,
-        P.CLIENTS_READ,
-        P.ACCOUNTS_READ,
-        P.STRATEGIES_READ,
-        P.SIGNALS_READ,
-        P.ORDERS_READ,
-        P.POSITIONS_READ,
-        P.RISK_READ,
-        P.FEES_READ,
-        P.INSTRUMENTS_READ,
-        P.SYSTEM_READ,
-    }
-)
-
-GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.CUSTOMER: frozenset({P.PORTAL_VIEW, P.OWN_KEYS_WRITE, P.OWN_ACCOUNT_PAUSE}),
-    Role.SUPPORT: _READ_ALL - {P.FEES_READ},
-    Role.FUND_MANAGER: _READ_ALL
-    | {
-        P.STRATEGIES_WRITE,
-        P.DEPLOYMENTS_WRITE,
-        P.SIGNALS_PUBLISH,
-        P.ORDERS_CANCEL,
-        P.POSITIONS_CLOSE,
-        P.FLATTEN,
-        P.LIMITS_WRITE,
-        P.HALT_RAISE,
-        P.INCIDENTS_WRITE,
-    },
-    Role.COMPLIANCE: _READ_ALL | {P.AUDIT_READ, P.HALT_RAISE, P.HALT_LIFT, P.INCIDENTS_WRITE},
-    Role.ADMIN: _READ_ALL
-    | {
-        P.CLIENTS_WRITE,
-        P.ACCOUNTS_WRITE,
-        P.CREDENTIALS_WRITE,
-        P.INSTRUMENTS_WRITE,
-        P.SYSTEM_WRITE,
-        P.HALT_RAISE,
-        P.HALT_LIFT,
-        P.AUDIT_READ,
-        P.INCIDENTS_WRITE,
-        P.RECONCILE,
-    },
-}
+UNASKED_SURFACES = frozenset({"daemon", "cli"})
+"""Whoever acts there has the machine itself; the database role is the fence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +56,44 @@ VISITOR = Actor(user_id=None, name="visitor", roles=frozenset(), surface="sign_i
 
 def can(actor: Actor, permission: Permission) -> bool:
     """Tell whether any of the actor's roles grants the permission."""
-    return any(permission in GRANTS[role] for role in actor.roles)
+    return grant_of(actor.roles, permission) is not None
+
+
+def grant_of(
+    roles: Collection[Role], permission: Permission, reach: Reach = Reach.OWN
+) -> Grant | None:
+    """Return the cell that decides for somebody who holds these roles; None: denied.
+
+    Args:
+        reach: how far the act goes; of the cells that reach so far the easiest decides.
+    """
+    cells = MATRIX.actions[permission].grants
+    enough = [cells[role] for role in roles if role in cells and cells[role].covers(reach)]
+    return min(enough, key=lambda cell: (cell.conditions, -cell.reach.width), default=None)
+
+
+def need_reach(actor: Actor, permission: Permission, reach: Reach) -> None:
+    """Refuse an act that goes further than the actor's grant does.
+
+    Raises:
+        Refused: says how far he may go.
+    """
+    if actor.surface in UNASKED_SURFACES:
+        return
+    if not can(actor, permission):
+        raise Refused(f"You may not do this: it needs {permission.value}")
+    if grant_of(actor.roles, permission, reach) is None:
+        raise Refused(f"You may not go so far: it needs {permission.value} for {reach.value}")
+
+
+def needs_two_persons(actor: Actor, permission: Permission, reach: Reach) -> bool:
+    """Tell whether the actor may only propose what another person then carries out."""
+    grant = grant_of(actor.roles, permission, reach)
+    return grant is not None and grant.two_persons
+
+
+def sees_personal_data(actor: Actor) -> bool:
+    """Tell whether clients' personal data is shown to the actor in clear."""
+    if actor.surface in UNASKED_SURFACES:
+        return True
+    return grant_of(actor.roles, Permission.CLIENTS_READ, Reach.ALL) is not None

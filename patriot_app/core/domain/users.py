@@ -48,6 +48,12 @@ class RiskProfile(StrEnum):
     ULTRA_HIGH = "ultra_high"
 
 
+def mask_email(email: str) -> str:
+    """Return an address by which one recognises a person and cannot write to him."""
+    name, _, host = email.partition("@")
+    return f"{name[:1]}•••@{host[:1]}•••{host[host.rfind('.') :] if '.' in host else ''}"
+
+
 def normalise_email(email: str) -> str:
     """Return an address as it is stored: lower case, without blanks around.
 

@@ -1,13 +1,14 @@
 """Clients and staff: lists and details."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
 
-from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.domain.permissions import Actor, sees_personal_data
+from patriot_app.core.domain.users import mask_email
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import desk_reading
@@ -106,18 +107,18 @@ class StaffMember:
 
 
 async def page(actor: Actor, request: PageRequest) -> Page[ClientSummary]:
-    """Return one page of clients.
+    """Return one page of clients; addresses are masked for who may not see them in clear.
 
     Filters: status, risk_profile. Search: name, e-mail, id.
     """
     async with desk_reading(actor) as session:
         rows, total = await fetch(session, _TABLE, request)
-    items = tuple(ClientSummary(*row) for row in rows)
+    items = tuple(_shown_to(actor, ClientSummary(*row)) for row in rows)
     return Page(items=items, total=total, page=request.page, size=request.limit)
 
 
 async def detail(actor: Actor, client_id: UUID) -> ClientDetail:
-    """Return one client.
+    """Return one client; his address is masked for who may not see it in clear.
 
     Raises:
         NotFound: there is none.
@@ -127,7 +128,7 @@ async def detail(actor: Actor, client_id: UUID) -> ClientDetail:
         if row is None:
             raise NotFound(f"There is no client {client_id}")
         last_seen = (await session.execute(_LAST_SEEN, {"id": client_id})).scalar_one()
-    return ClientDetail(ClientSummary(*row), last_seen)
+    return ClientDetail(_shown_to(actor, ClientSummary(*row)), last_seen)
 
 
 async def staff(actor: Actor) -> tuple[StaffMember, ...]:
@@ -135,3 +136,9 @@ async def staff(actor: Actor) -> tuple[StaffMember, ...]:
     async with desk_reading(actor) as session:
         rows = await session.execute(_STAFF)
         return tuple(build(StaffMember, (*row[:4], tuple(row.roles), *row[5:])) for row in rows)
+
+
+def _shown_to(actor: Actor, client: ClientSummary) -> ClientSummary:
+    if sees_personal_data(actor):
+        return client
+    return replace(client, email=mask_email(client.email))

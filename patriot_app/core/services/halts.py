@@ -13,6 +13,7 @@ from patriot_app.core.domain.accountability import need_reason
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.events import HaltLifted, HaltLoweringProposed, HaltRaised
 from patriot_app.core.domain.halts import (
+    REACH_OF_SCOPE,
     STATE_OF_LEVEL,
     HaltLevel,
     HaltScope,
@@ -20,6 +21,7 @@ from patriot_app.core.domain.halts import (
     is_stricter,
     needs_two_people,
 )
+from patriot_app.core.domain.permissions import Permission, Reach, need_reach, needs_two_persons
 from patriot_app.core.errors import Invalid, NotFound, Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.schema.risk import Halt
@@ -104,8 +106,12 @@ async def raise_halt(
         state: what strategies may still do; None for what is usual at the level.
 
     Raises:
-        Invalid: no reason, no such state; NotFound: no such scope; Refused: halted as far already.
+        Invalid: no reason, no such state; NotFound: no such scope; Refused: halted as far already,
+            or further than the actor may go.
     """
+    need_reach(uow.actor, Permission.HALT_RAISE, REACH_OF_SCOPE[scope])
+    if level is HaltLevel.FLATTEN:
+        _need_flatten(uow, REACH_OF_SCOPE[scope])
     wanted = STATE_OF_LEVEL[level] if state is None else state
     await _check(uow, scope, scope_id, wanted, reason)
     await lock(uow.session, "halt", f"{scope}|{scope_id}")
@@ -128,10 +134,12 @@ async def lower_halt(
         to_level: None lets the scope trade again, as far as no other halt covers it.
 
     Raises:
-        Invalid: no reason; NotFound; Refused: lifted already, no milder level, or his own proposal.
+        Invalid: no reason; NotFound; Refused: lifted already, no milder level, his own proposal,
+            or a scope beyond his reach.
     """
     need_reason(reason)
     halt = await get_for_update(uow.session, Halt, halt_id)
+    need_reach(uow.actor, Permission.HALT_LIFT, REACH_OF_SCOPE[halt.scope])
     if halt.lifted_at is not None:
         raise Refused("This halt was lifted already")
     if to_level is not None and to_level >= halt.level:
@@ -158,6 +166,13 @@ async def withdraw_proposal(uow: UnitOfWork, halt_id: UUID) -> None:
     halt.lowering_to, halt.lowering_by, halt.lowering_at = None, None, None
     halt.lowering_reason = ""
     uow.touch("halts", "risk")
+
+
+def _need_flatten(uow: UnitOfWork, reach: Reach) -> None:
+    need_reach(uow.actor, Permission.FLATTEN, reach)
+    is_alone = get_settings().four_eyes == "off"
+    if not is_alone and needs_two_persons(uow.actor, Permission.FLATTEN, reach):
+        raise Refused("Closing everything here takes two persons; raise K2 and propose the rest")
 
 
 def _is_confirmation(uow: UnitOfWork, halt: Halt, wanted: int) -> bool:

@@ -19,7 +19,7 @@ from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
 from patriot_app.core.services import accounts, credentials, desk_orders
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
-from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.auth import current_actor, demand, requires
 from patriot_app.web.console.accounts.rows import (
     AccountFacts,
     AccountRow,
@@ -42,6 +42,12 @@ ACTS = {
     "activate": (accounts.activate, "Account active"),
     "disable": (accounts.disable, "Account disabled"),
 }
+NEEDED = {
+    "suspend": Permission.ACCOUNTS_PAUSE,
+    "activate": Permission.ACCOUNTS_RESUME,
+    "disable": Permission.ACCOUNTS_WRITE,
+}
+"""Stopping is easier than letting go on."""
 CONSEQUENCES = {
     "suspend": "Opens nothing more on it. Exits and stops go on; positions stay.",
     "activate": "Strategies may trade on it again from the next signal on.",
@@ -64,7 +70,10 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
     check_failed: str = ""
     narrowed: bool = False
     blocked: str = ""
+    blocked_pause: str = ""
+    blocked_resume: str = ""
     blocked_keys: str = ""
+    blocked_revoke: str = ""
 
     _filter_names = ("exchange", "mode", "status", "key", "ready", "parked", "client_id")
 
@@ -82,7 +91,10 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
         self._read_address()
         self.narrowed = bool(self.filters.get("client_id"))
         self.blocked = lacking(Permission.ACCOUNTS_WRITE)
+        self.blocked_pause = lacking(Permission.ACCOUNTS_PAUSE)
+        self.blocked_resume = lacking(Permission.ACCOUNTS_RESUME)
         self.blocked_keys = lacking(Permission.CREDENTIALS_WRITE)
+        self.blocked_revoke = lacking(Permission.CREDENTIALS_REVOKE)
         try:
             page = await self._read(account_queries.page, self._page_request())
             now = SystemClock().now()
@@ -137,10 +149,11 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
         return self._settle(outcome)
 
     @rx.event
-    @requires(Permission.ACCOUNTS_WRITE)
+    @requires(Permission.ACCOUNTS_PAUSE)
     def ask_act(self, act: str) -> None:
         """Ask before the open account's status is changed."""
         if act in CONSEQUENCES:
+            demand(NEEDED[act])
             self._ask(
                 Ask(
                     act=act,
@@ -152,17 +165,18 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
             )
 
     @rx.event
-    @requires(Permission.ACCOUNTS_WRITE, Confirmation)
+    @requires(Permission.ACCOUNTS_PAUSE, Confirmation)
     async def confirm(self, form: Confirmation) -> Any:
         """Change the status that was asked about."""
-        if not self._confirmed(form):
+        if self.ask.act not in ACTS or not self._confirmed(form):
             return None
+        demand(NEEDED[self.ask.act])
         service, done = ACTS[self.ask.act]
         outcome = await perform(service, UUID(self.ask.subject), reason=form.reason, done=done)
         return self._settle(outcome)
 
     @rx.event
-    @requires(Permission.CREDENTIALS_WRITE)
+    @requires(Permission.CREDENTIALS_REVOKE)
     def ask_revoke(self) -> None:
         """Ask before the open account's key is destroyed."""
         self._ask(
@@ -178,7 +192,7 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
         )
 
     @rx.event
-    @requires(Permission.CREDENTIALS_WRITE, Confirmation)
+    @requires(Permission.CREDENTIALS_REVOKE, Confirmation)
     async def revoke(self, form: Confirmation) -> Any:
         """Destroy the key that was asked about."""
         if not self._confirmed(form):

@@ -204,8 +204,8 @@ def _mandates() -> rx.Component:
             button(
                 "Sign a mandate",
                 icon="signature",
-                on_click=state.open_form("mandate"),
-                disabled_reason=state.blocked,
+                on_click=state.open_mandate_form,
+                disabled_reason=state.blocked_terms,
             ),
             button("Fees", icon="receipt-text", href=f"{routes.FEES}?client_id={state.client.id}"),
         ),
@@ -230,13 +230,13 @@ def _mandate(item: Any) -> rx.Component:
                 button(
                     "Change rate",
                     on_click=state.ask_rate(item.id),
-                    disabled_reason=state.blocked,
+                    disabled_reason=state.blocked_terms,
                 ),
                 button(
                     "End",
                     intent="quiet",
                     on_click=state.ask_end(item.id, item.name),
-                    disabled_reason=state.blocked,
+                    disabled_reason=state.blocked_terms,
                 ),
             ),
         ),

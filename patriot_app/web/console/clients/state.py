@@ -80,6 +80,7 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
     history: list[TimelineEntry] = []
     open_mandate: str = ""
     blocked: str = ""
+    blocked_terms: str = ""
 
     _filter_names = ("status", "risk_profile")
 
@@ -96,6 +97,7 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
         """Show what the address asks for."""
         self._read_address()
         self.blocked = lacking(Permission.CLIENTS_WRITE)
+        self.blocked_terms = lacking(Permission.FEE_TERMS_WRITE)
         try:
             page = await self._read(user_queries.page, self._page_request())
             now = SystemClock().now()
@@ -107,9 +109,15 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
     @rx.event
     @requires(Permission.CLIENTS_WRITE)
     def open_form(self, name: str) -> None:
-        """Open the form for a new client or a new mandate."""
-        self.picked = [account.id for account in self.accounts] if name == "mandate" else []
+        """Open the form for a new client."""
         self._open_form(name)
+
+    @rx.event
+    @requires(Permission.FEE_TERMS_WRITE)
+    def open_mandate_form(self) -> None:
+        """Open the form for a new mandate, over all accounts of the client until told otherwise."""
+        self.picked = [account.id for account in self.accounts]
+        self._open_form("mandate")
 
     @rx.event
     @requires(Permission.CLIENTS_WRITE)
@@ -143,14 +151,14 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
     @requires(Permission.CLIENTS_WRITE, Confirmation)
     async def confirm(self, form: Confirmation) -> Any:
         """Change the status that was asked about."""
-        if not self._confirmed(form):
+        if self.ask.act not in ACTS or not self._confirmed(form):
             return None
         service, done = ACTS[self.ask.act]
         outcome = await perform(service, UUID(self.ask.subject), reason=form.reason, done=done)
         return self._settle(outcome)
 
     @rx.event
-    @requires(Permission.CLIENTS_WRITE, MandateForm)
+    @requires(Permission.FEE_TERMS_WRITE, MandateForm)
     async def sign_mandate(self, form: MandateForm) -> Any:
         """Sign a mandate over the ticked accounts."""
         outcome = await perform(
@@ -167,14 +175,14 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
         return self._settle(outcome)
 
     @rx.event
-    @requires(Permission.CLIENTS_WRITE)
+    @requires(Permission.FEE_TERMS_WRITE)
     def ask_rate(self, mandate_id: str) -> None:
         """Open the form for another rate of a mandate."""
         self.open_mandate = mandate_id
         self._open_form("rate")
 
     @rx.event
-    @requires(Permission.CLIENTS_WRITE, RateForm)
+    @requires(Permission.FEE_TERMS_WRITE, RateForm)
     async def change_rate(self, form: RateForm) -> Any:
         """Agree on another rate from the next month on."""
         outcome = await perform(
@@ -186,7 +194,7 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
         return self._settle(outcome)
 
     @rx.event
-    @requires(Permission.CLIENTS_WRITE)
+    @requires(Permission.FEE_TERMS_WRITE)
     def ask_end(self, mandate_id: str, name: str) -> None:
         """Ask before a mandate is ended."""
         self._ask(
@@ -201,10 +209,10 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
         )
 
     @rx.event
-    @requires(Permission.CLIENTS_WRITE, Confirmation)
+    @requires(Permission.FEE_TERMS_WRITE, Confirmation)
     async def end_mandate(self, form: Confirmation) -> Any:
         """End the mandate that was asked about."""
-        if not self._confirmed(form):
+        if self.ask.act != "end" or not self._confirmed(form):
             return None
         outcome = await perform(
             mandates.end, id_of(self.ask.subject), reason=form.reason, done="Mandate ended"

@@ -1,0 +1,69 @@
+"""The words of the permission matrix: who there is, what can be done, and how far it reaches."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    CUSTOMER = "customer"
+    SUPPORT = "support"
+    FUND_MANAGER = "fund_manager"
+    COMPLIANCE = "compliance"
+    ADMIN = "admin"
+
+
+STAFF_ROLES = frozenset(Role) - {Role.CUSTOMER}
+
+
+class Reach(StrEnum):
+    """How far a grant reaches, from the narrowest to the widest."""
+
+    OWN = "own"
+    MASKED = "masked"
+    ACCOUNT = "account"
+    STRATEGY = "strategy"
+    ALL = "all"
+
+    @property
+    def width(self) -> int:
+        """Return its place in the order; a wider reach includes the narrower ones."""
+        return list(Reach).index(self)
+
+
+class Permission(StrEnum):
+    """Every action; what it means and who may is told in `permissions.toml`."""
+
+    PORTAL_VIEW = "portal:view"
+    OWN_KEYS_WRITE = "own_keys:write"
+    OWN_ACCOUNT_PAUSE = "own_account:pause"
+    OVERVIEW_READ = "overview:read"
+    CLIENTS_READ = "clients:read"
+    CLIENTS_WRITE = "clients:write"
+    ACCOUNTS_READ = "accounts:read"
+    ACCOUNTS_WRITE = "accounts:write"
+    ACCOUNTS_PAUSE = "accounts:pause"
+    ACCOUNTS_RESUME = "accounts:resume"
+    CREDENTIALS_WRITE = "credentials:write"
+    CREDENTIALS_REVOKE = "credentials:revoke"
+    STRATEGIES_READ = "strategies:read"
+    STRATEGIES_WRITE = "strategies:write"
+    DEPLOYMENTS_WRITE = "deployments:write"
+    SIGNALS_READ = "signals:read"
+    SIGNALS_PUBLISH = "signals:publish"
+    ORDERS_READ = "orders:read"
+    ORDERS_CANCEL = "orders:cancel"
+    POSITIONS_READ = "positions:read"
+    POSITIONS_CLOSE = "positions:close"
+    FLATTEN = "positions:flatten"
+    RISK_READ = "risk:read"
+    LIMITS_WRITE = "risk:limits_write"
+    HALT_RAISE = "halts:raise"
+    HALT_LIFT = "halts:lift"
+    INCIDENTS_WRITE = "incidents:write"
+    RECONCILE = "reconciliation:decide"
+    FEES_READ = "fees:read"
+    FEE_TERMS_WRITE = "fees:terms_write"
+    INSTRUMENTS_READ = "instruments:read"
+    INSTRUMENTS_WRITE = "instruments:write"
+    SYSTEM_READ = "system:read"
+    SYSTEM_WRITE = "system:write"
+    AUDIT_READ = "audit:read"
