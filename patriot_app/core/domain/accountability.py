@@ -11,7 +11,20 @@ def need_reason(reason: str) -> None:
     Raises:
         Invalid: field "reason".
     """
-    if not reason.strip():
-        raise Invalid({"reason": "Please give a reason"})
-    if len(reason) > REASON_LENGTH_MAX:
-        raise Invalid({"reason": f"At most {REASON_LENGTH_MAX} characters, please"})
+    _need(reason, field="reason", otherwise="Please give a reason")
+
+
+def need_justification(justification: str) -> None:
+    """Refuse a change of risk without words that justify it.
+
+    Raises:
+        Invalid: field "justification".
+    """
+    _need(justification, field="justification", otherwise="Please say what justifies it")
+
+
+def _need(text: str, *, field: str, otherwise: str) -> None:
+    if not text.strip():
+        raise Invalid({field: otherwise})
+    if len(text) > REASON_LENGTH_MAX:
+        raise Invalid({field: f"At most {REASON_LENGTH_MAX} characters, please"})

@@ -86,6 +86,21 @@ _RULES: dict[str, _Rule] = {
     "CredentialRevoked": _Rule(
         "API key {masked_key} is no longer used", "{reason}", is_for_client=True
     ),
+    "UserStatusChanged": _Rule(
+        "You are {status}",
+        "Your standing with the desk has changed from {previous} to {status}. {reason}",
+        is_for_client=True,
+    ),
+    "RiskProfileChanged": _Rule(
+        "Your risk profile is {risk_profile} now",
+        "It was {risk_profile_before}. {justification}",
+        is_for_client=True,
+    ),
+    "RiskProfileWished": _Rule(
+        "A client wishes for the risk profile {profile}",
+        "{justification}. Decide under Clients.",
+        frozenset({Role.ADMIN}),
+    ),
     "InvitationUsed": _Rule(
         "{email} has registered and awaits approval",
         "Look at the person under Clients, then approve or refuse.",

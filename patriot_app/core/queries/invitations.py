@@ -1,7 +1,8 @@
 """Invitations: the desk's list, and what the page behind a link may show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,11 +15,14 @@ from patriot_app.core.domain.invitations import (
     hash_token,
     state_of,
 )
-from patriot_app.core.domain.permissions import VISITOR, Actor
+from patriot_app.core.domain.permissions import VISITOR, Actor, sees_personal_data
+from patriot_app.core.domain.users import mask_email
 from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import desk_reading, reading
 from patriot_app.core.queries.tables import Table, fetch
+
+T = TypeVar("T", "InvitationView", "Welcome")
 
 _MAILED = (
     "LATERAL (SELECT n.sent_at AS mailed_at, n.given_up_at, n.error FROM notifications AS n"
@@ -82,13 +86,13 @@ class Welcome:
 
 
 async def page(actor: Actor, request: PageRequest) -> Page[InvitationView]:
-    """Return one page of invitations, newest first.
+    """Return one page of invitations, newest first; addresses are masked as in `users.page`.
 
     Filters: state. Search: name, e-mail, id.
     """
     async with desk_reading(actor) as session:
         rows, total = await fetch(session, _TABLE, request)
-    items = tuple(InvitationView(*row) for row in rows)
+    items = tuple(_shown_to(actor, InvitationView(*row)) for row in rows)
     return Page(items=items, total=total, page=request.page, size=request.limit)
 
 
@@ -102,7 +106,7 @@ async def get(actor: Actor, invitation_id: UUID) -> Welcome:
         row = (await session.execute(_BY_ID, {"id": invitation_id})).one_or_none()
     if row is None:
         raise NotFound("There is no such invitation")
-    return Welcome(*row)
+    return _shown_to(actor, Welcome(*row))
 
 
 async def awaiting_approval(actor: Actor) -> int:
@@ -145,3 +149,9 @@ async def address_of(token: str) -> str:
     if row is None:
         raise Refused(UNKNOWN_LINK)
     return str(row.email)
+
+
+def _shown_to(actor: Actor, invitation: T) -> T:
+    if sees_personal_data(actor):
+        return invitation
+    return replace(invitation, email=mask_email(invitation.email))

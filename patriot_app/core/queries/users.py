@@ -47,7 +47,13 @@ _TABLE = Table(
         "drawdown": "sums.drawdown",
         "created_at": "u.created_at",
     },
-    filters={"status": "u.status = :status", "risk_profile": "u.risk_profile = :risk_profile"},
+    filters={
+        "status": "u.status = :status",
+        "risk_profile": "u.risk_profile = :risk_profile",
+        "entered_within": "u.created_at > now() - CASE CAST(:entered_within AS text)"
+        " WHEN '7' THEN interval '7 days' WHEN '30' THEN interval '30 days'"
+        " WHEN '90' THEN interval '90 days' END",
+    },
     search="u.name ILIKE :pattern OR u.email ILIKE :pattern OR u.id::text = :search",
     default="u.name, u.id",
     always="'customer' = ANY(u.roles)",
@@ -60,7 +66,11 @@ _STAFF = text(
     " (SELECT max(s.last_seen_at) FROM sessions AS s WHERE s.user_id = u.id)"
     " FROM users AS u WHERE NOT 'customer' = ANY(u.roles) ORDER BY u.name LIMIT 500"
 )
-_LAST_SEEN = text("SELECT max(last_seen_at) FROM sessions WHERE user_id = :id")
+_PERSON = text(
+    "SELECT (SELECT max(last_seen_at) FROM sessions WHERE user_id = :id) AS last_seen_at,"
+    " risk_profile_wish, wish_justification, terms_version, terms_agreed_at"
+    " FROM users WHERE id = :id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +97,18 @@ class ClientSummary:
 
 @dataclass(frozen=True, slots=True)
 class ClientDetail:
-    """One client; his accounts, mandates and events have queries of their own."""
+    """One client; his accounts, mandates and events have queries of their own.
+
+    Attributes:
+        risk_profile_wish: another profile that he asked for, None if he did not.
+    """
 
     summary: ClientSummary
     last_seen_at: datetime | None
+    risk_profile_wish: str | None
+    wish_justification: str
+    terms_version: str
+    terms_agreed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +127,7 @@ class StaffMember:
 async def page(actor: Actor, request: PageRequest) -> Page[ClientSummary]:
     """Return one page of clients; addresses are masked for who may not see them in clear.
 
-    Filters: status, risk_profile. Search: name, e-mail, id.
+    Filters: status, risk_profile, entered_within (7, 30 or 90 days). Search: name, e-mail, id.
     """
     async with desk_reading(actor) as session:
         rows, total = await fetch(session, _TABLE, request)
@@ -127,8 +145,8 @@ async def detail(actor: Actor, client_id: UUID) -> ClientDetail:
         row = (await session.execute(_DETAIL, {"id": client_id})).one_or_none()
         if row is None:
             raise NotFound(f"There is no client {client_id}")
-        last_seen = (await session.execute(_LAST_SEEN, {"id": client_id})).scalar_one()
-    return ClientDetail(_shown_to(actor, ClientSummary(*row)), last_seen)
+        person = (await session.execute(_PERSON, {"id": client_id})).one()
+    return ClientDetail(_shown_to(actor, ClientSummary(*row)), *person)
 
 
 async def staff(actor: Actor) -> tuple[StaffMember, ...]:

@@ -12,7 +12,11 @@ from patriot_app.core.schema.columns import Amount, Label, UtcDateTime, text_enu
 
 
 class Account(CreatedAt, Base):
-    """One account of one customer. Written by the web process."""
+    """One account of one customer. Written by the web process.
+
+    Attributes:
+        suspended_with_client: it is suspended because its client is, and ends with that.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (
@@ -27,6 +31,7 @@ class Account(CreatedAt, Base):
     label: Mapped[Label]
     status: Mapped[AccountStatus] = mapped_column(text_enum(AccountStatus, name="status"))
     status_reason: Mapped[str] = mapped_column(String, server_default="")
+    suspended_with_client: Mapped[bool] = mapped_column(server_default=text("false"))
     shard: Mapped[int] = mapped_column(SmallInteger)
     source_address: Mapped[str] = mapped_column(String(45), server_default="")
     is_demo: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -24,6 +24,10 @@ class User(CreatedAt, Base):
     status: Mapped[UserStatus] = mapped_column(text_enum(UserStatus, name="status"))
     status_reason: Mapped[str] = mapped_column(String, server_default="")
     risk_profile: Mapped[RiskProfile] = mapped_column(text_enum(RiskProfile, name="risk_profile"))
+    risk_profile_wish: Mapped[RiskProfile | None] = mapped_column(
+        text_enum(RiskProfile, name="risk_profile_wish")
+    )
+    wish_justification: Mapped[str] = mapped_column(String, server_default="")
     roles: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
     password_hash: Mapped[str | None] = mapped_column(String(256))
     totp_box: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -30,6 +30,10 @@ _OTHERS = text(
     " count(*) FILTER (WHERE lower(label) = lower(:label)) AS same_label"
     " FROM accounts WHERE client_id = :client_id"
 )
+_CLIENT = text(
+    "SELECT u.name, u.status FROM users AS u JOIN accounts AS a ON a.client_id = u.id"
+    " WHERE a.id = :account_id FOR SHARE OF u"
+)
 _WORKING = text(
     "SELECT (SELECT count(*) FROM positions WHERE account_id = :account_id AND quantity <> 0),"
     " (SELECT count(*) FROM attempts WHERE account_id = :account_id AND state IN"
@@ -47,13 +51,14 @@ async def open_account(
     source_address: str = "",
     is_demo: bool = False,
 ) -> UUID:
-    """Open an account of a client; it trades once its key is verified.
+    """Open an account of a client; it trades once its key is verified and he is admitted.
 
     Args:
         source_address: local address that its requests leave from; "" leaves it to the machine.
 
     Raises:
-        Refused: closed client, or as many accounts as a client may have.
+        Refused: closed client, one who is not admitted and opens it himself, or as many accounts
+            as a client may have.
         Invalid: label missing or taken, source address not one.
     """
     name = label.strip()
@@ -62,6 +67,9 @@ async def open_account(
     client = await get_for_update(uow.session, User, client_id)
     if client.status is UserStatus.CLOSED:
         raise Refused(f"{client.name} is closed")
+    is_admitted = client.status is UserStatus.ACTIVE
+    if not is_admitted and not uow.actor.is_staff:
+        raise Refused("The desk has not admitted you; accounts can be connected after that")
     bound = {"client_id": client_id, "label": name}
     others = (await uow.session.execute(_OTHERS, bound)).one()
     if others.same_label:
@@ -77,7 +85,9 @@ async def open_account(
             exchange=exchange,
             mode=mode,
             label=name,
-            status=AccountStatus.ACTIVE,
+            status=AccountStatus.ACTIVE if is_admitted else AccountStatus.SUSPENDED,
+            status_reason="" if is_admitted else "The client is not admitted",
+            suspended_with_client=not is_admitted,
             shard=shard_of(account_id.int, shards=get_settings().shards),
             source_address=source_address,
             is_demo=is_demo,
@@ -104,8 +114,11 @@ async def activate(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
     """Trade on an account again.
 
     Raises:
-        Invalid: no reason.
+        Invalid: no reason; Refused: its client is not admitted, or suspended.
     """
+    client = (await uow.session.execute(_CLIENT, {"account_id": account_id})).one_or_none()
+    if client is not None and client.status != UserStatus.ACTIVE:
+        raise Refused(f"{client.name} is not active; approve or reactivate the client first")
     await _change(uow, account_id, AccountStatus.ACTIVE, reason=reason)
 
 
@@ -131,6 +144,7 @@ async def _change(uow: UnitOfWork, account_id: UUID, status: AccountStatus, *, r
     if previous is status:
         return
     account.status_reason = reason
+    account.suspended_with_client = False
     uow.record(
         AccountStatusChanged(
             account_id=account_id, previous=previous.value, status=status.value, reason=reason

@@ -3,12 +3,18 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from patriot_app.core import passwords
 from patriot_app.core.db.loading import get_for_update
 from patriot_app.core.domain.accountability import need_reason
-from patriot_app.core.domain.events import UserRegistered, UserStatusChanged
+from patriot_app.core.domain.accounts import TRANSITIONS as ACCOUNT_TRANSITIONS
+from patriot_app.core.domain.accounts import AccountStatus
+from patriot_app.core.domain.events import (
+    AccountStatusChanged,
+    UserRegistered,
+    UserStatusChanged,
+)
 from patriot_app.core.domain.passwords import validate_password
 from patriot_app.core.domain.permissions import STAFF_ROLES, Role
 from patriot_app.core.domain.transitions import advance
@@ -23,6 +29,16 @@ _IS_TAKEN = text("SELECT EXISTS (SELECT 1 FROM users WHERE lower(email) = :email
 _END_SESSIONS = text(
     "UPDATE sessions SET ended_at = :now WHERE user_id = :user_id AND ended_at IS NULL"
 )
+# What an account had from its client's suspension goes with it; its own suspension stays.
+_SUSPEND_ACCOUNTS = text(
+    "UPDATE accounts SET status = 'suspended', status_reason = :reason, suspended_with_client = true"
+    " WHERE client_id = :user_id AND status = ANY(:prior) RETURNING id"
+)
+_RESUME_ACCOUNTS = text(
+    "UPDATE accounts SET status = 'active', status_reason = '', suspended_with_client = false"
+    " WHERE client_id = :user_id AND suspended_with_client AND status = ANY(:prior) RETURNING id"
+)
+_IN_USE = text("SELECT count(*) FROM accounts WHERE client_id = :user_id AND status <> 'disabled'")
 _OPEN_POSITIONS = text(
     "SELECT count(*) FROM positions AS p JOIN accounts AS a ON a.id = p.account_id"
     " WHERE a.client_id = :user_id AND p.quantity <> 0"
@@ -84,12 +100,13 @@ async def create_staff(
 
 
 async def approve(uow: UnitOfWork, user_id: UUID, *, reason: str = "") -> None:
-    """Admit a client.
+    """Admit a client; accounts that the desk opened for him meanwhile may trade.
 
     Raises:
         IllegalTransition: he is suspended or closed.
     """
     user = await _change(uow, user_id, UserStatus.ACTIVE, reason=reason)
+    await _resume_accounts(uow, user_id, reason=reason or "Client approved")
     if user.approved_at is None:
         user.approved_at = uow.now
         user.approved_by = uow.actor.user_id
@@ -110,7 +127,9 @@ async def refuse(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
 
 
 async def suspend(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
-    """Shut a person out: his sessions end; his positions and their stops stay.
+    """Suspend a person: his sessions end and nothing more is opened on his accounts.
+
+    Exits and stops go on. A client may sign in anew and look; a member of the desk may not.
 
     Raises:
         Invalid: no reason; Refused: oneself; IllegalTransition: not active.
@@ -120,10 +139,11 @@ async def suspend(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
         raise Refused("You cannot suspend yourself")
     await _change(uow, user_id, UserStatus.SUSPENDED, reason=reason)
     await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
+    await _suspend_accounts(uow, user_id, reason=reason)
 
 
 async def reactivate(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
-    """Let a suspended person in again.
+    """Let a suspended person in again; accounts that were suspended with him trade again.
 
     Raises:
         Invalid: no reason; IllegalTransition: closed or never approved.
@@ -133,20 +153,51 @@ async def reactivate(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
     if user.status is UserStatus.PENDING_VERIFICATION:
         raise Refused(f"{user.name} was never approved; approve the client instead")
     await _change(uow, user_id, UserStatus.ACTIVE, reason=reason)
+    await _resume_accounts(uow, user_id, reason=reason)
 
 
 async def close(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
-    """End a relationship for good; only without open positions.
+    """End a relationship for good; only without positions and accounts in use.
 
     Raises:
-        Invalid: no reason; Refused: open positions.
+        Invalid: no reason; Refused: a position is open or an account in use.
     """
     need_reason(reason)
     open_positions = (await uow.session.execute(_OPEN_POSITIONS, {"user_id": user_id})).scalar_one()
     if open_positions:
         raise Refused(f"{open_positions} positions are open; close them first")
+    in_use = (await uow.session.execute(_IN_USE, {"user_id": user_id})).scalar_one()
+    if in_use:
+        raise Refused(f"{in_use} accounts are still in use; off-board the client step by step")
     await _change(uow, user_id, UserStatus.CLOSED, reason=reason)
     await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
+
+
+async def _suspend_accounts(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
+    because = f"The client is suspended: {reason.strip()}"
+    await _change_accounts(uow, _SUSPEND_ACCOUNTS, user_id, AccountStatus.SUSPENDED, because)
+
+
+async def _resume_accounts(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
+    await _change_accounts(uow, _RESUME_ACCOUNTS, user_id, AccountStatus.ACTIVE, reason)
+
+
+async def _change_accounts(
+    uow: UnitOfWork, statement: TextClause, user_id: UUID, status: AccountStatus, reason: str
+) -> None:
+    """Let the accounts follow their client; each tells it in its own history."""
+    prior = AccountStatus.ACTIVE if status is AccountStatus.SUSPENDED else AccountStatus.SUSPENDED
+    assert status in ACCOUNT_TRANSITIONS[prior]
+    changed = await uow.session.execute(
+        statement, {"user_id": user_id, "reason": reason, "prior": [prior.value]}
+    )
+    for row in changed:
+        uow.record(
+            AccountStatusChanged(
+                account_id=row.id, previous=prior.value, status=status.value, reason=reason
+            )
+        )
+    uow.touch("accounts")
 
 
 async def _create(

@@ -61,6 +61,7 @@ def changed(event: EventView) -> list[tuple[str, str, str]]:
 
 def _detail(event: EventView) -> str:
     changes = [f"{before} → {after}" for _, before, after in changed(event)]
-    reason = event.payload.get("reason") or event.payload.get("reasons") or ""
+    words = (event.payload.get(name) for name in ("reason", "reasons", "justification"))
+    reason = next((one for one in words if one), "")
     text = " ".join(reason) if isinstance(reason, list) else str(reason)
     return " · ".join(part for part in (event.actor, event.surface, *changes, text) if part)

@@ -1,14 +1,12 @@
 """What an invitation leaves to others: a message for the notifier, a code for the bot."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
-from patriot_app.core.db.engine import create_engine
-from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import Refused
 from patriot_app.core.ids import new_id
@@ -16,6 +14,7 @@ from patriot_app.core.services import invitations, notifications, registration
 from patriot_app.core.services.invitations import Invited
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
+from tests.factories import roles
 from tests.factories.rows import OPERATOR
 
 As = Callable[[str], AbstractAsyncContextManager[None]]
@@ -25,14 +24,7 @@ As = Callable[[str], AbstractAsyncContextManager[None]]
 def acting_as(as_web: str, server: Server, database_name: str) -> As:
     """Let a part of the test run under another role than the web process."""
 
-    @asynccontextmanager
-    async def acting(role: str) -> AsyncIterator[None]:
-        engine = create_engine(server.url(role, database_name), process_name="tests", pool_size=2)
-        use_engine(engine)
-        yield
-        await engine.dispose()
-
-    return acting
+    return lambda role: roles.acting_as(server, database_name, role)
 
 
 async def invite() -> Invited:

@@ -22,6 +22,21 @@ class UserStatusChanged(ClientEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RiskProfileChanged(ClientEvent):
+    risk_profile: str
+    risk_profile_before: str
+    justification: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskProfileWished(ClientEvent):
+    """A client asked the desk for another risk profile."""
+
+    profile: str
+    justification: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationSent(Event):
     """A person was asked to register; its link is in no record."""
 

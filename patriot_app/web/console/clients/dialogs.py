@@ -66,6 +66,25 @@ def client_dialogs() -> rx.Component:
             errors=state.errors,
             submit_label="Change rate",
         ),
+        form_dialog(
+            open=state.form == "profile",
+            on_close=state.dismiss,
+            title="Change the risk profile",
+            hint="What the client can bear; limits themselves are set under Risk. He is told.",
+            fields=[
+                Field("profile", "Risk profile", "select", options=list(PROFILES.items())),
+                Field(
+                    "justification",
+                    "Justification",
+                    "textarea",
+                    required=True,
+                    hint="Kept in the audit log; the client reads it",
+                ),
+            ],
+            on_submit=state.change_profile,
+            errors=state.errors,
+            submit_label="Change profile",
+        ),
         *_questions(),
     )
 

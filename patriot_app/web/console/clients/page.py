@@ -38,6 +38,11 @@ from patriot_app.web.shell import console_page
 FILTERS = [
     Filter("status", "Any status", [(value, text) for value, (_, text) in STATUSES.items()]),
     Filter("risk_profile", "Any risk profile", list(PROFILES.items())),
+    Filter(
+        "entered_within",
+        "Entered any time",
+        [(one, f"Last {one} days") for one in ["7", "30", "90"]],
+    ),
 ]
 COLUMNS = [
     Column("Client", lambda row: two_lines(row.name, row.email), "name", phone="title"),
@@ -251,6 +256,7 @@ def _person() -> rx.Component:
     return layout(
         "stack-small",
         shown_if(client.reason != "", notice(client.reason)),
+        shown_if(facts.wish != "", notice(facts.wish, tone="warning")),
         description_list(
             [
                 ("Money", badge(client.kind)),
@@ -258,7 +264,17 @@ def _person() -> rx.Component:
                 ("Entered", time_cell(client.since)),
                 ("Approved", facts.approved),
                 ("Last seen", facts.last_seen),
+                ("Terms agreed to", facts.terms),
                 ("Client id", rx.el.code(client.id), client.id),
             ]
+        ),
+        layout(
+            "cluster",
+            button(
+                "Change risk profile",
+                icon="gauge",
+                on_click=ClientsState.open_form("profile"),
+                disabled_reason=ClientsState.blocked,
+            ),
         ),
     )

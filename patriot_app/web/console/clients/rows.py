@@ -48,10 +48,16 @@ class ClientRow:
 
 @dataclass(frozen=True, slots=True)
 class ClientFacts:
-    """What the drawer states beside the row."""
+    """What the drawer states beside the row.
+
+    Attributes:
+        wish: what he asked the desk for, empty if nothing.
+    """
 
     approved: str = ""
     last_seen: str = ""
+    terms: str = ""
+    wish: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,8 @@ def client_facts(detail: ClientDetail, *, now: datetime) -> ClientFacts:
         last_seen=format.moment(detail.last_seen_at, now=now).ago
         if detail.last_seen_at
         else "Never signed in",
+        terms=_terms(detail),
+        wish=_wish(detail),
     )
 
 
@@ -153,6 +161,19 @@ def suspend_text(row: ClientRow, accounts: Sequence[OwnAccount]) -> str:
         f"Ends every session of {row.name}. His {format.plural(len(accounts), 'account')} "
         f"with {row.equity.text} {row.equity.unit} and their stops stay as they are."
     )
+
+
+def _terms(detail: ClientDetail) -> str:
+    if detail.terms_agreed_at is None:
+        return "Never asked"
+    return f"{detail.terms_version}, {detail.terms_agreed_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _wish(detail: ClientDetail) -> str:
+    if detail.risk_profile_wish is None:
+        return ""
+    wanted = PROFILES.get(detail.risk_profile_wish, detail.risk_profile_wish)
+    return f"He asks for the risk profile {wanted}: {detail.wish_justification}"
 
 
 def _percent(rate: Decimal) -> str:

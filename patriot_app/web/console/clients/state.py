@@ -11,6 +11,7 @@ import reflex as rx
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.mandates import FeeMeasure
 from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.domain.users import RiskProfile
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries import accounts as account_queries
 from patriot_app.core.queries import events as event_queries
@@ -18,7 +19,7 @@ from patriot_app.core.queries import mandates as mandate_queries
 from patriot_app.core.queries import portfolio as portfolio_queries
 from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PageRequest
-from patriot_app.core.services import mandates, users
+from patriot_app.core.services import mandates, risk_profiles, users
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
@@ -68,6 +69,13 @@ class RateForm(pydantic.BaseModel):
     rate: Decimal = pydantic.Field(ge=0, lt=100)
 
 
+class ProfileForm(pydantic.BaseModel):
+    """Another risk profile, and what justifies it."""
+
+    profile: RiskProfile
+    justification: str = pydantic.Field(default="", max_length=1_000)
+
+
 class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
     """Rows and the open client."""
 
@@ -82,7 +90,7 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
     blocked: str = ""
     blocked_terms: str = ""
 
-    _filter_names = ("status", "risk_profile")
+    _filter_names = ("status", "risk_profile", "entered_within")
 
     @rx.event
     @requires(Permission.CLIENTS_READ)
@@ -155,6 +163,19 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
             return None
         service, done = ACTS[self.ask.act]
         outcome = await perform(service, UUID(self.ask.subject), reason=form.reason, done=done)
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE, ProfileForm)
+    async def change_profile(self, form: ProfileForm) -> Any:
+        """Set the open client's risk profile."""
+        outcome = await perform(
+            risk_profiles.change,
+            id_of(self.client.id),
+            profile=form.profile,
+            justification=form.justification,
+            done="Risk profile changed",
+        )
         return self._settle(outcome)
 
     @rx.event
