@@ -14,6 +14,7 @@ config = rx.Config(
     cors_allowed_origins=[get_settings().public_url],
     # One process; state holds only display strings and is rebuilt by the page's on_load.
     state_manager_mode="memory",
+    trusted_proxy_hops=get_settings().trusted_proxy_hops,
     telemetry_enabled=False,
     show_built_with_reflex=False,
     frontend_compression_formats=["gzip"],

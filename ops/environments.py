@@ -29,6 +29,17 @@ _INHERITED = (
     "PATRIOT_TELEGRAM_TOKEN_FILE",
 )
 
+_SIGN_IN = (
+    "PATRIOT_STAFF_SECOND_FACTOR",
+    "PATRIOT_STAFF_ADDRESSES",
+    "PATRIOT_TRUSTED_PROXY_HOPS",
+    "PATRIOT_STAFF_IDLE_S",
+    "PATRIOT_STAFF_SESSION_S",
+    "PATRIOT_CLIENT_IDLE_S",
+    "PATRIOT_CLIENT_SESSION_S",
+)
+"""For the web process alone: nobody else lets people in."""
+
 _MAIL = ("PATRIOT_SMTP_URL", "PATRIOT_SMTP_FROM", "PATRIOT_SMTP_PASSWORD_FILE")
 """For the daemon alone: nobody else sends mail."""
 
@@ -78,6 +89,7 @@ def web_environment(desk: Desk) -> dict[str, str]:
             "PATRIOT_SESSION_PEPPER_FILE": str(desk.keys.session_pepper),
         }
         | {name: os.environ[name] for name in _PEOPLE if name in os.environ}
+        | {name: os.environ[name] for name in _SIGN_IN if name in os.environ}
     )
 
 

@@ -5,8 +5,20 @@ from collections.abc import Iterator
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from patriot_app.api import accounts, clients, health, invite, join, metrics, second_factor, session
+from patriot_app.api import (
+    accounts,
+    clients,
+    health,
+    invite,
+    join,
+    metrics,
+    my_sessions,
+    second_factor,
+    session,
+)
 from patriot_app.core.domain.permission_matrix import MATRIX
+
+PAGES = (session, second_factor, my_sessions, invite, join, accounts, clients, health, metrics)
 
 
 def create_api() -> FastAPI:
@@ -16,7 +28,7 @@ def create_api() -> FastAPI:
         RuntimeError: a route that the permission matrix does not name, or one it names in vain.
     """
     api = FastAPI(title="PATRIOT", docs_url=None, redoc_url=None, openapi_url=None)
-    for module in (session, second_factor, invite, join, accounts, clients, health, metrics):
+    for module in PAGES:
         api.include_router(module.router)
     _check_routes(set(route_names(api)))
     return api

@@ -14,11 +14,17 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain import session_cookies
+from patriot_app.core.domain.network_addresses import client_address
 from patriot_app.core.domain.permissions import Permission, grant_of
 from patriot_app.core.errors import Refused
 from patriot_app.core.queries import sessions
 from patriot_app.core.queries.sessions import SessionActor
 from patriot_app.core.settings import get_settings
+
+OPEN_BEFORE_ENROLMENT = frozenset(
+    {"/api/second-factor", "/api/session/end", "/api/session/confirm"}
+)
+"""What staff may do who must set up a second factor first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ async def signed_in(
         raise HTTPException(401, "You are signed out")
     if not hmac.compare_digest(csrf.encode(), found.csrf_token.encode()):
         raise HTTPException(403, "The form is too old; load the page again")
+    if found.must_enrol and request.url.path not in OPEN_BEFORE_ENROLMENT:
+        raise HTTPException(403, "Set up your second factor first")
     return found
 
 
@@ -86,7 +94,12 @@ def permit(person: SessionActor, permission: Permission) -> None:
 
 def address_of(request: Request) -> str:
     """Return the address that the request came from."""
-    return request.client.host if request.client is not None else ""
+    peer = request.client.host if request.client is not None else ""
+    return client_address(
+        peer,
+        request.headers.get("x-forwarded-for", ""),
+        trusted_hops=get_settings().trusted_proxy_hops,
+    )
 
 
 def success(request: Request, target: str) -> Response:

@@ -1,5 +1,6 @@
 """Pages of plain HTML, for what must not pass through Reflex even on its way to the screen."""
 
+from datetime import UTC, datetime
 from html import escape
 
 from fastapi.responses import HTMLResponse
@@ -76,6 +77,35 @@ def problem(text: str) -> str:
     return f'<div class="form-problem" role="alert">{escape(text)}</div>' if text else ""
 
 
+def news(text: str) -> str:
+    """Return what was done; nothing without a text."""
+    return f'<div class="notice" role="status">{escape(text)}</div>' if text else ""
+
+
+def entry(title: str, facts: tuple[str, ...], *, mark: str = "", act: str = "") -> str:
+    """Return one of several things of a person: its name, what is known of it, what he may do.
+
+    Args:
+        act: HTML of a form.
+    """
+    marked = f' <span class="badge" data-tone="positive">{escape(mark)}</span>' if mark else ""
+    lines = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
+    return (
+        f'<li class="entry"><div><strong>{escape(title)}</strong>{marked}'
+        f'<ul class="entry-facts">{lines}</ul></div>{act}</li>'
+    )
+
+
+def entries(label: str, items: list[str]) -> str:
+    """Return a list of entries."""
+    return f'<ul class="entries" aria-label="{escape(label)}">{"".join(items)}</ul>'
+
+
+def moment(at: datetime) -> str:
+    """Return a time as it stands on a page that has no script of its own."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def text_link(label: str, to: str) -> str:
     """Return a link that looks like a button."""
     return f'<a class="button button-neutral" href="{escape(to)}">{escape(label)}</a>'
@@ -88,11 +118,13 @@ def form(
     label: str,
     fields: str = "",
     is_scripted: bool = False,
+    intent: str = "primary",
 ) -> str:
     """Return a form that the browser sends by itself.
 
     Args:
         is_scripted: the page's script sends it where scripts run, and shows problems at the fields.
+        intent: "primary", "neutral" or "danger".
     """
     kept = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
@@ -101,17 +133,31 @@ def form(
     scripted = ' data-plain-form="true" data-served="plain"' if is_scripted else ""
     return (
         f'<form class="form" method="post" action="{escape(action)}"{scripted}>{kept}{fields}'
-        f'<button class="button button-primary" type="submit">{escape(label)}</button></form>'
+        f'<button class="button button-{intent}" type="submit">{escape(label)}</button></form>'
     )
 
 
-def text_field(name: str, label: str, *, value: str, autocomplete: str) -> str:
-    """Return a field for one line of text."""
+def text_field(
+    name: str,
+    label: str,
+    *,
+    value: str = "",
+    autocomplete: str = "off",
+    kind: str = "text",
+    hint: str = "",
+    required: bool = True,
+) -> str:
+    """Return a field for one line of text.
+
+    Args:
+        kind: of the input, such as "email", "number" or "password" for one that exists.
+    """
+    marked, must = (' class="field-required"', " required") if required else ("", "")
     return (
-        f'<div class="field"><label class="field-required" for="{name}">{escape(label)}</label>'
-        f'<input class="input" id="{name}" name="{name}" required maxlength="120"'
+        f'<div class="field"><label{marked} for="{name}">{escape(label)}</label>'
+        f'<input class="input" id="{name}" name="{name}" type="{kind}"{must} maxlength="300"'
         f' value="{escape(value)}" autocomplete="{autocomplete}" aria-describedby="{name}-note">'
-        f'<span class="field-hint" id="{name}-note"></span></div>'
+        f'<span class="field-hint" id="{name}-note">{escape(hint)}</span></div>'
     )
 
 

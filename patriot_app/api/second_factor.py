@@ -7,19 +7,16 @@ session, so that nobody chooses a weak one and nothing is stored before its firs
 import base64
 import binascii
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from patriot_app.api import plain_page
-from patriot_app.api.forms import SignedIn, address_of
-from patriot_app.core.clock import SystemClock
-from patriot_app.core.domain import session_cookies
+from patriot_app.api.forms import SignedIn
+from patriot_app.api.own_pages import home_of, unproved, visitor
 from patriot_app.core.domain.one_time_codes import enrolment_uri
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.queries import second_factors as queries
-from patriot_app.core.queries import sessions
 from patriot_app.core.queries.sessions import SessionActor
 from patriot_app.core.sealing import pack, public_key_of, seal, unpack, unseal
 from patriot_app.core.services import second_factors
@@ -40,17 +37,16 @@ Text = Annotated[str, Form(max_length=600)]
 @router.get(PAGE)
 async def show(request: Request) -> Response:
     """Show what is set up, or what an app needs to be set up."""
-    token = session_cookies.token_of(request.headers.get("cookie", ""))
-    person = await sessions.actor_for_token(token, ip=address_of(request))
-    if person is None:
-        return RedirectResponse(f"/sign-in?next={quote(PAGE, safe='')}", status_code=303)
-    return _unproved(person) or await _page(person)
+    person = await visitor(request, page=PAGE)
+    if isinstance(person, Response):
+        return person
+    return unproved(person, page=PAGE) or await _page(person)
 
 
 @router.post(ENROL)
 async def enrol(person: SignedIn, seed: Text = "", code: Text = "") -> Response:
     """Bind the app whose code is right; show the recovery codes."""
-    if (first := _unproved(person)) is not None:
+    if (first := unproved(person, page=PAGE)) is not None:
         return first
     try:
         opened = _opened(person, seed)
@@ -66,7 +62,7 @@ async def enrol(person: SignedIn, seed: Text = "", code: Text = "") -> Response:
 @router.post(RENEW)
 async def renew(person: SignedIn) -> Response:
     """Void the old recovery codes and show new ones."""
-    if (first := _unproved(person)) is not None:
+    if (first := unproved(person, page=PAGE)) is not None:
         return first
     try:
         async with begin(person.actor) as uow:
@@ -79,18 +75,11 @@ async def renew(person: SignedIn) -> Response:
 @router.post(REMOVE)
 async def remove(person: SignedIn) -> Response:
     """Forget the app and its recovery codes."""
-    if (first := _unproved(person)) is not None:
+    if (first := unproved(person, page=PAGE)) is not None:
         return first
     async with begin(person.actor) as uow:
         await second_factors.remove(uow, person.user_id)
     return RedirectResponse(PAGE, status_code=303)
-
-
-def _unproved(person: SessionActor) -> Response | None:
-    """Return the way to prove one's identity; None if that was done a moment ago."""
-    if person.has_stepped_up(SystemClock().now()):
-        return None
-    return RedirectResponse(f"/confirm-identity?next={quote(PAGE, safe='')}", status_code=303)
 
 
 async def _page(person: SessionActor, *, seed: str = "", problem: str = "") -> Response:
@@ -116,9 +105,13 @@ async def _page(person: SessionActor, *, seed: str = "", problem: str = "") -> R
     ]
     return plain_page.page(
         "Second factor",
-        hint="A code of your phone beside the password, at each sign-in and before grave acts.",
+        hint=(
+            "You must set it up before anything else: staff sign in with two factors."
+            if person.must_enrol
+            else "A code of your phone beside the password, at each sign-in and before grave acts."
+        ),
         body="".join(body),
-        back=_home(person),
+        back=home_of(person),
         status=422 if problem else 200,
     )
 
@@ -139,7 +132,7 @@ def _enrolled_page(
         "Second factor",
         hint="New recovery codes void the old ones.",
         body="".join(body),
-        back=_home(person),
+        back=home_of(person),
         status=422 if problem else 200,
     )
 
@@ -157,7 +150,7 @@ def _codes_page(person: SessionActor, codes: tuple[str, ...]) -> Response:
         "Recovery codes",
         hint="Your second factor is set up.",
         body="".join(body),
-        back=_home(person),
+        back=home_of(person),
     )
 
 
@@ -189,7 +182,3 @@ def _context(person: SessionActor) -> str:
 
 def _key() -> bytes:
     return read_key(get_settings().web_key_file, name="PATRIOT_WEB_KEY_FILE")
-
-
-def _home(person: SessionActor) -> str:
-    return "/" if person.actor.is_staff else "/portfolio"

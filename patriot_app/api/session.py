@@ -25,6 +25,7 @@ router = APIRouter()
 SIGN_IN_PAGE = "/sign-in"
 FIRST_RUN_PAGE = "/first-run"
 CONFIRM_PAGE = "/confirm-identity"
+SECOND_FACTOR_PAGE = "/second-factor"
 HOME, PORTAL_HOME = "/", "/portfolio"
 
 Text = Annotated[str, Form(max_length=300)]
@@ -51,7 +52,8 @@ async def begin_session(
     except PatriotError as error:
         return failure(request, Problem("credentials", {"": str(error)}), back=SIGN_IN_PAGE)
     home = HOME if opened.is_staff else PORTAL_HOME
-    answer = success(request, own_path(next, otherwise=home))
+    target = SECOND_FACTOR_PAGE if opened.must_enrol else own_path(next, otherwise=home)
+    answer = success(request, target)
     _set_cookie(answer, opened)
     return answer
 

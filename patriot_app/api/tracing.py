@@ -4,6 +4,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from patriot_app.core import requests
+from patriot_app.core.domain.network_addresses import client_address
+from patriot_app.core.settings import get_settings
 
 
 class RequestTracing:
@@ -17,9 +19,13 @@ class RequestTracing:
             await self._app(scope, receive, send)
             return
         client = scope.get("client")
-        request = requests.begin(
-            given=Headers(scope=scope).get(requests.HEADER, ""), ip=client[0] if client else ""
+        headers = Headers(scope=scope)
+        address = client_address(
+            client[0] if client else "",
+            headers.get("x-forwarded-for", ""),
+            trusted_hops=get_settings().trusted_proxy_hops,
         )
+        request = requests.begin(given=headers.get(requests.HEADER, ""), ip=address)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -49,6 +49,16 @@ class Settings(BaseSettings):
     """Text that customers agree to when they register; None: the one that comes with the product."""
     argon2_memory_kib: int = 65_536
     argon2_passes: int = 3
+    staff_idle_s: int = 900
+    staff_session_s: int = 43_200
+    client_idle_s: int = 43_200
+    client_session_s: int = 604_800
+    staff_addresses: str = ""
+    """Addresses and networks that staff may come from; empty: from everywhere."""
+    trusted_proxy_hops: int = 0
+    """Our own proxies before the web process; so many entries of X-Forwarded-For are believed."""
+    staff_second_factor: Literal["required", "offered"] = "required"
+    """`offered` is for desks without real money; one with a live account does not start so."""
 
     # EXECUTION 2.2
     receive_window_ms: int = 3_000
@@ -85,6 +95,11 @@ class Settings(BaseSettings):
 
     live_endpoint_override: str = ""
     """Loopback address in place of the live exchanges; refused unless it is loopback."""
+
+    @property
+    def must_staff_enrol(self) -> bool:
+        """Whether staff can do nothing before they have set up a second factor."""
+        return self.staff_second_factor == "required" and not self.demo
 
 
 @lru_cache(maxsize=1)

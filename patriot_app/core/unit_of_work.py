@@ -170,7 +170,7 @@ class UnitOfWork:
                 "roles": sorted(notice.roles),
                 "account_id": _text_or_none(getattr(event, "account_id", None)),
                 "client_id": _text_or_none(getattr(event, "client_id", None)),
-                "actor_id": _text_or_none(self.actor.user_id),
+                "actor_id": None if notice.is_for_actor else _text_or_none(self.actor.user_id),
                 "is_for_client": notice.is_for_client,
                 "channel": channel,
                 "severity": notice.severity.value,

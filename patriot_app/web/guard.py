@@ -24,7 +24,7 @@ from patriot_app.core.domain import session_cookies
 from patriot_app.core.domain.permission_matrix import MATRIX
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.errors import Refused
-from patriot_app.web import actions, auth, live, routes
+from patriot_app.web import actions, auth, live, routes, sockets
 from patriot_app.web.auth import Access, Requirement, SessionState, SignedIn
 
 logger = logging.getLogger(__name__)
@@ -94,9 +94,11 @@ class Guard(Middleware):
         if requirement is None:
             logger.warning("Event denied: not declared", extra={"event_name": event.name[:200]})
             return StateUpdate()
-        if signed_in is None and requirement.access is not Access.PUBLIC:
+        if signed_in is None and not is_open(requirement):
             live.HUB.unsubscribe(state.router.session.client_token)
             return _answer(rx.redirect(routes.sign_in_then(_address(state)), replace=True))
+        if signed_in is not None and signed_in.must_enrol and not is_open(requirement):
+            return _answer(rx.redirect(routes.SECOND_FACTOR, replace=True))
         try:
             auth.check(requirement)
         except auth.StepUpNeeded:
@@ -128,6 +130,10 @@ class Guard(Middleware):
 
     async def _bind(self, state: BaseState, signed_in: SignedIn | None) -> None:
         """Empty a tab's state that another session has filled."""
+        sockets.TABS.belongs(
+            state.router.session.client_token,
+            signed_in.session_id if signed_in is not None else None,
+        )
         bound = await state.get_state(SessionState)
         owner = str(signed_in.session_id) if signed_in is not None else ""
         if bound._bound_to == owner:
@@ -149,6 +155,11 @@ class Guard(Middleware):
             return True
         bucket.tokens -= 1
         return False
+
+
+def is_open(requirement: Requirement) -> bool:
+    """Tell whether a handler runs for anybody."""
+    return requirement.access is Access.PUBLIC
 
 
 def declared(event_name: str) -> Requirement | None:

@@ -18,6 +18,7 @@ from reflex_base.utils.format import format_event_handler
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.db.notify import CHANGES, listen
 from patriot_app.core.domain.permissions import Actor, sees_personal_data
+from patriot_app.web import sockets
 
 logger = logging.getLogger(__name__)
 
@@ -175,12 +176,14 @@ async def run(app: Any, url: str) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_hear(listen(url, CHANGES, poll_s=POLL_S)))
         tasks.create_task(_refresh(app))
+        tasks.create_task(sockets.run(app))
 
 
 async def _hear(notices: AsyncIterator[tuple[str, str]]) -> None:
     async for channel, payload in notices:
         topics = frozenset(part for part in payload.split(",") if part)
         HUB.touch(topics if channel else frozenset())
+        sockets.TABS.hear(topics if channel else frozenset())
 
 
 async def _refresh(app: Any) -> None:

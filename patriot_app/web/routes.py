@@ -6,9 +6,11 @@ SIGN_IN = "/sign-in"
 FIRST_RUN = "/first-run"
 CONFIRM_IDENTITY = "/confirm-identity"
 SECOND_FACTOR = "/second-factor"
-"""Served as plain HTML: a seed and recovery codes never pass through Reflex."""
+"""Served as plain HTML, as what follows: a seed, codes, links and keys never pass through Reflex."""
+MY_SESSIONS = "/my-sessions"
+MY_PASSWORD = "/my-password"  # noqa: S105 - an address
+FORGOTTEN_PASSWORD = "/forgotten-password"  # noqa: S105 - an address
 INVITE = "/invite"
-"""Served as plain HTML: the link of an invitation never passes through Reflex."""
 KIT = "/kit"
 
 OVERVIEW = "/"
@@ -64,6 +66,7 @@ CONSOLE = (
     SYSTEM,
     ACTIVITY,
 )
+PLAIN = (SECOND_FACTOR, MY_SESSIONS, MY_PASSWORD)
 PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_KEYS)
 
 
@@ -99,4 +102,4 @@ def bare(path: str) -> str:
 def is_ours(path: str) -> bool:
     """Tell whether a redirect target is one of our own pages: a path, never another host."""
     is_path = path.startswith("/") and not path.startswith("//") and "\\" not in path
-    return is_path and bare(path) in (*CONSOLE, *PORTAL, SECOND_FACTOR)
+    return is_path and bare(path) in (*CONSOLE, *PORTAL, *PLAIN)

@@ -76,7 +76,9 @@ def desk() -> Iterator[DeskUnderTest]:
     """`patriot up --paper` in a home of its own, with nobody in it yet."""
     with (
         new_home() as home,
-        started(home, ["up", "--paper"], PATRIOT_FOUR_EYES="off") as run,
+        started(
+            home, ["up", "--paper"], PATRIOT_FOUR_EYES="off", PATRIOT_STAFF_SECOND_FACTOR="offered"
+        ) as run,
     ):
         running = DeskUnderTest(run)
         running.paper.set_speed(MARKET_SPEED)

@@ -24,6 +24,7 @@ class Keys:
             "PATRIOT_INSTANCE_KEY_FILE": str(self.folder / "instance.key"),
             "PATRIOT_ARGON2_MEMORY_KIB": "256",
             "PATRIOT_ARGON2_PASSES": "1",
+            "PATRIOT_STAFF_SECOND_FACTOR": "offered",
         }
 
 

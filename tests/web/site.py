@@ -109,6 +109,11 @@ class Browser:
     async def __aexit__(self, *_: object) -> None:
         await self._client.disconnect()
 
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether the server still listens."""
+        return NAMESPACE in self._client.namespaces
+
     async def send(
         self, name: str, payload: dict[str, Any] | None = None, *, path: str = "/"
     ) -> None:

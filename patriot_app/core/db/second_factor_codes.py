@@ -38,17 +38,19 @@ async def use_code(
     last_step: int | None,
     code: str,
     now: datetime,
+    only_recovery: bool = False,
 ) -> Proof:
     """Use up a code and tell what it was.
 
     Args:
         totp_box: the sealed seed of the person's app.
         last_step: the newest step accepted so far, as read with the person.
+        only_recovery: the app's codes are not looked at for a while.
     """
     settings = get_settings()
     key = read_key(settings.web_key_file, name="PATRIOT_WEB_KEY_FILE")
     seed = unseal(key, unpack(totp_box), context=f"totp|{user_id}").reveal()
-    step = accepted_step(seed, code, now=now, last_step=last_step)
+    step = None if only_recovery else accepted_step(seed, code, now=now, last_step=last_step)
     if step is not None:
         used = await session.execute(_USE_STEP, {"id": user_id, "step": step})
         return Proof.WRONG if used.scalar_one_or_none() is None else Proof.APP

@@ -27,6 +27,7 @@ class Notice:
     Attributes:
         roles: staff roles that hear it; empty for none.
         is_for_client: the client of the event's account, or the client it is about, hears it.
+        is_for_actor: he hears it even of what he did himself: it may not have been he.
         channels: where; the console's bell always, louder ones for what cannot wait.
     """
 
@@ -36,6 +37,7 @@ class Notice:
     roles: frozenset[Role]
     is_for_client: bool
     channels: tuple[str, ...]
+    is_for_actor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class _Rule:
     body: str
     roles: frozenset[Role] = frozenset()
     is_for_client: bool = False
+    is_for_actor: bool = False
 
 
 _SHORT_CODES = frozenset(reason.value for reason in SHORT_OF_MONEY)
@@ -59,6 +62,31 @@ _LIMIT_CODES = frozenset(
 )
 _CODES = {"OrderSkipped": _SHORT_CODES, "OrderDenied": _LIMIT_CODES}
 """Of these facts only some reasons concern the client."""
+
+_IF_NOT_YOU = "If that was not you, end all sessions, change your password and tell the desk."
+_OF_ONES_SIGN_IN: dict[str, _Rule] = {
+    "NewDeviceSeen": _Rule(
+        "Signed in from a new device", "{device}, address {ip}. " + _IF_NOT_YOU, is_for_client=True
+    ),
+    "SignedInAfterFailures": _Rule(
+        "Signed in after {failures} failures",
+        "From address {ip}. " + _IF_NOT_YOU,
+        is_for_client=True,
+    ),
+    "SecondFactorChanged": _Rule(
+        "Your second factor was changed", _IF_NOT_YOU, is_for_client=True, is_for_actor=True
+    ),
+    "SecondFactorLocked": _Rule(
+        "Your second factor is locked for a while",
+        "Several wrong codes came with your right password. Until {until} only recovery codes are "
+        "taken. " + _IF_NOT_YOU,
+        is_for_client=True,
+    ),
+    "RecoveryCodeUsed": _Rule(
+        "A recovery code of yours was used", _IF_NOT_YOU, is_for_client=True, is_for_actor=True
+    ),
+}
+"""What a person hears of his own coming and going, also where he did it himself."""
 
 _RULES: dict[str, _Rule] = {
     "OrderSkipped": _Rule(
@@ -172,6 +200,7 @@ _RULES: dict[str, _Rule] = {
         ALL_STAFF,
     ),
     "ColdModeLeft": _Rule("Cold mode is over", "{reason}", ALL_STAFF),
+    **_OF_ONES_SIGN_IN,
     "JobFailed": _Rule("Job {job} failed", "{error}", frozenset({Role.ADMIN})),
     "InvariantBroken": _Rule(
         "A rule of the books is broken: {name}", "First objects: {sample}", frozenset({Role.ADMIN})
@@ -197,6 +226,7 @@ def route(event: Event) -> Notice | None:
         roles=rule.roles,
         is_for_client=rule.is_for_client,
         channels=(CHANNEL_CONSOLE, CHANNEL_EMAIL) if is_urgent else (CHANNEL_CONSOLE,),
+        is_for_actor=rule.is_for_actor,
     )
 
 

@@ -10,7 +10,11 @@ WINDOW = timedelta(hours=1)
 WAIT_MAX = timedelta(minutes=5)
 IP_TRIES_PER_WINDOW = 50
 ALARM_TRIES = 20
-"""Failures for one person within the window, from wherever, after which the desk is told."""
+"""Failures for one person within the window, from wherever, after which the desk is told and
+unfamiliar addresses take turns."""
+STRANGER_GAP = timedelta(seconds=10)
+FAMILIAR_FOR = timedelta(days=90)
+"""An address is a person's own for so long after he was signed in from it."""
 
 
 class Throttled(Refused):
@@ -41,3 +45,18 @@ def wait_of_address(failures: Sequence[datetime], *, now: datetime) -> timedelta
     if len(failures) < IP_TRIES_PER_WINDOW:
         return timedelta(0)
     return max(failures[-IP_TRIES_PER_WINDOW] + WINDOW - now, timedelta(0))
+
+
+def wait_of_stranger(failures: int, newest: datetime | None, *, now: datetime) -> timedelta:
+    """Return the wait of an address from which the person was never signed in.
+
+    While somebody guesses from many places, all strange addresses together get one try in ten
+    seconds. The person's own addresses do not wait for them, so nobody can be locked out.
+
+    Args:
+        failures: of this person within the window, from wherever.
+        newest: the latest of them from a strange address.
+    """
+    if failures < ALARM_TRIES or newest is None:
+        return timedelta(0)
+    return max(newest + STRANGER_GAP - now, timedelta(0))

@@ -124,6 +124,7 @@ async def refuse(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
         raise Refused(f"{user.name} was approved already; suspend or close instead")
     await _change(uow, user_id, UserStatus.CLOSED, reason=reason)
     await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
+    uow.touch("sessions")
 
 
 async def suspend(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
@@ -139,6 +140,7 @@ async def suspend(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
         raise Refused("You cannot suspend yourself")
     await _change(uow, user_id, UserStatus.SUSPENDED, reason=reason)
     await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
+    uow.touch("sessions")
     await _suspend_accounts(uow, user_id, reason=reason)
 
 
@@ -171,6 +173,7 @@ async def close(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
         raise Refused(f"{in_use} accounts are still in use; off-board the client step by step")
     await _change(uow, user_id, UserStatus.CLOSED, reason=reason)
     await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
+    uow.touch("sessions")
 
 
 async def _suspend_accounts(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:

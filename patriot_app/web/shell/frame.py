@@ -210,6 +210,13 @@ def _menu() -> rx.Component:
             reload_document=True,
             class_name="menu-item",
         ),
+        link(
+            rx.icon("monitor-smartphone", size=15),
+            "Your sessions",
+            to=routes.MY_SESSIONS,
+            reload_document=True,
+            class_name="menu-item",
+        ),
         plain_form(
             rx.el.input(type="hidden", name="csrf", value=ShellState.csrf, read_only=True),
             rx.el.button(

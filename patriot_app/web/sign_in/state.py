@@ -18,6 +18,13 @@ PROBLEMS = {
     "email": "That is not an e-mail address.",
     "exists": "An administrator exists already. Sign in.",
     "signed_out": "",
+    "ended": "Your session has ended. Sign in again.",
+    "password_set": "",
+}
+
+NEWS = {
+    "signed_out": "You are signed out.",
+    "password_set": "The new password is set and every session has ended. Sign in with it.",
 }
 NEWS = {
     "signed_out": "You are signed out.",

@@ -5,8 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from patriot_app.core.domain.one_time_codes import accepted_step, code_at, step_at
-from patriot_app.core.domain.passwords import validate_password
-from patriot_app.core.domain.throttling import wait_of_address, wait_of_person
+from patriot_app.core.domain.passwords import is_common, validate_password
+from patriot_app.core.domain.throttling import (
+    ALARM_TRIES,
+    wait_of_address,
+    wait_of_person,
+    wait_of_stranger,
+)
 from patriot_app.core.domain.users import normalise_email
 from patriot_app.core.errors import Invalid
 
@@ -64,3 +69,35 @@ def test_what_is_no_address_is_refused(given: str) -> None:
     with pytest.raises(Invalid):
         normalise_email(given)
     assert normalise_email(" A@B.Example ") == "a@b.example"
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "1qaz2wsx3edc",
+        "qwertyuiop12",
+        "987654321098",
+        "password1234",
+        "P@ssw0rd2024!!",
+        "Liverpool2023!!",
+        "dragonmonkey12",
+    ],
+)
+def test_what_everybody_tries_first_is_refused_however_it_is_dressed_up(password: str) -> None:
+    assert is_common(password)
+    with pytest.raises(Invalid, match="tries this one first"):
+        validate_password(password, email="a@b.example", is_staff=False)
+
+
+@pytest.mark.parametrize(
+    "password", ["correct horse battery staple", "twelve chars", "Zb7-kkQ2_vvLp"]
+)
+def test_a_password_of_ones_own_is_taken(password: str) -> None:
+    assert not is_common(password)
+
+
+def test_strange_addresses_take_turns_while_somebody_is_guessed_at() -> None:
+    just_now = NOW - timedelta(seconds=4)
+    assert wait_of_stranger(ALARM_TRIES - 1, just_now, now=NOW) == timedelta(0)
+    assert wait_of_stranger(ALARM_TRIES, just_now, now=NOW) == timedelta(seconds=6)
+    assert wait_of_stranger(10_000, NOW - timedelta(seconds=10), now=NOW) == timedelta(0)

@@ -96,6 +96,11 @@ class DeploymentEvent(Event):
 
 SEVERITIES: dict[str, Severity] = {
     "SignInFailed": Severity.NOTICE,
+    "NewDeviceSeen": Severity.WARNING,
+    "SignedInAfterFailures": Severity.WARNING,
+    "SecondFactorChanged": Severity.WARNING,
+    "SecondFactorLocked": Severity.WARNING,
+    "RecoveryCodeUsed": Severity.WARNING,
     "AccountParked": Severity.CRITICAL,
     "DiscrepancyFound": Severity.NOTICE,
     "DiscrepancyDecided": Severity.NOTICE,

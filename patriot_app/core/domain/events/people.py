@@ -91,6 +91,35 @@ class SignedOut(ClientEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsEnded(ClientEvent):
+    """A person was put out of several browsers at once."""
+
+    count: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeviceSeen(ClientEvent):
+    """A person came in with a browser that is new in name and in place."""
+
+    device: str
+    ip: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInAfterFailures(ClientEvent):
+    failures: int
+    ip: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorLocked(ClientEvent):
+    """Several wrong codes came with the right password: somebody may know it."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SteppedUp(ClientEvent):
     """A signed-in person proved again who he is."""
 

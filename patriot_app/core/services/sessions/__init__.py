@@ -1,0 +1,16 @@
+"""Who comes in, how long he stays, and how he is put out. Only hashes of tokens are kept."""
+
+from patriot_app.core.services.sessions.browsers import SignedIn, sign_in, step_up
+from patriot_app.core.services.sessions.ending import end_all_of, end_others, end_own, sign_out
+from patriot_app.core.services.sessions.proofs import NOT_RIGHT
+
+__all__ = [
+    "NOT_RIGHT",
+    "SignedIn",
+    "end_all_of",
+    "end_others",
+    "end_own",
+    "sign_in",
+    "sign_out",
+    "step_up",
+]
