@@ -187,6 +187,39 @@ def verify_record(
             raise typer.Exit(run_child(command, environment))
 
 
+@app.command()
+def replay(
+    home: HomeOption = None,
+    is_demo: DemoOption = True,
+    stream: Annotated[str, typer.Option(help='Such as "desk" or "account:<id>".')] = "",
+    kind: Annotated[str, typer.Option(help="Of event, see docs/events.md.")] = "",
+    since: Annotated[str, typer.Option(help="From then on, such as 2026-05-04T12:00.")] = "",
+    until: Annotated[str, typer.Option(help="Before then; UTC where no zone is given.")] = "",
+    states: Annotated[bool, typer.Option(help="How far the read models are.")] = False,
+    rebuild: Annotated[str, typer.Option(help='Make a read model anew, or "all".')] = "",
+) -> None:
+    """Tell the record again, or make what was derived from it anew and compare.
+
+    Works beside a running desk and on a stopped one.
+    """
+    with told_plainly():
+        where = running_home(home, is_demo)
+        with database(where, Steps()) as server:
+            command = [sys.executable, "-m", "daemon.replay"]
+            for name, value in {
+                "--stream": stream,
+                "--kind": kind,
+                "--since": since,
+                "--until": until,
+                "--rebuild": rebuild,
+            }.items():
+                command += [name, value] if value else []
+            command += ["--states"] if states else []
+            role = "patriot_daemon" if rebuild else "patriot_auditor"
+            environment = base_environment(where) | {"PATRIOT_DATABASE_URL": server.url(role)}
+            raise typer.Exit(run_child(command, environment))
+
+
 @market_app.command("fetch")
 def fetch(
     exchange: Annotated[str, typer.Option(help="binance or bybit.")] = "binance",

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.web import routes
+from patriot_app.web.console.system.read_models import read_models
 from patriot_app.web.console.system.rows import COMMANDS, LIFE, RUNS, TRADING
 from patriot_app.web.console.system.state import SystemState
 from patriot_app.web.kit import (
@@ -72,6 +73,7 @@ COMMAND_COLUMNS = [
 )
 def system_page() -> rx.Component:
     """Return the page."""
+    state: Any = SystemState
     return layout(
         "stack",
         page_head("System", hint="What must run for the desk to trade, and how far it is."),
@@ -79,6 +81,7 @@ def system_page() -> rx.Component:
         _vitals(),
         layout("grid-wide", _daemons(), _warming()),
         _jobs(),
+        read_models(state.read_models, loading=state.loading),
         _commands(),
     )
 

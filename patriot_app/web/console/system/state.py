@@ -4,10 +4,11 @@ import reflex as rx
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.permissions import Permission
-from patriot_app.core.queries import command_log
+from patriot_app.core.queries import command_log, projections
 from patriot_app.core.queries import system as system_queries
 from patriot_app.web import format, live
 from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.system.read_models import ReadModelRow, read_model_row
 from patriot_app.web.console.system.rows import (
     CommandRow,
     DaemonRow,
@@ -34,6 +35,7 @@ class SystemState(TableMixin, rx.State):
     waiting: list[WaitingRow] = []
     trading: str = ""
     reasons: list[ReasonRow] = []
+    read_models: list[ReadModelRow] = []
 
     _filter_names = ("status",)
 
@@ -53,7 +55,11 @@ class SystemState(TableMixin, rx.State):
         view = await live.shared(
             live.scope_of(actor), "system heartbeats", system_queries.get, actor
         )
+        derived = await live.shared(
+            live.scope_of(actor), "system heartbeats", projections.states, actor
+        )
         now = SystemClock().now()
+        self.read_models = [read_model_row(item, now=now) for item in derived]
         self.vitals = vitals(view, now=now)
         self.daemons = [daemon_row(beat, view.leases, now=now) for beat in view.beats]
         self.jobs = [job_row(job, now=now) for job in view.jobs]
