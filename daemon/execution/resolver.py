@@ -14,7 +14,7 @@ from decimal import Decimal
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import reading, submitter
+from daemon.execution import protector, reading, submitter
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import AttemptState, Leg, OrderIdentity
 from patriot_app.core.domain.permissions import SYSTEM
@@ -130,6 +130,9 @@ async def _resolve(context: Context, session: AccountSession, live: LiveAttempt)
         await _expire_unseen(context, live)
         return
     await _absent(context, live)
+    if live.ready.order.leg.is_conditional:
+        # Its position has stood bare since: not until the next round of the guard.
+        await protector.guard(context, [session.account_id])
 
 
 async def _is_traded_by_nobody(

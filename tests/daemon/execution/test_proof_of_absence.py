@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from daemon.execution import fan_out, resolver
+from daemon.execution import fan_out, protector, reading, resolver
 from daemon.handlers import reconciliation
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.commands import SettleOrder
@@ -124,6 +124,28 @@ async def test_beyond_what_its_exchange_remembers_it_expires_unseen(trader: Trad
     # No licence to send it again, although its intent would have allowed two more.
     await resolver.run(trader.context)
     assert trader.desk.states() == {"expired_unseen": 1}
+
+
+async def test_a_stop_that_never_arrived_is_placed_anew_at_once(
+    server: Server, as_daemon: str, database_name: str
+) -> None:
+    async with running_trader(
+        server, database_name, accounts=1, exchanges=(Exchange.BINANCE,)
+    ) as trader:
+        session = trader.sessions[0]
+        await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+        await reading.read_fills(trader.context, session, SYMBOL)
+        await trader.paper.plan_fault("drop_before", "/fapi/v1/algoOrder", method="POST")
+        await protector.run(trader.context)
+        assert trader.desk.states()["unknown"] == 1
+        trader.desk.execute(
+            "UPDATE attempts SET timestamp_ms = timestamp_ms - 60000,"
+            " sending_at = sending_at - interval '60 s' WHERE state = 'unknown'"
+        )
+        await resolver.run(trader.context)
+        assert trader.desk.states()["absent"] == 1
+        found = await trader.context.gateway.fetch_open_orders(session, symbol=SYMBOL)
+        assert [report.trigger_price is not None for report in found] == [True]
 
 
 async def quarantine(trader: Trader) -> UUID:
