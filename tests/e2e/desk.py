@@ -138,6 +138,12 @@ class PaperControl:
         position = positions.get(symbol) if isinstance(positions, dict) else None
         return Decimal(position["quantity"]) if position else Decimal(0)
 
+    def refuse_next(self, key: PaperKey) -> None:
+        """Let the exchange refuse the next order of an account for want of margin."""
+        path = {"binance": "/fapi/v1/order", "bybit": "/v5/order/create"}[key.exchange]
+        fault = {"kind": "insufficient_margin", "path": path, "method": "POST"}
+        self._call("POST", "/faults", fault | {"api_key": key.api_key})
+
     def working(self, key: PaperKey, symbol: str) -> list[dict[str, Any]]:
         """Return the orders of a symbol that wait at the exchange, stops among them."""
         account = self.account(key)

@@ -3,14 +3,14 @@
 from functools import partial
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, StorageState, expect
 
 from tests.e2e.conftest import ACCOUNTS, DEPLOYMENT
 from tests.e2e.desk import DeskUnderTest, PaperKey
 from tests.e2e.pages.risk import RiskPage
-from tests.e2e.pages.signals import SignalsPage
+from tests.e2e.pages.signals import FanOutPage, SignalsPage
 from tests.e2e.pages.strategies import StrategiesPage
-from tests.e2e.visitors import keep_picture
+from tests.e2e.visitors import PHONE_WIDTH, keep_picture, visiting
 from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
@@ -64,6 +64,51 @@ async def test_a_signal_fills_the_grid_while_the_operator_watches(
         await until(partial(has_stop, desk, keys[label], "BTCUSDT"))
     assert desk.paper.held(keys["dora-short"], "BTCUSDT") == 0
     assert desk.events("SignalRecorded")
+
+
+async def test_only_accounts_that_failed_are_tried_again(
+    desk: DeskUnderTest,
+    chromium: Browser,
+    operator: Page,
+    operator_state: StorageState,
+    keys: dict[str, PaperKey],
+    deployment: str,
+) -> None:
+    desk.paper.refuse_next(keys["dora-main"])
+    signals = SignalsPage(operator, desk.url)
+    await signals.open()
+    await signals.publish(deployment, "ETHUSDT", "Open long", stop=desk.stop_below("ETHUSDT"))
+    grid = await signals.open_newest()
+    await grid.expect_outcome("dora-main", "Failed")
+    await grid.expect_outcome("cleo-main", "Filled")
+    held = {label: desk.paper.held(key, "ETHUSDT") for label, key in keys.items()}
+
+    async with visiting(chromium, desk.url, state=operator_state, width=PHONE_WIDTH) as phone:
+        await phone.goto(operator.url)
+        small = FanOutPage(phone, desk.url)
+        await small.ask_retry("ETHUSDT")
+        await keep_picture(phone, "retry-asked-390")
+        assert await small.overflow() <= 0
+
+        question = await grid.ask_retry("ETHUSDT")
+        await keep_picture(operator, "retry-asked")
+        await grid.retry(question)
+        await grid.open_newest_retry()
+        await grid.expect_outcome("dora-main", "Filled")
+        await expect(grid.row("cleo-main")).to_have_count(0)
+        await keep_picture(operator, "retry-done")
+
+        await phone.goto(operator.url)
+        await small.expect_outcome("dora-main", "Filled")
+        assert await small.overflow() <= 0
+        await keep_picture(phone, "retry-done-390")
+    assert desk.paper.held(keys["dora-main"], "ETHUSDT") > 0
+    for label in (label for label in ABLE if held[label]):
+        assert desk.paper.held(keys[label], "ETHUSDT") == held[label], "nothing is sent twice"
+
+    await signals.open()
+    await signals.publish(deployment, "ETHUSDT", "Close")
+    await until(lambda: not any(desk.paper.held(key, "ETHUSDT") for key in keys.values()))
 
 
 async def test_a_paused_deployment_takes_no_signal_until_it_is_resumed(

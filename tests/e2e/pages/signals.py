@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from playwright.async_api import Locator, expect
 
-from tests.e2e.pages.frame import FOLLOWED_MS, Frame
+from tests.e2e.pages.frame import FOLLOWED_MS, REASON, Frame
 from tests.waiting import until
 
 
@@ -80,6 +80,27 @@ class FanOutPage(Frame):
     """One row per account of a signal."""
 
     route, title = "/signals/fan-out", ""
+
+    async def ask_retry(self, symbol: str) -> Locator:
+        """Ask to try again where it failed or was skipped for now; return the question."""
+        await self.page.get_by_role("button", name="Retry failed only").click()
+        question = self.dialog(re.compile(rf"Try {symbol} again on \d+ accounts?\?"))
+        await expect(question).to_be_visible()
+        return question
+
+    async def retry(self, question: Locator) -> None:
+        """Confirm it, at the signal's own price or the present one, as it asks."""
+        await question.get_by_label("Reason").fill(REASON)
+        act = re.compile("^(Retry failed only|Send at the present price)$")
+        await question.get_by_role("button", name=act).click()
+        await self.expect_news("Failed accounts are tried again", detail="Done.")
+
+    async def open_newest_retry(self) -> None:
+        """Open the grid of the signal that tries this one again."""
+        await self.page.get_by_role("button", name="Its newest retry").click()
+        await expect(
+            self.page.get_by_role("button", name="The signal it tries again")
+        ).to_be_visible()
 
     def row(self, account: str) -> Locator:
         """Return an account's row."""

@@ -52,7 +52,6 @@ class RetryRow:
         newest_id: the newest signal that tries this one again.
     """
 
-    accounts: str = "0"
     blocked: str = "Loading"
     original_id: str = ""
     newest_id: str = ""
@@ -122,11 +121,15 @@ def retry_row(preview: RetryPreview) -> RetryRow:
     if preview.is_superseded:
         blocked = "A newer signal took its place"
     return RetryRow(
-        accounts=format.count(preview.accounts),
         blocked=blocked,
         original_id=str(preview.retry_of) if preview.retry_of else "",
         newest_id=str(preview.retries[-1]) if preview.retries else "",
     )
+
+
+def accounts_text(preview: RetryPreview) -> str:
+    """Say how many accounts would be tried again."""
+    return "1 account" if preview.accounts == 1 else f"{format.count(preview.accounts)} accounts"
 
 
 def retry_text(preview: RetryPreview, *, price: Decimal | None, is_valid: bool) -> str:
@@ -135,9 +138,6 @@ def retry_text(preview: RetryPreview, *, price: Decimal | None, is_valid: bool) 
     left = ", ".join(
         _counted(one.accounts, one.reason_code or one.outcome) for one in preview.left_out
     )
-    accounts = (
-        "1 account" if preview.accounts == 1 else f"{format.count(preview.accounts)} accounts"
-    )
     at = (
         "The signal is still valid: its own price and stop hold."
         if is_valid
@@ -145,7 +145,7 @@ def retry_text(preview: RetryPreview, *, price: Decimal | None, is_valid: bool) 
         f" on {preview.reference_exchange.capitalize()} now."
     )
     not_again = f" Not tried again: {left}." if left else ""
-    return f"Tries {accounts} again: {again}. {at}{not_again} Nothing is sent twice to an account."
+    return f"Tries {accounts_text(preview)} again: {again}. {at}{not_again} Nothing is sent twice to an account."
 
 
 def _counted(accounts: int, reason_code: str) -> str:

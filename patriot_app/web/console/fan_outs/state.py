@@ -27,6 +27,7 @@ from patriot_app.web.console.fan_outs.rows import (
     ReasonRow,
     RetryRow,
     account_row,
+    accounts_text,
     outcome_labels,
     reason_row,
     retry_row,
@@ -139,7 +140,7 @@ class FanOutState(TableMixin, DialogMixin, rx.State):
             Ask(
                 act="retry" if is_valid else "retry at present price",
                 subject=str(signal_id),
-                title=f"Try {preview.symbol} again on {row.accounts} accounts?",
+                title=f"Try {preview.symbol} again on {accounts_text(preview)}?",
                 consequence=retry_text(preview, price=market.mark_price, is_valid=is_valid),
                 confirm_label="Retry failed only" if is_valid else "Send at the present price",
             )
