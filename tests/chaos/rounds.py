@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from patriot_app.core.domain.signals import SignalAction
 from tests.chaos.floor import START_S, Floor
+from tests.chaos.ownership import take_over_often, trade_shared
 from tests.chaos.points import POINTS, Act
 from tests.daemon.real_desk import WRITE_PATHS, Daemon
 from tests.waiting import until
@@ -14,9 +15,10 @@ from tests.waiting import until
 STOPPED_S = 40.0
 DOWN_S = 5.0
 STORM_S = 15.0
-MOMENT_S = 90.0
+MOMENT_S = 300.0
 HELD_S = 20.0
 LOOPS = 3
+TAKE_OVERS = 20
 STORM = {
     "drop_before": {"rate": 0.06},
     "drop_after": {"rate": 0.08},
@@ -27,6 +29,8 @@ STORM = {
     "event_duplicate": {"rate": 0.1},
     "event_late": {"rate": 0.1, "delay_s": 2},
 }
+SHORT = ("kill_any", "marked", "accepted", "database_restart", "paused", "silence", "two_traders")
+"""Few rounds for every change: by chance, at two points, each kind of trouble once."""
 Trouble = Callable[[Floor], Awaitable[None]]
 
 
@@ -97,14 +101,24 @@ async def _answers_late(floor: Floor) -> None:
     await floor.desk.delay_orders(half, "delay", 3)
 
 
-async def _answers_never(floor: Floor) -> None:
-    for account_id in sorted(floor.desk.accounts)[::3]:
-        exchange, key = floor.desk.accounts[account_id]
+async def answers_never(floor: Floor) -> None:
+    """Let the next order of a third of the accounts be taken, and its answer be lost."""
+    await _lose(floor, "drop_after")
+
+
+async def requests_lost(floor: Floor) -> None:
+    """Let the next order of a third be lost before it is read: no stream will tell of it."""
+    await _lose(floor, "drop_before")
+
+
+async def _lose(floor: Floor, kind: str) -> None:
+    # By exchange first, so that both are met.
+    for exchange, key in sorted(floor.desk.accounts.values())[::3]:
         await floor.desk.control(
             "POST",
             "/faults",
             {
-                "kind": "drop_after",
+                "kind": kind,
                 "path": WRITE_PATHS[exchange.value],
                 "method": "POST",
                 "api_key": key,
@@ -129,7 +143,17 @@ async def _kill_both(floor: Floor) -> None:
         await victim.kill()
     since = time.monotonic()
     await floor.start()
-    await floor.take_over(since=since)
+    await floor.restarted(since=since)
+
+
+async def calm(floor: Floor, *, since: float) -> None:
+    """Wait until the living have every shard; start one where nobody lives."""
+    if floor.daemons:
+        await floor.take_over(since=since)
+    else:
+        since = time.monotonic()
+        await floor.start()
+        await floor.restarted(since=since)
 
 
 async def _crash_loop(floor: Floor) -> None:
@@ -142,7 +166,11 @@ async def _crash_loop(floor: Floor) -> None:
             await looping.child.wait()
     since = time.monotonic()
     await floor.start()
-    await floor.take_over(since=since)
+    await floor.restarted(since=since)
+
+
+async def _take_over_often(floor: Floor) -> None:
+    await take_over_often(floor, times=TAKE_OVERS)
 
 
 async def _drain(floor: Floor) -> None:
@@ -250,7 +278,7 @@ ROUNDS: Mapping[str, Round] = {
     },
     "writing": _at("writing", call=5),
     "accepted": _at("accepted", call=3, prepare=_answers_late),
-    "resolving": _at("resolving", prepare=_answers_never),
+    "resolving": _at("resolving", prepare=requests_lost),
     "draining": Round("killed while it drains", _drain, _drain_armed),
     "crash_loop": Round(f"both killed, then {LOOPS} die while they recover", _crash_loop),
     "paused": Round("one stopped for 40 s after the fence", _stop_for_long, _pause_armed),
@@ -260,9 +288,11 @@ ROUNDS: Mapping[str, Round] = {
         "one killed at a random moment of closing", _kill_any, action=SignalAction.CLOSE
     ),
     "kill_both": Round("both killed", _kill_both),
+    "two_traders": Round("nothing: each trades its own shards", trade_shared),
+    "take_over": Round(f"one killed, {TAKE_OVERS} times", _take_over_often),
     "database_restart": Round("database restarted, 5 s", _restart_database),
     "database_crash": Round("database crashed, 5 s", _crash_database),
     "exchange_crash": Round("exchange killed, 5 s", _crash_exchange, leaves_unknown=True),
-    "silence": Round("answers of a third are lost", _nothing_more, _answers_never, hold_s=HELD_S),
+    "silence": Round("answers of a third are lost", _nothing_more, answers_never, hold_s=HELD_S),
     "storm": Round("requests and frames lost for 15 s", _storm, _brew, leaves_unknown=True),
 }

@@ -81,6 +81,15 @@ class Daemon:
         async with asyncio.timeout(30):
             return await self.child.wait()
 
+    async def name(self) -> str:
+        """Return the process's own name, which owns leases and claims."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.health_url}/healthz") as answer,
+        ):
+            content: dict[str, str] = await answer.json()
+            return content["process"]
+
     async def vital_signs(self) -> dict[str, Any]:
         """Return what /readyz says; empty while it does not listen."""
         try:

@@ -1,0 +1,86 @@
+"""Whose each shard is, that nobody sends for another's, and how long a shard stays without anybody."""
+
+import asyncio
+import time
+from uuid import UUID
+
+from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.settings import Settings
+from tests.chaos.floor import START_S, Floor
+from tests.daemon.real_desk import Daemon
+from tests.waiting import until
+
+RENEWALS_S = float(Settings.model_fields["lease_renew_s"].default)
+NEWEST = "(SELECT id FROM signals ORDER BY created_at DESC LIMIT 1)"
+ANSWERED = (
+    "SELECT count(DISTINCT t.account_id) FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id"
+    f" WHERE i.signal_id = {NEWEST} AND t.account_id = ANY(%s)"
+    " AND t.state IN ('open', 'partially_filled', 'filled')"
+)
+OF_ANOTHER = (
+    "SELECT count(*) FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id"
+    " JOIN shard_leases AS l ON l.shard = t.shard"
+    f" WHERE i.signal_id = {NEWEST} AND t.sending_at IS NOT NULL AND t.epoch <> l.epoch"
+)
+SENT_BY = (
+    "SELECT l.owner, count(DISTINCT t.account_id) FROM attempts AS t"
+    " JOIN intents AS i ON i.id = t.intent_id JOIN shard_leases AS l ON l.shard = t.shard"
+    f" WHERE i.signal_id = {NEWEST} AND t.epoch = l.epoch GROUP BY 1"
+)
+LIVES_WITH = (
+    "SELECT l.owner, count(DISTINCT a.id) FROM accounts AS a"
+    " JOIN shard_leases AS l ON l.shard = a.shard GROUP BY 1"
+)
+
+
+def shards_of(floor: Floor) -> dict[str, list[int]]:
+    """Return the shards of each owner."""
+    found: dict[str, list[int]] = {}
+    for owner, shard in floor.desk.ask("SELECT owner, shard FROM shard_leases ORDER BY shard"):
+        found.setdefault(owner, []).append(shard)
+    return found
+
+
+async def trade_shared(floor: Floor) -> None:
+    """Two traders, one signal: each sends for the accounts of its own shards and for no other."""
+    await until(floor.is_settled, seconds=START_S)
+    assert len(shards_of(floor)) == 2, f"two traders share the shards: {shards_of(floor)}"
+    lives, sent = floor.desk.ask(LIVES_WITH), floor.desk.ask(SENT_BY)
+    assert sorted(sent) == sorted(lives), f"accounts by owner {lives}, traded by {sent}"
+    assert not floor.desk.count(OF_ANOTHER), "an order left under an epoch that is not its owner's"
+
+
+async def take_over_often(floor: Floor, *, times: int) -> None:
+    """Kill one of two traders again and again; see when the other has traded every account of it."""
+    action = SignalAction.CLOSE
+    for _ in range(times):
+        await floor.settled()
+        await _take_over(floor, action)
+        action = SignalAction.OPEN_LONG if action is SignalAction.CLOSE else SignalAction.CLOSE
+        await floor.start()
+        await floor.shared()
+
+
+async def _take_over(floor: Floor, action: SignalAction) -> None:
+    # At any time between two renewals, as a power cut would come.
+    await asyncio.sleep(floor.chance.uniform(0, RENEWALS_S))
+    victim = floor.chance.choice(floor.daemons)
+    theirs = await _accounts_of(floor, victim)
+    since = time.monotonic()
+    await victim.kill()
+    await floor.take_over(since=since)
+    await until(lambda: floor.desk.ready == len(floor.desk.accounts), seconds=START_S)
+    await floor.publish(action)
+    await until(lambda: floor.desk.count(ANSWERED, theirs) == len(theirs), seconds=START_S)
+    floor.traded_again.append(time.monotonic() - since)
+
+
+async def _accounts_of(floor: Floor, daemon: Daemon) -> list[UUID]:
+    """Return the accounts whose shards a daemon holds."""
+    found = floor.desk.ask(
+        "SELECT a.id FROM accounts AS a JOIN shard_leases AS l ON l.shard = a.shard"
+        " WHERE l.owner = %s",
+        await daemon.name(),
+    )
+    assert found, "the one that dies owned accounts"
+    return [account_id for (account_id,) in found]
