@@ -40,6 +40,14 @@ _SIGN_IN = (
 )
 """For the web process alone: nobody else lets people in."""
 
+_KEYS = (
+    "PATRIOT_KEY_RENEWAL_DAYS",
+    "PATRIOT_KEY_DENIALS_MAX",
+    "PATRIOT_FOREIGN_FILLS_MAX",
+    "PATRIOT_MONEY_OUT_FRACTION",
+)
+"""What the daemon demands of API keys and takes for unusual use."""
+
 _MAIL = ("PATRIOT_SMTP_URL", "PATRIOT_SMTP_FROM", "PATRIOT_SMTP_PASSWORD_FILE")
 """For the daemon alone: nobody else sends mail."""
 
@@ -112,7 +120,7 @@ def daemon_environment(desk: Desk) -> dict[str, str]:
             "PATRIOT_DATABASE_MARK_FILE": str(desk.home.path / "database.json"),
             "PATRIOT_KILL_FILE": os.environ.get("PATRIOT_KILL_FILE", str(desk.home.path / "KILL")),
         }
-        | {name: os.environ[name] for name in _MAIL if name in os.environ}
+        | {name: os.environ[name] for name in (*_MAIL, *_KEYS) if name in os.environ}
     )
 
 

@@ -27,7 +27,7 @@ from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerP
 from daemon.exchanges.outcomes import NOT_FOUND, NOTHING_TO_CHANGE, Write
 from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.wire import decimal_of, field, rows_of
-from patriot_app.core.domain.credentials import KeyPermissions
+from patriot_app.core.domain.key_facts import KeyPermissions
 from patriot_app.core.domain.orders import (
     OrderIdentity,
     OrderReport,

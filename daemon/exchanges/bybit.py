@@ -4,11 +4,11 @@ Source: https://bybit-exchange.github.io/docs/v5. Every request weighs one again
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from daemon.exchanges import bybit_history
+from daemon.exchanges import bybit_history, bybit_permissions
 from daemon.exchanges import bybit_wire as wire
 from daemon.exchanges.build import bybit_amend, bybit_cancel, bybit_cancel_batch, bybit_order
 from daemon.exchanges.bybit_market import BybitMarket, read_all
@@ -18,8 +18,8 @@ from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.outcomes import NOT_FOUND, NOTHING_TO_CHANGE, Write
 from daemon.exchanges.signed_write import SignedWrite
-from daemon.exchanges.wire import decimal_of, field, rows_of, text
-from patriot_app.core.domain.credentials import KeyPermissions
+from daemon.exchanges.wire import decimal_of, field, rows_of
+from patriot_app.core.domain.key_facts import KeyPermissions
 from patriot_app.core.domain.orders import (
     WORKING,
     OrderIdentity,
@@ -30,11 +30,6 @@ from patriot_app.core.domain.orders import (
 )
 from patriot_app.core.domain.positions import BalanceReport, PositionReport
 from patriot_app.core.errors import ExchangeRejected, ExchangeUnavailable
-
-_MONEY_PERMISSIONS = frozenset(
-    {"Withdraw", "AccountTransfer", "SubMemberTransfer", "SubMemberTransferList"}
-)
-_TRADE_PERMISSIONS = frozenset({"Order", "Position"})
 
 _PRIVATE = ["private"]
 _PUBLIC = ["public"]
@@ -191,21 +186,7 @@ class Bybit(BybitMarket):
         return wire.balance_report(accounts[0], read_at=self._market_now())
 
     async def fetch_permissions(self, session: AccountSession) -> KeyPermissions:
-        row = await self._private(session, "v5/user/query-api", {})
-        granted = field(row, "permissions")
-        addresses = [address for address in row.get("ips") or [] if address]
-        can_trade = row.get("readOnly") == 0 and set(granted.get("ContractTrade") or ()) >= (
-            _TRADE_PERMISSIONS
-        )
-        return KeyPermissions(
-            can_read=True,
-            can_trade=can_trade,
-            can_move_money=bool(_MONEY_PERMISSIONS & set(granted.get("Wallet") or ())),
-            is_ip_bound=bool(addresses) and "*" not in addresses,
-            exchange_uid=text(row, "userID"),
-            is_one_way=await self._is_one_way(session) if can_trade else None,
-            expires_at=_expiry(text(row, "expiredAt")),
-        )
+        return await bybit_permissions.fetch_permissions(self._caller, session)
 
     async def fetch_fee_rates(self, session: AccountSession, symbol: str) -> FeeRates:
         result = await self._private(
@@ -236,12 +217,6 @@ class Bybit(BybitMarket):
             session, "v5/position/switch-mode", {"category": "linear", "coin": "USDT", "mode": 0}
         )
 
-    async def _is_one_way(self, session: AccountSession) -> bool:
-        result = await self._private(
-            session, "v5/position/list", {"category": "linear", "symbol": "BTCUSDT"}
-        )
-        return all(int(row.get("positionIdx") or 0) == 0 for row in rows_of(field(result, "list")))
-
     async def _change(self, session: AccountSession, path: str, params: dict[str, Any]) -> None:
         try:
             await self._caller.read(
@@ -255,11 +230,3 @@ class Bybit(BybitMarket):
         return await self._caller.read(
             target_of(session), Call(_PRIVATE, path, "GET"), params, weight=1
         )
-
-
-def _expiry(value: str) -> datetime | None:
-    """Return when a key expires; Bybit writes 1970 for never."""
-    if not value:
-        return None
-    moment = datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(UTC)
-    return moment if moment.year > 1970 else None

@@ -14,12 +14,13 @@ from daemon.exchanges.classifier import (
     classify,
     classify_batch,
     code_of,
-    message_of,
 )
 from daemon.exchanges.clients import Call, ClientPool
 from daemon.exchanges.clock_offsets import ClockOffsets
+from daemon.exchanges.denials import Denials
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.read_errors import read_error
 from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.throttle import READ_LANE, Address, Lane, Throttle
 from daemon.exchanges.transport import (
@@ -34,15 +35,12 @@ from patriot_app.core.clock import Clock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.breakers import Answered, EndpointClass
 from patriot_app.core.domain.orders import Outcome, WriteResult
-from patriot_app.core.errors import ExchangeRejected, ExchangeUnavailable
+from patriot_app.core.errors import ExchangeUnavailable
 
 NOT_SENT = "not_sent"
 """Code of a write whose connection never stood. Its outcome is UNKNOWN like any other silence, and
 its absence is cheap to prove: one rule fewer that could be wrong."""
 NO_ANSWER = "no_answer"
-
-_BINANCE_TRY_AGAIN = frozenset({-1000, -1001, -1003, -1006, -1007, -1008, -1015, -1021, -5028})
-_BYBIT_TRY_AGAIN = frozenset({10000, 10002, 10006, 10016, 10018, 10019, 429})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +88,7 @@ class Caller:
         self.pool = ClientPool(endpoints)
         self.offsets = ClockOffsets(clock)
         self.breakers = Breakers(clock)
+        self.denials = Denials()
         self._http_timeout_s = http_timeout_s
         self._receive_window_ms = receive_window_ms
 
@@ -150,6 +149,10 @@ class Caller:
                 exchange, status=response.status, body=response.body, expected=expected
             )
             self.breakers.note_write(target_of(session).market, response.status, verdict.outcome)
+            if verdict.outcome is Outcome.ACCEPTED:
+                self.denials.let_in(session)
+            elif verdict.outcome is Outcome.REJECTED:
+                self.denials.keep_out(session, verdict.code)
             result = WriteResult(
                 verdict.outcome,
                 response.status,
@@ -237,7 +240,7 @@ class Caller:
         metrics.READ_SECONDS.labels(target.exchange.value).observe(self.clock.monotonic() - began)
         self._observe(target, response)
         self.breakers.note(target.market, EndpointClass.READS, health_of(response.status))
-        return self._result(target.exchange, call, response)
+        return self._result(target, call, response)
 
     def _sign_read(self, target: Target, call: Call, params: dict[str, Any]) -> HttpRequest:
         if target.session is None:
@@ -257,7 +260,8 @@ class Caller:
             body=response.body if response.status >= 400 else b"",
         )
 
-    def _result(self, exchange: Exchange, call: Call, response: RawResponse) -> Any:
+    def _result(self, target: Target, call: Call, response: RawResponse) -> Any:
+        exchange = target.exchange
         try:
             document = orjson.loads(response.body)
         except orjson.JSONDecodeError as error:
@@ -268,31 +272,18 @@ class Caller:
             ) from error
         is_object = isinstance(document, dict)
         code = code_of(exchange, document if is_object else None)
-        if 200 <= response.status < 300:
-            if exchange is Exchange.BINANCE and document is not None:
-                return document
-            if exchange is Exchange.BYBIT and is_object and code == 0:
-                return document.get("result") or {}
-        raise self._error(exchange, call, response.status, code, document if is_object else None)
-
-    def _error(
-        self,
-        exchange: Exchange,
-        call: Call,
-        status: int,
-        code: int | None,
-        document: dict[str, Any] | None,
-    ) -> ExchangeRejected | ExchangeUnavailable:
-        text = (
-            f"{exchange.value} {call.path}: HTTP {status} "
-            f"{'' if code is None else code} {message_of(exchange, document)[:160]}"
+        is_good = 200 <= response.status < 300 and (
+            document is not None if exchange is Exchange.BINANCE else is_object and code == 0
         )
-        again = _BINANCE_TRY_AGAIN if exchange is Exchange.BINANCE else _BYBIT_TRY_AGAIN
-        shown = str(status if code is None else code)
-        self._count_failure(exchange, shown)
-        if code is None or code == 0 or code in again or status >= 500:
-            return ExchangeUnavailable(text, code=shown)
-        return ExchangeRejected(text, code=shown)
+        if target.session is not None:
+            if is_good:
+                self.denials.let_in(target.session)
+            else:
+                self.denials.keep_out(target.session, str(code))
+        if is_good:
+            return document if exchange is Exchange.BINANCE else document.get("result") or {}
+        self._count_failure(exchange, str(response.status if code is None else code))
+        raise read_error(exchange, call, response.status, code, document if is_object else None)
 
     def _count_failure(self, exchange: Exchange, code: str) -> None:
         metrics.READ_FAILURES_TOTAL.labels(exchange.value, code).inc()

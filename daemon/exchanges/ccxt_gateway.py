@@ -9,6 +9,7 @@ from daemon.exchanges.breakers import Breakers
 from daemon.exchanges.bybit import Bybit
 from daemon.exchanges.calls import Caller
 from daemon.exchanges.clock_offsets import ClockOffsets
+from daemon.exchanges.denials import Denials
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import BATCH_MAX, AccountSession, FeeRates, FillPage, LedgerPage
 from daemon.exchanges.raw_transport import RawTransport
@@ -18,8 +19,8 @@ from daemon.exchanges.transport import AiohttpTransport, Transport
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
-from patriot_app.core.domain.credentials import KeyPermissions
 from patriot_app.core.domain.instruments import Instrument
+from patriot_app.core.domain.key_facts import KeyPermissions
 from patriot_app.core.domain.orders import (
     OrderIdentity,
     OrderReport,
@@ -70,6 +71,11 @@ class CcxtGateway:
     def breakers(self) -> Breakers:
         """Return what holds entries back while an exchange does not answer."""
         return self.caller.breakers
+
+    @property
+    def denials(self) -> Denials:
+        """Return which keys their exchanges keep out."""
+        return self.caller.denials
 
     @property
     def clocks(self) -> ClockOffsets:

@@ -16,9 +16,9 @@ from uuid import UUID
 from daemon.exchanges.signed_write import SignedWrite
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
-from patriot_app.core.domain.credentials import KeyPermissions
 from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.instruments import Instrument
+from patriot_app.core.domain.key_facts import KeyPermissions
 from patriot_app.core.domain.ledger import LedgerRowReport
 from patriot_app.core.domain.orders import (
     OrderIdentity,

@@ -71,8 +71,7 @@ async def _open(context: Context, credential: SealedCredential) -> AccountSessio
     try:
         session = keys.open_session(context, credential)
     except PatriotError as error:
-        async with begin(SYSTEM, clock=context.clock) as uow:
-            await account_states.mark_not_ready(uow, credential.account_id, reason=str(error))
+        await keys.tell_unopened(context, credential, error)
         return None
     context.sessions[credential.account_id] = session
     return session

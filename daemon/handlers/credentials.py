@@ -1,31 +1,21 @@
-"""Verify a key that the web process sealed."""
+"""Look at a key because somebody asked."""
 
 from typing import Any
 
 from daemon.context import Context
-from daemon.execution import keys, recovery
+from daemon.execution import key_life
 from patriot_app.core.domain.commands import VerifyCredential
-from patriot_app.core.errors import ExchangeUnavailable
 from patriot_app.core.services.commands import ClaimedCommand
-
-TRIES_MAX = 5
-FIRST_DELAY_S = 1.0
 
 
 async def verify(
     claimed: ClaimedCommand, command: VerifyCredential, context: Context
 ) -> dict[str, Any]:
-    """Ask the exchange, with patience while it is not reachable; then bring the account in."""
-    delay = FIRST_DELAY_S
-    for remaining in range(TRIES_MAX - 1, -1, -1):
-        try:
-            refusals = await keys.verify(context, command.credential_id)
-            break
-        except ExchangeUnavailable:
-            if not remaining:
-                raise
-            await context.clock.sleep(delay)
-            delay *= 2
-    if not refusals:
-        await recovery.admit_account(context, command.credential_id)
-    return {"admitted": not refusals, "refusals": list(refusals)}
+    """Ask the exchange about a key; where it does not answer, the key waits for it by itself."""
+    looked = await key_life.look(context, command.credential_id)
+    return {
+        "admitted": looked.is_usable,
+        "waiting": looked.is_postponed,
+        "refusals": [] if looked.is_usable else [str(one) for one in looked.findings],
+        "warnings": [str(one) for one in looked.findings] if looked.is_usable else [],
+    }

@@ -43,6 +43,8 @@ class Permissions:
     Attributes:
         ip_whitelist: source addresses that may use the key; empty means any.
         expires_ms: wall clock; 0 means never.
+        unified: of the account behind the key, as Bybit tells it with the key.
+        multi_assets: of the account behind the key, as Binance tells it.
     """
 
     read: bool = True
@@ -52,6 +54,8 @@ class Permissions:
     universal_transfer: bool = False
     ip_whitelist: tuple[str, ...] = ()
     expires_ms: int = 0
+    unified: bool = True
+    multi_assets: bool = False
 
     @property
     def read_only(self) -> bool:

@@ -1,6 +1,7 @@
 """Typed settings: the only reader of the environment."""
 
 import base64
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -44,6 +45,15 @@ class Settings(BaseSettings):
     health_port: int = 9101
     log_level: str = "INFO"
     require_bound_ip: bool = True
+    """Refuse keys of live accounts that work from any address; elsewhere they are warned about."""
+    key_denials_max: int = 3
+    """As many times in a row an exchange may keep a key out before it is quarantined."""
+    key_renewal_days: int = 180
+    """A key of this age is to be renewed; 0 asks nobody."""
+    foreign_fills_max: int = 20
+    """More trades within an hour that are not ours lock an account down; 0: never."""
+    money_out_fraction: Decimal = Decimal("0.5")
+    """As much of an account's equity leaving within a day locks it down; 0: never."""
     accounts_per_client_max: int = 5
     terms_file: Path | None = None
     """Text that customers agree to when they register; None: the one that comes with the product."""

@@ -31,7 +31,7 @@ def config_body(account: Account) -> dict[str, Any]:
         "canDeposit": True,
         "canWithdraw": account.permissions.withdraw,
         "updateTime": account.updated_ms,
-        "multiAssetsMargin": False,
+        "multiAssetsMargin": account.permissions.multi_assets,
         "tradeGroupId": -1,
     }
 

@@ -30,7 +30,7 @@ def post_fee_burn(call: Call) -> dict[str, Any]:
 
 def get_multi_assets(call: Call) -> dict[str, Any]:
     """Return the asset mode: single-asset always."""
-    return {"multiAssetsMargin": False}
+    return {"multiAssetsMargin": call.account.permissions.multi_assets}
 
 
 def post_multi_assets(call: Call) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def answer_key(account: Account, params: Body) -> Json:
         "expiredAt": _iso(rights.expires_ms),
         "createdAt": _iso(account.created_ms),
         "unified": 0,
-        "uta": 1,
+        "uta": 1 if rights.unified else 0,
         "userID": account.uid,
         "userIDInt64": str(account.uid),
         "inviterID": 0,

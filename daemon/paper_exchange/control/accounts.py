@@ -23,7 +23,15 @@ from daemon.paper_exchange.orders import PositionSide
 
 ACCOUNTS_MAX: Final = 20_000
 _HIDDEN: Final = frozenset({"api_secret", "listen_key"})
-_FLAGS: Final = ("read", "trade", "withdraw", "internal_transfer", "universal_transfer")
+_FLAGS: Final = (
+    "read",
+    "trade",
+    "withdraw",
+    "internal_transfer",
+    "universal_transfer",
+    "unified",
+    "multi_assets",
+)
 
 
 class AccountControl:

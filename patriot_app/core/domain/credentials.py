@@ -1,86 +1,77 @@
-"""A customer's API key: sealed, verified, never shown; one that can move money out is refused."""
+"""The life of a customer's API key: sealed, verified, watched, replaced, never shown."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-
-from patriot_app.core.domain.accounts import AccountMode
 
 
 class CredentialStatus(StrEnum):
+    """Where a key stands.
+
+    SUBMITTED and WAITING are being verified; VERIFIED trades; QUARANTINED is kept and asked for
+    nothing; the rest are over and their boxes are destroyed.
+    """
+
     SUBMITTED = "submitted"
+    WAITING = "waiting"
     VERIFIED = "verified"
-    REJECTED = "rejected"
     QUARANTINED = "quarantined"
+    REJECTED = "rejected"
+    REPLACED = "replaced"
     REVOKED = "revoked"
 
 
-TRANSITIONS = {
-    CredentialStatus.SUBMITTED: frozenset(
-        {CredentialStatus.VERIFIED, CredentialStatus.REJECTED, CredentialStatus.REVOKED}
-    ),
-    CredentialStatus.VERIFIED: frozenset(
-        {CredentialStatus.QUARANTINED, CredentialStatus.REVOKED, CredentialStatus.REJECTED}
-    ),
-    CredentialStatus.QUARANTINED: frozenset(
-        {CredentialStatus.VERIFIED, CredentialStatus.REVOKED, CredentialStatus.REJECTED}
-    ),
-    CredentialStatus.REJECTED: frozenset(),
-    CredentialStatus.REVOKED: frozenset(),
+_S = CredentialStatus
+TRANSITIONS: dict[CredentialStatus, frozenset[CredentialStatus]] = {
+    _S.SUBMITTED: frozenset({_S.WAITING, _S.VERIFIED, _S.REJECTED, _S.REVOKED}),
+    # The exchange did not answer: it is asked again and again, for as long as the key is wanted.
+    _S.WAITING: frozenset({_S.VERIFIED, _S.REJECTED, _S.REVOKED}),
+    _S.VERIFIED: frozenset({_S.QUARANTINED, _S.REPLACED, _S.REVOKED}),
+    _S.QUARANTINED: frozenset({_S.VERIFIED, _S.REPLACED, _S.REVOKED}),
+    _S.REJECTED: frozenset(),
+    _S.REPLACED: frozenset(),
+    _S.REVOKED: frozenset(),
 }
+BEING_VERIFIED = frozenset({_S.SUBMITTED, _S.WAITING})
+IN_USE = frozenset({_S.VERIFIED, _S.QUARANTINED})
+"""At most one key of an account."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPermissions:
-    """What an exchange says a key may do.
+class CheckOutcome(StrEnum):
+    """What one look at a key came to."""
 
-    Attributes:
-        can_move_money: it may withdraw or transfer anything anywhere.
-        is_ip_bound: it works from listed addresses only.
-        exchange_uid: the exchange's id of the account behind the key.
-        is_one_way: position mode; None if the key may not ask.
+    ACCEPTED = "accepted"
+    WARNED = "warned"
+    REJECTED = "rejected"
+    LOCKED = "locked"
+    QUARANTINED = "quarantined"
+    POSTPONED = "postponed"
+    """The exchange did not answer."""
+    DENIED = "denied"
+    """The exchange did not let the key in; once more, and it is quarantined."""
+
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=15)
+REMINDER_DAYS = (14, 7, 1)
+"""Days before its end at which a key's owner is reminded, once each."""
+
+
+def pause_before_try(tries: int) -> timedelta:
+    """Return how long to wait after so many unanswered tries: 5, 10, 20 s … up to 15 minutes."""
+    assert tries >= 1
+    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(tries - 1, 10)))
+
+
+def due_reminder(expires_at: datetime, *, reminded_days: int | None, now: datetime) -> int | None:
+    """Return the reminder that is due: the smallest number of days that has come and was not told.
+
+    A key that is connected three days before its end is reminded once, as of seven days.
     """
-
-    can_read: bool
-    can_trade: bool
-    can_move_money: bool
-    is_ip_bound: bool
-    exchange_uid: str
-    is_one_way: bool | None
-    expires_at: datetime | None
-
-
-def admission(
-    permissions: KeyPermissions,
-    *,
-    mode: AccountMode,
-    require_bound_ip: bool,
-    now: datetime,
-) -> tuple[str, ...]:
-    """Return why a key is refused, each sentence saying what to do; empty if it is admitted.
-
-    Args:
-        require_bound_ip: refuse live keys that work from any address.
-        now: wire time.
-    """
-    refusals = []
-    if permissions.can_move_money:
-        refusals.append(
-            "This key can withdraw or transfer money. Create a key without any withdrawal or "
-            "transfer permission and connect that one; delete this key at the exchange."
-        )
-    if not permissions.can_read:
-        refusals.append("This key may not read the account. Enable reading for it.")
-    if not permissions.can_trade:
-        refusals.append("This key may not trade futures. Enable futures trading for it.")
-    if mode is AccountMode.LIVE and require_bound_ip and not permissions.is_ip_bound:
-        refusals.append(
-            "This key works from any address. Restrict it to the addresses shown on this page."
-        )
-    if permissions.is_one_way is False:
-        refusals.append(
-            "The account is in hedge mode. Close its positions and switch it to one-way mode."
-        )
-    if permissions.expires_at is not None and permissions.expires_at <= now:
-        refusals.append("This key has expired. Create a new one and connect it.")
-    return tuple(refusals)
+    left = expires_at - now
+    if left <= timedelta(0):
+        return None
+    come = [days for days in REMINDER_DAYS if left <= timedelta(days=days)]
+    if not come:
+        return None
+    days = min(come)
+    return days if reminded_days is None or days < reminded_days else None

@@ -134,6 +134,48 @@ _RULES: dict[str, _Rule] = {
         "Look at the person under Clients, then approve or refuse.",
         frozenset({Role.ADMIN}),
     ),
+    "CredentialWaiting": _Rule(
+        "API key {masked_key} waits for its exchange",
+        "The exchange does not answer. We try again by ourselves; you need not do anything.",
+        is_for_client=True,
+    ),
+    "CredentialReplaced": _Rule(
+        "API key {masked_key} was replaced",
+        "{by} is in use now. Delete the former key at the exchange.",
+        is_for_client=True,
+    ),
+    "CredentialQuarantined": _Rule(
+        "API key {masked_key} does not work any more",
+        "{reasons} Until it works again we cannot trade on the account, and cannot close or guard "
+        "what is open; stops that lie at the exchange stay there.",
+        ALL_STAFF,
+        is_for_client=True,
+    ),
+    "CredentialDidNotOpen": _Rule(
+        "A stored API key does not open: {masked_key}",
+        "{reason}. Its account does nothing; find out who changed the database.",
+        CONTROL_STAFF,
+    ),
+    "CredentialExpiresSoon": _Rule(
+        "API key {masked_key} expires on {expires_on}",
+        "Create a new key at the exchange and connect it before; after it we can do nothing on the "
+        "account.",
+        is_for_client=True,
+    ),
+    "CredentialRenewalAsked": _Rule(
+        "Please renew API key {masked_key}",
+        "It has been in use for {age_days} days. Create a new key at the exchange, connect it on "
+        "your page of keys, and delete the former one; trading goes on meanwhile.",
+        is_for_client=True,
+    ),
+    "AccountLockedDown": _Rule(
+        "An account is locked down: {title}",
+        "{facts}. It opens nothing more until we have found out why; it may still close. If you "
+        "did not do this yourself, delete the key at the exchange at once.",
+        ALL_STAFF,
+        is_for_client=True,
+    ),
+    "LockdownEnded": _Rule("A lockdown ended: {state}", "{reason}", ALL_STAFF, is_for_client=True),
     "AccountParked": _Rule(
         "An account is parked", "It opens nothing more until someone looked: {reason}", ALL_STAFF
     ),

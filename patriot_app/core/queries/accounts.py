@@ -18,7 +18,7 @@ from patriot_app.core.queries.tables import Table, build, fetch
 _KEY = (
     "LATERAL (SELECT c.id, c.status, c.masked_key, c.checked_at, c.expires_at FROM credentials AS c"
     " WHERE c.account_id = a.id ORDER BY CASE c.status WHEN 'verified' THEN 0"
-    " WHEN 'quarantined' THEN 1 WHEN 'submitted' THEN 2 ELSE 3 END, c.created_at DESC LIMIT 1)"
+    " WHEN 'quarantined' THEN 1 WHEN 'submitted' THEN 2 WHEN 'waiting' THEN 2 ELSE 3 END, c.created_at DESC LIMIT 1)"
 )
 _HELD = (
     "LATERAL (SELECT count(*) AS open, count(p.unprotected_since) AS unprotected"
@@ -70,7 +70,7 @@ _TABLE = Table(
 )
 _KEYS = text(
     "SELECT id, status, masked_key, created_at, checked_at, expires_at, rejection, permissions,"
-    " client_consent FROM credentials WHERE account_id = :id ORDER BY created_at DESC LIMIT 20"
+    " client_consent, findings, next_try_at, tries FROM credentials WHERE account_id = :id ORDER BY created_at DESC LIMIT 20"
 )
 _MORE = text(
     "SELECT a.source_address, s.exchange_uid, s.maintenance_margin, s.day_opening_equity,"
@@ -140,6 +140,8 @@ class KeyView:
     Attributes:
         rejection: why it was refused, in sentences.
         permissions: what the exchange said it may do, by the names of KeyPermissions.
+        findings: what the last check found, by the names of KeyFinding.
+        next_try_at: when the exchange is asked again, while it does not answer.
     """
 
     id: UUID
@@ -151,6 +153,9 @@ class KeyView:
     rejection: tuple[str, ...]
     permissions: Mapping[str, Any]
     consent: str
+    findings: tuple[Mapping[str, str], ...] = ()
+    next_try_at: datetime | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +223,15 @@ async def detail(actor: Actor, account_id: UUID) -> AccountDetail:
         tuple(
             build(
                 KeyView,
-                (*row[:6], tuple(row.rejection or ()), row.permissions or {}, row.client_consent),
+                (
+                    *row[:6],
+                    tuple(row.rejection or ()),
+                    row.permissions or {},
+                    row.client_consent,
+                    tuple(row.findings or ()),
+                    row.next_try_at,
+                    row.tries,
+                ),
             )
             for row in keys
         ),

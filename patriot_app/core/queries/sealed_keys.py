@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ class SealedCredential:
     status: str
     masked_key: str
     created_by: UUID | None
+    created_at: datetime
     client_consent: str
     api_key: SealedBox
     api_secret: SealedBox
@@ -34,7 +36,7 @@ class SealedCredential:
 
 _CREDENTIAL = """
     SELECT c.id, c.account_id, a.client_id, a.exchange, a.mode, a.shard, a.source_address,
-           c.status, c.masked_key, c.created_by, c.client_consent, c.key_id, c.api_key_data_key,
+           c.status, c.masked_key, c.created_by, c.created_at, c.client_consent, c.key_id, c.api_key_data_key,
            c.api_key_nonce, c.api_key_ciphertext, c.api_secret_data_key, c.api_secret_nonce,
            c.api_secret_ciphertext
       FROM credentials AS c JOIN accounts AS a ON a.id = c.account_id
@@ -48,9 +50,9 @@ _BY_KEY = """
 
 
 async def credentials_of_shards(shards: Sequence[int]) -> list[SealedCredential]:
-    """Return the usable keys of the accounts in some shards."""
+    """Return the usable keys of the accounts in some shards; one in quarantine is not."""
     statement = text(
-        _CREDENTIAL + " AND c.status IN ('verified', 'quarantined') AND a.shard = ANY(:shards)"
+        _CREDENTIAL + " AND c.status = 'verified' AND a.shard = ANY(:shards)"
         " AND a.status <> 'disabled' ORDER BY a.id"
     )
     async with reading(SYSTEM) as session:
@@ -98,6 +100,7 @@ def _credential(row: Any) -> SealedCredential:
         status=row.status,
         masked_key=row.masked_key,
         created_by=row.created_by,
+        created_at=row.created_at,
         client_consent=row.client_consent,
         api_key=SealedBox(
             key_id=row.key_id,

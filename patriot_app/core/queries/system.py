@@ -59,7 +59,7 @@ _READINESS = text(
            max(extract(epoch FROM now() - s.stream_at)) FILTER (WHERE s.is_ready) AS oldest_stream_s
       FROM accounts AS a LEFT JOIN account_states AS s ON s.account_id = a.id
      WHERE a.status <> 'disabled' AND EXISTS (SELECT 1 FROM credentials AS c
-           WHERE c.account_id = a.id AND c.status IN ('submitted', 'verified', 'quarantined'))
+           WHERE c.account_id = a.id AND c.status IN ('submitted', 'waiting', 'verified', 'quarantined'))
     """
 )
 _WAITING = text(

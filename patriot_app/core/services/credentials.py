@@ -23,7 +23,10 @@ from patriot_app.core.unit_of_work import UnitOfWork
 
 KEY_LENGTH_MIN = 8
 KEY_LENGTH_MAX = 200
-DUPLICATE = "This key is connected already; one key serves one account"
+DUPLICATE = (
+    "This key is connected already; one key serves one account. Create another key at the exchange "
+    "for this account, or ask us if you did not connect it yourself"
+)
 
 _IS_KNOWN = text("SELECT is_known_key(:fingerprint)")
 _INSERT = text(
@@ -34,12 +37,13 @@ _INSERT = text(
     " :secret_data_key, :secret_nonce, :secret_ciphertext, :created_by, :consent)"
 )
 _WAITING = text(
-    "SELECT id FROM credentials WHERE account_id = :account_id AND status = 'submitted'"
-    " FOR UPDATE OF credentials"
+    "SELECT id FROM credentials WHERE account_id = :account_id"
+    " AND status IN ('submitted', 'waiting') FOR UPDATE OF credentials"
 )
 _CURRENT = text(
     "SELECT c.id, a.shard FROM credentials AS c JOIN accounts AS a ON a.id = c.account_id"
-    " WHERE c.account_id = :account_id AND c.status IN ('submitted', 'verified', 'quarantined')"
+    " WHERE c.account_id = :account_id"
+    " AND c.status IN ('submitted', 'waiting', 'verified', 'quarantined')"
     " ORDER BY c.created_at DESC LIMIT 1"
 )
 _GET = text("SELECT account_id, status, masked_key FROM credentials WHERE id = :id FOR UPDATE")

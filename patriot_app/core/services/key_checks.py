@@ -1,111 +1,121 @@
-"""What the daemon found out about a key: admitted, refused, or no longer to be trusted."""
+"""What the daemon found out about a key: admitted, refused, put off, confirmed, or set aside."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import timedelta
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 
-from patriot_app.core.domain.credentials import TRANSITIONS, CredentialStatus, KeyPermissions
-from patriot_app.core.domain.events import CredentialRejected, CredentialVerified
+from patriot_app.core.db import key_history
+from patriot_app.core.db import key_statements as sql
+from patriot_app.core.domain.credentials import (
+    BEING_VERIFIED,
+    TRANSITIONS,
+    CheckOutcome,
+    CredentialStatus,
+    pause_before_try,
+)
+from patriot_app.core.domain.events import (
+    CredentialChecked,
+    CredentialDidNotOpen,
+    CredentialQuarantined,
+    CredentialRejected,
+    CredentialReplaced,
+    CredentialVerified,
+    CredentialWaiting,
+)
+from patriot_app.core.domain.key_facts import Effect, KeyFinding, KeyPermissions
 from patriot_app.core.domain.transitions import prior_states
 from patriot_app.core.unit_of_work import UnitOfWork
 
-_UPDATE = text(
-    """
-    UPDATE credentials
-       SET status = :status, checked_at = :now, permissions = CAST(:permissions AS jsonb),
-           rejection = CAST(:rejection AS jsonb), expires_at = :expires_at
-     WHERE id = :id AND (status = ANY(:prior) OR status = :status)
-    RETURNING account_id, masked_key
-    """
-)
-_OPEN_STATE = text(
-    """
-    INSERT INTO account_states (account_id, exchange, mode, exchange_uid)
-    SELECT id, exchange, mode, :uid FROM accounts WHERE id = :account_id
-    ON CONFLICT (account_id) DO UPDATE SET exchange_uid = excluded.exchange_uid
-    """
-)
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The account that a new key serves, and whether it had another key before."""
+
+    account_id: UUID
+    has_replaced: bool
 
 
-async def owner_of_uid(uow: UnitOfWork, account_id: UUID, *, exchange_uid: str) -> UUID | None:
-    """Return another account of the same exchange and mode that has this exchange account."""
-    row = (
-        await uow.session.execute(
-            text(
-                "SELECT other.account_id FROM account_states AS other"
-                " JOIN accounts AS mine ON mine.id = :id"
-                " WHERE other.exchange = mine.exchange AND other.mode = mine.mode"
-                " AND other.exchange_uid = :uid AND other.account_id <> mine.id"
-            ),
-            {"id": account_id, "uid": exchange_uid},
-        )
-    ).first()
-    return None if row is None else row.account_id
+async def admit(
+    uow: UnitOfWork,
+    credential_id: UUID,
+    permissions: KeyPermissions,
+    findings: Sequence[KeyFinding] = (),
+) -> Admitted | None:
+    """Mark a key verified, let the account's former key go, and open the account's state.
 
-
-async def uid_of(uow: UnitOfWork, account_id: UUID) -> str:
-    """Return the exchange account that earlier keys of this account belonged to; "" if none."""
-    row = (
-        await uow.session.execute(
-            text("SELECT exchange_uid FROM account_states WHERE account_id = :id"),
-            {"id": account_id},
-        )
-    ).first()
-    return "" if row is None else row.exchange_uid
-
-
-async def admit(uow: UnitOfWork, credential_id: UUID, permissions: KeyPermissions) -> UUID | None:
-    """Mark a key verified, retire the account's former key, and open the account's state.
+    The former one is let go only here, when the new one has proved itself.
 
     Returns:
-        The account; None if the key was revoked meanwhile.
+        None if the key was revoked meanwhile.
     """
-    replaced = await uow.session.execute(
-        text(
-            "UPDATE credentials AS old SET status = 'revoked'"
-            " FROM credentials AS new WHERE new.id = :id AND old.account_id = new.account_id"
-            " AND old.id <> new.id AND old.status IN ('verified', 'quarantined') RETURNING old.id"
-        ),
-        {"id": credential_id},
-    )
+    key = (await uow.session.execute(sql.GET, {"id": credential_id})).one_or_none()
+    if key is None or CredentialStatus(key.status) not in BEING_VERIFIED:
+        return None
+    account_id = UUID(str(key.account_id))
+    bound = {"account_id": account_id, "id": credential_id}
+    replaced = (await uow.session.execute(sql.REPLACE, bound)).all()
     for row in replaced:
         await _destroy(uow, row.id)
-    updated = await _set_status(uow, credential_id, CredentialStatus.VERIFIED, permissions, ())
-    if updated is None:
-        return None
+        uow.record(
+            CredentialReplaced(
+                account_id=account_id,
+                subject=row.id,
+                masked_key=row.masked_key,
+                by=key.masked_key,
+            )
+        )
+    await _set(uow, credential_id, CredentialStatus.VERIFIED, permissions, findings)
     await uow.session.execute(
-        _OPEN_STATE, {"account_id": updated.account_id, "uid": permissions.exchange_uid}
+        sql.OPEN_STATE, {"account_id": account_id, "uid": permissions.exchange_uid}
     )
     uow.record(
         CredentialVerified(
-            account_id=updated.account_id,
-            masked_key=updated.masked_key,
+            account_id=account_id,
+            masked_key=key.masked_key,
             exchange_uid=permissions.exchange_uid,
         )
     )
-    return UUID(str(updated.account_id))
+    await _note(uow, key, _accepted(findings), findings)
+    return Admitted(account_id, has_replaced=bool(replaced))
 
 
-async def confirm(uow: UnitOfWork, credential_id: UUID, permissions: KeyPermissions) -> None:
-    """Note that a periodic check found a verified key still in order."""
-    await uow.session.execute(
-        text(
-            "UPDATE credentials SET checked_at = :now, permissions = CAST(:permissions AS jsonb),"
-            " expires_at = :expires_at WHERE id = :id AND status = 'verified'"
-        ),
-        {
-            "id": credential_id,
-            "now": uow.now,
-            "permissions": _as_json(permissions),
-            "expires_at": permissions.expires_at,
-        },
+async def confirm(
+    uow: UnitOfWork,
+    credential_id: UUID,
+    permissions: KeyPermissions,
+    findings: Sequence[KeyFinding] = (),
+    *,
+    locks: bool = False,
+) -> bool:
+    """Note that a later check found a key usable; one in quarantine comes back by it.
+
+    Args:
+        locks: what was found locks the account down, though the key works.
+
+    Returns:
+        Whether the key is in use again that was in quarantine.
+    """
+    key = (await uow.session.execute(sql.GET, {"id": credential_id})).one_or_none()
+    if key is None:
+        return False
+    updated = await _set(uow, credential_id, CredentialStatus.VERIFIED, permissions, findings)
+    if updated is None:
+        return False
+    outcome = CheckOutcome.LOCKED if locks else _accepted(findings)
+    await _note(uow, key, outcome, findings)
+    if key.status != CredentialStatus.QUARANTINED:
+        return False
+    uow.record(
+        CredentialVerified(
+            account_id=key.account_id,
+            masked_key=key.masked_key,
+            exchange_uid=permissions.exchange_uid,
+        )
     )
-    uow.touch("accounts")
+    return True
 
 
 async def refuse(
@@ -113,53 +123,148 @@ async def refuse(
     credential_id: UUID,
     *,
     permissions: KeyPermissions | None,
-    reasons: Sequence[str],
+    findings: Sequence[KeyFinding],
 ) -> None:
     """Refuse a key and destroy its boxes: what may not be used is not kept."""
-    updated = await _set_status(uow, credential_id, CredentialStatus.REJECTED, permissions, reasons)
+    updated = await _set(uow, credential_id, CredentialStatus.REJECTED, permissions, findings)
     if updated is None:
         return
     await _destroy(uow, credential_id)
+    await _note(uow, updated, CheckOutcome.REJECTED, findings)
     uow.record(
         CredentialRejected(
             account_id=updated.account_id,
             masked_key=updated.masked_key,
-            reasons=tuple(reasons),
+            reasons=_grave(findings),
         )
     )
 
 
-async def due(uow: UnitOfWork, *, shards: Sequence[int], older_than: timedelta) -> list[UUID]:
-    """Return verified keys that were not checked lately."""
-    rows = await uow.session.execute(
-        text(
-            "SELECT c.id FROM credentials AS c JOIN accounts AS a ON a.id = c.account_id"
-            " WHERE c.status = 'verified' AND a.shard = ANY(:shards)"
-            " AND c.checked_at < :before ORDER BY c.checked_at"
-        ),
-        {"shards": list(shards), "before": uow.now - older_than},
+async def quarantine(
+    uow: UnitOfWork,
+    credential_id: UUID,
+    *,
+    findings: Sequence[KeyFinding],
+    permissions: KeyPermissions | None = None,
+) -> None:
+    """Ask nothing with a key any more until somebody looked; it stays sealed here."""
+    updated = await _set(uow, credential_id, CredentialStatus.QUARANTINED, permissions, findings)
+    if updated is None:
+        return
+    await _note(uow, updated, CheckOutcome.QUARANTINED, findings)
+    uow.record(
+        CredentialQuarantined(
+            account_id=updated.account_id,
+            masked_key=updated.masked_key,
+            reasons=_grave(findings),
+        )
     )
-    return [row.id for row in rows]
 
 
-async def _set_status(
+async def deny(uow: UnitOfWork, credential_id: UUID, finding: KeyFinding, *, most: int) -> bool:
+    """Count one more time in a row that the exchange did not let a verified key in.
+
+    Returns:
+        Whether it was once too often, and the key is in quarantine now.
+    """
+    key = (await uow.session.execute(sql.GET, {"id": credential_id})).one_or_none()
+    if key is None or key.status not in {CredentialStatus.VERIFIED, CredentialStatus.QUARANTINED}:
+        return False
+    denials = key.denials + 1
+    if denials >= most or key.status == CredentialStatus.QUARANTINED:
+        await quarantine(uow, credential_id, findings=(finding,))
+        return True
+    await uow.session.execute(
+        sql.DENY,
+        {
+            "id": credential_id,
+            "denials": denials,
+            "next_try_at": uow.now + pause_before_try(denials),
+            "error": str(finding),
+            "findings": key_history.as_json((finding,)),
+        },
+    )
+    await _note(uow, key, CheckOutcome.DENIED, (finding,))
+    uow.touch("accounts")
+    return False
+
+
+async def postpone(uow: UnitOfWork, credential_id: UUID, *, error: str) -> None:
+    """Note that the exchange did not answer; a new key waits and is tried again by itself."""
+    key = (await uow.session.execute(sql.GET, {"id": credential_id})).one_or_none()
+    if key is None:
+        return
+    status = CredentialStatus(key.status)
+    is_new = status in BEING_VERIFIED
+    tries = min(key.tries + 1, 1000)
+    next_try_at = uow.now + pause_before_try(tries)
+    await uow.session.execute(
+        sql.POSTPONE,
+        {
+            "id": credential_id,
+            "status": CredentialStatus.WAITING.value if is_new else status.value,
+            "tries": tries,
+            "next_try_at": next_try_at,
+            "error": error[:500],
+        },
+    )
+    await _note(uow, key, CheckOutcome.POSTPONED, ())
+    if status is CredentialStatus.SUBMITTED:
+        uow.record(CredentialWaiting(account_id=key.account_id, masked_key=key.masked_key))
+    uow.touch("accounts")
+
+
+async def tell_unopened(uow: UnitOfWork, credential_id: UUID, *, reason: str) -> None:
+    """Say that what is stored of a key does not open; it stays for whoever looks into it."""
+    key = (await uow.session.execute(sql.GET, {"id": credential_id})).one_or_none()
+    if key is None:
+        return
+    uow.record(
+        CredentialDidNotOpen(
+            account_id=key.account_id,
+            subject=credential_id,
+            masked_key=key.masked_key,
+            reason=reason,
+        )
+    )
+
+
+async def _note(
+    uow: UnitOfWork, key: Any, outcome: CheckOutcome, findings: Sequence[KeyFinding]
+) -> None:
+    """Keep what a look came to; what is new is an event too."""
+    if await key_history.note(uow.session, key.id, outcome, findings, now=uow.now):
+        uow.record(
+            CredentialChecked(
+                account_id=key.account_id,
+                masked_key=key.masked_key,
+                outcome=outcome.value,
+                issues=tuple(one.issue.value for one in findings),
+            )
+        )
+
+
+async def _set(
     uow: UnitOfWork,
     credential_id: UUID,
     status: CredentialStatus,
     permissions: KeyPermissions | None,
-    reasons: Sequence[str],
+    findings: Sequence[KeyFinding],
 ) -> Any:
+    grave = _grave(findings)
     row = (
         await uow.session.execute(
-            _UPDATE,
+            sql.UPDATE,
             {
                 "id": credential_id,
                 "status": status.value,
                 "prior": [state.value for state in prior_states(TRANSITIONS, status)],
                 "now": uow.now,
                 "permissions": None if permissions is None else _as_json(permissions),
-                "rejection": orjson.dumps(list(reasons)).decode() if reasons else None,
+                "rejection": orjson.dumps(list(grave)).decode() if grave else None,
                 "expires_at": None if permissions is None else permissions.expires_at,
+                "findings": key_history.as_json(findings),
+                "error": " ".join(grave)[:500],
             },
         )
     ).first()
@@ -167,9 +272,18 @@ async def _set_status(
     return row
 
 
+def _accepted(findings: Sequence[KeyFinding]) -> CheckOutcome:
+    return CheckOutcome.WARNED if findings else CheckOutcome.ACCEPTED
+
+
+def _grave(findings: Sequence[KeyFinding]) -> tuple[str, ...]:
+    return tuple(str(one) for one in findings if one.effect is not Effect.WARN)
+
+
 async def _destroy(uow: UnitOfWork, credential_id: UUID) -> None:
-    await uow.session.execute(text("SELECT destroy_credential(:id)"), {"id": credential_id})
+    await uow.session.execute(sql.DESTROY, {"id": credential_id})
 
 
 def _as_json(permissions: KeyPermissions) -> str:
-    return orjson.dumps(asdict(permissions), default=str).decode()
+    known = asdict(permissions) | {"can_move_money": permissions.can_move_money}
+    return orjson.dumps(known, default=str).decode()

@@ -22,20 +22,36 @@ def key_panel(key: Any, *, check_failed: Any = "") -> rx.Component:
             key.status,
             ("submitted", _waiting(check_failed)),
             (
+                "waiting",
+                notice(
+                    f"Waiting for the exchange: it does not answer. We try again at {key.next_try};"
+                    " nothing is to be done.",
+                    tone="warning",
+                ),
+            ),
+            (
                 "verified",
                 notice("Verified: it may trade and cannot move money.", tone="positive"),
             ),
             ("rejected", _refused(key)),
             (
                 "quarantined",
-                notice(
-                    "A later check found this key changed; nothing is traded with it.",
-                    tone="danger",
+                layout(
+                    "stack-small",
+                    notice(
+                        "This key does not work any more: nothing can be traded, closed or guarded"
+                        " with it. Mend it at the exchange and have it checked again, or connect a"
+                        " new one.",
+                        tone="danger",
+                    ),
+                    rx.foreach(key.reasons, lambda reason: notice(reason, tone="danger")),
                 ),
             ),
+            ("replaced", notice("Another key took this one's place.", tone="info")),
             ("revoked", notice("This key was revoked; connect another one.", tone="warning")),
             notice("No key is connected yet.", tone="warning"),
         ),
+        rx.foreach(key.advice, lambda advice: notice(advice, tone="warning")),
         key_chips(key.chips),
     )
 

@@ -19,9 +19,11 @@ ACCOUNT_STATES: dict[str, tuple[Tone, str]] = {
 }
 KEY_STATES: dict[str, tuple[Tone, str]] = {
     "submitted": ("info", "Being verified"),
+    "waiting": ("warning", "Waiting for the exchange"),
     "verified": ("positive", "Verified"),
     "rejected": ("danger", "Refused"),
     "quarantined": ("danger", "Quarantined"),
+    "replaced": ("neutral", "Replaced"),
     "revoked": ("neutral", "Revoked"),
     "none": ("warning", "No key"),
 }
@@ -52,6 +54,8 @@ class KeyRow:
     consent: str = ""
     chips: list[Chip] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
+    next_try: str = ""
 
 
 def key_row(key: KeyView, *, now: datetime) -> KeyRow:
@@ -66,6 +70,10 @@ def key_row(key: KeyView, *, now: datetime) -> KeyRow:
         consent=key.consent or format.EMPTY,
         chips=chips(key.permissions, expires_at=key.expires_at, now=now),
         reasons=list(key.rejection),
+        advice=[
+            f"{one['says']} {one['do_next']}" for one in key.findings if one["effect"] == "warn"
+        ],
+        next_try=f"{key.next_try_at:%H:%M:%S} UTC" if key.next_try_at else "",
     )
 
 
@@ -82,9 +90,13 @@ def chips(
             not permissions.get("can_move_money", True),
             "Cannot move money",
             "Can move money",
-            "Withdrawals and transfers",
+            ", ".join(permissions.get("money_rights") or ()) or "Withdrawals and transfers",
         ),
-        Chip("Bound to addresses", "positive", "Works from listed addresses only")
+        Chip(
+            "Bound to addresses",
+            "positive",
+            ", ".join(permissions.get("addresses") or ()) or "Works from listed addresses only",
+        )
         if permissions.get("is_ip_bound")
         else Chip("Any address", "warning", "Works from any address"),
     ]

@@ -64,6 +64,80 @@ class CredentialRevoked(AccountEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialChecked(AccountEvent):
+    """A look at a key came to something else than the one before."""
+
+    masked_key: str
+    outcome: str
+    issues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialWaiting(AccountEvent):
+    """The exchange did not answer; the key is tried again by itself."""
+
+    masked_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialReplaced(AccountEvent):
+    masked_key: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialQuarantined(AccountEvent):
+    """The key does not work any more; nothing can be done on the account, not even exits."""
+
+    masked_key: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialDidNotOpen(AccountEvent):
+    """What is stored does not open: another key, a changed or a copied box."""
+
+    masked_key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialExpiresSoon(AccountEvent):
+    masked_key: str
+    expires_on: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialRenewalAsked(AccountEvent):
+    masked_key: str
+    age_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLockedDown(AccountEvent):
+    """The key was used in a way that we cannot explain: exits only, until somebody looked."""
+
+    rule: str
+    title: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockdownNoted(AccountEvent):
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockdownEnded(AccountEvent):
+    """A person decided: restored or terminated."""
+
+    rule: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeverageSet(AccountEvent):
     symbol: str
     leverage: int

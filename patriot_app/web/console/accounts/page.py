@@ -186,7 +186,10 @@ def _key_section() -> rx.Component:
     state: Any = AccountsState
     key: Any = AccountsState.key
     has_key = (
-        (key.status == "verified") | (key.status == "quarantined") | (key.status == "submitted")
+        (key.status == "verified")
+        | (key.status == "quarantined")
+        | (key.status == "submitted")
+        | (key.status == "waiting")
     )
     return layout(
         "stack-small",

@@ -217,7 +217,9 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
         current = next((one for one in keys if one.id == self.account.key_id), None)
         newest = keys[0] if keys else KeyRow()
         # A key that was just refused is what the person waits for, also while an older one works.
-        self.key = newest if newest.status in ("submitted", "rejected") else current or newest
+        self.key = (
+            newest if newest.status in ("submitted", "waiting", "rejected") else current or newest
+        )
         self.earlier = [one for one in keys if one.id != self.key.id]
         curve = await self._read(portfolio_queries.equity_curve, account_id=account_id)
         self.chart = plot([(point.at, point.equity) for point in curve])

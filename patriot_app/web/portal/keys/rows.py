@@ -24,11 +24,11 @@ def own_key(detail: AccountDetail, *, now: datetime) -> OwnKey:
     keys = [key_row(one, now=now) for one in detail.keys]
     newest = keys[0] if keys else KeyRow()
     current = next((one for one in keys if one.id == str(account.credential_id)), newest)
-    shown = newest if newest.status in ("submitted", "rejected") else current
+    shown = newest if newest.status in ("submitted", "waiting", "rejected") else current
     return OwnKey(
         id=str(account.id),
         label=account.label,
         exchange=f"{EXCHANGES.get(account.exchange, account.exchange)} · {account.mode}",
         key=shown,
-        can_revoke=shown.status in ("submitted", "verified", "quarantined"),
+        can_revoke=shown.status in ("submitted", "waiting", "verified", "quarantined"),
     )

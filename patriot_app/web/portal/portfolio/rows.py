@@ -101,7 +101,7 @@ def holding(position: PositionSummary) -> Holding:
 
 
 def _state(account: AccountSummary) -> tuple[str, str]:
-    if account.key_status not in ("verified", "submitted"):
+    if account.key_status not in ("verified", "submitted", "waiting"):
         return "key", "Connect a key so that it can trade."
     if account.parked_reason:
         return "parked", account.parked_reason
