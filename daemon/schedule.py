@@ -30,6 +30,7 @@ from daemon.jobs import (
     recover_accounts,
     refresh_instruments,
     remind_of_keys,
+    report_compliance,
     resolve_orders,
     seal_record,
     settle_signals,
@@ -91,6 +92,7 @@ TIMETABLE = (
     Job("project", project.run, every_s=10, grace_s=60),
     Job("check_record", check_invariants.run_record, every_s=3_600, grace_s=3_600),
     Job("remind_of_keys", remind_of_keys.run, every_s=600, grace_s=600),
+    Job("report_compliance", report_compliance.run, every_s=3_600, grace_s=3_600),
     Job("refresh_instruments", refresh_instruments.run, every_s=3_600, grace_s=3_600),
     Job("apply_retention", apply_retention.run, every_s=3_600, grace_s=3_600),
 )

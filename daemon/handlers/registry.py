@@ -6,6 +6,7 @@ from typing import Any
 from daemon.context import Context
 from daemon.handlers import (
     accounts,
+    compliance,
     credentials,
     instruments,
     orders,
@@ -32,6 +33,7 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.PublishSignal: strategies.publish_signal,
     c.RetrySignal: retries.retry,
     c.RefreshInstruments: instruments.refresh,
+    c.MakeComplianceReport: compliance.make,
     c.SyncAccount: accounts.sync,
     c.SettleDiscrepancy: reconciliation.settle,
     c.SettleOrder: reconciliation.settle_order,

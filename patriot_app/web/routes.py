@@ -31,6 +31,7 @@ INSTRUMENTS = "/instruments"
 LIMITS = "/limits"
 SYSTEM = "/system"
 ACTIVITY = "/activity"
+COMPLIANCE = "/compliance"
 
 PORTFOLIO = "/portfolio"
 MY_POSITIONS = "/portfolio/positions"
@@ -65,6 +66,7 @@ CONSOLE = (
     LIMITS,
     SYSTEM,
     ACTIVITY,
+    COMPLIANCE,
 )
 PLAIN = (SECOND_FACTOR, MY_SESSIONS, MY_PASSWORD)
 PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_KEYS)

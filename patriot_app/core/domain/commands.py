@@ -158,6 +158,15 @@ class RefreshInstruments(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MakeComplianceReport(Command):
+    """Report what a period held; days as text, the last one excluded."""
+
+    starts_on: str
+    ends_on: str
+    asked_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyncAccount(Command):
     """Read an account afresh: what is new since the cursors, or all that the exchange still keeps.
 

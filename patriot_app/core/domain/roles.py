@@ -67,3 +67,4 @@ class Permission(StrEnum):
     SYSTEM_READ = "system:read"
     SYSTEM_WRITE = "system:write"
     AUDIT_READ = "audit:read"
+    COMPLIANCE_REPORT = "compliance:report"

@@ -212,10 +212,9 @@ async def _take_statuses(uow: UnitOfWork, events: Sequence[Recorded]) -> None:
         await uow.session.execute(insert(StatusSpan), [asdict(change) for change in changes])
 
 
-READ_MODELS = (
-    ReadModel("activity_days", 1, (ActivityDay,), _take_days),
-    ReadModel("status_spans", 1, (StatusSpan,), _take_statuses),
-)
+DAYS = ReadModel("activity_days", 1, (ActivityDay,), _take_days)
+STATUSES = ReadModel("status_spans", 1, (StatusSpan,), _take_statuses)
+READ_MODELS = (DAYS, STATUSES)
 """Every read model that comes from the record alone."""
 
 

@@ -8,7 +8,9 @@ import reflex as rx
 
 from patriot_app.web.kit.types import Text
 
-Kind = Literal["text", "email", "number", "password", "textarea", "select", "checkbox", "hidden"]
+Kind = Literal[
+    "text", "email", "number", "date", "password", "textarea", "select", "checkbox", "hidden"
+]
 
 
 @dataclass(frozen=True, slots=True)

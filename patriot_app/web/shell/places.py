@@ -34,6 +34,7 @@ CONSOLE_PLACES = (
     Place(routes.LIMITS, "Limits", "gauge", "l", "Platform"),
     Place(routes.SYSTEM, "System", "server", "y", "Platform"),
     Place(routes.ACTIVITY, "Activity", "history", "h", "Platform"),
+    Place(routes.COMPLIANCE, "Compliance", "file-check", "m", "Platform"),
 )
 CONSOLE_BOTTOM = (routes.OVERVIEW, routes.ORDERS, routes.POSITIONS, routes.KILL_SWITCH)
 PORTAL_PLACES = (

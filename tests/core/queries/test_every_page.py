@@ -12,7 +12,9 @@ from patriot_app.core.queries import (
     accounts,
     billing,
     clearing,
+    compliance,
     deployments,
+    events,
     exceptions,
     fan_outs,
     instruments,
@@ -38,6 +40,7 @@ from patriot_app.core.queries.tables import Table
 from tests.factories.rows import OPERATOR
 
 SOME_ID = uuid4()
+DAYS = {"from": "2999-01-01", "to": "2000-01-01"}
 Ask = Callable[[PageRequest], Awaitable[Any]]
 
 TABLES: dict[str, tuple[Table, Ask]] = {
@@ -66,6 +69,8 @@ TABLES: dict[str, tuple[Table, Ask]] = {
     "notifications": (notifications._TABLE, lambda r: notifications.page(OPERATOR, r)),
     "exceptions": (exceptions._TABLE, lambda r: exceptions.page(OPERATOR, r)),
     "reconciliation": (reconciliation._TABLE, lambda r: reconciliation.page(OPERATOR, r)),
+    "compliance": (compliance._TABLE, lambda r: compliance.page(OPERATOR, r)),
+    "events": (events._TABLE, lambda r: events.page(OPERATOR, r)),
     "clearing": (clearing._TABLE, lambda r: clearing.page(OPERATOR, r)),
     "trades": (portfolio._TRADES, lambda r: portfolio.trades(OPERATOR, r)),
 }
@@ -80,7 +85,7 @@ async def test_a_table_takes_each_sort_filter_and_search_and_no_other(
     for sort in table.sorts:
         await ask(PageRequest(sort=sort, descending=True, page=2))
     for key in table.filters:
-        value = str(SOME_ID) if key.endswith("_id") else "yes"
+        value = str(SOME_ID) if key.endswith("_id") else DAYS.get(key, "yes")
         assert (await ask(PageRequest(filters={key: value}))).items == ()
     await ask(PageRequest(search="%_\\' OR 1=1 --"))
     with pytest.raises(Invalid):

@@ -21,7 +21,7 @@ from patriot_app.core.services import projections
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
 
-DAYS, STATUSES = projections.READ_MODELS
+DAYS, STATUSES = projections.DAYS, projections.STATUSES
 ACCOUNT = UUID(int=7)
 
 

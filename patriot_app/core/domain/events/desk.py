@@ -80,6 +80,15 @@ class CommandCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComplianceReportMade(Event):
+    """A report was made of what a period held; its last day is excluded."""
+
+    starts_on: str
+    ends_on: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentSwitched(Event):
     exchange: str
     symbol: str
