@@ -16,6 +16,7 @@ KIT = "/kit"
 OVERVIEW = "/"
 CLIENTS = "/clients"
 INVITATIONS = "/clients/invitations"
+OFF_BOARDING = "/clients/off-boarding"
 ACCOUNTS = "/accounts"
 STRATEGIES = "/strategies"
 SIGNALS = "/signals"
@@ -51,6 +52,7 @@ CONSOLE = (
     OVERVIEW,
     CLIENTS,
     INVITATIONS,
+    OFF_BOARDING,
     ACCOUNTS,
     STRATEGIES,
     SIGNALS,

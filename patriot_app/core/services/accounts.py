@@ -15,7 +15,7 @@ from patriot_app.core.domain.accounts import (
     Exchange,
     shard_of,
 )
-from patriot_app.core.domain.events import AccountOpened, AccountStatusChanged
+from patriot_app.core.domain.events import AccountOpened, AccountStatusChanged, AccountUnlinked
 from patriot_app.core.domain.transitions import advance
 from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.errors import Invalid, Refused
@@ -134,6 +134,16 @@ async def disable(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
             f"{positions} positions and {orders} orders are open on this account; flatten it first"
         )
     await _change(uow, account_id, AccountStatus.DISABLED, reason=reason)
+
+
+async def unlink(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
+    """Give an account up; its key must be destroyed with it, and its history stays.
+
+    Raises:
+        Invalid: no reason; Refused: an open position or a working order.
+    """
+    await disable(uow, account_id, reason=reason)
+    uow.record(AccountUnlinked(account_id=account_id, reason=reason))
 
 
 async def _change(uow: UnitOfWork, account_id: UUID, status: AccountStatus, *, reason: str) -> None:

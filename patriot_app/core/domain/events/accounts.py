@@ -20,6 +20,13 @@ class AccountStatusChanged(AccountEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountUnlinked(AccountEvent):
+    """The desk and the account have nothing more to do with each other; its key is destroyed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountParked(AccountEvent):
     reason: str
 

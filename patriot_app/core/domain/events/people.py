@@ -37,6 +37,16 @@ class RiskProfileWished(ClientEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OffBoardingAdvanced(ClientEvent):
+    """A client's way out came one step further, or was given up."""
+
+    off_boarding_id: UUID
+    step: str
+    step_before: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationSent(Event):
     """A person was asked to register; its link is in no record."""
 

@@ -35,6 +35,7 @@ def account_dialogs() -> rx.Component:
                 title=state.ask.title,
                 consequence=state.ask.consequence,
                 confirm_label=state.ask.confirm_label,
+                phrase=state.ask.phrase,
                 errors=state.errors,
                 on_confirm=handler,
                 intent="primary" if admits else "danger",
@@ -47,6 +48,7 @@ def account_dialogs() -> rx.Component:
                     False,
                 ),
                 (state.ask.act == "revoke", state.revoke, False),
+                (state.ask.act == "unlink", state.unlink, False),
             )
         ],
     )

@@ -177,8 +177,17 @@ def _drawer() -> rx.Component:
                     disabled_reason=state.blocked,
                 ),
             ),
+            _unlink(),
             button("Positions", icon="scale", href=f"{routes.POSITIONS}?account_id={account.id}"),
         ],
+    )
+
+
+def _unlink() -> rx.Component:
+    state: Any = AccountsState
+    return shown_if(
+        state.account.status != "disabled",
+        button("Unlink", intent="quiet", on_click=state.ask_unlink, disabled_reason=state.blocked),
     )
 
 

@@ -1,5 +1,6 @@
 """Accounts and keys: are they ready to trade, and what is to be done if not."""
 
+from secrets import token_hex
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from patriot_app.web.console.accounts.rows import (
     key_rows,
     sync_row,
 )
+from patriot_app.web.console.accounts.unlinking import CODE_BYTES, unlink
 from patriot_app.web.kit import Choice, Plot, TimelineEntry, plot
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.history import timeline_entries
@@ -199,6 +201,38 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
             return None
         outcome = await perform(
             credentials.revoke, id_of(self.ask.subject), reason=form.reason, done="Key revoked"
+        )
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.CREDENTIALS_REVOKE)
+    def ask_unlink(self) -> None:
+        """Ask before the open account is given up; a code must be typed."""
+        demand(Permission.ACCOUNTS_WRITE)
+        self._ask(
+            Ask(
+                act="unlink",
+                subject=self.account.id,
+                title=f"Unlink {self.account.label}?",
+                consequence="Disables the account and destroys our copies of its keys. Refused while"
+                " a position or order is open. Its history stays.",
+                confirm_label="Unlink account",
+                phrase=token_hex(CODE_BYTES),
+            )
+        )
+
+    @rx.event
+    @requires(Permission.CREDENTIALS_REVOKE, Confirmation)
+    async def unlink(self, form: Confirmation) -> Any:
+        """Give up the account that was asked about."""
+        demand(Permission.ACCOUNTS_WRITE)
+        if self.ask.act != "unlink" or not self._confirmed(form):
+            return None
+        account_id = id_of(self.ask.subject)
+        detail = await account_queries.detail(current_actor(), account_id)
+        kept = [key.id for key in detail.keys if key.status not in ("revoked", "rejected")]
+        outcome = await perform(
+            unlink, account_id, kept, reason=form.reason, done="Account unlinked"
         )
         return self._settle(outcome)
 

@@ -128,12 +128,11 @@ def _drawer() -> rx.Component:
             _act("Suspend", "suspend", "active", icon="pause"),
             _act("Reactivate", "reactivate", "suspended", icon="play"),
             shown_if(
-                client.status != "closed",
+                (client.status == "active") | (client.status == "suspended"),
                 button(
-                    "Close relationship",
+                    "Off-board",
                     intent="quiet",
-                    on_click=state.ask_act("close"),
-                    disabled_reason=state.blocked,
+                    href=f"{routes.OFF_BOARDING}?client_id={client.id}",
                 ),
             ),
         ],

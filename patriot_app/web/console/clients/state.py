@@ -49,7 +49,6 @@ ACTS: dict[str, tuple[Service, str]] = {
     "refuse": (users.refuse, "Registration refused"),
     "suspend": (users.suspend, "Client suspended"),
     "reactivate": (users.reactivate, "Client reactivated"),
-    "close": (users.close, "Client closed"),
 }
 
 
@@ -138,11 +137,8 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
             " needed under another address.",
             "suspend": suspend_text(row, self.accounts),
             "reactivate": f"{row.name} may sign in again.",
-            "close": f"Ends the relationship with {row.name} for good. Refused while positions are"
-            " open.",
         }
         if act in texts:
-            phrase = f"close {row.name}".lower() if act == "close" else ""
             verb = act.capitalize()
             self._ask(
                 Ask(
@@ -151,7 +147,6 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
                     title=f"{verb} {row.name}?",
                     consequence=texts[act],
                     confirm_label=f"{verb} client",
-                    phrase=phrase,
                 )
             )
 

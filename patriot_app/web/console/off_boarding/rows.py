@@ -1,0 +1,106 @@
+"""A way out in words: its steps, and what each does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from patriot_app.core.domain.off_boarding import STEPS, OffBoardingState, next_step
+from patriot_app.core.queries.off_boardings import Consequences, Progress
+from patriot_app.web import format
+from patriot_app.web.theme import Tone
+
+_S = OffBoardingState
+STEP_STATES: dict[str, tuple[Tone, str]] = {
+    "done": ("positive", "Done"),
+    "next": ("info", "Next"),
+    "later": ("neutral", "Later"),
+}
+TITLES = {
+    _S.STOPPED: "Stop",
+    _S.FLATTENING: "Close what the desk opened",
+    _S.FLAT: "Confirm that nothing is open",
+    _S.SETTLED: "End the mandates",
+    _S.REVOKED: "Destroy the keys",
+    _S.CLOSED: "End the relationship",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step; `step` is the state that it leads to."""
+
+    step: str
+    number: str
+    title: str
+    what: str
+    state: str
+
+
+def step_rows(came: Progress | None, now: Consequences) -> list[StepRow]:
+    """Show the steps with what each would do as things stand."""
+    reached = -1 if came is None else STEPS.index(came.state)
+    return [
+        StepRow(
+            step=step.value,
+            number=str(place + 1),
+            title=TITLES[step],
+            what=_what(step, now, came),
+            state="done" if place <= reached else "next" if place == reached + 1 else "later",
+        )
+        for place, step in enumerate(STEPS)
+    ]
+
+
+def due_step(came: Progress | None) -> OffBoardingState | None:
+    """Return the step that is to be taken now; None: all are done."""
+    return STEPS[0] if came is None else next_step(came.state)
+
+
+def standing(came: Progress | None, *, now: datetime) -> str:
+    """Say how far it is."""
+    if came is None:
+        return "Nothing has been done yet; this is what would happen."
+    at = format.moment(came.changed_at, now=now).ago
+    if came.state is _S.CLOSED:
+        return f"Done {at}. The record keeps everything."
+    return f"Begun for: {came.reason}. Last step: {TITLES[came.state].lower()}, {at}."
+
+
+def clearing(came: Progress | None) -> str:
+    """Say how far the closing is."""
+    if came is None or came.state is not _S.FLATTENING or came.halt_id is None:
+        return ""
+    failed = f", {came.failed} failed" if came.failed else ""
+    return f"{came.done} of {format.plural(came.accounts, 'account')} cleared{failed}"
+
+
+def _what(step: OffBoardingState, now: Consequences, came: Progress | None) -> str:
+    if step is _S.STOPPED:
+        return (
+            f"Suspends {now.name} and {format.plural(now.accounts, 'account')}: nothing more is"
+            f" opened; {format.plural(now.shares, 'share')} of deployments stand still; his"
+            f" {format.plural(now.sessions, 'session')} end. Can be undone."
+        )
+    if step is _S.FLATTENING:
+        size = format.money(now.notional)
+        return (
+            f"Cancels {format.plural(now.orders, 'order')} and closes"
+            f" {format.plural(now.ours, 'position')} of the desk, about {size.text} {size.unit},"
+            " at market. What the client opened himself is left alone."
+        )
+    if step is _S.FLAT:
+        if now.rest:
+            rest = format.plural(now.rest, "position")
+            return f"{rest} were not opened by the desk: choose whether they stay with the client."
+        return clearing(came) or "Refused while an order or position of the desk is open."
+    if step is _S.SETTLED:
+        return (
+            f"Ends {format.plural(now.mandates, 'mandate')}; the last, shorter period of each is"
+            " closed and invoiced as usual. Final."
+        )
+    if step is _S.REVOKED:
+        return (
+            f"Destroys {format.plural(now.keys, 'key')} and disables"
+            f" {format.plural(now.accounts, 'account')}. Nothing brings a key back. The client"
+            " should delete it at his exchange, too."
+        )
+    return "Closes the client for good; he cannot sign in any more. Figures and record stay."
