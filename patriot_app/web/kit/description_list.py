@@ -20,6 +20,25 @@ def description_list(items: Sequence[tuple[Any, ...]]) -> rx.Component:
     return rx.el.dl(*parts, class_name="facts")
 
 
+def change_list(facts: Any) -> rx.Component:
+    """Show facts that are known when the page is open, each with its former value where it has one.
+
+    Args:
+        facts: a var of rows with `name`, `before` ("" where nothing changed) and `value`.
+    """
+    return rx.el.dl(rx.foreach(facts, _change), class_name="facts")
+
+
+def _change(fact: Any) -> rx.Component:
+    before = rx.fragment(rx.el.s(fact.before, class_name="muted"), " → ")
+    return rx.fragment(
+        rx.el.dt(fact.name),
+        rx.el.dd(
+            rx.cond(fact.before != "", before, rx.fragment()), fact.value, class_name="figures"
+        ),
+    )
+
+
 def copy_button(text: Any, *, what: str) -> rx.Component:
     """Return a small button that copies a text."""
     return rx.el.button(

@@ -11,6 +11,7 @@ from patriot_app.web.kit import (
     Column,
     Filter,
     button,
+    change_list,
     description_list,
     detail_drawer,
     empty_state,
@@ -89,7 +90,7 @@ def _drawer() -> rx.Component:
         subtitle=event.at.exact,
         status=status_badge(event.severity, SEVERITIES),
         sections=[
-            ("What was told", _facts(state.facts)),
+            ("What was told", change_list(state.facts)),
             (
                 "Who and from where",
                 description_list(
@@ -107,25 +108,4 @@ def _drawer() -> rx.Component:
             ("All that the request caused", timeline(state.request)),
             ("History of the object", timeline(state.history)),
         ],
-    )
-
-
-def _facts(facts: Any) -> rx.Component:
-    return rx.el.dl(
-        rx.foreach(
-            facts,
-            lambda fact: rx.fragment(
-                rx.el.dt(fact.name),
-                rx.el.dd(
-                    rx.cond(
-                        fact.before != "",
-                        rx.fragment(rx.el.s(fact.before, class_name="muted"), " → "),
-                        rx.fragment(),
-                    ),
-                    fact.value,
-                    class_name="figures",
-                ),
-            ),
-        ),
-        class_name="facts",
     )

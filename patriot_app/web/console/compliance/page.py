@@ -133,7 +133,7 @@ def _drawer() -> rx.Component:
                         empty=empty_state(title="Nothing", icon="circle-check"),
                         test_id="acts-table",
                     ),
-                    rx.el.p(report.left_out, class_name="muted"),
+                    shown_if(report.left_out != "", notice(report.left_out)),
                 ),
             ),
             (
