@@ -36,7 +36,8 @@ BYBIT_CANCEL_BATCH = Call(_BYBIT, "v5/order/cancel-batch", "POST")
 BYBIT_PLACE = Call(_BYBIT, "v5/order/create", "POST")
 BYBIT_CANCEL = Call(_BYBIT, "v5/order/cancel", "POST")
 
-CONDITIONAL_TYPES = frozenset({OrderType.STOP_MARKET, OrderType.TAKE_PROFIT_MARKET})
+_BINANCE_TYPE = {OrderType.STOP_LIMIT: "STOP"}
+"""Where their word for a type is not ours."""
 
 _BINANCE_TIME_IN_FORCE = {
     TimeInForce.GTC: "GTC",
@@ -63,19 +64,19 @@ def plain(value: Decimal) -> str:
 def binance_order(request: OrderRequest) -> tuple[Call, dict[str, Any]]:
     """Build an order for one-way mode; conditional ones are algo orders there."""
     params: dict[str, Any] = {"symbol": request.symbol, "side": request.side.value}
-    conditional = request.order_type in CONDITIONAL_TYPES
+    conditional = request.order_type.is_conditional
+    kind = _BINANCE_TYPE.get(request.order_type, request.order_type.value)
     if conditional:
         assert request.trigger_price is not None
         params["algoType"] = "CONDITIONAL"
-        params["type"] = request.order_type.value
+        params["type"] = kind
         params["triggerPrice"] = plain(request.trigger_price)
         params["workingType"] = "MARK_PRICE"
         params["clientAlgoId"] = request.client_order_id
     else:
-        params["type"] = request.order_type.value
+        params["type"] = kind
         params["newClientOrderId"] = request.client_order_id
-    if request.order_type is OrderType.LIMIT:
-        assert request.price is not None
+    if request.price is not None:
         params["price"] = plain(request.price)
         params["timeInForce"] = _BINANCE_TIME_IN_FORCE[request.time_in_force or TimeInForce.GTC]
     if request.close_position:
@@ -94,15 +95,14 @@ def bybit_order(request: OrderRequest) -> tuple[Call, dict[str, Any]]:
         "category": "linear",
         "symbol": request.symbol,
         "side": _BYBIT_SIDE[request.side],
-        "orderType": "Limit" if request.order_type is OrderType.LIMIT else "Market",
+        "orderType": "Market" if request.price is None else "Limit",
         "orderLinkId": request.client_order_id,
         "positionIdx": 0,
     }
-    if request.order_type is OrderType.LIMIT:
-        assert request.price is not None
+    if request.price is not None:
         params["price"] = plain(request.price)
         params["timeInForce"] = _BYBIT_TIME_IN_FORCE[request.time_in_force or TimeInForce.GTC]
-    if request.order_type in CONDITIONAL_TYPES:
+    if request.order_type.is_conditional:
         assert request.trigger_price is not None
         params["triggerPrice"] = plain(request.trigger_price)
         params["triggerBy"] = "MarkPrice"
@@ -193,5 +193,6 @@ def _either(params: dict[str, Any], identity: OrderIdentity, *, ours: str, their
 
 
 def _trigger_direction(request: OrderRequest) -> int:
-    falls = (request.side is Side.SELL) == (request.order_type is OrderType.STOP_MARKET)
+    is_target = request.order_type is OrderType.TAKE_PROFIT_MARKET
+    falls = (request.side is Side.SELL) != is_target
     return _FALLING if falls else _RISING

@@ -140,6 +140,7 @@ BYBIT_REJECTED: dict[int, str] = {
     110042: "Y only reducing is allowed before delivery",
     110044: "Y available margin is insufficient",
     110045: "Y wallet balance is insufficient",
+    110057: "Y conditional order contains TP/SL related params",
     110066: "Y trading is currently not allowed",
     110074: "Y this contract is not live",
     110089: "Y exceeds the maximum risk limit level",

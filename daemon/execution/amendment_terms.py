@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from daemon.context import Context
 from patriot_app.core.domain.amendments import Amendment, AmendmentState, quantity_allowed
-from patriot_app.core.domain.entries import round_entry
+from patriot_app.core.domain.entries import round_entry, round_entry_trigger, would_trigger
 from patriot_app.core.domain.instruments import Instrument, round_quantity_down
-from patriot_app.core.domain.orders import WORKING, Leg, OrderType
-from patriot_app.core.domain.sending import LiveAttempt
+from patriot_app.core.domain.orders import WORKING, Leg
+from patriot_app.core.domain.sending import LiveAttempt, NewOrder
 from patriot_app.core.errors import Invalid, Refused
 
 
@@ -22,17 +22,20 @@ def wanted(
     order = live.ready.order
     if live.state not in WORKING or order.leg is not Leg.ENTRY:
         raise Refused(f"Order {live.ready.client_order_id} is {live.state}; nothing to change")
-    if order.order_type is not OrderType.LIMIT or order.price is None or order.quantity is None:
-        raise Refused("Only an entry with a limit price can be changed")
+    former = order.level
+    if former is None or order.quantity is None:
+        raise Refused("Only an entry with a price of its own can be changed")
     instrument = context.instruments.get((order.exchange, order.symbol))
     if instrument is None or order.stop_loss is None:
         raise Refused(f"{order.symbol} on {order.exchange} is not known")
-    new_price = order.price if price is None else price
+    new_price = former if price is None else price
     if new_price > 0:
-        new_price = round_entry(instrument, new_price, side=order.side)
+        rounded = round_entry if order.price is not None else round_entry_trigger
+        new_price = rounded(instrument, new_price, side=order.side)
+    _check_trigger(context, order, new_price)
     most = quantity_allowed(
         side=order.side,
-        former_price=order.price,
+        former_price=former,
         former_quantity=order.quantity,
         price=new_price,
         stop=order.stop_loss,
@@ -40,7 +43,7 @@ def wanted(
     if most <= 0:
         raise Invalid({"price": f"The price must leave room to the stop {order.stop_loss:f}"})
     new_quantity = _quantity(instrument, live, quantity=quantity, most=most, price=new_price)
-    if (new_price, new_quantity) == (order.price, order.quantity):
+    if (new_price, new_quantity) == (former, order.quantity):
         raise Refused("The order has this price and quantity already")
     return Amendment(
         amendment_id=order.intent_id,
@@ -49,10 +52,29 @@ def wanted(
         shard=order.shard,
         price=new_price,
         quantity=new_quantity,
-        former_price=order.price,
+        former_price=former,
         former_quantity=order.quantity,
         state=AmendmentState.CREATED,
     )
+
+
+def moved_trigger(order: NewOrder, level: Decimal) -> Decimal | None:
+    """Return the trigger of a stop entry at another level: it keeps its distance to the limit."""
+    if order.trigger_price is None or order.level is None:
+        return None
+    return order.trigger_price + (level - order.level)
+
+
+def _check_trigger(context: Context, order: NewOrder, level: Decimal) -> None:
+    """Refuse a stop entry that would be triggered at once: its exchange would, after the cancel."""
+    trigger = moved_trigger(order, level)
+    mark = context.prices.get(order.exchange, order.mode, order.symbol)
+    if trigger is None:
+        return
+    if mark is None:
+        raise Refused(f"There is no price of {order.symbol} on {order.exchange} to check it with")
+    if trigger <= 0 or would_trigger(trigger, side=order.side, price=mark.price):
+        raise Invalid({"price": f"It would trigger at once at the price {mark.price:f}"})
 
 
 def _quantity(

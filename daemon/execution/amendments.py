@@ -123,11 +123,15 @@ async def _send(
             epoch=epoch,
             timestamp_ms=timestamp_ms,
             receive_window_ms=window_ms,
+            state=S.REPLACING if order.is_conditional else S.SENDING,
         )
     if not may:
         evidence = "A halt forbids it, the order ended, or another trader has taken over"
         await _settle(context, amendment, S.VOID, evidence=evidence)
         return S.VOID
+    if order.is_conditional:
+        # Binance changes no order that waits for its trigger; both are treated alike.
+        return S.REPLACING
     sent = replace(
         amendment, state=S.SENDING, timestamp_ms=timestamp_ms, receive_window_ms=window_ms
     )

@@ -142,7 +142,7 @@ def _batches(found: Sequence[LiveAttempt]) -> list[list[LiveAttempt]]:
         order = live.ready.order
         key: tuple[object, ...] = (order.exchange,)
         if order.exchange is Exchange.BINANCE:
-            key = (order.symbol, live.ready.attempt_id if order.leg.is_conditional else None)
+            key = (order.symbol, live.ready.attempt_id if order.is_conditional else None)
         groups.setdefault(key, []).append(live)
     return [
         group[start : start + BATCH_MAX]
@@ -155,7 +155,7 @@ async def _send(
     context: Context, batch: Sequence[LiveAttempt], timestamp_ms: int
 ) -> list[WriteResult]:
     session = context.sessions[batch[0].ready.order.account_id]
-    identities = [reading.identity_of(live) for live in batch]
+    identities = [reading.identity_to_cancel(live) for live in batch]
     window_ms = context.settings.receive_window_ms
     if len(batch) > 1:
         return await context.gateway.cancel_batch(

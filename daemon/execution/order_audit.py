@@ -21,8 +21,8 @@ from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import protector, reading
-from patriot_app.core.domain.entries import RESTING
-from patriot_app.core.domain.orders import WORKING, OrderType
+from patriot_app.core.domain.entries import RESTING, would_trigger
+from patriot_app.core.domain.orders import WORKING
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports, LiveAttempt
 from patriot_app.core.errors import ExchangeError
@@ -44,7 +44,7 @@ LOOK_WEIGHT = 6.0
 
 async def look_at_taken(context: Context) -> None:
     """Look up the orders of our shards that cannot rest and should be over."""
-    found = [live for live in await _working(context) if not _can_rest(live)]
+    found = [live for live in await _working(context) if not _can_rest(context, live)]
     due = [live for live in found if _is_due(context, live)]
     await _look(context, due, lane=Lane.RESOLUTION)
     _forget(context, found, can_rest=False)
@@ -52,7 +52,7 @@ async def look_at_taken(context: Context) -> None:
 
 async def look_at_resting(context: Context) -> None:
     """Look up the orders of our shards that rest; those that waited longest come first."""
-    found = [live for live in await _working(context) if _can_rest(live)]
+    found = [live for live in await _working(context) if _can_rest(context, live)]
     now = context.clock.monotonic()
     for live in found:
         # The stream's turn comes first: an order that has just left is young.
@@ -73,11 +73,23 @@ async def _working(context: Context) -> list[LiveAttempt]:
         return await attempts.unheard(uow, shards, before=uow.now - TAKEN_AFTER)
 
 
-def _can_rest(live: LiveAttempt) -> bool:
+def _can_rest(context: Context, live: LiveAttempt) -> bool:
     """Tell whether an order may stay as it is; a leg is among these only once it was triggered."""
     order = live.ready.order
-    is_limit = order.order_type is OrderType.LIMIT and order.time_in_force in RESTING
-    return is_limit and live.state in WORKING
+    if live.state not in WORKING or order.leg.is_conditional:
+        return False
+    return order.time_in_force in RESTING or (
+        order.is_conditional and not _is_triggered(context, live)
+    )
+
+
+def _is_triggered(context: Context, live: LiveAttempt) -> bool:
+    """Tell whether a stop entry is at work by now, as its exchange told or the price has it."""
+    order = live.ready.order
+    mark = context.prices.get(order.exchange, order.mode, order.symbol)
+    if live.triggered_order_id is not None or mark is None or order.trigger_price is None:
+        return live.triggered_order_id is not None
+    return would_trigger(order.trigger_price, side=order.side, price=mark.price)
 
 
 def _asked_at(context: Context, live: LiveAttempt) -> float:
@@ -133,7 +145,7 @@ async def _look_at(
             has_moved = False
         else:
             times += 1
-        context.asked[attempt_id] = (times, context.clock.monotonic(), _can_rest(live))
+        context.asked[attempt_id] = (times, context.clock.monotonic(), _can_rest(context, live))
     return account_id if has_moved else None
 
 
@@ -142,9 +154,9 @@ async def _compare(context: Context, session: AccountSession, live: LiveAttempt)
     if report is None:
         # Not found proves nothing of an order that was accepted.
         return False
-    known = live.filled_quantity if _can_rest(live) else Decimal(0)
+    known = live.filled_quantity if _can_rest(context, live) else Decimal(0)
     recorded = NOTHING
-    if report.filled_quantity > known or live.ready.order.leg.is_conditional:
+    if report.filled_quantity > known or live.ready.order.is_conditional:
         recorded = await reading.read_fills(context, session, live.ready.order.symbol)
     await reading.record(context, [AccountReports(session.account_id, reports=(report,))])
     has_moved = bool(recorded.moved) or (report.state, report.filled_quantity) != (

@@ -229,7 +229,7 @@ def _comes_attached(context: Context, position: GuardedPosition, wanted: WantedL
     """Tell whether a stop is still expected to have come with Bybit's entry."""
     since = position.unprotected_since
     return (
-        position.exchange is Exchange.BYBIT
+        position.carries_stop
         and wanted.leg is Leg.STOP_LOSS
         and since is not None
         and context.clock.now() - since < ATTACHED_GRACE

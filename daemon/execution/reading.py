@@ -59,7 +59,20 @@ def identity_of_ready(ready: ReadyAttempt) -> OrderIdentity:
         symbol=order.symbol,
         client_order_id=ready.client_order_id,
         exchange_order_id=None,
-        is_conditional=order.leg.is_conditional and order.exchange is Exchange.BINANCE,
+        is_conditional=order.is_conditional and order.exchange is Exchange.BINANCE,
+    )
+
+
+def identity_to_cancel(live: LiveAttempt) -> OrderIdentity:
+    """Return how to withdraw an attempt's order; a triggered one is another order by now."""
+    if live.triggered_order_id is None:
+        return identity_of(live)
+    return OrderIdentity(
+        account_id=live.ready.order.account_id,
+        symbol=live.ready.order.symbol,
+        client_order_id="",
+        exchange_order_id=live.triggered_order_id,
+        is_conditional=False,
     )
 
 
@@ -129,11 +142,14 @@ async def read_orders(context: Context, session: AccountSession) -> int:
     async with begin(SYSTEM, clock=context.clock) as uow:
         ours = await attempts.working(uow, session.account_id)
     await _note_orphans(context, session, listed, {live.ready.client_order_id for live in ours})
-    known = {report.client_order_id for report in listed}
+    known = {report.client_order_id: report for report in listed}
     found: list[OrderReport] = list(listed)
     for live in ours:
-        if live.ready.client_order_id not in known:
-            # Not listed proves nothing: it may be filled, triggered or cancelled.
+        shown = known.get(live.ready.client_order_id)
+        # Not listed proves nothing: it may be filled, triggered or cancelled. Listed as a plain
+        # order, it was triggered and goes by another number.
+        is_new = identity_of(live).is_conditional and live.triggered_order_id is None
+        if shown is None or (is_new and not shown.is_conditional):
             report = await context.gateway.fetch_order(session, identity_of(live))
             if report is not None:
                 found.append(report)
@@ -229,13 +245,13 @@ async def _are_orders_known(
             uow, session.account_id, {fill.exchange_order_id for fill in traded}
         )
         resting = await attempts.working(uow, session.account_id) if strange else []
-    # A leg that was triggered became an order under another number.
-    legs = [
+    # What was triggered became an order under another number.
+    waiting = [
         live
         for live in resting
-        if live.ready.order.leg.is_conditional and live.ready.order.symbol == symbol
+        if live.ready.order.is_conditional and live.ready.order.symbol == symbol
     ]
-    told = [await context.gateway.fetch_order(session, identity_of(live)) for live in legs]
+    told = [await context.gateway.fetch_order(session, identity_of(live)) for live in waiting]
     for number in strange:
         identity = OrderIdentity(session.account_id, symbol, "", number, False)
         report = await context.gateway.fetch_order(session, identity)

@@ -14,6 +14,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.throttle import Lane
 from daemon.execution import cancels, submitter
+from daemon.execution.amendment_terms import moved_trigger
 from patriot_app.core.domain.amendments import AmendmentState, quantity_left
 from patriot_app.core.domain.entries import WithdrawalCause
 from patriot_app.core.domain.instruments import Instrument, notional_of, quantity_least
@@ -90,7 +91,8 @@ async def _succeed(
             order,
             intent_id=derived_id("replacement", amendment_id),
             quantity=left,
-            price=price,
+            price=None if order.price is None else price,
+            trigger_price=moved_trigger(order, price),
             replaces=order.replaces or order.intent_id,
             reserved_notional=notional_of(instrument, quantity=left, price=price),
             deadline=uow.now + SUCCESSOR_TTL,

@@ -131,9 +131,9 @@ async def _send_together(
 
 
 def request_of(attempt: ReadyAttempt, *, timestamp_ms: int, receive_window_ms: int) -> OrderRequest:
-    """Return the request of an attempt; Bybit's entries carry their stop with them."""
+    """Return the request of an attempt; Bybit's entries carry their stop, but for conditional ones."""
     order = attempt.order
-    attaches = order.exchange is Exchange.BYBIT and order.leg is Leg.ENTRY
+    is_entry = order.leg is Leg.ENTRY and not order.is_conditional
     return OrderRequest(
         exchange=order.exchange,
         symbol=order.symbol,
@@ -148,7 +148,7 @@ def request_of(attempt: ReadyAttempt, *, timestamp_ms: int, receive_window_ms: i
         close_position=order.close_position,
         timestamp_ms=timestamp_ms,
         receive_window_ms=receive_window_ms,
-        stop_loss=order.stop_loss if attaches else None,
+        stop_loss=order.stop_loss if is_entry and order.exchange is Exchange.BYBIT else None,
     )
 
 

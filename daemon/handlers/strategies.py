@@ -6,7 +6,7 @@ from typing import Any
 
 from daemon.context import Context
 from patriot_app.core.domain.commands import PublishSignal
-from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry
+from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry, stop_entry
 from patriot_app.core.domain.orders import TimeInForce
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
@@ -60,14 +60,19 @@ async def publish_signal(
 
 
 def _entry_of(command: PublishSignal, *, market_now: datetime) -> Entry:
-    if command.entry_price is None:
+    minutes = command.life_minutes
+    life = None if minutes is None else timedelta(minutes=minutes)
+    price = _decimal(command.entry_price)
+    if command.trigger_price is not None:
+        trigger = Decimal(command.trigger_price)
+        return stop_entry(trigger, price=price, market_now=market_now, life=life)
+    if price is None:
         return AT_MARKET
-    life = command.life_minutes
     return limit_entry(
-        Decimal(command.entry_price),
+        price,
         time_in_force=TimeInForce(command.time_in_force or TimeInForce.GTC),
         market_now=market_now,
-        life=None if life is None else timedelta(minutes=life),
+        life=life,
     )
 
 

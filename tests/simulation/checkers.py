@@ -288,7 +288,7 @@ def check_blast_radius(world: "World") -> list[str]:
         f"{account}: {state} of a signal took {seconds:.1f} s"
         for account, state, seconds in world.database.read(
             "SELECT i.account_id::text, t.state,"
-            " extract(epoch FROM coalesce(CASE WHEN i.order_type = 'LIMIT' THEN t.acknowledged_at"
+            " extract(epoch FROM coalesce(CASE WHEN i.order_type <> 'MARKET' THEN t.acknowledged_at"
             " END, t.resolved_at, clock_timestamp()) - t.created_at)::float8"
             " FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id"
             " WHERE i.signal_id IS NOT NULL"

@@ -14,7 +14,7 @@ from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.orders import OrderKind, OrderRequest, Side, TimeInForce
 from daemon.paper_exchange.refusals import Refused as ExchangeRefused
 from patriot_app.core.domain.commands import ClosePosition
-from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry
+from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry, stop_entry
 from patriot_app.core.domain.halts import HaltLevel, HaltScope
 from patriot_app.core.domain.orders import TimeInForce as EntryTimeInForce
 from patriot_app.core.domain.permissions import SYSTEM
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 STOP_DISTANCE = Decimal("0.02")
+STOP_ENTRIES = 0.25
+"""How many of the entries that may rest wait for a trigger."""
 ENTRIES_REST_IN = 3
 """Of as many worlds one has entries that rest; in the others every entry is at market."""
 ENTRY_LIFE_S = (4.0, 25.0)
@@ -124,9 +126,9 @@ class Script:
             stop = price - sign * distance
             target = price + sign * distance * 2 if self._world.has_exits else None
         entry = self._entry(number, action, price)
-        if stop is not None and entry.price is not None:
-            stop += entry.price - price
-            target = None if target is None else target + entry.price - price
+        if stop is not None and entry.level is not None:
+            stop += entry.level - price
+            target = None if target is None else target + entry.level - price
         return Signal(
             symbol=SYMBOL,
             key=f"bar:{number}",
@@ -148,6 +150,11 @@ class Script:
             return AT_MARKET
         sign = 1 if action is SignalAction.OPEN_LONG else -1
         away = Decimal(drawn.choice((-2, 0, 1, 3, 8, 20))) / 1000
+        if random.Random(f"{self._world.seed}|stop|{number}").random() < STOP_ENTRIES:
+            trigger = (price * (1 + sign * max(away, Decimal("0.001")))).quantize(Decimal(1))
+            limit = drawn.choice((None, trigger + sign * 20, trigger - sign * 20))
+            life = timedelta(seconds=drawn.uniform(*ENTRY_LIFE_S))
+            return stop_entry(trigger, price=limit, market_now=self._clock.now(), life=life)
         kinds = [EntryTimeInForce.GTC] * 2 + [EntryTimeInForce.IOC, EntryTimeInForce.FOK]
         return limit_entry(
             (price * (1 - sign * away)).quantize(Decimal(1)),

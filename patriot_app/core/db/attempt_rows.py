@@ -51,4 +51,5 @@ def live_attempt(row: Any) -> LiveAttempt:
         created_at=row.created_at,
         sending_at=row.sending_at,
         cancel_requested_at=row.cancel_requested_at,
+        triggered_order_id=row.triggered_order_id,
     )

@@ -57,11 +57,11 @@ INSERT = text(
                 AND attempt.exchange_order_id = row.exchange_order_id
                 AND intent.symbol = row.symbol
                 -- Conditional orders of Binance count their ids by themselves.
-                AND (row.exchange <> 'binance' OR intent.leg NOT IN ('stop_loss', 'take_profit'))
+                AND (row.exchange <> 'binance' OR intent.order_type IN ('MARKET', 'LIMIT'))
               LIMIT 1),
-            (SELECT attempt.id FROM protection_legs AS leg
-               JOIN attempts AS attempt ON attempt.intent_id = leg.intent_id
-              WHERE leg.account_id = row.account_id AND leg.symbol = row.symbol
+            (SELECT attempt.id FROM attempts AS attempt
+               JOIN intents AS intent ON intent.id = attempt.intent_id
+              WHERE attempt.account_id = row.account_id AND intent.symbol = row.symbol
                 AND attempt.triggered_order_id = row.exchange_order_id
               LIMIT 1)),
         CASE WHEN row.attached_leg IS NOT NULL THEN coalesce(

@@ -121,6 +121,7 @@ class PublishSignal(Command):
 
     Attributes:
         entry_price, time_in_force: of a limit entry; without them it enters at market.
+        trigger_price: of a stop entry; with a price it is a stop-limit.
         life_minutes: of market time that a resting entry lasts; None until the next boundary.
     """
 
@@ -132,6 +133,7 @@ class PublishSignal(Command):
     entry_price: str | None = None
     time_in_force: str | None = None
     life_minutes: int | None = None
+    trigger_price: str | None = None
     published_by: UUID | None = None
 
 

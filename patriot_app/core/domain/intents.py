@@ -263,6 +263,7 @@ class _Planner:
             deadline=self._deadline,
             waits_for=None if closing is None else closing.intent_id,
             price=terms.entry.price,
+            trigger_price=terms.entry.trigger_price,
             time_in_force=terms.entry.time_in_force,
             expires_at=terms.entry.expires_at,
         )

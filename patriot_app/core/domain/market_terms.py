@@ -5,7 +5,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from patriot_app.core.domain.accounts import AccountMode, Exchange
-from patriot_app.core.domain.entries import AT_MARKET, Entry, round_entry
+from patriot_app.core.domain.entries import (
+    AT_MARKET,
+    Entry,
+    round_entry,
+    round_entry_trigger,
+    would_trigger,
+)
 from patriot_app.core.domain.instruments import Instrument, round_trigger
 from patriot_app.core.domain.orders import Leg, Side
 from patriot_app.core.domain.reasons import SkipReason
@@ -102,12 +108,15 @@ class MarketTerms:
         if unusable is not None or mark is None:
             return unusable or Unsized(SkipReason.PRICE_STALE, "No price yet")
         side = Side.BUY if signal.action is SignalAction.OPEN_LONG else Side.SELL
-        entry, price = signal.entry, mark.price
-        if entry.price is not None:
-            price = round_entry(instrument, entry.price, side=side)
-            entry = replace(entry, price=price)
+        entry = on_grid(signal.entry, instrument, side=side)
+        price = mark.price if entry.level is None else entry.level
         if price <= 0:
-            return Unsized(SkipReason.PRICE_MOVED, f"Price {entry.price} is below one tick")
+            return Unsized(SkipReason.PRICE_MOVED, f"Price {price} is below one tick")
+        trigger = entry.trigger_price
+        if trigger is not None and would_trigger(trigger, side=side, price=mark.price):
+            return Unsized(
+                SkipReason.PRICE_MOVED, f"Price {mark.price:f} has passed the trigger {trigger:f}"
+            )
         protection = protection_prices(signal, instrument, price)
         if isinstance(protection, Unsized):
             return protection
@@ -124,7 +133,7 @@ class MarketTerms:
             stop_price=stop_loss,
             leverage=leverage,
             risk_fraction=self._parameters.risk_fraction,
-            is_market=not entry.is_limit,
+            is_market=entry.price is None,
         )
         if isinstance(sizing, Unsized):
             return sizing
@@ -147,6 +156,16 @@ class MarketTerms:
         return None
 
 
+def on_grid(entry: Entry, instrument: Instrument, *, side: Side) -> Entry:
+    """Return an entry with its prices on an instrument's ticks."""
+    if entry.price is not None:
+        entry = replace(entry, price=round_entry(instrument, entry.price, side=side))
+    if entry.trigger_price is not None:
+        trigger = round_entry_trigger(instrument, entry.trigger_price, side=side)
+        entry = replace(entry, trigger_price=trigger)
+    return entry
+
+
 def protection_prices(
     signal: Signal, instrument: Instrument, price: Decimal
 ) -> tuple[Decimal, Decimal | None] | Unsized:
@@ -154,13 +173,14 @@ def protection_prices(
 
     At market the distances are kept as shares of the price and not the levels: exchanges differ by
     some basis points, and a stop that has come very near would make the position very large. A
-    limit price is the same everywhere, and so are the levels beside it.
+    limit or trigger price is the same everywhere, and so are the levels beside it.
     """
     if signal.stop_loss is None:
         return Unsized(SkipReason.STOP_MISSING, "An opening signal needs a stop")
     is_long = signal.action is SignalAction.OPEN_LONG
     closes = Side.SELL if is_long else Side.BUY
-    ratio = Decimal(1) if signal.entry.is_limit else price / signal.reference_price
+    is_at_market = signal.entry.level is None
+    ratio = price / signal.reference_price if is_at_market else Decimal(1)
     stop = round_trigger(instrument, signal.stop_loss * ratio, closes=closes, leg=Leg.STOP_LOSS)
     if stop <= 0 or (stop >= price if is_long else stop <= price):
         return Unsized(

@@ -39,7 +39,13 @@ class OrderType(StrEnum):
     MARKET = "MARKET"
     LIMIT = "LIMIT"
     STOP_MARKET = "STOP_MARKET"
+    STOP_LIMIT = "STOP_LIMIT"
     TAKE_PROFIT_MARKET = "TAKE_PROFIT_MARKET"
+
+    @property
+    def is_conditional(self) -> bool:
+        """Tell whether it waits at the exchange until a price triggers it."""
+        return self not in {OrderType.MARKET, OrderType.LIMIT}
 
 
 class TimeInForce(StrEnum):

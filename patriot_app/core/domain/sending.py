@@ -99,6 +99,16 @@ class NewOrder:
     expires_at: datetime | None = None
     replaces: UUID | None = None
 
+    @property
+    def is_conditional(self) -> bool:
+        """Tell whether it waits at the exchange until a price triggers it."""
+        return self.order_type.is_conditional
+
+    @property
+    def level(self) -> Decimal | None:
+        """Return the price that it enters at: its limit, or else its trigger."""
+        return self.trigger_price if self.price is None else self.price
+
 
 @dataclass(frozen=True, slots=True)
 class ReadyAttempt:
@@ -134,7 +144,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class LiveAttempt:
-    """An attempt as recovery, resolver and sweeps see it."""
+    """An attempt as recovery, resolver and sweeps see it.
+
+    Attributes:
+        triggered_order_id: of the order that a conditional one became (Binance).
+    """
 
     ready: ReadyAttempt
     state: AttemptState
@@ -146,6 +160,7 @@ class LiveAttempt:
     created_at: datetime
     sending_at: datetime | None
     cancel_requested_at: datetime | None
+    triggered_order_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +195,7 @@ def new_order_of(intent: OrderIntent, *, deployment_id: UUID) -> NewOrder:
         deadline=intent.deadline,
         waits_for=intent.waits_for,
         price=intent.price,
+        trigger_price=intent.trigger_price,
         time_in_force=intent.time_in_force,
         expires_at=intent.expires_at,
     )

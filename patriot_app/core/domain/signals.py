@@ -50,7 +50,8 @@ class Signal:
     @property
     def entry_price(self) -> Decimal:
         """Return the price that stop and target are measured from."""
-        return self.reference_price if self.entry.price is None else self.entry.price
+        level = self.entry.level
+        return self.reference_price if level is None else level
 
 
 def bar_key(bar_closed_at: datetime) -> str:

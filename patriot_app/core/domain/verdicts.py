@@ -23,6 +23,7 @@ class OrderIntent:
         deadline: wire time after which it may not be sent.
         waits_for: intent that must be accepted before this one may be sent.
         price, time_in_force: of a limit order.
+        trigger_price: of an entry that waits for a price to be passed.
         expires_at: market time at which an entry that rests is taken back.
     """
 
@@ -47,6 +48,7 @@ class OrderIntent:
     deadline: datetime
     waits_for: UUID | None = None
     price: Decimal | None = None
+    trigger_price: Decimal | None = None
     time_in_force: TimeInForce | None = None
     expires_at: datetime | None = None
 

@@ -107,6 +107,12 @@ class Attempt(CreatedAt, Base):
         ),
         Index("ix_attempts_account_created", "account_id", "created_at"),
         Index("ix_attempts_exchange_order", "account_id", "exchange_order_id"),
+        Index(
+            "ix_attempts_triggered",
+            "account_id",
+            "triggered_order_id",
+            postgresql_where=text("triggered_order_id is not null"),
+        ),
     )
 
     id: Mapped[RowId]

@@ -50,6 +50,7 @@ class Signal(CreatedAt, Base):
         text_enum(OrderType, name="entry_type"), server_default=OrderType.MARKET.value
     )
     entry_price: Mapped[Price | None]
+    trigger_price: Mapped[Price | None]
     time_in_force: Mapped[TimeInForce | None] = mapped_column(
         text_enum(TimeInForce, name="time_in_force")
     )

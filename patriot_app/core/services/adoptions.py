@@ -147,7 +147,8 @@ async def open_days(uow: UnitOfWork, shards: list[int]) -> None:
 
 
 def _leg_of(report: OrderReport) -> Leg:
-    if report.trigger_price is not None or report.is_conditional:
+    waits = report.trigger_price is not None or report.is_conditional
+    if waits and (report.reduce_only or report.quantity == 0):
         is_target = "TAKE_PROFIT" in report.order_type.upper()
         return Leg.TAKE_PROFIT if is_target else Leg.STOP_LOSS
     return Leg.EXIT if report.reduce_only else Leg.ENTRY
@@ -158,4 +159,6 @@ def _type_of(report: OrderReport, leg: Leg) -> OrderType:
         return OrderType.STOP_MARKET
     if leg is Leg.TAKE_PROFIT:
         return OrderType.TAKE_PROFIT_MARKET
+    if report.trigger_price is not None:
+        return OrderType.STOP_LIMIT if report.price else OrderType.STOP_MARKET
     return OrderType.LIMIT if report.price else OrderType.MARKET

@@ -33,7 +33,7 @@ _OPEN = text(
     INSERT INTO amendments (id, attempt_id, account_id, shard, command_id, price, quantity,
                             former_price, former_quantity, state)
     SELECT :id, attempt.id, attempt.account_id, attempt.shard, :command_id, :price, :quantity,
-           intent.price, intent.quantity, 'created'
+           coalesce(intent.price, intent.trigger_price), intent.quantity, 'created'
       FROM attempts AS attempt JOIN intents AS intent ON intent.id = attempt.intent_id
      WHERE attempt.id = :attempt_id AND attempt.state IN ({in_list(WORKING)})
        AND attempt.cancel_requested_at IS NULL

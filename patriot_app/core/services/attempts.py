@@ -19,7 +19,7 @@ _COLUMNS = """
     SELECT attempt.id AS attempt_id, attempt.number, attempt.client_order_id,
            attempt.state AS attempt_state, attempt.timestamp_ms, attempt.receive_window_ms,
            attempt.epoch, attempt.exchange_order_id, attempt.filled_quantity, attempt.created_at,
-           attempt.sending_at, attempt.cancel_requested_at, intent.*, account.mode
+           attempt.sending_at, attempt.cancel_requested_at, attempt.triggered_order_id, intent.*, account.mode
       FROM attempts AS attempt
       JOIN intents AS intent ON intent.id = attempt.intent_id
       JOIN accounts AS account ON account.id = attempt.account_id

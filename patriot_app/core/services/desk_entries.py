@@ -11,13 +11,14 @@ from patriot_app.core.domain.amendments import quantity_allowed
 from patriot_app.core.domain.commands import AmendOrder, CancelEntries, Command
 from patriot_app.core.domain.entries import EntryScope
 from patriot_app.core.domain.events import CommandIssued
-from patriot_app.core.domain.orders import WORKING, AttemptState, Leg, OrderType, Side
+from patriot_app.core.domain.orders import WORKING, AttemptState, Leg, Side
 from patriot_app.core.errors import Invalid, NotFound, Refused
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _ORDER = text(
     "SELECT t.account_id, t.shard, t.state, t.client_order_id, t.filled_quantity,"
-    " t.cancel_requested_at, i.leg, i.order_type, i.side, i.price, i.quantity, i.stop_loss"
+    " t.cancel_requested_at, i.leg, i.order_type, i.side, coalesce(i.price, i.trigger_price) AS price,"
+    " i.quantity, i.stop_loss"
     " FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id WHERE t.id = :attempt_id"
 )
 _SHARDS = {
@@ -54,8 +55,8 @@ async def amend_order(
         raise Refused(f"Order {row.client_order_id} is {row.state}; there is nothing to change")
     if row.cancel_requested_at is not None:
         raise Refused(f"Order {row.client_order_id} is being cancelled; wait for its end")
-    if row.leg != Leg.ENTRY or row.order_type != OrderType.LIMIT or row.stop_loss is None:
-        raise Refused("Only an entry with a limit price can be changed")
+    if row.leg != Leg.ENTRY or row.price is None or row.stop_loss is None:
+        raise Refused("Only an entry with a price of its own can be changed")
     fields = _check(row, price=price, quantity=quantity)
     if fields:
         raise Invalid(fields)

@@ -50,6 +50,7 @@ class OwnSignal:
     Attributes:
         stop_loss: absolute price; an opening signal needs one to be sized.
         entry_price, time_in_force: of a limit entry; without them it enters at market.
+        trigger_price: of a stop entry: at market once it is passed, or at `entry_price` or better.
         life_minutes: of market time that a resting entry lasts; None until the next boundary.
     """
 
@@ -60,6 +61,7 @@ class OwnSignal:
     entry_price: Decimal | None = None
     time_in_force: TimeInForce | None = None
     life_minutes: int | None = None
+    trigger_price: Decimal | None = None
 
 
 async def close_position(
@@ -198,6 +200,7 @@ async def publish_signal(
             entry_price=_text(signal.entry_price),
             time_in_force=signal.time_in_force and signal.time_in_force.value,
             life_minutes=signal.life_minutes,
+            trigger_price=_text(signal.trigger_price),
             published_by=uow.actor.user_id,
             reason=reason,
         ),
@@ -217,6 +220,7 @@ def _check_signal(signal: OwnSignal, *, symbols: list[str]) -> None:
         "stop_loss": signal.stop_loss,
         "take_profit": signal.take_profit,
         "entry_price": signal.entry_price,
+        "trigger_price": signal.trigger_price,
     }
     for name, price in prices.items():
         if price is not None and price <= 0:
@@ -238,6 +242,12 @@ def check_entry(signal: OwnSignal) -> None:
 
 
 def _entry_problems(signal: OwnSignal) -> dict[str, str]:
+    if signal.trigger_price is not None:
+        if signal.action is SignalAction.CLOSE:
+            return {"trigger_price": "A closing signal closes at market"}
+        if signal.time_in_force not in {None, TimeInForce.GTC}:
+            return {"time_in_force": "A stop-limit order waits at its price once it is triggered"}
+        return _life_problems(signal)
     if signal.entry_price is None:
         if signal.time_in_force is not None:
             return {"entry_price": "A limit order needs its price"}
@@ -246,10 +256,14 @@ def _entry_problems(signal: OwnSignal) -> dict[str, str]:
         return {"entry_price": "A closing signal closes at market"}
     if signal.time_in_force is None:
         return {"time_in_force": "A limit order needs a time in force"}
+    if signal.life_minutes is not None and signal.time_in_force not in RESTING:
+        return {"life_minutes": f"{signal.time_in_force.value} fills at once or ends"}
+    return _life_problems(signal)
+
+
+def _life_problems(signal: OwnSignal) -> dict[str, str]:
     if signal.life_minutes is None:
         return {}
-    if signal.time_in_force not in RESTING:
-        return {"life_minutes": f"{signal.time_in_force.value} fills at once or ends"}
     if not LIFE_MIN <= timedelta(minutes=signal.life_minutes) <= LIFE_MAX:
         most = LIFE_MAX // timedelta(minutes=1)
         return {"life_minutes": f"An entry rests for 1 to {most} minutes"}

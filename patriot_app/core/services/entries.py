@@ -25,7 +25,7 @@ _DUE = text(
                 ELSE 'position_closed' END AS cause
       FROM attempts AS attempt JOIN intents AS intent ON intent.id = attempt.intent_id
      WHERE attempt.shard = ANY(:shards) AND attempt.state IN ({_WORKING})
-       AND intent.leg = 'entry' AND intent.order_type = 'LIMIT'
+       AND intent.leg = 'entry' AND intent.order_type <> 'MARKET'
        AND (attempt.cancel_requested_at IS NULL OR attempt.cancel_requested_at < :again)
        AND (attempt.cancel_requested_at IS NOT NULL OR intent.expires_at <= :market_now
             OR ((attempt.filled_quantity > 0 OR EXISTS (
@@ -56,7 +56,7 @@ _SUPERSEDED = text(
       JOIN signals AS newer ON newer.id = :signal_id
      WHERE attempt.shard = ANY(:shards) AND attempt.account_id = ANY(:accounts)
        AND attempt.state IN ({_WORKING}) AND intent.symbol = newer.symbol
-       AND intent.leg = 'entry' AND intent.order_type = 'LIMIT'
+       AND intent.leg = 'entry' AND intent.order_type <> 'MARKET'
        AND older.created_at < newer.created_at
      ORDER BY attempt.id
     """  # noqa: S608
@@ -66,7 +66,7 @@ _RESTING = text(
     SELECT attempt.id
       FROM attempts AS attempt JOIN intents AS intent ON intent.id = attempt.intent_id
      WHERE attempt.shard = ANY(:shards) AND attempt.state IN ({_WORKING})
-       AND intent.leg = 'entry' AND intent.order_type = 'LIMIT'
+       AND intent.leg = 'entry' AND intent.order_type <> 'MARKET'
      ORDER BY attempt.id
     """  # noqa: S608
 )

@@ -27,6 +27,16 @@ _WORK = text(
                 SELECT leg, max(ended_at) AS at FROM protection_legs
                  WHERE account_id = position.account_id AND symbol = position.symbol
                    AND state = 'failed' GROUP BY leg) AS refused) AS refused_at,
+           -- Asked only where a stop may yet have come with its entry.
+           CASE WHEN account.exchange = 'bybit'
+                     AND bool_or(leg.state = 'wanted' AND leg.intent_id IS NULL)
+                THEN (SELECT entry.order_type NOT IN ('STOP_MARKET', 'STOP_LIMIT')
+                        FROM attempts AS entered JOIN intents AS entry
+                          ON entry.id = entered.intent_id
+                       WHERE entered.account_id = position.account_id
+                         AND entry.symbol = position.symbol AND entry.leg = 'entry'
+                         AND entered.filled_quantity > 0
+                       ORDER BY entered.created_at DESC LIMIT 1) END AS carries_stop,
            coalesce(json_agg(json_build_object(
                'id', leg.id, 'leg', leg.leg, 'trigger_price', leg.trigger_price::text,
                'state', leg.state, 'intent_id', leg.intent_id, 'side', intent.side,
@@ -65,6 +75,7 @@ class GuardedPosition:
 
     Attributes:
         refused_at: when its exchange last refused a leg of a kind.
+        carries_stop: its last entry may have brought its stop with it.
     """
 
     account_id: UUID
@@ -78,6 +89,7 @@ class GuardedPosition:
     unprotected_since: datetime | None
     deployment_id: UUID | None
     refused_at: Mapping[Leg, datetime]
+    carries_stop: bool
     legs: tuple[BookedLeg, ...]
 
 
@@ -140,6 +152,7 @@ def _guarded(row: Any) -> GuardedPosition:
         refused_at={
             Leg(leg): datetime.fromisoformat(at) for leg, at in (row.refused_at or {}).items()
         },
+        carries_stop=row.carries_stop is not False and row.exchange == Exchange.BYBIT,
         legs=tuple(_leg(leg, quantity) for leg in row.legs),
     )
 

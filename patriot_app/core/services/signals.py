@@ -25,17 +25,19 @@ from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
-_ENTRY_COLUMNS = frozenset({"entry_type", "entry_price", "time_in_force", "expires_at"})
+_ENTRY_COLUMNS = frozenset(
+    {"entry_type", "entry_price", "trigger_price", "time_in_force", "expires_at"}
+)
 _DEPLOYMENT = text("SELECT status, reference_exchange FROM deployments WHERE id = :deployment_id")
 _INSERT = text(
     """
     INSERT INTO signals (id, deployment_id, version_id, symbol, signal_key, parameter_hash, action,
         reference_exchange, reference_price, stop_loss, take_profit, entry_type, entry_price,
-        time_in_force, expires_at, confidence, explanation, bar_closed_at, valid_until,
+        trigger_price, time_in_force, expires_at, confidence, explanation, bar_closed_at, valid_until,
         published_by, retry_of, accounts)
     VALUES (:id, :deployment_id, :version_id, :symbol, :signal_key, :parameter_hash, :action,
         :reference_exchange, :reference_price, :stop_loss, :take_profit, :entry_type, :entry_price,
-        :time_in_force, :expires_at, :confidence, :explanation, :bar_closed_at, :valid_until,
+        :trigger_price, :time_in_force, :expires_at, :confidence, :explanation, :bar_closed_at, :valid_until,
         :published_by, :retry_of, CAST(:accounts AS uuid[]))
     ON CONFLICT (deployment_id, symbol, signal_key) DO NOTHING
     RETURNING id
@@ -216,7 +218,9 @@ def parameter_hash(signal: Signal, version_id: UUID) -> str:
     content = {
         name: format(value, "f") if isinstance(value, Decimal) else str(value)
         for name, value in _columns(signal).items()
-        if name != "explanation" and (name not in _ENTRY_COLUMNS or signal.entry != AT_MARKET)
+        if name != "explanation"
+        and (name not in _ENTRY_COLUMNS or signal.entry != AT_MARKET)
+        and (name != "trigger_price" or value is not None)
     }
     canonical = orjson.dumps(
         {**content, "symbol": signal.symbol, "version": str(version_id)},
@@ -264,6 +268,7 @@ def _columns(signal: Signal) -> dict[str, object]:
         "bar_closed_at": signal.bar_closed_at,
         "entry_type": signal.entry.order_type.value,
         "entry_price": signal.entry.price,
+        "trigger_price": signal.entry.trigger_price,
         "time_in_force": signal.entry.time_in_force,
         "expires_at": signal.entry.expires_at,
     }
@@ -275,6 +280,7 @@ def _entry_of(row: Any) -> Entry:
     return Entry(
         order_type=OrderType(row.entry_type),
         price=row.entry_price,
+        trigger_price=row.trigger_price,
         time_in_force=TimeInForce(row.time_in_force) if row.time_in_force else None,
         expires_at=row.expires_at,
     )

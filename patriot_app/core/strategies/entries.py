@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry
+from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry, stop_entry
 from patriot_app.core.domain.orders import TimeInForce
 from patriot_app.core.domain.signals import Signal, SignalAction, bar_key
 from patriot_app.core.strategies.contract import Stance, StrategyInput, stance_after
@@ -73,14 +73,16 @@ ENTRY_KINDS = {
     "ioc": TimeInForce.IOC,
     "fok": TimeInForce.FOK,
 }
+STOP_KINDS = ("stop_market", "stop_limit")
 ENTRY_PARAMETERS: tuple[ParameterSpec, ...] = (
     choice(
         "entry_type",
         "Entry order",
         default="market",
-        choices=("market", *ENTRY_KINDS),
+        choices=("market", *ENTRY_KINDS, *STOP_KINDS),
         help="market enters at once; limit waits at its price; post_only waits and never pays the "
-        "taker's commission; ioc and fok fill at the price at once or not at all.",
+        "taker's commission; ioc and fok fill at the price at once or not at all; stop_market and "
+        "stop_limit wait until the market has gone on to their trigger.",
     ),
     decimal(
         "entry_offset",
@@ -89,7 +91,17 @@ ENTRY_PARAMETERS: tuple[ParameterSpec, ...] = (
         minimum="0",
         maximum="0.1",
         step="0.0005",
-        help="Share of the bar's close by which an entry that is not at market is better than it.",
+        help="Share of the bar's close by which a limit entry is better than it, and beyond which a "
+        "stop entry triggers.",
+    ),
+    decimal(
+        "entry_room",
+        "Room of a stop-limit entry",
+        default="0.001",
+        minimum="0",
+        maximum="0.05",
+        step="0.0005",
+        help="Share of its trigger by which a stop-limit entry may pay more.",
     ),
     integer(
         "entry_life_minutes",
@@ -122,7 +134,7 @@ def open_signal(
         strength: how clear the case is; cut to 0..1 as the signal's confidence.
     """
     entry = _entry(given, values, action=action)
-    price = given.candles[-1].close if entry.price is None else entry.price
+    price = given.candles[-1].close if entry.level is None else entry.level
     reach = get_decimal(values, "stop_atr") * average_range
     distance = max(reach, price * get_decimal(values, "stop_distance_min"))
     if distance > price * STOP_DISTANCE_MAX:
@@ -151,8 +163,11 @@ def open_signal(
 
 def check_entry_settings(values: Parameters) -> dict[str, str]:
     """Return what is wrong between the settings of the entry, by field."""
-    if values["entry_type"] == "post_only" and get_decimal(values, "entry_offset") <= 0:
+    kind, has_offset = values["entry_type"], get_decimal(values, "entry_offset") > 0
+    if kind == "post_only" and not has_offset:
         return {"entry_offset": "Post-only needs a distance: at the close it would trade at once"}
+    if kind in STOP_KINDS and not has_offset:
+        return {"entry_offset": "A stop entry needs a distance: at the close it would trigger"}
     return {}
 
 
@@ -185,20 +200,32 @@ def strength_of(move: Decimal, average_range: Decimal) -> Decimal:
 
 def _entry(given: StrategyInput, values: Parameters, *, action: SignalAction) -> Entry:
     """Return how the settings enter after this bar."""
-    time_in_force = ENTRY_KINDS.get(str(values["entry_type"]))
-    if time_in_force is None:
-        return AT_MARKET
-    offset = get_decimal(values, "entry_offset")
+    kind = str(values["entry_type"])
+    close, offset = given.candles[-1].close, get_decimal(values, "entry_offset")
     sign = 1 if action is SignalAction.OPEN_LONG else -1
-    life = get_int(values, "entry_life_minutes")
+    minutes = get_int(values, "entry_life_minutes")
+    life = timedelta(minutes=minutes) if minutes else None
+    if kind in STOP_KINDS:
+        trigger = _rounded(close * (1 + sign * offset))
+        room = 1 + sign * get_decimal(values, "entry_room")
+        return stop_entry(
+            trigger,
+            price=_rounded(trigger * room) if kind == "stop_limit" else None,
+            market_now=given.bar_closed_at,
+            life=life,
+        )
+    if kind not in ENTRY_KINDS:
+        return AT_MARKET
     return limit_entry(
-        (given.candles[-1].close * (1 - sign * offset)).quantize(
-            _PRICE_DECIMALS, rounding=ROUND_HALF_EVEN
-        ),
-        time_in_force=time_in_force,
+        _rounded(close * (1 - sign * offset)),
+        time_in_force=ENTRY_KINDS[kind],
         market_now=given.bar_closed_at,
-        life=timedelta(minutes=life) if life else None,
+        life=life,
     )
+
+
+def _rounded(price: Decimal) -> Decimal:
+    return price.quantize(_PRICE_DECIMALS, rounding=ROUND_HALF_EVEN)
 
 
 def _confidence(strength: Decimal) -> Decimal:

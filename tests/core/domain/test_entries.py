@@ -1,5 +1,6 @@
 """How a signal enters: prices on the right side, ends in time, rules named by field."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from patriot_app.core.domain.entries import (
     limit_entry,
     next_boundary,
     round_entry,
+    stop_entry,
 )
 from patriot_app.core.domain.orders import OrderType, Side, TimeInForce
 from tests.factories.market import MARKET_NOW, make_instrument
@@ -95,7 +97,28 @@ def test_a_life_counts_from_now() -> None:
             "expires_at",
         ),
         (Entry(OrderType.MARKET, Decimal(99)), Side.BUY, "entry_price"),
-        (Entry(OrderType.STOP_MARKET), Side.BUY, "entry_type"),
+        (Entry(OrderType.TAKE_PROFIT_MARKET), Side.BUY, "entry_type"),
+        (Entry(OrderType.STOP_MARKET), Side.BUY, "trigger_price"),
+        (Entry(OrderType.MARKET, trigger_price=Decimal(101)), Side.BUY, "trigger_price"),
+        (stop_entry(Decimal(0), market_now=MARKET_NOW), Side.BUY, "trigger_price"),
+        (stop_entry(Decimal(100), market_now=MARKET_NOW), Side.BUY, "trigger_price"),
+        (stop_entry(Decimal(101), market_now=MARKET_NOW), Side.SELL, "trigger_price"),
+        (stop_entry(Decimal(101), market_now=MARKET_NOW), None, "entry_type"),
+        (
+            stop_entry(Decimal(101), price=Decimal(-1), market_now=MARKET_NOW),
+            Side.BUY,
+            "entry_price",
+        ),
+        (
+            replace(stop_entry(Decimal(101), market_now=MARKET_NOW), price=Decimal(102)),
+            Side.BUY,
+            "entry_price",
+        ),
+        (
+            replace(stop_entry(Decimal(101), market_now=MARKET_NOW), expires_at=None),
+            Side.BUY,
+            "expires_at",
+        ),
         (Entry(OrderType.LIMIT, Decimal(99), TimeInForce.IOC), None, "entry_type"),
         (
             Entry(OrderType.LIMIT, Decimal(100), TimeInForce.POST_ONLY, MARKET_NOW),
@@ -122,6 +145,8 @@ def test_what_makes_no_sense_is_named_by_its_field(
         Entry(OrderType.LIMIT, Decimal(101), TimeInForce.GTC, MARKET_NOW),
         Entry(OrderType.LIMIT, Decimal(99), TimeInForce.POST_ONLY, MARKET_NOW),
         Entry(OrderType.LIMIT, Decimal(99), TimeInForce.FOK),
+        stop_entry(Decimal(101), market_now=MARKET_NOW),
+        stop_entry(Decimal(101), price=Decimal(102), market_now=MARKET_NOW),
     ],
 )
 def test_what_makes_sense_has_no_complaint(entry: Entry) -> None:

@@ -131,11 +131,13 @@ async def test_a_change_that_may_be_becomes_a_command(as_web: str, rows: DaemonR
     assert await amend(order, price=Decimal(50_000), quantity=Decimal("0.2"))
 
 
-async def test_only_a_limit_entry_that_works_can_be_changed(as_web: str, rows: DaemonRows) -> None:
+async def test_only_an_entry_with_a_price_that_works_can_be_changed(
+    as_web: str, rows: DaemonRows
+) -> None:
     account_id = await make_account()
     market = rows.attempt(rows.intent(account_id), account_id)
     ended = rows.attempt(rows.intent(account_id), account_id, state="filled")
-    with pytest.raises(Refused, match="limit price"):
+    with pytest.raises(Refused, match="price of its own"):
         await amend(market, price=Decimal(1))
     with pytest.raises(Refused, match="is filled"):
         await amend(ended, price=Decimal(1))

@@ -58,11 +58,38 @@ def test_a_stop_on_binance_is_an_algo_order_that_closes_the_position() -> None:
     }
 
 
+def test_a_stop_entry_carries_its_quantity_trigger_and_limit_on_both() -> None:
+    changes = {
+        "order_type": OrderType.STOP_LIMIT,
+        "quantity": Decimal("0.5"),
+        "price": Decimal("65010.0"),
+        "trigger_price": Decimal("65000.0"),
+        "time_in_force": TimeInForce.GTC,
+    }
+    call, binance = binance_order(make_request(**changes))
+    _, bybit = bybit_order(make_request(Exchange.BYBIT, **changes))
+    assert call.path == "algoOrder"
+    assert (binance["type"], binance["triggerPrice"], binance["price"], binance["quantity"]) == (
+        "STOP",
+        "65000.0",
+        "65010.0",
+        "0.5",
+    )
+    assert (bybit["orderType"], bybit["triggerPrice"], bybit["triggerDirection"]) == (
+        "Limit",
+        "65000.0",
+        1,
+    )
+    assert "closePosition" not in binance
+    assert "closeOnTrigger" not in bybit
+
+
 @pytest.mark.parametrize(
     ("side", "order_type", "direction"),
     [
         (Side.SELL, OrderType.STOP_MARKET, 2),
         (Side.BUY, OrderType.STOP_MARKET, 1),
+        (Side.SELL, OrderType.STOP_LIMIT, 2),
         (Side.SELL, OrderType.TAKE_PROFIT_MARKET, 1),
         (Side.BUY, OrderType.TAKE_PROFIT_MARKET, 2),
     ],

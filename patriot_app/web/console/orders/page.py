@@ -114,9 +114,16 @@ def _forms() -> rx.Component:
             on_close=state.dismiss,
             title="Change this entry",
             hint="The order keeps its stop and never risks more than it was decided for. Without a "
-            "quantity it follows the price.",
+            "quantity it follows the price. An order that its exchange cannot change, and any that waits "
+            "for its trigger, is cancelled and placed anew.",
             fields=[
-                Field("price", "Limit price", "number", unit="USDT", value=state.order.limit),
+                Field(
+                    "price",
+                    "Limit or trigger price",
+                    "number",
+                    unit="USDT",
+                    value=state.order.limit,
+                ),
                 Field("quantity", "Quantity", "number", placeholder=state.order.wanted),
                 Field("reason", "Reason", required=True),
             ],

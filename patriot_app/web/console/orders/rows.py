@@ -38,6 +38,7 @@ TYPES = {
     "MARKET": "Market",
     "LIMIT": "Limit",
     "STOP_MARKET": "Stop",
+    "STOP_LIMIT": "Stop-limit",
     "TAKE_PROFIT_MARKET": "Target",
 }
 SINCE = {
@@ -106,6 +107,7 @@ class OrderFacts:
 
 def order_row(order: OrderSummary, *, now: datetime) -> OrderRow:
     """Show one order."""
+    level = order.trigger_price if order.price is None else order.price
     return OrderRow(
         id=str(order.id),
         client_order_id=order.client_order_id,
@@ -121,8 +123,8 @@ def order_row(order: OrderSummary, *, now: datetime) -> OrderRow:
         note=" ".join(part for part in (order.exchange_code, order.evidence) if part),
         latency=format.milliseconds(_float(order.latency_ms)),
         can_cancel=order.state in WORKING,
-        can_amend=order.state in WORKING and order.leg == "entry" and order.order_type == "LIMIT",
-        limit="" if order.price is None else format.exact(order.price).replace(",", ""),
+        can_amend=order.state in WORKING and order.leg == "entry" and level is not None,
+        limit="" if level is None else format.exact(level).replace(",", ""),
         wanted="" if order.quantity is None else format.exact(order.quantity).replace(",", ""),
         at=format.moment(order.created_at, now=now),
     )

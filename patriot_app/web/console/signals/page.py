@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from patriot_app.core.domain.orders import TimeInForce
+from patriot_app.core.domain.orders import OrderType, TimeInForce
 from patriot_app.web import routes
 from patriot_app.web.console.signals.state import SignalsState
 from patriot_app.web.kit import (
@@ -45,6 +45,8 @@ ENTRIES = [
     (TimeInForce.POST_ONLY.value, "Limit, post-only: never pays the taker's commission"),
     (TimeInForce.IOC.value, "Limit, immediate or cancel"),
     (TimeInForce.FOK.value, "Limit, fill or kill"),
+    (OrderType.STOP_MARKET.value, "Stop: at market once its trigger is passed"),
+    (OrderType.STOP_LIMIT.value, "Stop-limit: waits at its price once its trigger is passed"),
 ]
 LIVES = [
     ("", "At the next four-hour boundary"),
@@ -67,9 +69,16 @@ FIELDS = [
         "Entry order",
         "select",
         options=ENTRIES,
-        hint="A limit order waits at its price; a newer signal takes it back.",
+        hint="What waits for its price is taken back for a newer signal.",
     ),
-    Field("entry_price", "Limit price", "number", unit="USDT", hint="Of a limit order only"),
+    Field("entry_price", "Limit price", "number", unit="USDT", hint="Of limit and stop-limit only"),
+    Field(
+        "trigger_price",
+        "Trigger price",
+        "number",
+        unit="USDT",
+        hint="Of stop and stop-limit only: above the price to buy, below it to sell",
+    ),
     Field(
         "life_minutes",
         "Take back what has not filled",

@@ -39,7 +39,7 @@ def publish_text(
         return f"Closes {signal.symbol} at market on {on} of {deployment.name}; mark price {price}."
     side = "long" if signal.action is SignalAction.OPEN_LONG else "short"
     away = ""
-    enters_at = signal.entry_price or market.mark_price
+    enters_at = signal.entry_price or signal.trigger_price or market.mark_price
     if enters_at and signal.stop_loss is not None:
         distance = abs(enters_at - signal.stop_loss) / enters_at
         away = f", {format.rate(distance).text} % away"
@@ -51,13 +51,21 @@ def publish_text(
 
 def _entry_text(signal: OwnSignal, price: str) -> str:
     """Say how a signal enters."""
+    if signal.trigger_price is not None:
+        at = "at market"
+        if signal.entry_price is not None:
+            at = f"at {shown_price(signal.entry_price)} or better"
+        when = f"once {shown_price(signal.trigger_price)} is passed, with the mark price at {price}"
+        return f"{at} {when}; {_until(signal)}"
     if signal.entry_price is None or signal.time_in_force is None:
         return f"at market, about {price}"
     limit = f"at {shown_price(signal.entry_price)} or better, with the mark price at {price}"
     if signal.time_in_force not in RESTING:
         return f"{limit}; what does not fill at once ends"
+    return f"{limit}; {_until(signal)}"
+
+
+def _until(signal: OwnSignal) -> str:
     life = signal.life_minutes
-    until = "the next four-hour boundary" if life is None else f"{life} minutes have passed"
-    return f"{limit}; what has not filled is taken back when {until}".replace(
-        "when the next", "at the next"
-    )
+    when = "at the next four-hour boundary" if life is None else f"when {life} minutes have passed"
+    return f"what has not filled is taken back {when}"

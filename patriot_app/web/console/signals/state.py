@@ -9,8 +9,8 @@ import reflex as rx
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry
-from patriot_app.core.domain.orders import TimeInForce
+from patriot_app.core.domain.entries import AT_MARKET, STOP_TYPES, Entry, limit_entry, stop_entry
+from patriot_app.core.domain.orders import OrderType, TimeInForce
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.signals import Signal, SignalAction, validate_signal
 from patriot_app.core.errors import Invalid, PatriotError
@@ -39,11 +39,14 @@ class OwnSignalForm(pydantic.BaseModel):
     action: SignalAction
     stop_loss: Decimal | None = None
     take_profit: Decimal | None = None
-    entry: TimeInForce | None = None
+    entry: TimeInForce | OrderType | None = None
     entry_price: Decimal | None = None
+    trigger_price: Decimal | None = None
     life_minutes: int | None = None
 
-    @pydantic.field_validator("stop_loss", "take_profit", "entry_price", mode="before")
+    @pydantic.field_validator(
+        "stop_loss", "take_profit", "entry_price", "trigger_price", mode="before"
+    )
     @classmethod
     def _read_price(cls, value: Any) -> Any:
         return str(value).replace(",", "").strip() or None
@@ -159,15 +162,30 @@ def _deployment_of(form: OwnSignalForm) -> UUID:
 
 
 def _signal_of(form: OwnSignalForm) -> OwnSignal:
+    """Return the signal that a form describes.
+
+    Raises:
+        Invalid: type and prices do not go together.
+    """
     is_close = form.action is SignalAction.CLOSE
+    is_stop = form.entry in STOP_TYPES
+    if is_stop is not (form.trigger_price is not None):
+        needs = "A stop order needs its trigger price"
+        takes = "Only a stop order takes a trigger price"
+        raise Invalid({"trigger_price": needs if is_stop else takes})
+    if form.entry is OrderType.STOP_LIMIT and form.entry_price is None:
+        raise Invalid({"entry_price": "A stop-limit order needs its limit price"})
+    if form.entry is OrderType.STOP_MARKET and form.entry_price is not None:
+        raise Invalid({"entry_price": "A stop order at market takes no limit price"})
     return OwnSignal(
         symbol=form.target.partition("|")[2],
         action=form.action,
         stop_loss=None if is_close else form.stop_loss,
         take_profit=None if is_close else form.take_profit,
         entry_price=form.entry_price,
-        time_in_force=form.entry,
+        time_in_force=form.entry if isinstance(form.entry, TimeInForce) else None,
         life_minutes=form.life_minutes,
+        trigger_price=form.trigger_price,
     )
 
 
@@ -192,9 +210,12 @@ def _check(signal: OwnSignal, *, price: Decimal | None) -> None:
 
 
 def _entry_of(signal: OwnSignal) -> Entry:
+    # When it ends is settled by the market's clock when it is published.
+    if signal.trigger_price is not None:
+        now = SystemClock().now()
+        return stop_entry(signal.trigger_price, price=signal.entry_price, market_now=now)
     if signal.entry_price is None or signal.time_in_force is None:
         return AT_MARKET
-    # When it ends is settled by the market's clock when it is published.
     return limit_entry(
         signal.entry_price,
         time_in_force=signal.time_in_force,
