@@ -1,24 +1,27 @@
 """How the tests are shared out among processes: what shares a resource stays together.
 
-The journeys in the browser share one desk, so they are one group, the longest, and begin first; any
-other module is a group of its own, since a module shares its database.
+Whatever serves the built site is one group, the longest, and begins first: the journeys in the
+browser share one desk, and the site's folder is the checkout's own. Any other module is a group of
+its own, since a module shares its database.
 """
 
 from pathlib import PurePosixPath
 
 import pytest
 
-JOURNEYS = "tests/e2e"
+SITE = "site"
+SERVING_THE_SITE = tuple(f"tests/{part}" for part in ("e2e", "web", "api", "ops"))
 
 
 def group_of(node_id: str) -> str:
     """Return the group of a test, by its node id such as `tests/web/test_auth.py::test_x`."""
     path = node_id.partition("::")[0]
-    return JOURNEYS if PurePosixPath(path).is_relative_to(JOURNEYS) else path
+    is_serving = any(PurePosixPath(path).is_relative_to(part) for part in SERVING_THE_SITE)
+    return SITE if is_serving else path
 
 
 def share_out(items: list[pytest.Item]) -> None:
     """Mark every test with its group and put the longest group first."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(group_of(item.nodeid)))
-    items.sort(key=lambda item: group_of(item.nodeid) != JOURNEYS)
+    items.sort(key=lambda item: group_of(item.nodeid) != SITE)

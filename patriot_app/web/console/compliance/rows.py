@@ -28,6 +28,7 @@ class ReportRow:
 class CountRow:
     """How often something happened; an area's own line has no kind."""
 
+    id: str = ""
     area: str = ""
     kind: str = ""
     events: str = ""
@@ -95,10 +96,13 @@ def count_rows(view: ReportView) -> list[CountRow]:
     rows = []
     for area in sorted(areas):
         rows.append(
-            CountRow(area.capitalize(), "", format.count(sum(count for _, count in areas[area])))
+            CountRow(
+                area, area.capitalize(), "", format.count(sum(count for _, count in areas[area]))
+            )
         )
         rows += [
-            CountRow("", history.sentence(kind), format.count(count)) for kind, count in areas[area]
+            CountRow(kind, "", history.sentence(kind), format.count(count))
+            for kind, count in areas[area]
         ]
     return rows
 
