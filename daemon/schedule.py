@@ -41,6 +41,7 @@ from daemon.jobs import (
     value_accounts,
     watch_database,
     watch_exchanges,
+    watch_key_use,
 )
 from patriot_app.core.domain.events import JobFailed
 from patriot_app.core.domain.permissions import SYSTEM
@@ -79,6 +80,7 @@ TIMETABLE = (
     Job("guard_positions", guard_positions.run, every_s=5, grace_s=30),
     Job("escalate", escalate.run, every_s=5, grace_s=30),
     Job("recover_accounts", recover_accounts.run, every_s=5, grace_s=30),
+    Job("watch_key_use", watch_key_use.run, every_s=15, grace_s=60),
     Job("audit_stops", audit_stops.run, every_s=30, grace_s=30),
     Job("value_accounts", value_accounts.run, every_s=3, grace_s=5),
     Job("snapshot_equity", snapshot_equity.run, every_s=5, grace_s=30),

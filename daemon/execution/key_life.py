@@ -87,6 +87,14 @@ async def set_aside_denied(context: Context) -> None:
         await _close(context, account_id)
 
 
+async def let_go(context: Context) -> None:
+    """Stop using keys that were revoked: what is destroyed in the database is held no longer."""
+    for account_id in await key_work.without_key(list(context.sessions)):
+        await _close(context, account_id)
+        async with begin(SYSTEM, clock=context.clock) as uow:
+            await account_states.mark_not_ready(uow, account_id, reason="It has no key in use")
+
+
 async def lock_down(context: Context, account_id: UUID, alarm: Alarm) -> None:
     """Let an account only close from now on: the halt binds at commit, with the record of why."""
     reason = f"Lockdown: {TITLES[alarm.rule]}. {alarm.facts}"
@@ -195,4 +203,4 @@ async def _close(context: Context, account_id: UUID) -> None:
     context.sessions.pop(account_id, None)
     context.gateway.denials.forget(account_id)
     await context.gateway.forget(account_id)
-    log.warning("key_quarantined", extra={"account_id": str(account_id)})
+    log.warning("key_closed", extra={"account_id": str(account_id)})

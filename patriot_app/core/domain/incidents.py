@@ -21,6 +21,7 @@ class IncidentKind(StrEnum):
     UNPROTECTED = "unprotected"
     PARKED = "parked"
     NOT_TRADING = "not_trading"
+    KEY_LOST = "key_lost"
 
 
 class IncidentState(StrEnum):
@@ -41,6 +42,8 @@ KIND_OF_EVENT: Mapping[str, IncidentKind] = {
     "ColdModeEntered": IncidentKind.COLD_MODE,
     "PositionUnprotected": IncidentKind.UNPROTECTED,
     "AccountParked": IncidentKind.PARKED,
+    "CredentialQuarantined": IncidentKind.KEY_LOST,
+    "CredentialDidNotOpen": IncidentKind.KEY_LOST,
 }
 """Facts that open an incident."""
 TITLES: Mapping[IncidentKind, str] = {
@@ -49,6 +52,7 @@ TITLES: Mapping[IncidentKind, str] = {
     IncidentKind.UNPROTECTED: "A position stands without its stop",
     IncidentKind.PARKED: "An account is parked unexplained",
     IncidentKind.NOT_TRADING: "The desk does not trade",
+    IncidentKind.KEY_LOST: "A key does not work: its account cannot even be closed",
 }
 HALT_LEVEL_MIN = HaltLevel.CANCEL_ENTRIES
 """Milder halts are daily business and open nothing."""

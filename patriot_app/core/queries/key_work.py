@@ -26,6 +26,10 @@ _DUE = text(
 )
 _IN_USE = text("SELECT id FROM credentials WHERE account_id = :account_id AND status = 'verified'")
 
+_WITHOUT = text(
+    "SELECT given.id FROM unnest(CAST(:accounts AS uuid[])) AS given(id) WHERE NOT EXISTS"
+    " (SELECT 1 FROM credentials AS c WHERE c.account_id = given.id AND c.status = 'verified')"
+)
 _PERMISSIONS = text("SELECT permissions FROM credentials WHERE id = :id")
 _IDENTITY = text(
     """
@@ -73,6 +77,13 @@ async def in_use(account_id: UUID) -> UUID | None:
         found = await session.execute(_IN_USE, {"account_id": account_id})
         credential_id: UUID | None = found.scalar_one_or_none()
         return credential_id
+
+
+async def without_key(accounts: Sequence[UUID]) -> list[UUID]:
+    """Return which of some accounts have no key that may be used."""
+    async with reading(SYSTEM) as session:
+        rows = await session.execute(_WITHOUT, {"accounts": list(accounts)})
+        return [row.id for row in rows]
 
 
 async def identity(account_id: UUID, *, exchange_uid: str) -> tuple[str, bool]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.db.loading import get_for_update
+from patriot_app.core.db.lockdowns import is_locked_down
 from patriot_app.core.db.locks import lock
 from patriot_app.core.db.notify import HALTS, notify
 from patriot_app.core.domain.accountability import need_reason
@@ -76,11 +77,8 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """What became of a wish to lower a halt.
-
-    Attributes:
-        is_done: carried out; else it waits for a second person.
-        halt_id: the halt now in force in its place, None if the scope may trade again.
+    """Whether a halt was lowered or waits for a second person, and which is in force in its place;
+    None: the scope may trade again.
     """
 
     is_done: bool
@@ -142,6 +140,8 @@ async def lower_halt(
     need_reach(uow.actor, Permission.HALT_LIFT, REACH_OF_SCOPE[halt.scope])
     if halt.lifted_at is not None:
         raise Refused("This halt was lifted already")
+    if halt.scope is HaltScope.ACCOUNT and await is_locked_down(uow.session, halt.scope_id):
+        raise Refused("This account is locked down; restore it under Key health first")
     if to_level is not None and to_level >= halt.level:
         raise Refused(f"K{to_level} is not milder than K{halt.level}")
     wanted = 0 if to_level is None else int(to_level)

@@ -45,7 +45,9 @@ _NEWS = text(
            SELECT 1 FROM incidents AS i
             WHERE i.kind = CASE e.type WHEN 'HaltRaised' THEN 'halt'
                        WHEN 'ColdModeEntered' THEN 'cold_mode'
-                       WHEN 'PositionUnprotected' THEN 'unprotected' ELSE 'parked' END
+                       WHEN 'PositionUnprotected' THEN 'unprotected'
+                       WHEN 'CredentialQuarantined' THEN 'key_lost'
+                       WHEN 'CredentialDidNotOpen' THEN 'key_lost' ELSE 'parked' END
               AND i.subject_key = CASE e.type WHEN 'HaltRaised' THEN e.subject_id::text ELSE '' END
               AND i.seen_until >= e.recorded_at)
      ORDER BY e.recorded_at
@@ -59,6 +61,11 @@ _CAUSE_HOLDS = {
     IncidentKind.UNPROTECTED: "SELECT EXISTS (SELECT 1 FROM positions WHERE quantity <> 0"
     " AND unprotected_since < clock_timestamp() - make_interval(secs => :patience_s))",
     IncidentKind.PARKED: "SELECT EXISTS (SELECT 1 FROM account_states WHERE parked_reason <> '')",
+    IncidentKind.KEY_LOST: "SELECT EXISTS (SELECT 1 FROM credentials AS c"
+    " JOIN accounts AS a ON a.id = c.account_id AND a.status <> 'disabled'"
+    " LEFT JOIN account_states AS s ON s.account_id = a.id"
+    " WHERE c.status = 'quarantined' OR (c.status = 'verified' AND NOT s.is_ready"
+    " AND s.not_ready_reason LIKE 'A sealed secret does not open%'))",
 }
 
 

@@ -129,4 +129,5 @@ async def _end(uow: UnitOfWork, lockdown_id: UUID, state: LockdownState, reason:
         )
     )
     uow.touch("accounts")
+    await uow.session.flush()
     return lockdown

@@ -7,14 +7,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from daemon.execution import key_life
-from daemon.jobs import check_keys, remind_of_keys
+from daemon.jobs import check_keys, remind_of_keys, watch_key_use
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import Refused
 from patriot_app.core.sealing import SealedBox, public_key_of, seal
-from patriot_app.core.services import key_checks
+from patriot_app.core.services import halts, key_checks
 from patriot_app.core.unit_of_work import begin
 from tests.daemon.execution.trading import Trader, running_trader
 from tests.database import Server
+from tests.factories.rows import OPERATOR
 
 
 class Keys:
@@ -294,6 +295,48 @@ async def test_a_withdrawal_right_that_came_later_locks_the_account_down(held: K
     assert halts == [("reducing", 2)]
     await key_life.look(held.context, key)
     assert len(held.events("AccountLockedDown")) == 1
+
+
+async def test_money_that_leaves_and_trades_of_others_lock_down(held: Keys) -> None:
+    await key_life.look(held.context, held.own())
+    execute = held.trader.desk.execute
+    execute(
+        "INSERT INTO ledger_rows (id, account_id, row_type, exchange_row_id, asset, classification,"
+        " amount, occurred_at, ingested_at) VALUES (gen_random_uuid(), %s, 'TRANSFER', '1', 'USDT',"
+        " 'external_flow', -11000, now(), now() + interval '1 minute')",
+        held.account,
+    )
+    await watch_key_use.run(held.context)
+    found = "SELECT rule, state FROM lockdowns WHERE account_id = %s ORDER BY opened_at"
+    assert execute(found, held.account) == [("money_left", "open")]
+    halt = execute(
+        "SELECT id FROM halts WHERE scope_id = %s AND lifted_at IS NULL", str(held.account)
+    )[0][0]
+    async with begin(OPERATOR) as uow:
+        with pytest.raises(Refused, match="locked down"):
+            await halts.lower_halt(uow, UUID(str(halt)), reason="Seems fine")
+    # What a person has looked into counts no more.
+    execute(
+        "UPDATE lockdowns SET state = 'restored', closed_at = now() + interval '2 minutes'"
+        " WHERE account_id = %s",
+        held.account,
+    )
+    await watch_key_use.run(held.context)
+    assert execute(found, held.account) == [("money_left", "restored")]
+
+
+async def test_a_revoked_key_is_held_no_longer(held: Keys) -> None:
+    key = held.own()
+    await key_life.look(held.context, key)
+    held.trader.desk.execute("UPDATE credentials SET status = 'revoked' WHERE id = %s", key)
+    others = dict(held.context.sessions)
+    held.context.sessions.clear()
+    held.context.sessions[held.account] = others.pop(held.account)
+    await key_life.let_go(held.context)
+    assert held.account not in held.context.sessions
+    held.context.sessions.update(others)
+    is_ready, reason = held.state()
+    assert (is_ready, reason) == (False, "It has no key in use")
 
 
 async def test_a_box_that_was_changed_stops_its_account_and_wakes_somebody(held: Keys) -> None:

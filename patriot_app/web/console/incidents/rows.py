@@ -23,6 +23,7 @@ KINDS = {
     "parked": "Account parked",
     "cold_mode": "Cold mode",
     "not_trading": "Not trading",
+    "key_lost": "Key does not work",
 }
 STATES: Statuses = {
     "open": ("danger", "Open"),
