@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.rows import _make_nt, tuple_row
 
-from tests.simulation.trips import Answer, Trips
+from tests.simulation.trips import BEGIN, NOTHING, Answer, Pending, Trips
 
 _NOTIFIES = "pg_notify("
 _FORGETS = "set_config('synchronous_commit'"
@@ -31,7 +31,7 @@ class Disturbance(Protocol):
         ...
 
     async def after_commit(self) -> None:
-        """Wait or die once the commit is done."""
+        """Wait or die once a commit is done that changed something."""
         ...
 
     def heard(self, channel: str) -> None:
@@ -54,7 +54,7 @@ class SimConnection:
         self.owner: asyncio.Task[Any] | None = None
         self._now = now
         self._channels: list[str] = []
-        self._together: list[Together] | None = None
+        self._together: object | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.raw, name)
@@ -70,7 +70,7 @@ class SimConnection:
         if self.disturbance is not None:
             await self.disturbance.before_transaction()
             assert self.owner is None
-        self.trips.put(b"BEGIN", f"SET LOCAL sim.now = '{self._now()!r}'".encode())
+        self.trips.put(BEGIN, f"SET LOCAL sim.now = '{self._now()!r}'".encode())
         self.owner = me
 
     async def commit(self) -> None:
@@ -78,26 +78,30 @@ class SimConnection:
         if self.owner is None:
             return
         assert self.owner is asyncio.current_task()
-        self._run_together()
         self._together = None
         disturbance, channels = self.disturbance, self._channels
         is_answer_lost = False
         if disturbance is not None:
             is_answer_lost = await disturbance.before_commit()
+        if self.trips.has_statements:
+            self.trips.settle()
         self.trips.put(b"COMMIT")
+        has_changed, self.trips.has_changed = self.trips.has_changed, False
         self.owner, self._channels = None, []
         if disturbance is not None:
             for channel in channels:
                 disturbance.heard(channel)
             if is_answer_lost:
                 raise psycopg.OperationalError("the connection was lost after COMMIT was sent")
-            await disturbance.after_commit()
+            if has_changed:
+                await disturbance.after_commit()
 
     async def rollback(self) -> None:
         """Roll back the transaction of the present task, if it has one."""
         if self.owner is not None and self.owner is asyncio.current_task():
-            self.owner, self._channels = None, []
-            self.trips.put(b"ROLLBACK")
+            self.owner, self._channels, self.trips.has_changed = None, [], False
+            if not self.trips.forget():
+                self.trips.put(b"ROLLBACK")
 
     async def close(self) -> None:
         """Forget the transaction; the machine's own connection serves the next one too."""
@@ -111,12 +115,12 @@ class SimConnection:
 
     # -- statements -------------------------------------------------------------------------------
 
-    async def run(self, statement: str, parameters: Any) -> Answer:
-        """Run one statement in the task's transaction."""
+    async def run(self, statement: str, parameters: Any) -> Pending | None:
+        """Run one statement in the task's transaction; None where nobody reads what it returns."""
         await self.begin()
         if self._is_noted(statement, parameters):
-            return Answer((), [], 0)
-        return self.trips.run([self.trips.ready(statement, parameters)])[0]
+            return None
+        return self.trips.add(self.trips.ready(statement, parameters))
 
     def cursor(self, *_: Any, row_factory: Any = tuple_row) -> "SimCursor | Together":
         if self._together is not None:
@@ -127,10 +131,9 @@ class SimConnection:
     async def pipeline(self) -> AsyncIterator[None]:
         """Let statements go together."""
         await self.begin()
-        mine = self._together = []
+        mine = self._together = object()
         try:
             yield
-            self._run_together()
         finally:
             # A commit inside of the block ended the pipeline; by now it may be another task's.
             if self._together is mine:
@@ -140,16 +143,7 @@ class SimConnection:
         """Let a statement go with the others of a pipeline."""
         if not self._is_noted(statement, parameters):
             assert self._together is not None
-            one.ready = self.trips.ready(statement, parameters)
-            self._together.append(one)
-
-    def _run_together(self) -> None:
-        if self._together:
-            waiting = list(self._together)
-            self._together.clear()
-            answers = self.trips.run([one.ready for one in waiting])
-            for one, answer in zip(waiting, answers, strict=True):
-                one.answer = answer
+            one.pending = self.trips.add(self.trips.ready(statement, parameters))
 
     def _is_noted(self, statement: str, parameters: Any) -> bool:
         """Tell whether a statement needs no trip of its own: nobody reads what it returns."""
@@ -167,8 +161,12 @@ class Together:
 
     def __init__(self, connection: SimConnection) -> None:
         self._connection = connection
-        self.ready: Any = None
-        self.answer = Answer((), [], 0)
+        self.pending: Pending | None = None
+
+    @property
+    def answer(self) -> Answer:
+        """Return what the statement brought."""
+        return NOTHING if self.pending is None else self.pending.answer
 
     @property
     def description(self) -> tuple[str, ...]:
@@ -204,12 +202,14 @@ class SimCursor:
     ) -> "SimCursor":
         await self._connection.begin()
         self._connection.trips.settle()
+        self._connection.trips.has_changed = True
         self._raw.execute(statement, parameters, prepare=prepare)
         return self
 
     async def executemany(self, statement: Any, parameters: Any) -> None:
         await self._connection.begin()
         self._connection.trips.settle()
+        self._connection.trips.has_changed = True
         self._raw.executemany(statement, parameters)
 
     async def fetchall(self) -> list[Any]:

@@ -100,6 +100,14 @@ SELECT c.oid::regclass::text FROM pg_class AS c
  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
    AND c.relname <> 'alembic_version' ORDER BY 1
 """
+_NOT_EMPTY = """
+SELECT leaf FROM unnest(%s::text[]) AS leaf WHERE pg_relation_size(leaf::regclass) > 0
+"""
+_REFERS = """
+SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'
+"""
+_NOTES = ("sim.moves", "sim.early_closes", "sim.overtaken")
+"""What the triggers of the harness write."""
 
 
 class World:
@@ -112,6 +120,9 @@ class World:
         self.admin = psycopg.connect(server.uri, dbname=name, autocommit=True)
         self.admin.execute(f"SET search_path = {SEARCH_PATH}")  # type: ignore[arg-type]
         self.tables = [row[0] for row in self.admin.execute(_TABLES)]
+        self._refers: list[tuple[str, str]] = list(self.admin.execute(_REFERS))
+        self._part_of: dict[str, str] = {}
+        self._kept: dict[str, Any] = {}
         self._reads = Trips(self.admin)
         self.engine = self._open_engine()
         url = server.url("patriot_daemon", name).replace("postgresql+psycopg://", "postgresql://")
@@ -129,29 +140,52 @@ class World:
         """Remember the present rows as those that every world begins with."""
         for table in self.tables:
             self._leave_alone(table)
+        for table in sorted(self._holding_rows()):
             self.admin.execute(f"CREATE TABLE kept.{table} AS SELECT * FROM {table}")  # type: ignore[arg-type]
-        self._filled = [
-            table
-            for table in self.tables
-            if self.admin.execute(f"SELECT EXISTS (SELECT 1 FROM kept.{table})").fetchone()  # type: ignore[arg-type]
-            == (True,)
-        ]
+            self._kept[table] = self._mark(table)
 
     def _leave_alone(self, table: str) -> None:
         """Let no statistics be gathered meanwhile: plans, and with them row order, stay the same."""
         leaves = "SELECT relid::regclass::text FROM pg_partition_tree(%s) WHERE isleaf"
         for (leaf,) in self.admin.execute(leaves, (table,)).fetchall() or [(table,)]:
+            self._part_of[leaf] = table
             self.admin.execute(f"ALTER TABLE {leaf} SET (autovacuum_enabled = false)")
 
+    def _holding_rows(self) -> set[str]:
+        """Return the tables whose files are not empty."""
+        found = self.admin.execute(_NOT_EMPTY, (sorted(self._part_of),))
+        return {self._part_of[leaf] for (leaf,) in found}
+
+    def _mark(self, table: str) -> Any:
+        """Return what tells whether rows of a table were written since."""
+        statement = f"SELECT count(*), max(xmin::text::bigint) FROM {table}"
+        return self.admin.execute(statement).fetchone()  # type: ignore[arg-type]
+
     def reset(self) -> None:
-        """Begin anew: fresh tables with the kept rows, so that not even their order differs."""
+        """Begin anew: fresh tables with the kept rows, so that not even their order differs.
+
+        What the last world did not write to stays: emptying a table costs more than filling it.
+        """
         self.connection.trips.settle()
-        fill = ";".join(f"INSERT INTO {table} SELECT * FROM kept.{table}" for table in self._filled)
+        written = {table for table in self._holding_rows() if table not in self._kept}
+        written |= {table for table, mark in self._kept.items() if self._mark(table) != mark}
+        anew = self._with_followers(written)
+        refill = [table for table in self._kept if table in anew]
+        fill = ";".join(f"INSERT INTO {table} SELECT * FROM kept.{table}" for table in refill)
         self.admin.execute(
             f"BEGIN; SET LOCAL sim.now = '{self.now()!r}';"  # type: ignore[arg-type]
             "SET LOCAL session_replication_role = replica;"
-            f"TRUNCATE sim.moves, sim.early_closes, sim.overtaken, {', '.join(self.tables)}; {fill}; COMMIT"
+            f"TRUNCATE {', '.join([*_NOTES, *sorted(anew)])}; {fill}; COMMIT"
         )
+        for table in refill:
+            self._kept[table] = self._mark(table)
+
+    def _with_followers(self, tables: set[str]) -> set[str]:
+        """Add the tables that refer to these: PostgreSQL empties them together only."""
+        found = set(tables)
+        while more := {one for one, other in self._refers if other in found} - found:
+            found |= more
+        return found
 
     def read(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Run a harness's statement as the superuser, at the world's time."""

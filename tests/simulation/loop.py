@@ -57,14 +57,8 @@ class _NoSelector(selectors.BaseSelector):
         return self._keys
 
 
-class _Timer(asyncio.TimerHandle):
-    """A timer; of several for the same moment the one that was set first comes first."""
-
-    __slots__ = ("number",)
-    number: int
-
-    def __lt__(self, other: Any) -> bool:
-        return (self._when, self.number) < (other._when, other.number)  # type: ignore[attr-defined]
+Timer = tuple[float, int, asyncio.TimerHandle]
+"""When, in which order it was set, and what happens then."""
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -79,7 +73,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super().__init__(_NoSelector())
         self.elapsed = 0.0
         self.steps = 0
-        self._timers = 0
+        self._timers: list[Timer] = []
+        self._timers_set = 0
         self._chance = random.Random(seed)
         self._shuffled_share = self._chance.choice((0.0, 0.2, 0.5))
         self._last_move = 0
@@ -100,11 +95,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         *args: Any,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        self._timers += 1
-        timer = _Timer(when, callback, args, self, context)
-        timer.number = self._timers
-        heapq.heappush(self._scheduled, timer)  # type: ignore[attr-defined]
-        timer._scheduled = True  # type: ignore[attr-defined]
+        # Of several timers for the same moment the one that was set first comes first.
+        self._timers_set += 1
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        heapq.heappush(self._timers, (when, self._timers_set, timer))
         return timer
 
     def call_in_world(self, delay_s: float, work: Callable[..., Any], *arguments: Any) -> None:
@@ -118,19 +112,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         kept.clear()
 
     def _run_once(self) -> None:
-        timers, ready = self._scheduled, self._ready  # type: ignore[attr-defined]
-        while timers and timers[0]._cancelled:
-            heapq.heappop(timers)._scheduled = False
+        timers, ready = self._timers, self._ready  # type: ignore[attr-defined]
+        while timers and timers[0][2]._cancelled:  # type: ignore[attr-defined]
+            heapq.heappop(timers)
         if not ready:
             if not timers:
                 raise Stuck("nothing is scheduled")
-            if timers[0]._when > self.elapsed:
-                self.elapsed = timers[0]._when
+            if timers[0][0] > self.elapsed:
+                self.elapsed = timers[0][0]
                 self._last_move = self.steps
-        while timers and timers[0]._when <= self.elapsed:
-            handle = heapq.heappop(timers)
-            handle._scheduled = False
-            ready.append(handle)
+        while timers and timers[0][0] <= self.elapsed:
+            ready.append(heapq.heappop(timers)[2])
         batch = list(ready)
         ready.clear()
         if len(batch) > 1 and self._chance.random() < self._shuffled_share:

@@ -59,7 +59,7 @@ JOBS = frozenset(
     }
 )
 """The jobs of the timetable that trade or keep the books in step with the exchange."""
-PACE = {"resolve_orders": 2.0, "audit_orders": 2.0, "follow_exits": 2.0}
+PACE = {"resolve_orders": 2.0, "audit_orders": 2.0, "follow_exits": 2.0, "tend_entries": 2.0}
 """Seconds between runs where the timetable's are shorter than a world can afford."""
 FENCE = "submitter._mark."
 """Between the pinned timestamp and the mark, and between the mark and the request: the two moments

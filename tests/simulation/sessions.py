@@ -6,8 +6,8 @@ connection, and its rows come back as SQLAlchemy's own; anything else is done by
 of the same transaction.
 """
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from typing import Any
 
 import psycopg
@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from tests.simulation.connection import SimConnection
-from tests.simulation.trips import Answer
+from tests.simulation.trips import NOTHING, Answer, Pending
 
 
 class QuickResult(IteratorResult[Any]):
@@ -27,6 +27,28 @@ class QuickResult(IteratorResult[Any]):
     def __init__(self, answer: Answer) -> None:
         super().__init__(_metadata(answer.names), iter(answer.rows))
         self.rowcount = answer.count
+
+
+class LaterResult:
+    """Becomes a result once somebody looks at it; until then its statement may wait."""
+
+    def __init__(self, pending: Pending, statement: str, parameters: Any) -> None:
+        self._pending = pending
+        self._statement = statement
+        self._parameters = parameters
+
+    @cached_property
+    def _result(self) -> QuickResult:
+        try:
+            return QuickResult(self._pending.answer)
+        except psycopg.Error as error:
+            raise _wrapped(error, self._statement, self._parameters) from error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._result, name)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._result)
 
 
 class QuickSession:
@@ -68,9 +90,10 @@ class QuickSession:
             return await self._real_session().execute(statement, parameters)
         compiled = _compiled(statement)
         try:
-            return QuickResult(await self.driver.run(compiled, parameters or {}))
+            pending = await self.driver.run(compiled, parameters or {})
         except psycopg.Error as error:
             raise _wrapped(error, compiled, parameters) from error
+        return LaterResult(pending, compiled, parameters) if pending else QuickResult(NOTHING)
 
     async def commit(self) -> None:
         """Commit the transaction."""

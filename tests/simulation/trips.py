@@ -1,10 +1,11 @@
 """Statements on their way to PostgreSQL: as few trips as there are answers to wait for.
 
 What a world costs is trips: each wakes the server and us, whatever the statement does. So what has no
-answer (BEGIN, COMMIT, SET) waits for the next statement and goes with it, and statements that the
-product sends together go together. They run one after the other, as always.
+answer (BEGIN, COMMIT, SET) waits for the next statement and goes with it, and a statement waits until
+somebody reads its answer, or the transaction ends. They run one after the other, as always.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -16,7 +17,11 @@ from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus
 
 _GOOD = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
-_FIXED = {b"BEGIN": b"fixed_begin", b"COMMIT": b"fixed_commit", b"ROLLBACK": b"fixed_rollback"}
+BEGIN = b"BEGIN"
+_FIXED = {BEGIN: b"fixed_begin", b"COMMIT": b"fixed_commit", b"ROLLBACK": b"fixed_rollback"}
+_CHANGES = re.compile(
+    rb"\b(INSERT INTO|DELETE FROM|(?<!FOR )UPDATE|append_events|destroy_|rewrap_)"
+)
 Key = tuple[bytes, tuple[int, ...]]
 """Text of a statement and the types of its parameters: what is prepared once."""
 
@@ -42,23 +47,57 @@ class Answer(NamedTuple):
     count: int
 
 
+NOTHING = Answer((), [], 0)
+
+
+class Pending:
+    """A statement whose answer nobody has asked for yet."""
+
+    __slots__ = ("_answer", "_trips", "ready")
+
+    def __init__(self, trips: "Trips", ready: Ready) -> None:
+        self.ready = ready
+        self._trips = trips
+        self._answer: Answer | None = None
+
+    @property
+    def answer(self) -> Answer:
+        """Return what the statement brought; it goes to the server now if it has not yet.
+
+        Raises:
+            psycopg.Error: it failed, or one before it did.
+        """
+        if self._answer is None:
+            self._trips.settle()
+        assert self._answer is not None, "its transaction failed or was given up before"
+        return self._answer
+
+    def take(self, answer: Answer) -> None:
+        """Take note of what the server said."""
+        self._answer = answer
+
+
 class Trips:
     """One connection's way to the server.
 
     Attributes:
         count: trips so far.
+        has_changed: a statement has changed rows, or may have; the owner of the transaction sets it
+            back.
     """
 
     def __init__(self, raw: "psycopg.Connection[Any]") -> None:
         self.raw = raw
         self.count = 0
+        self.has_changed = False
         self._connection = raw.pgconn
         self._dumping = Transformer(raw)
         self._loading = Transformer(raw)
         self._query = PostgresQuery(self._dumping)
         self._names: dict[Key, bytes] = {}
         self._named = 0
-        self._waiting: list[bytes] = []
+        self._waiting: list[bytes | Pending] = []
+        self._has_statements = False
         for command, name in _FIXED.items():
             self._connection.prepare(name, command)
 
@@ -66,17 +105,37 @@ class Trips:
         """Let commands without an answer go with the next statement."""
         self._waiting += commands
 
-    def take_back(self, *commands: bytes) -> bool:
-        """Forget the last commands if they have not gone yet; tell whether."""
-        if tuple(self._waiting[-len(commands) :]) != commands:
-            return False
-        del self._waiting[-len(commands) :]
-        return True
+    def add(self, statement: Ready) -> "Pending":
+        """Let a statement go with whatever asks for an answer first."""
+        pending = Pending(self, statement)
+        self._waiting.append(pending)
+        self._has_statements = True
+        return pending
+
+    @property
+    def has_statements(self) -> bool:
+        """Tell whether statements wait, which may fail, and not only commands."""
+        return self._has_statements
+
+    def forget(self) -> bool:
+        """Forget the present transaction's statements; tell whether nothing of it has gone yet."""
+        for at in range(len(self._waiting) - 1, -1, -1):
+            if self._waiting[at] == BEGIN:
+                del self._waiting[at:]
+                self._has_statements = False
+                return True
+        self._waiting.clear()
+        self._has_statements = False
+        return False
 
     def settle(self) -> None:
-        """Let everything go that waits."""
+        """Let everything go that waits.
+
+        Raises:
+            psycopg.Error: of the first that failed; those after it did not run.
+        """
         if self._waiting:
-            self.run([])
+            self._go()
 
     def ready(self, statement: str, parameters: Any) -> Ready:
         """Put a statement of psycopg's parameter style into the server's words."""
@@ -90,44 +149,53 @@ class Trips:
         Raises:
             psycopg.Error: the first that failed; those after it did not run.
         """
+        pending = [self.add(each) for each in statements]
+        self._go()
+        return [each.answer for each in pending]
+
+    def _go(self) -> None:
         connection, waiting = self._connection, self._waiting
-        self._waiting = []
+        self._waiting, self._has_statements = [], False
         self.count += 1
         connection.enter_pipeline_mode()
-        for command in waiting:
-            if command in _FIXED:
-                connection.send_query_prepared(_FIXED[command], [])
+        places: list[int] = []
+        sent = 0
+        new: list[tuple[int, Key]] = []
+        for one in waiting:
+            if isinstance(one, bytes):
+                if one in _FIXED:
+                    connection.send_query_prepared(_FIXED[one], [])
+                else:
+                    connection.send_query_params(one, None)
             else:
-                connection.send_query_params(command, None)
-        prepared: dict[int, Key] = {}
-        sent = len(waiting)
-        for one in statements:
-            key = one.query, one.types
-            name = self._names.get(key)
-            if name is None:
-                self._named += 1
-                name = self._names[key] = b"own_%d" % self._named
-                connection.send_prepare(name, one.query, one.types)
-                prepared[sent] = key
-                sent += 1
-            connection.send_query_prepared(name, one.parameters, one.formats)
+                query, types, parameters, formats = one.ready
+                name = self._names.get((query, types))
+                if name is None:
+                    self._named += 1
+                    name = self._names[query, types] = b"own_%d" % self._named
+                    connection.send_prepare(name, query, types)
+                    new.append((sent, (query, types)))
+                    sent += 1
+                connection.send_query_prepared(name, parameters, formats)
+            places.append(sent)
             sent += 1
         connection.pipeline_sync()
         results = self._results(sent)
         connection.exit_pipeline_mode()
-        for at, key in prepared.items():
+        for at, key in new:
             if results[at].status not in _GOOD:
                 self._names.pop(key, None)
         for result in results:
             if result.status not in _GOOD:
                 raise errors.error_from_result(result)
-        for command, result in zip(waiting, results, strict=False):
-            assert command != b"COMMIT" or result.command_status == b"COMMIT", "nothing committed"
-        return [
-            self._answer(result)
-            for at, result in enumerate(results)
-            if at >= len(waiting) and at not in prepared
-        ]
+        for one, at in zip(waiting, places, strict=True):
+            if isinstance(one, Pending):
+                one.take(self._answer(results[at]))
+                if _may_change(one.ready.query) and results[at].command_status[-2:] != b" 0":
+                    self.has_changed = True
+            else:
+                is_commit = one == b"COMMIT"
+                assert not is_commit or results[at].command_status == one, "nothing committed"
 
     def _results(self, count: int) -> list[Any]:
         get, results = self._connection.get_result, []
@@ -145,6 +213,12 @@ class Trips:
         names = _decoded(tuple(result.fname(at) for at in range(result.nfields)))
         rows = loading.load_rows(0, result.ntuples, tuple)
         return Answer(names, rows, result.ntuples)
+
+
+@cache
+def _may_change(query: bytes) -> bool:
+    """Tell whether a statement may change rows; one that only locks them does not."""
+    return _CHANGES.search(query) is not None
 
 
 @cache

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextvars import Context as Variables
+from functools import cache
 from typing import Any
 
 from daemon.exchanges.transport import HttpRequest
@@ -38,6 +39,12 @@ SETTLED_FOR_S = 3.0
 
 def settings_of(chance: Chance) -> Settings:
     """Return the product's settings with short spans, so that a minute is full of events."""
+    lease_ttl_s = chance.choose((3.5, 5.0, 6.0))
+    return _settings(lease_ttl_s, chance.choose((2, 250)))
+
+
+@cache
+def _settings(lease_ttl_s: float, fan_out_chunk: int) -> Settings:
     return Settings(
         database_url="postgresql+psycopg://",
         shards=SHARDS,
@@ -47,9 +54,9 @@ def settings_of(chance: Chance) -> Settings:
         send_margin_ms=500,
         visibility_delay_binance_s=1.5,
         visibility_delay_bybit_s=2.5,
-        lease_ttl_s=chance.choose((3.5, 5.0, 6.0)),
+        lease_ttl_s=lease_ttl_s,
         lease_renew_s=1.0,
-        fan_out_chunk=chance.choose((2, 250)),
+        fan_out_chunk=fan_out_chunk,
         unprotected_s_max=10.0,
     )
 
