@@ -8,7 +8,8 @@ from pathlib import Path
 from daemon.__main__ import main as run_daemon
 from tests.chaos import crash_points
 from tests.chaos.points import POINTS, arm
-from tests.simulation.mutants import MUTANTS, mutated
+from tests.simulation.mutants.edits import mutated
+from tests.simulation.mutants.hunt import MUTANTS
 
 
 def main() -> int:

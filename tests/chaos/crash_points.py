@@ -19,7 +19,7 @@ from daemon.exchanges.raw_transport import RawTransport
 from daemon.exchanges.transport import AiohttpTransport
 from patriot_app.core import unit_of_work
 from tests.simulation.callers import name_above
-from tests.simulation.wire import WRITES, kind_of
+from tests.simulation.requests import WRITES, kind_of
 
 DAEMON = Path(__file__).parents[2] / "daemon"
 NOT_A_TRADER = frozenset({"audit", "paper_exchange", "telegram", "verify"})

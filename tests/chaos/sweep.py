@@ -18,7 +18,7 @@ from tests.chaos.crash_points import transactions
 from tests.chaos.floor import START_S, SYMBOL, Floor
 from tests.chaos.rounds import Round, calm, requests_lost
 from tests.daemon.real_desk import Daemon
-from tests.simulation.wire import WRITES
+from tests.simulation.requests import WRITES
 from tests.waiting import until
 
 SIDES = ("before", "after")
@@ -51,7 +51,7 @@ BY_AN_OPERATOR = frozenset(
 )
 AT_ITS_END = frozenset({"beat.leave", "lease._release"})
 NOT_HERE: Mapping[str, str] = {
-    "rests": "amendments. entries. levels. exit_plans.follow leg_orders.",
+    "rests": "amend. amendments. entries. levels. exit_plans.follow leg_orders.",
     "a halt, or a kill file": "clearance. obey_kill_file.",
     "a database that was set back": "cold.enter cold.look_up_first",
     "a person's decision, or somebody else's order": "settlement. reconciliation. retries."

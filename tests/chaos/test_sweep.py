@@ -8,7 +8,7 @@ from tests.chaos import crash_points
 from tests.chaos.points import POINTS
 from tests.chaos.rounds import ROUNDS, SHORT
 from tests.chaos.sweep import is_met_here, places, round_at, tellable_places
-from tests.simulation.wire import WRITES
+from tests.simulation.requests import WRITES
 
 ARMS_POINT = {"paused": "paused", "blocked": "blocked", "recovering": "crash_loop"}
 """Points whose round bears another name, or does more than to let one die."""

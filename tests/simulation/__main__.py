@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from tests.database import Server, database, running_server
 from tests.simulation.chance import Chance
 from tests.simulation.laboratory import Laboratory, Result
-from tests.simulation.mutants import MUTANTS, Verdict, hunt
+from tests.simulation.mutants.hunt import MUTANTS, Verdict, hunt
 from tests.simulation.report import Report
 
 PROCESSES = 2
@@ -78,10 +78,13 @@ def _run(server: Server, start: int, count: int, minutes: float, json_file: str)
         print(f"time was up after {report.seeds} of {count} worlds")
     for seed in report.failed:
         print(f"at {report.commit}: make simulate SEED={seed}")
+    shortcomings = report.shortcomings()
+    for what in shortcomings:
+        print(f"not shown: {what}")
     if json_file:
         with open(json_file, "w") as file:
             json.dump(report.figures(), file, indent=1)
-    return 1 if report.failed else 0
+    return 1 if report.failed or shortcomings else 0
 
 
 def _replay(server: Server, seed: int, *, shrink: bool) -> int:

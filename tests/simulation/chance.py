@@ -56,6 +56,18 @@ class Chance:
         self.hits[fault] += 1
         return True
 
+    def strikes_at(self, point: str, fault: str, probability: float) -> bool:
+        """Tell whether a fault strikes when a world comes to a point for the first time.
+
+        Points that are passed a thousand times and points that are passed once have the same share.
+        """
+        if self.points[point] != 1 or not self.is_on or not self.is_enabled(fault):
+            return False
+        if random.Random(f"{self._seed}|{point}").random() >= probability * self.scale:
+            return False
+        self.hits[fault] += 1
+        return True
+
     def is_enabled(self, fault: str) -> bool:
         """Tell whether this world has a fault at all; each has its own draw, whoever asks first."""
         if fault not in self._enabled:

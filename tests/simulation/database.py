@@ -33,14 +33,15 @@ $$ SELECT pg_catalog.to_timestamp(pg_catalog.current_setting('sim.now')::double 
 GRANT USAGE ON SCHEMA sim TO PUBLIC;
 CREATE SCHEMA kept;
 CREATE TABLE sim.moves (id uuid, before text, after text, filled_before numeric,
-                        filled_after numeric, is_fenced boolean);
+                        filled_after numeric, is_fenced boolean, at timestamptz);
 CREATE FUNCTION sim.note_move() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
     INSERT INTO sim.moves VALUES (NEW.id, OLD.state, NEW.state, OLD.filled_quantity,
         NEW.filled_quantity, NEW.state <> 'sending' OR EXISTS (
             SELECT 1 FROM public.shard_leases AS lease
              WHERE lease.shard = NEW.shard AND lease.epoch = NEW.epoch
-               AND lease.released_at IS NULL AND lease.expires_at > sim.clock_timestamp()));
+               AND lease.released_at IS NULL AND lease.expires_at > sim.clock_timestamp()),
+        sim.clock_timestamp());
     RETURN NULL;
 END $$;
 CREATE TRIGGER note_move AFTER UPDATE ON public.attempts FOR EACH ROW
@@ -53,6 +54,7 @@ BEGIN
     INSERT INTO sim.early_closes
         SELECT NEW.account_id, entry.id FROM public.attempts AS entry
           JOIN public.intents AS intent ON intent.id = entry.intent_id AND intent.leg = 'entry'
+          JOIN public.signals AS close ON close.id = NEW.signal_id AND close.symbol = intent.symbol
          WHERE entry.account_id = NEW.account_id AND entry.state IN ('sending', 'unknown');
     RETURN NULL;
 END $$;

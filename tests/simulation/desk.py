@@ -11,7 +11,7 @@ from daemon.vault import API_KEY, API_SECRET, SealedCredential, sealing_context
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.ids import derived_id
 from patriot_app.core.sealing import SealedBox, generate_keypair, seal
-from tests.simulation.prices import SYMBOL
+from tests.simulation.prices import SYMBOLS
 
 INSTANCE_KEY = b"0" * 32
 PRIVATE_KEY, _PUBLIC_KEY = generate_keypair()
@@ -97,7 +97,7 @@ def write_desk(execute: Execute) -> None:
         DEPLOYMENT,
         STRATEGY,
         VERSION,
-        [SYMBOL],
+        list(SYMBOLS),
     )
     for account in ACCOUNTS:
         _write_account(execute, account)
@@ -123,14 +123,15 @@ def _write_account(execute: Execute, account: SimAccount) -> None:
         account.key,
         *([account.balance] * 5),
     )
-    execute(
-        "INSERT INTO allocations (id, deployment_id, account_id, symbol, share)"
-        " VALUES (%s, %s, %s, %s, 1)",
-        derived_id("simulation", "allocation", account.id),
-        DEPLOYMENT,
-        account.id,
-        SYMBOL,
-    )
+    for symbol in SYMBOLS:
+        execute(
+            "INSERT INTO allocations (id, deployment_id, account_id, symbol, share)"
+            " VALUES (%s, %s, %s, %s, 1)",
+            derived_id("simulation", "allocation", account.id, symbol),
+            DEPLOYMENT,
+            account.id,
+            symbol,
+        )
     _write_credential(execute, account)
 
 

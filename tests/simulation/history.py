@@ -1,21 +1,22 @@
 """What truly happened: watched at the exchanges' engines, compared with the books as it happens."""
 
-import asyncio
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from daemon.paper_exchange.accounts import Account
 from daemon.paper_exchange.events import ConditionalUpdate, Event, OrderUpdate
 from daemon.paper_exchange.orders import ConditionalOrder, Order, TriggerStatus
-from tests.simulation.desk import ACCOUNTS, BY_KEY, SHARDS, SimAccount
-from tests.simulation.prices import SYMBOL
-from tests.simulation.wire import CLIENT_ORDER_ID
+from tests.simulation.desk import ACCOUNTS, BY_KEY, SimAccount
+from tests.simulation.prices import SYMBOLS
+from tests.simulation.requests import CLIENT_ORDER_ID
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-LOOK_EVERY_S = 0.5
+Holding = tuple[str, str]
+"""Key of an account, and a symbol."""
 _BOOKED = """
 SELECT attempt.state, attempt.epoch, extract(epoch FROM attempt.sending_at)::float8, intent.leg,
        extract(epoch FROM intent.deadline)::float8, intent.id::text, intent.signal_id::text,
@@ -34,9 +35,9 @@ SELECT (SELECT count(*) FROM fan_outs WHERE state NOT IN ('finished', 'expired')
        (SELECT count(*) FROM account_states
          WHERE NOT is_ready AND parked_reason = ''),
        (SELECT count(*) FROM fills),
-       (SELECT coalesce(jsonb_object_agg(account_id, quantity), '{}') FROM positions
-         WHERE symbol = %s),
-       (SELECT coalesce(jsonb_object_agg(account_id, coalesce(wanted_stop::text, '')), '{}')
+       (SELECT coalesce(jsonb_object_agg(account_id || symbol, quantity), '{}') FROM positions),
+       (SELECT coalesce(jsonb_object_agg(account_id || symbol, coalesce(wanted_stop::text, '')),
+                        '{}')
           FROM positions WHERE quantity <> 0),
        (SELECT coalesce(array_agg(account_id::text), '{}') FROM account_states
          WHERE parked_reason <> ''),
@@ -76,6 +77,7 @@ class Accepted:
     at: float
     account: SimAccount
     client_order_id: str
+    symbol: str
     is_conditional: bool
     quantity: Decimal
     position: Decimal
@@ -90,12 +92,12 @@ class History:
 
     Attributes:
         invisible_until: by client order id, while look-ups do not show an order yet.
-        naked_s: every span in which a position of ours had no stop, in seconds.
         forged: ids of customers' own orders that only look like ours.
         enlarged: trades of orders that may only reduce and did not.
         early: shards that somebody traded before the predecessor's last order was over.
-        unexcused_s: by account, the most seconds of one such span that nothing explains.
-        watched_s: by account, the most seconds of one such span in which a node owned the shard.
+        overfilled: ids of orders of which the exchange filled more than there was.
+        filled_late: ids of orders that the exchange filled after it had cancelled them.
+        owners_changed: how often a shard went to another epoch.
     """
 
     world: "World"
@@ -104,15 +106,10 @@ class History:
     enlarged: list[str] = field(default_factory=list)
     early: list[str] = field(default_factory=list)
     invisible_until: dict[str, float] = field(default_factory=dict)
-    naked_s: list[float] = field(default_factory=list)
-    unexcused_s: dict[str, float] = field(default_factory=dict)
-    watched_s: dict[str, float] = field(default_factory=dict)
-    takeovers_s: list[float] = field(default_factory=list)
-    _naked: dict[str, float] = field(default_factory=dict)
-    _unexcused: dict[str, float] = field(default_factory=dict)
-    _watched: dict[str, float] = field(default_factory=dict)
-    _is_ours: dict[str, bool] = field(default_factory=dict)
-    _ownerless: dict[int, float] = field(default_factory=dict)
+    overfilled: set[str] = field(default_factory=set)
+    filled_late: set[str] = field(default_factory=set)
+    owners_changed: int = 0
+    _is_ours: dict[Holding, bool] = field(default_factory=dict)
     _ready_epochs: dict[int, int] = field(default_factory=dict)
 
     def watch(self) -> None:
@@ -120,27 +117,19 @@ class History:
         for engine in self.world.venue.engines.values():
             engine.subscribe(self._on_event)
 
-    async def run(self) -> None:
-        """Look at protection and ownership at a steady pace."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            for account in ACCOUNTS:
-                self._look_at(account)
-            self._look_at_owners()
-
     def truth(self, account: SimAccount) -> Account:
         """Return what the exchange knows of an account."""
         return self.world.venue.account(account.exchange.value, account.key)
 
-    def is_naked(self, account: SimAccount) -> bool:
+    def is_naked(self, account: SimAccount, symbol: str) -> bool:
         """Tell whether an account holds a position that we opened, without a stop."""
         truth = self.truth(account)
-        is_ours = self._is_ours.get(account.key, False)
-        return is_ours and bool(truth.quantity_of(SYMBOL)) and not has_stop(truth)
+        is_ours = self._is_ours.get((account.key, symbol), False)
+        return is_ours and bool(truth.quantity_of(symbol)) and not has_stop(truth, symbol)
 
     def unrest(self) -> str:
         """Return what is still under way or differs from the exchanges, "" at rest."""
-        row = self.world.database.read(_UNREST, SYMBOL)[0]
+        row = self.world.database.read(_UNREST)[0]
         fan_outs, flying, not_ready, fills, positions, stops, parked, working, orphans = row
         for what, count in (
             ("fan-outs not finished", fan_outs),
@@ -159,13 +148,14 @@ class History:
         traded = sum(len(self.truth(account).trades) for account in ACCOUNTS)
         if fills != traded:
             return f"{fills} fills in the books, {traded} trades"
-        for account in ACCOUNTS:
-            held = self.truth(account).quantity_of(SYMBOL)
-            if Decimal(str(positions.get(str(account.id), 0))) != held:
-                return f"{account.id} holds {held}, the books differ"
-            wants_stop = bool(stops.get(str(account.id))) and str(account.id) not in parked
-            if held and wants_stop and not has_stop(self.truth(account)):
-                return f"{account.id} has no stop"
+        for account, symbol in product(ACCOUNTS, SYMBOLS):
+            held = self.truth(account).quantity_of(symbol)
+            holding = f"{account.id}{symbol}"
+            if Decimal(str(positions.get(holding, 0))) != held:
+                return f"{account.id} holds {held} {symbol}, the books differ"
+            wants_stop = bool(stops.get(holding)) and str(account.id) not in parked
+            if held and wants_stop and not has_stop(self.truth(account), symbol):
+                return f"{account.id} has no stop for {symbol}"
         return ""
 
     def _resting(self) -> list[str]:
@@ -178,9 +168,10 @@ class History:
                 conditional.request.order.client_order_id
                 for conditional in truth.open_conditionals.values()
             ]
-        return sorted(name for name in resting if self._is_of_us(name))
+        return sorted(name for name in resting if self.is_of_us(name))
 
-    def _is_of_us(self, client_order_id: str) -> bool:
+    def is_of_us(self, client_order_id: str) -> bool:
+        """Tell whether an order's id is one of ours, and not only like ours."""
         is_of_our_form = CLIENT_ORDER_ID.fullmatch(client_order_id) is not None
         return is_of_our_form and client_order_id not in self.forged
 
@@ -200,15 +191,17 @@ class History:
     ) -> None:
         if conditional is not None:
             wanted = conditional.request.order
+            symbol = conditional.symbol
             client_order_id, quantity = wanted.client_order_id, wanted.quantity
             is_reduce_only = conditional.request.close_position or wanted.reduce_only
         else:
             assert order is not None
             if order.conditional_id is not None:
                 return
+            symbol = order.symbol
             client_order_id, quantity = order.client_order_id, order.quantity * order.side.sign
             is_reduce_only = order.reduce_only
-        if not self._is_of_us(client_order_id):
+        if not self.is_of_us(client_order_id):
             return
         known = BY_KEY[account.api_key]
         rows: list[tuple[Any, ...]] = self.world.database.read(_BOOKED, client_order_id)
@@ -217,11 +210,12 @@ class History:
                 at=self.world.loop.now,
                 account=known,
                 client_order_id=client_order_id,
+                symbol=symbol,
                 is_conditional=conditional is not None,
                 quantity=quantity,
-                position=account.quantity_of(SYMBOL),
+                position=account.quantity_of(symbol),
                 is_reduce_only=is_reduce_only,
-                ready_epoch=self._ready_epoch(known.shard),
+                ready_epoch=self.ready_epoch(known.shard),
                 booked=Booked(*rows[0]) if rows else None,
             )
         )
@@ -239,16 +233,18 @@ class History:
 
     def _note_opening(self, event: OrderUpdate) -> None:
         """Remember whether a position was opened by us: only then we owe it a stop."""
-        key = event.account.api_key
-        quantity = event.account.quantity_of(SYMBOL)
+        symbol = event.order.symbol
+        quantity = event.account.quantity_of(symbol)
         assert event.trade is not None
         traded = event.trade.quantity * event.trade.side.sign
         if event.order.reduce_only and event.trade.closed_quantity != event.trade.quantity:
             self.enlarged.append(event.order.client_order_id)
         if quantity and abs(quantity) <= abs(traded):
-            self._is_ours[key] = self._is_of_us(event.order.client_order_id)
+            self._is_ours[event.account.api_key, symbol] = self.is_of_us(
+                event.order.client_order_id
+            )
 
-    def _ready_epoch(self, shard: int) -> int:
+    def ready_epoch(self, shard: int) -> int:
         """Return the newest epoch under which a node was ready to trade a shard, dead or not."""
         for node in self.world.nodes.values():
             lease = None if node.context is None else node.context.lease
@@ -257,32 +253,10 @@ class History:
                 early_s = lease._leases[shard].ready_at.timestamp() - self.world.loop.now
                 if epoch > self._ready_epochs.get(shard, 0) and early_s > 0.01:
                     self.early.append(f"{node.name} trades shard {shard} {early_s:.1f} s early")
-                self._ready_epochs[shard] = max(self._ready_epochs.get(shard, 0), epoch)
+                if epoch > self._ready_epochs.get(shard, 0):
+                    self.owners_changed += shard in self._ready_epochs
+                    self._ready_epochs[shard] = epoch
         return self._ready_epochs.get(shard, 0)
-
-    def _look_at(self, account: SimAccount) -> None:
-        key = account.key
-        if not self.is_naked(account):
-            if key in self._naked:
-                self.naked_s.append(self._naked.pop(key))
-            self._unexcused[key] = self._watched[key] = 0.0
-            return
-        self._naked[key] = self._naked.get(key, 0.0) + LOOK_EVERY_S
-        if self.world.owner_of(account.shard) is None:
-            return
-        self._watched[key] = self._watched.get(key, 0.0) + LOOK_EVERY_S
-        self.watched_s[key] = max(self.watched_s.get(key, 0.0), self._watched[key])
-        if not self.world.is_excused(key):
-            self._unexcused[key] = self._unexcused.get(key, 0.0) + LOOK_EVERY_S
-            self.unexcused_s[key] = max(self.unexcused_s.get(key, 0.0), self._unexcused[key])
-
-    def _look_at_owners(self) -> None:
-        for shard in range(SHARDS):
-            self._ready_epoch(shard)
-            if self.world.owner_of(shard) is None:
-                self._ownerless[shard] = self._ownerless.get(shard, 0.0) + LOOK_EVERY_S
-            elif shard in self._ownerless:
-                self.takeovers_s.append(self._ownerless.pop(shard))
 
 
 def entries_beyond_their_end(world: "World") -> list[str]:
@@ -297,11 +271,11 @@ def entries_beyond_their_end(world: "World") -> list[str]:
     ]
 
 
-def has_stop(account: Account) -> bool:
+def has_stop(account: Account, symbol: str) -> bool:
     """Tell whether a conditional order of the right side would close the position."""
-    quantity = account.quantity_of(SYMBOL)
+    quantity = account.quantity_of(symbol)
     return any(
-        conditional.symbol == SYMBOL
+        conditional.symbol == symbol
         and conditional.request.order.side.sign * quantity < 0
         and (
             conditional.request.close_position

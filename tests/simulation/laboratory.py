@@ -29,8 +29,9 @@ from patriot_app.core.sealing import Secret
 from patriot_app.core.services import market
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
-from tests.simulation import callers, checkers
+from tests.simulation import callers
 from tests.simulation.chance import Chance
+from tests.simulation.checkers import every
 from tests.simulation.clocks import NodeClock, virtual_sources
 from tests.simulation.database import World as Database
 from tests.simulation.desk import ACCOUNTS, write_desk
@@ -43,6 +44,13 @@ from tests.simulation.world import World
 
 log = logging.getLogger(__name__)
 
+UNKNOWN_SPANS = """
+SELECT extract(epoch FROM min(at) FILTER (WHERE before = 'unknown')
+                          - min(at) FILTER (WHERE after = 'sending'))::float8
+  FROM sim.moves GROUP BY id HAVING bool_or(before = 'unknown') AND bool_or(after = 'sending')
+"""
+"""Seconds from the mark of an order to the end of the doubt about it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -50,11 +58,13 @@ class Result:
 
     Attributes:
         digest: of trades, fills, states and steps; equal for equal code and seed.
+        cases: by invariant, how often the world came to the point that it is about.
     """
 
     seed: int
     violations: tuple[str, ...]
     digest: str
+    cases: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     points: Counter[str] = field(default_factory=Counter)
     crashed_at: Counter[str] = field(default_factory=Counter)
@@ -97,8 +107,8 @@ class Laboratory:
                 problem = self._live(world)
                 # Now, and not whenever memory asks for it: an unheard error is heard at its end.
                 gc.collect()
-                violations = [problem] if problem else self._check(world)
-                return self._result(world, violations)
+                violations, cases = ([problem], Counter()) if problem else self._check(world)
+                return self._result(world, violations, cases)
         finally:
             gc.enable()
             self._database.connection.disturbance = None
@@ -108,10 +118,10 @@ class Laboratory:
         """Close the connections."""
         self._database.close()
 
-    def _check(self, world: World) -> list[str]:
+    def _check(self, world: World) -> tuple[list[str], Counter[str]]:
         """Judge the world as of its rest: what falls due afterwards nobody is left to do."""
         with self._database.later(timedelta(seconds=world.judged_at - world.loop.now)):
-            return checkers.check(world)
+            return every.check(world)
 
     def _live(self, world: World) -> str:
         """Run to the end; return what broke the run itself, "" if nothing."""
@@ -122,20 +132,21 @@ class Laboratory:
             return f"T17 the world broke: {type(error).__name__}: {error}"
         return ""
 
-    def _result(self, world: World, violations: list[str]) -> Result:
+    def _result(self, world: World, violations: list[str], cases: Counter[str]) -> Result:
         database, chance = self._database, world.chance
         return Result(
             seed=world.seed,
             violations=tuple(violations),
             digest=self._digest(world),
+            cases=cases,
             faults=chance.hits,
             points=chance.points,
             crashed_at=chance.crashed_at,
             virtual_s=world.loop.elapsed,
             steps=world.loop.steps,
-            naked_s=tuple(world.history.naked_s),
-            unknown_s=tuple(row[0] for row in database.read(checkers.UNKNOWN_SPANS)),
-            takeover_s=tuple(world.history.takeovers_s),
+            naked_s=tuple(world.watch.naked_s),
+            unknown_s=tuple(row[0] for row in database.read(UNKNOWN_SPANS)),
+            takeover_s=tuple(world.watch.takeovers_s),
             settled_s=world.settled_after_s,
             orders=sum(1 for one in world.history.accepted if not one.is_conditional),
             stops=sum(1 for one in world.history.accepted if one.is_conditional),

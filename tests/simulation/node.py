@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import copy_context
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from daemon import schedule
@@ -32,7 +33,7 @@ from patriot_app.core.services.heartbeats import Lease
 from tests.simulation.clocks import NodeClock
 from tests.simulation.desk import INSTANCE_KEY, PRIVATE_KEY
 from tests.simulation.loop import NODE
-from tests.simulation.prices import SYMBOL
+from tests.simulation.prices import SYMBOLS
 from tests.simulation.venue import BASE_URL
 from tests.simulation.wire import Wire
 
@@ -64,6 +65,8 @@ PACE = {"resolve_orders": 2.0, "audit_orders": 2.0, "follow_exits": 2.0, "tend_e
 FENCE = "submitter._mark."
 """Between the pinned timestamp and the mark, and between the mark and the request: the two moments
 that the protocol's fence is made for."""
+FIRST_PASS_SHARE = 0.012
+"""How often a process dies where a world comes for the first time, whatever place that is."""
 _SSL = shared_ssl_context()
 _TEMPLATES: dict[Any, Any] = {}
 """ccxt's own objects, built once for all worlds; every account gets its copy."""
@@ -126,14 +129,7 @@ class Node:
         """
         self.check()
         chance = self.world.chance
-        chance.points[name] += 1
-        is_killed = chance.strikes("kill", self.world.kill_share)
-        if name.startswith(FENCE) and not self.world.is_one_victim:
-            is_killed |= chance.strikes("kill_at_the_fence", 0.01)
-        if is_killed:
-            chance.crashed_at[name] += 1
-            self.die()
-            raise Crash(name)
+        self.maybe_die(name)
         if not self.world.is_one_victim:
             if name.startswith(FENCE) and chance.strikes("stop_at_the_fence", 0.05):
                 self.stop(chance.between(4, 25))
@@ -142,6 +138,24 @@ class Node:
                 self.stop(chance.between(1, 20))
                 await asyncio.sleep(0)
         self.check()
+
+    def maybe_die(self, point: str) -> None:
+        """Pass a place at which a process may die.
+
+        Raises:
+            Crash: it died here.
+        """
+        chance = self.world.chance
+        chance.points[point] += 1
+        is_killed = chance.strikes("kill", self.world.kill_share)
+        if not self.world.is_one_victim:
+            is_killed |= chance.strikes_at(point, "kill_at_first_pass", FIRST_PASS_SHARE)
+            if point.startswith(FENCE):
+                is_killed |= chance.strikes("kill_at_the_fence", 0.01)
+        if is_killed:
+            chance.crashed_at[point] += 1
+            self.die()
+            raise Crash(point)
 
     def die(self) -> None:
         """End at once."""
@@ -254,12 +268,12 @@ class Node:
         """Tell the prices as the public streams would."""
         while True:
             if not self.world.chance.strikes("prices_missed", 0.1):
-                for exchange in Exchange:
-                    market = self.world.venue.engines[exchange.value].market(SYMBOL)
+                for exchange, symbol in product(Exchange, SYMBOLS):
+                    market = self.world.venue.engines[exchange.value].market(symbol)
                     context.prices.put(
                         exchange,
                         AccountMode.PAPER,
-                        SYMBOL,
+                        symbol,
                         mark=market.mark_price,
                         last=market.last_price,
                     )

@@ -1,19 +1,28 @@
-"""One contract's prices: a quiet market that a world's script moves."""
+"""Two contracts' prices: a quiet market that a world's script moves."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from daemon.paper_exchange.prices import MINUTE_MS, Candle
 
-SYMBOL = "BTCUSDT"
-START_PRICE = Decimal(50_000)
-VOLUME = Decimal(40)
+BTC = "BTCUSDT"
+ETH = "ETHUSDT"
+SYMBOLS = (BTC, ETH)
+START_PRICES = {BTC: Decimal(50_000), ETH: Decimal(2_500)}
+GRID = {BTC: Decimal(1), ETH: Decimal("0.1")}
+"""What prices of a script are rounded to: a multiple of both exchanges' ticks."""
+_VOLUMES = {BTC: Decimal(40), ETH: Decimal(800)}
 """Of a minute, in coins: thin enough that a large order walks over several levels."""
 
 
-class QuietSource:
-    """Candles that breathe by a few dollars around one price."""
+def on_grid(symbol: str, price: Decimal) -> Decimal:
+    """Round a price of the script."""
+    return price.quantize(GRID[symbol], ROUND_HALF_EVEN)
 
-    symbols = (SYMBOL,)
+
+class QuietSource:
+    """Candles that breathe by a few ten-thousandths around one price."""
+
+    symbols = SYMBOLS
 
     def __init__(self, start_ms: int) -> None:
         self.start_ms = start_ms - start_ms % MINUTE_MS
@@ -23,9 +32,16 @@ class QuietSource:
         minute = open_time_ms // MINUTE_MS
         if minute * MINUTE_MS < self.start_ms:
             return None
-        low = START_PRICE + (minute * 7) % 11
-        close = low + 3
-        return Candle(minute * MINUTE_MS, low + 2, low + 5, low, close, VOLUME)
+        tick = GRID[symbol]
+        low = START_PRICES[symbol] + (minute * 7) % 11 * tick
+        return Candle(
+            minute * MINUTE_MS,
+            low + 2 * tick,
+            low + 5 * tick,
+            low,
+            low + 3 * tick,
+            _VOLUMES[symbol],
+        )
 
     def path(self, symbol: str, open_time_ms: int) -> tuple[Decimal, ...] | None:
         """Leave the way through a minute to the exchange."""

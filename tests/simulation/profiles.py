@@ -23,6 +23,7 @@ class Profile:
         customers_s: the same between acts of customers.
         last_s: the same between the last signal and the end of all faults.
         is_confined: only one account's requests go wrong.
+        symbols: how many instruments are traded; all accounts hold all of them.
     """
 
     faults: Mapping[str, float] = field(default_factory=dict)
@@ -31,9 +32,10 @@ class Profile:
     customers_s: tuple[float, float] = (4.0, 12.0)
     last_s: tuple[float, float] = (1.0, 6.0)
     is_confined: bool = False
+    symbols: int = 1
 
 
-EVERYDAY = Profile()
+EVERYDAY = Profile(signals=(4, 6), pause_s=(0.3, 5.5), symbols=2)
 
 AT_THE_FENCE = Profile({"stop_at_the_fence": 0.25})
 """A daemon stands still between timestamp and mark, or between mark and request."""

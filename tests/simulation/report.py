@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.simulation.checkers.every import CHECKERS
 from tests.simulation.laboratory import Result
+
+MANY_WORLDS = 1_000
+"""From so many on every invariant must have had its case."""
+WORLDS_FOR_A_CRASH = 800
+"""A point that so many worlds passed must have seen a process die."""
+TAKEOVERS_MIN = 100
+TAKEOVER_S_MAX = 30.0
 
 
 @dataclass(slots=True)
@@ -13,6 +21,8 @@ class Report:
     """Sums over the worlds of a run.
 
     Attributes:
+        cases: by invariant, how often worlds came to the point that it is about.
+        worlds_passing: by crash point, how many worlds came to it.
         calm_naked_s: spans without a stop in worlds in which no fault struck.
     """
 
@@ -21,7 +31,9 @@ class Report:
     seeds: int = 0
     failed: list[int] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
-    points: Counter[str] = field(default_factory=Counter)
+    violations: int = 0
+    cases: Counter[str] = field(default_factory=Counter)
+    worlds_passing: Counter[str] = field(default_factory=Counter)
     crashed_at: Counter[str] = field(default_factory=Counter)
     virtual_s: float = 0.0
     orders: int = 0
@@ -38,8 +50,10 @@ class Report:
         self.seeds += 1
         if result.violations:
             self.failed.append(result.seed)
+        self.violations += len(result.violations)
         self.faults += result.faults
-        self.points += result.points
+        self.cases += result.cases
+        self.worlds_passing.update(result.points.keys())
         self.crashed_at += result.crashed_at
         self.virtual_s += result.virtual_s
         self.orders += result.orders
@@ -66,13 +80,39 @@ class Report:
             "fills": self.fills,
             "fault_kinds": len(self.faults),
             "faults": dict(self.faults.most_common()),
-            "crash_points_passed": len(self.points),
+            "crash_points_passed": len(self.worlds_passing),
             "crash_points_crashed_at": len(self.crashed_at),
+            "crash_points_left": self._never_crashed_at(),
+            "cases": {name: self.cases[name] for name in CHECKERS},
+            "violations": self.violations,
             "unprotected_s": _spread(self.naked_s),
             "unprotected_s_without_faults": _spread(self.calm_naked_s),
-            "proof_of_absence_s": _spread(self.unknown_s),
+            "end_of_doubt_s": _spread(self.unknown_s),
             "takeover_s": _spread(self.takeover_s),
             "rest_after_the_faults_s": _spread(self.settled_s),
+        }
+
+    def shortcomings(self) -> list[str]:
+        """Return what these worlds failed to show, though they were many enough to show it."""
+        found = []
+        if self.seeds >= MANY_WORLDS:
+            found += [f"{name} never had a case" for name in CHECKERS if not self.cases[name]]
+        found += [
+            f"no process died at {point}, which {worlds} worlds passed"
+            for point, worlds in self._never_crashed_at().items()
+            if worlds >= WORLDS_FOR_A_CRASH
+        ]
+        takeover_s = _spread(self.takeover_s)
+        if takeover_s["count"] >= TAKEOVERS_MIN and takeover_s["p95"] > TAKEOVER_S_MAX:
+            found.append(f"takeover took {takeover_s['p95']} s at p95, promised {TAKEOVER_S_MAX}")
+        return found
+
+    def _never_crashed_at(self) -> dict[str, int]:
+        """Return the points at which no process died, and how many worlds passed them."""
+        return {
+            point: worlds
+            for point, worlds in self.worlds_passing.most_common()
+            if point not in self.crashed_at
         }
 
     def text(self) -> str:

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.simulation.laboratory import Laboratory
-from tests.simulation.mutants import MUTANTS, hunt, mutated
+from tests.simulation.mutants.edits import mutated
+from tests.simulation.mutants.hunt import MUTANTS, hunt
 
 
 @pytest.mark.parametrize("name", sorted(MUTANTS))

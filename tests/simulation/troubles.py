@@ -13,7 +13,7 @@ from tests.simulation.callers import CALLER
 from tests.simulation.chance import Chance
 from tests.simulation.desk import ACCOUNTS
 from tests.simulation.loop import NODE
-from tests.simulation.node import Crash, Node
+from tests.simulation.node import Node
 from tests.simulation.profiles import profile_of
 from tests.simulation.sockets import Link
 
@@ -32,6 +32,7 @@ class Troubles:
 
     Attributes:
         victim: key of the only account whose requests are disturbed; "" where all may be.
+        refused: transactions that found no database.
     """
 
     def __init__(self, world: "World") -> None:
@@ -41,6 +42,7 @@ class Troubles:
         is_drawn = chance.random.random() < VICTIM_SHARE and not profile.faults
         is_confined = is_drawn or profile.is_confined
         self.victim = chance.choose(ACCOUNTS).key if is_confined else ""
+        self.refused = 0
         self._down_since = 0.0
         self._down_until = 0.0
         self._cut_since: dict[int, float] = {}
@@ -100,6 +102,7 @@ class Troubles:
         if self.database_down_since(node) is not None:
             await asyncio.sleep(chance.between(0.01, 0.3))
             node.check()
+            self.refused += 1
             raise psycopg.OperationalError("the database does not answer")
 
     async def before_commit(self) -> bool:
@@ -108,11 +111,7 @@ class Troubles:
             return False
         node.check()
         chance = self._chance
-        if chance.strikes("kill", self._world.kill_share):
-            name = f"{CALLER.get()}.commit"
-            chance.crashed_at[name] += 1
-            node.die()
-            raise Crash(name)
+        node.maybe_die(f"{CALLER.get()}.commit")
         if self.victim:
             return False
         is_reading = CALLER.get() == READING

@@ -5,94 +5,23 @@ on its way.
 """
 
 import asyncio
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import orjson
-from multidict import CIMultiDict
+from typing import TYPE_CHECKING
 
 from daemon.exchanges.transport import HttpRequest, NotSent, RawResponse, SentUnknown
+from tests.simulation.customers import fill_after_cancel
+from tests.simulation.disturbances import (
+    NOT_WORKED,
+    READ_FAULTS,
+    WRITE_FAULTS,
+    disturbed,
+    not_found,
+)
+from tests.simulation.requests import WRITES, host_of, key_of, kind_of, look_of, named_in
 
 if TYPE_CHECKING:
     from tests.simulation.node import Node
     from tests.simulation.world import World
-
-CLIENT_ORDER_ID = re.compile(r"ptp[a-z2-7]{24}-[0-9a-z]{1,2}")
-_KINDS = {
-    ("POST", "/fapi/v1/order"): "place",
-    ("DELETE", "/fapi/v1/order"): "cancel",
-    ("POST", "/fapi/v1/algoOrder"): "place_stop",
-    ("DELETE", "/fapi/v1/algoOrder"): "cancel_stop",
-    ("POST", "/fapi/v1/leverage"): "leverage",
-    ("POST", "/v5/order/create"): "place",
-    ("POST", "/v5/order/cancel"): "cancel",
-    ("POST", "/v5/position/set-leverage"): "leverage",
-    ("GET", "/fapi/v1/order"): "look_up",
-    ("GET", "/fapi/v1/algoOrder"): "look_up",
-    ("GET", "/v5/order/realtime"): "look_up",
-    ("GET", "/v5/order/history"): "look_up",
-}
-WRITES = frozenset({"place", "place_stop", "cancel", "cancel_stop", "leverage"})
-
-WRITE_FAULTS = (
-    ("refused", 0.03),
-    ("reset_before", 0.02),
-    ("lost", 0.04),
-    ("late", 0.05),
-    ("engine_queue", 0.05),
-    ("late_then_queued", 0.03),
-    ("answer_lost", 0.06),
-    ("reset_after", 0.03),
-    ("unknown_503_worked", 0.03),
-    ("unknown_503_dropped", 0.02),
-    ("unavailable_503", 0.02),
-    ("html_200", 0.03),
-    ("truncated_json", 0.03),
-    ("empty_200", 0.02),
-    ("other_id_echoed", 0.02),
-    ("gateway_502_worked", 0.02),
-    ("gateway_502_dropped", 0.02),
-    ("server_timeout_worked", 0.03),
-    ("server_timeout_dropped", 0.02),
-    ("server_timeout_queued", 0.02),
-    ("too_many_429", 0.01),
-    ("banned_418", 0.004),
-    ("slow_answer", 0.05),
-)
-READ_FAULTS = (
-    ("read_lost", 0.03),
-    ("read_refused", 0.02),
-    ("read_html", 0.02),
-    ("read_502", 0.02),
-    ("read_truncated", 0.01),
-    ("too_many_429", 0.004),
-    ("banned_418", 0.002),
-    ("slow_read", 0.03),
-    ("stale_read", 0.04),
-)
-_NOT_WORKED = frozenset(
-    {
-        "unknown_503_dropped",
-        "unavailable_503",
-        "gateway_502_dropped",
-        "server_timeout_dropped",
-        "server_timeout_queued",
-        "too_many_429",
-        "banned_418",
-        "read_502",
-    }
-)
-_TIMEOUT = (408, -1007, "Timeout waiting for response.", 10016, "Server error.")
-_IN_TWO_DIALECTS = {
-    "server_timeout_worked": _TIMEOUT,
-    "server_timeout_dropped": _TIMEOUT,
-    "server_timeout_queued": _TIMEOUT,
-    "too_many_429": (429, -1003, "Too many requests.", 10006, "Too many visits!"),
-    "banned_418": (418, -1003, "Way too many requests.", 10006, "Too many visits!"),
-}
-"""Status, code and words of Binance; code and words of Bybit."""
-_HTML = b"<html><head><title>502 Bad Gateway</title></head></html>"
 
 
 @dataclass(slots=True)
@@ -116,6 +45,7 @@ class Wire:
         broken: requests that left although the exchange had asked for silence.
         refused: answers of the exchange itself that a limit was passed.
         foreign: cancels that name no order of ours.
+        silences: how often an exchange asked for one.
     """
 
     world: "World"
@@ -125,6 +55,7 @@ class Wire:
     broken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    silences: int = 0
     former: dict[str, RawResponse] = field(default_factory=dict)
 
     async def send(
@@ -215,7 +146,7 @@ class Wire:
             return None
         if fault == "server_timeout_queued":
             world.spawn(self._work_queued(request, world.venue.wall_ms()))
-        if fault in _NOT_WORKED:
+        if fault in NOT_WORKED:
             return disturbed(fault, request, None, chance.between(1, 6))
         if fault in {"slow_answer", "slow_read"}:
             response = await self._work(request)
@@ -224,6 +155,8 @@ class Wire:
         if fault == "stale_read":
             return self.former[look_of(request)]
         response = await self._work(request)
+        if kind == "cancel" and world.may_disturb(key_of(request)):
+            fill_after_cancel(world, key_of(request), named_in(request))
         if fault in {"answer_lost", "reset_after"}:
             return self._lose(fault)
         if kind == "look_up":
@@ -269,9 +202,7 @@ class Wire:
         now, host = self.world.loop.now, host_of(request)
         if now < self.silent_until.get(host, 0.0):
             self.broken.append(f"{kind} left during a ban of {host} at {now:.3f}")
-        if kind.startswith("cancel") and not CLIENT_ORDER_ID.search(
-            request.url + (request.body or "")
-        ):
+        if kind.startswith("cancel") and not named_in(request):
             self.foreign.append(f"{kind} at {now:.3f}")
         self.departures.append(
             Departure(now, kind, kind in WRITES, key_of(request), self.node.database_down_since())
@@ -281,69 +212,5 @@ class Wire:
         if response.status in {429, 418} and "Retry-After" in response.headers:
             until = self.world.loop.now + float(response.headers["Retry-After"])
             host = host_of(request)
+            self.silences += 1
             self.silent_until[host] = max(self.silent_until.get(host, 0.0), until)
-
-
-def kind_of(request: HttpRequest) -> str:
-    """Return what a request is for: one of the writes, a look-up, or a read."""
-    path = request.url[request.url.index("/", 8) :].partition("?")[0]
-    return _KINDS.get((request.method, path), "read")
-
-
-def key_of(request: HttpRequest) -> str:
-    """Return the API key of a request, "" if it has none."""
-    headers = CIMultiDict(request.headers)
-    return headers.get("X-MBX-APIKEY") or headers.get("X-BAPI-API-KEY") or ""
-
-
-def host_of(request: HttpRequest) -> str:
-    """Return which exchange a request goes to; both have the same address here."""
-    return "bybit" if "/v5/" in request.url else "binance"
-
-
-def look_of(request: HttpRequest) -> str:
-    """Return what a look-up asks for, whenever it was signed."""
-    path = request.url.partition("?")[0]
-    found = CLIENT_ORDER_ID.search(request.url)
-    return f"{path} {found.group() if found else ''}"
-
-
-def not_found(request: HttpRequest) -> RawResponse:
-    """Return the answer to a look-up of an order that is not there."""
-    if host_of(request) == "bybit":
-        body: dict[str, Any] = {"retCode": 0, "retMsg": "OK", "result": {"list": []}}
-        return _json(200, body)
-    return _json(400, {"code": -2013, "msg": "Order does not exist."})
-
-
-def disturbed(
-    fault: str, request: HttpRequest, response: RawResponse | None, seconds: float
-) -> RawResponse:
-    """Return what the client reads in place of the answer."""
-    body = b"" if response is None else response.body
-    match fault:
-        case "html_200" | "read_html":
-            return RawResponse(200, CIMultiDict({"Content-Type": "text/html"}), _HTML)
-        case "truncated_json" | "read_truncated":
-            return RawResponse(200, CIMultiDict(), body[: len(body) // 2])
-        case "empty_200":
-            return RawResponse(200, CIMultiDict(), b"")
-        case "other_id_echoed":
-            return RawResponse(200, CIMultiDict(), CLIENT_ORDER_ID.sub("x", body.decode()).encode())
-        case "gateway_502_worked" | "gateway_502_dropped" | "read_502":
-            return RawResponse(502, CIMultiDict(), _HTML)
-        case "unknown_503_worked" | "unknown_503_dropped":
-            text = "Unknown error, please check your request or try again later."
-            return _json(503, {"code": -1000, "msg": text})
-        case "unavailable_503":
-            return _json(503, {"code": -1008, "msg": "Service Unavailable."})
-    status, code, words, bybit_code, bybit_words = _IN_TWO_DIALECTS[fault]
-    if host_of(request) == "bybit":
-        return _json(200, {"retCode": bybit_code, "retMsg": bybit_words, "result": {}})
-    wait = str(int(seconds) + 1) if status in {418, 429} else ""
-    return _json(status, {"code": code, "msg": words}, wait)
-
-
-def _json(status: int, body: dict[str, Any], retry_after: str = "") -> RawResponse:
-    headers = CIMultiDict({"Retry-After": retry_after} if retry_after else {})
-    return RawResponse(status, headers, orjson.dumps(body))

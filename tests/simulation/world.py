@@ -12,10 +12,10 @@ from functools import cache
 from typing import Any
 
 from daemon.exchanges.transport import HttpRequest
-from daemon.execution import bookkeeping
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.settings import Settings
+from tests.simulation import settling
 from tests.simulation.chance import Chance
 from tests.simulation.database import World as Database
 from tests.simulation.desk import ACCOUNTS, BY_KEY, SHARDS
@@ -23,18 +23,16 @@ from tests.simulation.excuses import excuse_s
 from tests.simulation.history import History
 from tests.simulation.loop import NODE, VirtualLoop
 from tests.simulation.node import Crash, Node
+from tests.simulation.requests import CLIENT_ORDER_ID, host_of
 from tests.simulation.script import Script
 from tests.simulation.sockets import ClientEnd, Link, Opening
 from tests.simulation.troubles import Troubles
 from tests.simulation.venue import Venue
-from tests.simulation.wire import CLIENT_ORDER_ID, host_of
+from tests.simulation.watch import Watch
 
 log = logging.getLogger(__name__)
 
 NODES = 2
-QUIET_S_MAX = 75.0
-"""At most this long the world may take to come to rest once all faults have stopped."""
-SETTLED_FOR_S = 3.0
 
 
 def settings_of(chance: Chance) -> Settings:
@@ -67,6 +65,7 @@ class World:
     Attributes:
         chance: the seed's decisions.
         history: what truly happened, watched at the exchanges.
+        watch: how long positions had no stop and shards no owner.
         troubles: faults that last: outages, cuts, mute streams.
         worker_deaths: workers of a node that ended by an error.
         has_exits: its strategy leaves positions by a plan, and its price wanders.
@@ -99,6 +98,7 @@ class World:
             # A node that dies or stands still is trouble for all of its accounts.
             self.kill_share = 0.0
         self.history = History(self)
+        self.watch = Watch(self)
         self.script = Script(self)
         self.worker_deaths: list[str] = []
         self.unhandled: list[str] = []
@@ -132,15 +132,15 @@ class World:
         for number in range(1, NODES + 1):
             self._start_node(number)
         background = [
-            self.spawn(work) for work in (self._market(), self.troubles.run(), self.history.run())
+            self.spawn(work) for work in (self._market(), self.troubles.run(), self.watch.run())
         ]
         await self.script.run()
         self.chance.is_on = False
         self.troubles.end()
         self.script.end()
-        await self._settle()
+        await settling.settle(self)
         self.judged_at = self.loop.now
-        await self._tie_out()
+        await settling.tie_out(self)
         self.is_over = True
         for node in list(self.nodes.values()):
             node.die()
@@ -273,47 +273,6 @@ class World:
         while True:
             await asyncio.sleep(0.5)
             self.venue.tick()
-
-    def _motion(self) -> str:
-        """Return what may still act although the books are quiet."""
-        if any(node.is_stopped for node in self.nodes.values()):
-            return "a node stands still and will go on"
-        return "orders are on their way" if self.writes_under_way else ""
-
-    def _unguarded(self) -> str:
-        """Return the positions whose stop the books do not know yet: one may have opened just now."""
-        rows = self.database.read(
-            "SELECT position.account_id::text FROM positions AS position"
-            " JOIN account_states AS state USING (account_id)"
-            " WHERE position.quantity <> 0 AND position.unprotected_since IS NOT NULL"
-            " AND state.parked_reason = '' ORDER BY 1"
-        )
-        return f"no stop in the books of {[row[0] for row in rows]}" if rows else ""
-
-    async def _tie_out(self) -> None:
-        """Read every ledger to its end once more: it must explain the wallet to the last digit."""
-        for account in ACCOUNTS:
-            node = self.owner_of(account.shard)
-            session = None if node is None else node.context.sessions.get(account.id)
-            if node is None or session is None:
-                continue
-            difference = await bookkeeping.ingest(node.context, session)
-            if difference != 0:
-                self.untied.append(f"{account.exchange.value} {account.id}: {difference}")
-
-    async def _settle(self) -> None:
-        """Wait until the world has come to rest and stays there."""
-        began, rests_since = self.loop.now, None
-        while self.loop.now - began < QUIET_S_MAX:
-            await asyncio.sleep(1.0)
-            self.unrest = self._motion() or self.history.unrest() or self._unguarded()
-            if self.unrest:
-                rests_since = None
-                continue
-            rests_since = rests_since or self.loop.now
-            if self.loop.now - rests_since >= SETTLED_FOR_S:
-                self.settled_after_s = rests_since - began
-                return
 
 
 __all__ = ["Crash", "World", "settings_of"]

@@ -1,0 +1,31 @@
+"""Manners towards exchanges and customers (T15, T19)."""
+
+from typing import TYPE_CHECKING
+
+from tests.simulation.checkers.findings import Findings
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+def check_limits_of_exchanges(world: "World") -> Findings:
+    """T15: no request during a silence asked for, and none beyond a limit. A case is a silence."""
+    broken = [what for node in world.all_nodes for what in node.wire.broken]
+    broken += [what for node in world.all_nodes for what in node.wire.refused]
+    return Findings(sum(node.wire.silences for node in world.all_nodes), broken)
+
+
+def check_foreign(world: "World") -> Findings:
+    """T19: nothing of ours ever names an order that is not ours, or takes it for ours.
+
+    A case is an order of a customer under an id like ours.
+    """
+    found = [f"{node.name}: {what}" for node in world.all_nodes for what in node.wire.foreign]
+    found += [
+        f"{name} is a customer's own and was taken for ours"
+        for (name,) in world.database.read(
+            "SELECT subject FROM discrepancies WHERE kind = 'orphan_order'"
+        )
+        if name in world.history.forged
+    ]
+    return Findings(len(world.history.forged), found)

@@ -1,0 +1,51 @@
+"""Trouble stays where it is, and ends (T16, T17)."""
+
+from typing import TYPE_CHECKING
+
+from tests.simulation.checkers.findings import Findings
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+LIVENESS_S_MAX = 60.0
+CALM_ORDER_S_MAX = 1.0
+_IN_DOUBT = frozenset({"created", "sending", "unknown", "absent", "quarantined"})
+_SPANS = """
+SELECT i.account_id::text, t.state,
+       extract(epoch FROM coalesce(CASE WHEN i.order_type <> 'MARKET' THEN t.acknowledged_at END,
+                                   t.resolved_at, clock_timestamp()) - t.created_at)::float8
+  FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id
+ WHERE i.signal_id IS NOT NULL
+"""
+
+
+def check_blast_radius(world: "World") -> Findings:
+    """T16: trouble with one account's requests delays no other account's orders.
+
+    The others may lose nothing by it: no fault but the victim's excuses anything, so the limit is
+    what an order takes in a calm world, with a new leverage and an exit before the entry. A case is
+    an order of theirs.
+    """
+    if not world.is_one_victim:
+        return Findings(0)
+    others = [row for row in world.database.read(_SPANS) if row[0] != str(world.victim_id)]
+    return Findings(
+        len(others),
+        [
+            f"{account}: {state} of a signal took {seconds:.1f} s"
+            for account, state, seconds in others
+            if seconds > CALM_ORDER_S_MAX or state in _IN_DOUBT
+        ],
+    )
+
+
+def check_rest(world: "World") -> Findings:
+    """T17: once the faults stop, the world comes to rest by itself, and no worker has died."""
+    found = [f"a worker died: {what}" for what in world.worker_deaths]
+    found += [f"nobody caught: {what}" for what in world.unhandled]
+    settled = world.settled_after_s
+    if settled is None or settled > LIVENESS_S_MAX:
+        found.append(
+            f"the world did not come to rest within {LIVENESS_S_MAX:.0f} s: {world.unrest}"
+        )
+    return Findings(bool(world.chance.hits), found)
