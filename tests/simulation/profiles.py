@@ -96,9 +96,10 @@ LATE_PLANS = Profile(
 )
 """A plan fails and is made again, when the next signal has been planned."""
 STALE_SIGNALS = Profile(
-    {"stale_signal": 0.8, "killed": 0.08, "stop": 0.01, "stopped": 0.08},
-    signals=(5, 7),
-    pause_s=(2.0, 5.0),
+    {"stale_signal": 0.9, "killed": 0.12, "kill": 0.003},
+    signals=(3, 4),
+    pause_s=(9.0, 14.0),
+    last_s=(10.0, 14.0),
 )
 """Signals of short life while nobody owns the shard."""
 BANS = Profile({"too_many_429": 0.15, "banned_418": 0.05}, signals=(3, 5))
