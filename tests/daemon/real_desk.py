@@ -33,11 +33,11 @@ from patriot_app.core.services import (
     administrators,
     credentials,
     deployments,
-    desk_orders,
+    own_signals,
     strategies,
     users,
 )
-from patriot_app.core.services.desk_orders import OwnSignal
+from patriot_app.core.services.own_signals import OwnSignal
 from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
@@ -294,7 +294,7 @@ class RealDesk:
         stop = (price * Decimal("0.97")).quantize(Decimal(1))
         assert self.operator is not None
         async with begin(self.operator) as uow:
-            await desk_orders.publish_signal(
+            await own_signals.publish_signal(
                 uow,
                 deployment_id,
                 OwnSignal(

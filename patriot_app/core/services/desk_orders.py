@@ -1,8 +1,5 @@
 """What an operator asks of positions and orders: only the daemon can do it, so all are commands."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,16 +10,12 @@ from patriot_app.core.domain.commands import (
     ClosePosition,
     Command,
     FlattenAccount,
-    PublishSignal,
     SyncAccount,
     UnparkAccount,
 )
-from patriot_app.core.domain.deployments import DeploymentStatus
-from patriot_app.core.domain.entries import LIFE_MAX, LIFE_MIN, RESTING
 from patriot_app.core.domain.events import CommandIssued
-from patriot_app.core.domain.orders import WORKING, AttemptState, TimeInForce
-from patriot_app.core.domain.signals import SignalAction
-from patriot_app.core.errors import Invalid, NotFound, Refused
+from patriot_app.core.domain.orders import WORKING, AttemptState
+from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _POSITION = text(
@@ -40,28 +33,6 @@ _ATTEMPT = text(
     "SELECT t.account_id, t.shard, t.state, t.client_order_id, i.leg FROM attempts AS t"
     " JOIN intents AS i ON i.id = t.intent_id WHERE t.id = :attempt_id"
 )
-_DEPLOYMENT = text("SELECT name, status, symbols FROM deployments WHERE id = :deployment_id")
-
-
-@dataclass(frozen=True, slots=True)
-class OwnSignal:
-    """A signal that an operator publishes himself; prices in USDT.
-
-    Attributes:
-        stop_loss: absolute price; an opening signal needs one to be sized.
-        entry_price, time_in_force: of a limit entry; without them it enters at market.
-        trigger_price: of a stop entry: at market once it is passed, or at `entry_price` or better.
-        life_minutes: of market time that a resting entry lasts; None until the next boundary.
-    """
-
-    symbol: str
-    action: SignalAction
-    stop_loss: Decimal | None = None
-    take_profit: Decimal | None = None
-    entry_price: Decimal | None = None
-    time_in_force: TimeInForce | None = None
-    life_minutes: int | None = None
-    trigger_price: Decimal | None = None
 
 
 async def close_position(
@@ -174,102 +145,6 @@ async def cancel_order(
     )
 
 
-async def publish_signal(
-    uow: UnitOfWork, deployment_id: UUID, signal: OwnSignal, *, reason: str, idempotency_key: str
-) -> UUID:
-    """Ask for an operator's own signal to be sent to a deployment; return the command.
-
-    Raises:
-        NotFound: no such deployment; Refused: it is not running; Invalid: by field.
-    """
-    bound = {"deployment_id": deployment_id}
-    row = (await uow.session.execute(_DEPLOYMENT, bound)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no deployment {deployment_id}")
-    if row.status != DeploymentStatus.RUNNING:
-        raise Refused(f"{row.name} is {row.status}; resume it first")
-    _check_signal(signal, symbols=row.symbols)
-    return await _ask(
-        uow,
-        PublishSignal(
-            deployment_id=deployment_id,
-            symbol=signal.symbol,
-            action=signal.action.value,
-            stop_loss=_text(signal.stop_loss),
-            take_profit=_text(signal.take_profit),
-            entry_price=_text(signal.entry_price),
-            time_in_force=signal.time_in_force and signal.time_in_force.value,
-            life_minutes=signal.life_minutes,
-            trigger_price=_text(signal.trigger_price),
-            published_by=uow.actor.user_id,
-            reason=reason,
-        ),
-        subject=deployment_id,
-        shard=None,
-        idempotency_key=idempotency_key,
-    )
-
-
-def _check_signal(signal: OwnSignal, *, symbols: list[str]) -> None:
-    fields: dict[str, str] = {}
-    if signal.symbol not in symbols:
-        fields["symbol"] = f"The deployment trades {', '.join(symbols)}"
-    if signal.action is not SignalAction.CLOSE and signal.stop_loss is None:
-        fields["stop_loss"] = "An opening signal needs a stop: the size follows from it"
-    prices = {
-        "stop_loss": signal.stop_loss,
-        "take_profit": signal.take_profit,
-        "entry_price": signal.entry_price,
-        "trigger_price": signal.trigger_price,
-    }
-    for name, price in prices.items():
-        if price is not None and price <= 0:
-            fields[name] = "A price is above zero"
-    if fields:
-        raise Invalid(fields)
-    check_entry(signal)
-
-
-def check_entry(signal: OwnSignal) -> None:
-    """Check what needs no market: which fields go together, and how long an entry may rest.
-
-    Raises:
-        Invalid: by field.
-    """
-    fields = _entry_problems(signal)
-    if fields:
-        raise Invalid(fields)
-
-
-def _entry_problems(signal: OwnSignal) -> dict[str, str]:
-    if signal.trigger_price is not None:
-        if signal.action is SignalAction.CLOSE:
-            return {"trigger_price": "A closing signal closes at market"}
-        if signal.time_in_force not in {None, TimeInForce.GTC}:
-            return {"time_in_force": "A stop-limit order waits at its price once it is triggered"}
-        return _life_problems(signal)
-    if signal.entry_price is None:
-        if signal.time_in_force is not None:
-            return {"entry_price": "A limit order needs its price"}
-        return {"life_minutes": "Only a limit order rests"} if signal.life_minutes else {}
-    if signal.action is SignalAction.CLOSE:
-        return {"entry_price": "A closing signal closes at market"}
-    if signal.time_in_force is None:
-        return {"time_in_force": "A limit order needs a time in force"}
-    if signal.life_minutes is not None and signal.time_in_force not in RESTING:
-        return {"life_minutes": f"{signal.time_in_force.value} fills at once or ends"}
-    return _life_problems(signal)
-
-
-def _life_problems(signal: OwnSignal) -> dict[str, str]:
-    if signal.life_minutes is None:
-        return {}
-    if not LIFE_MIN <= timedelta(minutes=signal.life_minutes) <= LIFE_MAX:
-        most = LIFE_MAX // timedelta(minutes=1)
-        return {"life_minutes": f"An entry rests for 1 to {most} minutes"}
-    return {}
-
-
 async def _shard(uow: UnitOfWork, account_id: UUID) -> int:
     row = (await uow.session.execute(_ACCOUNT, {"account_id": account_id})).one_or_none()
     if row is None:
@@ -289,7 +164,3 @@ async def _ask(
     command_id = await uow.issue(command, idempotency_key=idempotency_key, shard=shard)
     uow.record(CommandIssued(subject=subject, command=command.type, reason=command.reason))
     return command_id
-
-
-def _text(price: Decimal | None) -> str | None:
-    return None if price is None else format(price, "f")

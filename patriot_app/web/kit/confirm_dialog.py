@@ -24,6 +24,7 @@ def confirm_dialog(
     phrase: Any = "",
     require_reason: bool = True,
     pending: Flag = False,
+    more: rx.Component | None = None,
 ) -> rx.Component:
     """State the effect in numbers and ask.
 
@@ -31,6 +32,7 @@ def confirm_dialog(
         consequence: such as "Closes 14 positions, about 120,400 USDT notional, on 9 accounts."
         phrase: text that must be typed; empty: none. May be a var.
         on_confirm: receives a dict with `phrase` and `reason`.
+        more: a button beside them, for another way on.
     """
     has_phrase = phrase != "" if isinstance(phrase, rx.Var) else rx.Var.create(bool(phrase))
     typed = Field(name="phrase", label="Type the phrase shown above", autocomplete="off")
@@ -53,6 +55,7 @@ def confirm_dialog(
             *(fields_of([reason], errors) if require_reason else []),
             rx.el.div(
                 button("Cancel", intent="quiet", on_click=on_close),
+                *([] if more is None else [more]),
                 button(confirm_label, intent=intent, solid=True, submit=True, loading=pending),
                 class_name="form-foot",
             ),

@@ -10,8 +10,15 @@ from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.errors import Invalid, NotFound, Refused
-from patriot_app.core.services import deployments, desk_orders, instruments, mandates, risk
-from patriot_app.core.services.desk_orders import OwnSignal
+from patriot_app.core.services import (
+    deployments,
+    desk_orders,
+    instruments,
+    mandates,
+    own_signals,
+    risk,
+)
+from patriot_app.core.services.own_signals import OwnSignal
 from patriot_app.core.unit_of_work import begin
 from tests.factories.rows import (
     OPERATOR,
@@ -118,14 +125,14 @@ async def test_an_own_signal_needs_a_running_deployment_and_a_stop(
     signal = OwnSignal("BTCUSDT", SignalAction.OPEN_LONG, stop_loss=Decimal(49_000))
     async with begin(OPERATOR) as uow:
         with pytest.raises(Invalid, match="stop"):
-            await desk_orders.publish_signal(
+            await own_signals.publish_signal(
                 uow,
                 deployment_id,
                 OwnSignal("BTCUSDT", SignalAction.OPEN_LONG),
                 reason="View",
                 idempotency_key=str(uuid4()),
             )
-        command_id = await desk_orders.publish_signal(
+        command_id = await own_signals.publish_signal(
             uow, deployment_id, signal, reason="View", idempotency_key=str(uuid4())
         )
         await deployments.pause(uow, deployment_id, reason="News")
@@ -135,7 +142,7 @@ async def test_an_own_signal_needs_a_running_deployment_and_a_stop(
     assert found == [("49000", None)]
     async with begin(OPERATOR) as uow:
         with pytest.raises(Refused, match="is paused"):
-            await desk_orders.publish_signal(
+            await own_signals.publish_signal(
                 uow, deployment_id, signal, reason="View", idempotency_key=str(uuid4())
             )
 

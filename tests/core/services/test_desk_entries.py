@@ -10,8 +10,8 @@ from patriot_app.core.domain.entries import EntryScope
 from patriot_app.core.domain.orders import TimeInForce
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.errors import Invalid, NotFound, Refused
-from patriot_app.core.services import desk_entries, desk_orders
-from patriot_app.core.services.desk_orders import OwnSignal
+from patriot_app.core.services import desk_entries, own_signals
+from patriot_app.core.services.own_signals import OwnSignal
 from patriot_app.core.unit_of_work import begin
 from tests.factories.rows import OPERATOR, DaemonRows, make_account, make_deployment
 
@@ -79,7 +79,7 @@ async def test_an_own_limit_signal_is_refused_by_its_field(
     deployment_id = await make_deployment([await make_account()], kind="operator_signal")
     async with begin(OPERATOR) as uow:
         with pytest.raises(Invalid) as refused:
-            await desk_orders.publish_signal(
+            await own_signals.publish_signal(
                 uow, deployment_id, signal, reason="View", idempotency_key=str(uuid4())
             )
     assert list(refused.value.fields) == [field]
@@ -91,7 +91,7 @@ async def test_an_own_limit_signal_travels_whole_to_the_daemon(
     rows.instrument()
     deployment_id = await make_deployment([await make_account()], kind="operator_signal")
     async with begin(OPERATOR) as uow:
-        command_id = await desk_orders.publish_signal(
+        command_id = await own_signals.publish_signal(
             uow,
             deployment_id,
             limit(life_minutes=30),

@@ -162,5 +162,6 @@ def _dialogs() -> rx.Component:
             intent="primary",
             errors=state.errors,
             on_confirm=state.publish,
+            more=button("Add another", icon="plus", on_click=state.add_another),
         ),
     )

@@ -4,7 +4,7 @@ from patriot_app.core.domain.entries import RESTING
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.queries.deployments import DeploymentSummary
 from patriot_app.core.queries.instruments import InstrumentSummary
-from patriot_app.core.services.desk_orders import OwnSignal
+from patriot_app.core.services.own_signals import OwnSignal
 from patriot_app.web import format
 from patriot_app.web.kit import Choice
 from patriot_app.web.parts.prices import shown_price
@@ -27,6 +27,11 @@ def publishable(deployment: DeploymentSummary) -> list[Choice]:
 def form_fields(problems: dict[str, str]) -> dict[str, str]:
     """Return problems by the fields of the form, which asks for type and time in force at once."""
     return {"entry" if name in _OF_ENTRY else name: text for name, text in problems.items()}
+
+
+def refused_text(symbol: str, problems: dict[str, str]) -> str:
+    """Say which signal of a batch was not asked for, and why."""
+    return f"{symbol} was not published: {'; '.join(problems.values())}"
 
 
 def publish_text(

@@ -18,12 +18,17 @@ from patriot_app.core.queries import deployments as deployment_queries
 from patriot_app.core.queries import instruments as instrument_queries
 from patriot_app.core.queries import signals as signal_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
-from patriot_app.core.services import desk_orders
-from patriot_app.core.services.desk_orders import OwnSignal
+from patriot_app.core.services import own_signals
+from patriot_app.core.services.own_signals import BATCH_MAX, BatchItem, OwnSignal
 from patriot_app.web import live, routes
-from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
+from patriot_app.web.actions import Ask, Confirmation, DialogMixin, ToastState, perform, say
 from patriot_app.web.auth import current_actor, requires
-from patriot_app.web.console.signals.rows import form_fields, publish_text, publishable
+from patriot_app.web.console.signals.rows import (
+    form_fields,
+    publish_text,
+    publishable,
+    refused_text,
+)
 from patriot_app.web.kit import Choice
 from patriot_app.web.parts.signals import SignalRow, signal_row
 from patriot_app.web.table_state import TableMixin
@@ -65,7 +70,7 @@ class SignalsState(TableMixin, DialogMixin, rx.State):
     deployments: list[Choice] = []
 
     _filter_names = ("deployment_id", "symbol", "action")
-    _draft: dict[str, str] = {}
+    _drafts: list[dict[str, str]] = []
 
     @rx.event
     @requires(Permission.SIGNALS_READ)
@@ -93,6 +98,17 @@ class SignalsState(TableMixin, DialogMixin, rx.State):
     @requires(Permission.SIGNALS_PUBLISH)
     async def publish_form(self) -> None:
         """Let the operator write a signal of his own."""
+        self._drafts = []
+        self._open_form("publish")
+
+    @rx.event
+    @requires(Permission.SIGNALS_PUBLISH)
+    async def add_another(self) -> None:
+        """Let the operator write one more signal, to be published with the others."""
+        if len(self._drafts) >= BATCH_MAX:
+            self.errors = {"": f"At most {BATCH_MAX} signals are published at once"}
+            return
+        self.ask = Ask(token="")
         self._open_form("publish")
 
     @rx.event
@@ -112,17 +128,23 @@ class SignalsState(TableMixin, DialogMixin, rx.State):
         """Ask the daemon to send the signal to the accounts of the deployment."""
         if not self._confirmed(form):
             return None
-        wanted = OwnSignalForm.model_validate(self._draft)
+        items = [_item_of(OwnSignalForm.model_validate(draft)) for draft in self._drafts]
         outcome = await perform(
-            desk_orders.publish_signal,
-            UUID(self.ask.subject),
-            _signal_of(wanted),
+            own_signals.publish_batch,
+            items,
             reason=form.reason,
             idempotency_key=self.ask.token,
             done="Signal published",
-            is_command=True,
         )
-        return self._settle(outcome)
+        if not outcome.ok:
+            return self._settle(outcome)
+        self._close_dialogs()
+        return [
+            ToastState.follow(str(one.command_id), f"{item.signal.symbol} published")
+            if one.command_id is not None
+            else say(refused_text(item.signal.symbol, one.problems), tone="danger")
+            for item, one in zip(items, outcome.value, strict=True)
+        ]
 
     async def _review(self, form: OwnSignalForm) -> None:
         actor = current_actor()
@@ -132,16 +154,23 @@ class SignalsState(TableMixin, DialogMixin, rx.State):
             actor, Exchange(deployment.reference_exchange), signal.symbol
         )
         _check(signal, price=market.mark_price and market.mark_price.normalize())
-        self._draft = {name: str(value) for name, value in form.model_dump(mode="json").items()}
-        self._draft = {name: value for name, value in self._draft.items() if value != "None"}
+        if any(draft["target"] == form.target for draft in self._drafts):
+            raise Invalid({"target": "It has a signal in this batch already"})
+        fields = form.model_dump(mode="json")
+        draft = {name: str(value) for name, value in fields.items() if value is not None}
+        draft["consequence"] = publish_text(deployment, signal, market)
+        self._drafts = [*self._drafts, draft]
+        count = len(self._drafts)
         self.form = ""
         self._ask(
             Ask(
                 act="publish",
                 subject=str(deployment.id),
-                title=f"Publish to {deployment.name}?",
-                consequence=publish_text(deployment, signal, market),
-                confirm_label="Publish signal",
+                title=f"Publish to {deployment.name}?"
+                if count == 1
+                else f"Publish {count} signals?",
+                consequence=" ".join(each["consequence"] for each in self._drafts),
+                confirm_label="Publish signal" if count == 1 else f"Publish {count} signals",
             )
         )
 
@@ -159,6 +188,10 @@ def _deployment_of(form: OwnSignalForm) -> UUID:
         return UUID(form.target.partition("|")[0])
     except ValueError as error:
         raise Invalid({"target": "Choose a deployment"}) from error
+
+
+def _item_of(form: OwnSignalForm) -> BatchItem:
+    return BatchItem(_deployment_of(form), _signal_of(form))
 
 
 def _signal_of(form: OwnSignalForm) -> OwnSignal:
@@ -193,7 +226,7 @@ def _check(signal: OwnSignal, *, price: Decimal | None) -> None:
     """Refuse a price on the wrong side now, not after it has been confirmed."""
     if price is None:
         raise Invalid({"": f"There is no price of {signal.symbol} yet"})
-    desk_orders.check_entry(signal)
+    own_signals.check_entry(signal)
     validate_signal(
         Signal(
             symbol=signal.symbol,
