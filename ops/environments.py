@@ -51,7 +51,7 @@ _KEYS = (
 _MAIL = ("PATRIOT_SMTP_URL", "PATRIOT_SMTP_FROM", "PATRIOT_SMTP_PASSWORD_FILE")
 """For the daemon alone: nobody else sends mail."""
 
-_PEOPLE = ("PATRIOT_TERMS_FILE", "PATRIOT_ACCOUNTS_PER_CLIENT_MAX")
+_PEOPLE = ("PATRIOT_TERMS_FILE", "PATRIOT_ACCOUNTS_PER_CLIENT_MAX", "PATRIOT_MINIMUM_BALANCES")
 """What the desk asks of its customers."""
 
 

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     money_out_fraction: Decimal = Decimal("0.5")
     """As much of an account's equity leaving within a day locks it down; 0: never."""
     accounts_per_client_max: int = 5
+    minimum_balances: dict[str, Decimal] = {}
+    """Least wallet balance, per currency, with which an account is given to a strategy."""
     terms_file: Path | None = None
     """Text that customers agree to when they register; None: the one that comes with the product."""
     argon2_memory_kib: int = 65_536
@@ -110,6 +112,10 @@ class Settings(BaseSettings):
     def must_staff_enrol(self) -> bool:
         """Whether staff can do nothing before they have set up a second factor."""
         return self.staff_second_factor == "required" and not self.demo
+
+    def minimum_balance(self, currency: str = "USDT") -> Decimal:
+        """Return the least balance of a currency that an account needs; 0: none."""
+        return self.minimum_balances.get(currency, Decimal(0))
 
 
 @lru_cache(maxsize=1)

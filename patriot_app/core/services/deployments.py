@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.db.assignable_accounts import check_assignable
 from patriot_app.core.db.loading import get_for_update
 from patriot_app.core.db.locks import lock
 from patriot_app.core.domain.accountability import need_reason
@@ -30,9 +31,9 @@ from patriot_app.core.domain.transitions import advance
 from patriot_app.core.errors import Invalid, NotFound, Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.schema.strategies import Deployment, StrategyVersion
+from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import UnitOfWork
 
-_ACCOUNTS = text("SELECT id, label, status FROM accounts WHERE id = ANY(:ids)")
 _LISTED = text(
     "SELECT DISTINCT symbol FROM instruments WHERE exchange = :exchange AND symbol = ANY(:symbols)"
 )
@@ -252,17 +253,12 @@ async def _allocate(
     """Give the deployment its accounts' symbols.
 
     Raises:
-        NotFound: no such account; Refused: held by another deployment.
+        NotFound: no such account; Refused: cannot be traded, or held by another deployment.
     """
     ids = list(shares)
     # One at a time: whoever comes second sees what the first one took and says whose it is.
     await lock(uow.session, "allocations", "")
-    known = (await uow.session.execute(_ACCOUNTS, {"ids": ids})).all()
-    if len(known) != len(ids):
-        raise NotFound("One of the accounts does not exist")
-    disabled = [row.label for row in known if row.status == "disabled"]
-    if disabled:
-        raise Refused(f"Disabled: {', '.join(disabled[:3])}")
+    await check_assignable(uow.session, ids, minimum=get_settings().minimum_balance())
     held = (await uow.session.execute(_HELD, {"ids": ids, "symbols": list(symbols)})).all()
     if held:
         named = "; ".join(f"{row.label} {row.symbol} belongs to {row.name}" for row in held[:3])

@@ -26,7 +26,7 @@ from patriot_app.web.kit import (
 from patriot_app.web.kit.types import Text
 from patriot_app.web.parts.fees import KINDS
 from patriot_app.web.parts.sides import SIDES
-from patriot_app.web.portal.portfolio.rows import STATES
+from patriot_app.web.portal.portfolio.rows import STATES, STEPS
 from patriot_app.web.portal.portfolio.state import PortfolioState
 from patriot_app.web.shell import portal_page
 
@@ -54,7 +54,7 @@ HOLDINGS = [
     routes.PORTFOLIO,
     title="Portfolio",
     on_load=PortfolioState.load,
-    topics="equity positions accounts fees ledger",
+    topics="equity positions accounts clients strategies fees ledger",
 )
 def portfolio_page() -> rx.Component:
     """Return the page."""
@@ -63,6 +63,7 @@ def portfolio_page() -> rx.Component:
         "stack",
         page_head("Your portfolio", hint="All your accounts together, as they stand now."),
         shown_if(state.error != "", notice(state.error, tone="danger")),
+        shown_if(state.steps.length() > 0, _first_steps()),
         _figures(),
         card(
             tabs(SPANS, value=state.span, on_change=state.choose_span),
@@ -77,6 +78,20 @@ def portfolio_page() -> rx.Component:
         ),
         layout("grid", _accounts(), _positions()),
         _fees(),
+    )
+
+
+def _first_steps() -> rx.Component:
+    columns = [
+        Column("Step", lambda row: two_lines(row.title, row.words), phone="title"),
+        Column("State", lambda row: status_badge(row.state, STEPS), align="end"),
+    ]
+    return card(
+        data_table(label="Your first steps", columns=columns, rows=PortfolioState.steps),
+        title="Your first steps",
+        hint="From your registration to the first trade",
+        actions=[button("Keys", icon="key-round", intent="quiet", href=routes.MY_KEYS)],
+        flush=True,
     )
 
 

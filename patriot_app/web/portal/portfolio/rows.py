@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from patriot_app.core.domain.onboarding import Onboarding, is_complete, steps
+from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.queries.accounts import AccountSummary
 from patriot_app.core.queries.portfolio import Portfolio
 from patriot_app.core.queries.positions import PositionSummary
@@ -17,6 +19,25 @@ STATES: dict[str, tuple[Tone, str]] = {
     "paused": ("neutral", "Paused"),
     "parked": ("danger", "Stopped"),
 }
+
+
+STEPS: dict[str, tuple[Tone, str]] = {
+    "done": ("positive", "Done"),
+    "now": ("info", "Your turn"),
+    "waiting": ("neutral", "Waiting"),
+    "problem": ("danger", "Needs you"),
+    "later": ("neutral", "Later"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step on the way to the first trade."""
+
+    id: str
+    title: str
+    words: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,13 @@ class Holding:
     side: str
     notional: Figure
     profit: Figure
+
+
+def step_rows(known: Onboarding) -> list[StepRow]:
+    """Show the way to the first trade; nothing once it is behind him."""
+    if is_complete(known) or known.status is UserStatus.SUSPENDED:
+        return []
+    return [StepRow(one.name, one.title, one.words, one.state.value) for one in steps(known)]
 
 
 def summary(portfolio: Portfolio, *, now: datetime) -> Summary:

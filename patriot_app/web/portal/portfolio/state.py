@@ -8,6 +8,7 @@ from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.queries import accounts as account_queries
 from patriot_app.core.queries import billing as billing_queries
+from patriot_app.core.queries import onboarding as onboarding_queries
 from patriot_app.core.queries import portfolio as portfolio_queries
 from patriot_app.core.queries import positions as position_queries
 from patriot_app.core.queries.page import PageRequest
@@ -21,13 +22,15 @@ from patriot_app.web.parts.ownership import owner
 from patriot_app.web.portal.portfolio.rows import (
     Holding,
     OwnAccount,
+    StepRow,
     Summary,
     holding,
     own_account,
+    step_rows,
     summary,
 )
 
-TOPICS = "equity positions accounts fees ledger"
+TOPICS = "equity positions accounts clients strategies fees ledger"
 HOLDINGS_SHOWN = 5
 ACCOUNTS_MAX = 50
 
@@ -42,6 +45,7 @@ class PortfolioState(rx.State):
     holdings: list[Holding] = []
     open_positions: int = 0
     fees: list[FeeRow] = []
+    steps: list[StepRow] = []
     loading: bool = True
     error: str = ""
 
@@ -67,6 +71,7 @@ class PortfolioState(rx.State):
         _, client_id = owner()
         own = {"client_id": str(client_id)}
         now = SystemClock().now()
+        self.steps = step_rows(await self._read(onboarding_queries.progress, client_id))
         found = await self._read(portfolio_queries.portfolio, client_id)
         self.summary = summary(found, now=now)
         await self._load_chart()
