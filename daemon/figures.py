@@ -5,7 +5,7 @@ equity follows from both. So a thousand accounts stay fresh without a request ea
 address could not afford (PERFORMANCE 5, EXECUTION 2.9).
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -24,19 +24,26 @@ PriceOf = Callable[[Exchange, AccountMode, str], Decimal | None]
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One position; signed quantity."""
+    """One position; signed quantity, zero when flat; told_at is wall time."""
 
     quantity: Decimal
     entry_price: Decimal
+    told_at: datetime
 
 
 @dataclass(slots=True)
 class AccountFigures:
-    """One account as last told; money in USDT."""
+    """One account as last told; money in USDT.
+
+    Attributes:
+        read_at: wall time before the last reading by REST began; what it did not show was flat then.
+        holdings: by symbol, also those of which a stream told since that they are flat.
+    """
 
     exchange: Exchange
     mode: AccountMode
     wallet_balance: Decimal
+    read_at: datetime
     holdings: dict[str, Holding] = field(default_factory=dict)
     leverages: dict[str, int] = field(default_factory=dict)
     """By symbol, also where nothing is held: it is set before the first entry."""
@@ -44,10 +51,18 @@ class AccountFigures:
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """An account at the present prices."""
+    """An account at the present prices.
+
+    Attributes:
+        positions: those that are not flat.
+        held_at: wall time as of which everything else is known to be flat.
+        told_at: by symbol, wall time as of which its quantity is known.
+    """
 
     balance: BalanceReport
     positions: tuple[PositionReport, ...]
+    held_at: datetime
+    told_at: Mapping[str, datetime]
 
 
 class Figures:
@@ -67,20 +82,29 @@ class Figures:
         mode: AccountMode,
         balance: BalanceReport,
         positions: Collection[PositionReport],
+        *,
+        as_of: datetime,
     ) -> None:
-        """Take over a complete reading."""
+        """Take over a complete reading; what a stream told while it was made is newer.
+
+        Args:
+            as_of: wall time before the reading began.
+        """
         before = self._accounts.get(account_id)
+        newer = {} if before is None else before.holdings
         told = {position.symbol: position.leverage for position in positions}
         self._accounts[account_id] = AccountFigures(
             leverages=(before.leverages if before is not None else {}) | told,
             exchange=exchange,
             mode=mode,
             wallet_balance=balance.wallet_balance,
+            read_at=as_of,
             holdings={
-                position.symbol: Holding(position.quantity, position.entry_price)
+                position.symbol: Holding(position.quantity, position.entry_price, as_of)
                 for position in positions
                 if position.quantity != 0
-            },
+            }
+            | {symbol: told for symbol, told in newer.items() if told.told_at > as_of},
         )
 
     def note_wallet(self, account_id: UUID, wallet_balance: Decimal) -> None:
@@ -91,16 +115,18 @@ class Figures:
             figures.wallet_balance = wallet_balance
 
     def note_position(
-        self, account_id: UUID, symbol: str, *, quantity: Decimal, entry_price: Decimal
+        self,
+        account_id: UUID,
+        symbol: str,
+        *,
+        quantity: Decimal,
+        entry_price: Decimal,
+        told_at: datetime,
     ) -> None:
         """Note a position told by a stream; zero is flat."""
         figures = self._accounts.get(account_id)
-        if figures is None:
-            return
-        if quantity == 0:
-            figures.holdings.pop(symbol, None)
-            return
-        figures.holdings[symbol] = Holding(quantity, entry_price)
+        if figures is not None:
+            figures.holdings[symbol] = Holding(quantity, entry_price, told_at)
 
     def note_leverage(self, account_id: UUID, symbol: str, leverage: int) -> None:
         """Note what a symbol's leverage is at the exchange, whether or not anything is held."""
@@ -139,6 +165,8 @@ class Figures:
         positions = []
         initial = maintenance = unrealised = _ZERO
         for symbol, held in figures.holdings.items():
+            if held.quantity == 0:
+                continue
             price = price_of(figures.exchange, figures.mode, symbol)
             instrument = instruments.get((figures.exchange, symbol))
             leverage = figures.leverages.get(symbol)
@@ -163,6 +191,8 @@ class Figures:
                 updated_at=now,
             ),
             positions=tuple(positions),
+            held_at=figures.read_at,
+            told_at={symbol: held.told_at for symbol, held in figures.holdings.items()},
         )
 
 

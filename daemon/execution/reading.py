@@ -92,7 +92,7 @@ async def read_account(context: Context, session: AccountSession, symbols: Itera
     for symbol in sorted(set(symbols) | {position.symbol for position in positions}):
         await read_fills(context, session, symbol)
     context.figures.put_reading(
-        session.account_id, session.exchange, session.mode, balance, positions
+        session.account_id, session.exchange, session.mode, balance, positions, as_of=observed_at
     )
     reading = AccountReading(
         account_id=session.account_id,

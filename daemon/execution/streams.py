@@ -114,12 +114,14 @@ class Streams:
     def _on_account(self, account_id: UUID, change: AccountChange) -> None:
         if change.wallet_balance is not None:
             self._context.figures.note_wallet(account_id, change.wallet_balance)
+        told_at = self._context.clock.now()
         for position in change.positions:
             self._context.figures.note_position(
                 account_id,
                 position.symbol,
                 quantity=position.quantity,
                 entry_price=position.entry_price,
+                told_at=told_at,
             )
         # A position that moved may need its stop.
         if change.positions:

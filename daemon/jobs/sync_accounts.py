@@ -62,7 +62,7 @@ async def _read(
                 await account_states.note_sync_error(uow, session.account_id, error=str(error))
             return None
     context.figures.put_reading(
-        session.account_id, session.exchange, session.mode, balance, positions
+        session.account_id, session.exchange, session.mode, balance, positions, as_of=observed_at
     )
     return AccountReading(
         account_id=session.account_id,

@@ -33,6 +33,8 @@ async def run(context: Context) -> None:
                     positions=found.positions,
                     observed_at=now,
                     market_at=market_now,
+                    held_at=found.held_at,
+                    told_at=found.told_at,
                 )
             )
     if readings:

@@ -1,16 +1,17 @@
 """Live figures: what an account is worth between two readings."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 
-from daemon.figures import Figures
+from daemon.figures import Figures, Valuation
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.positions import BalanceReport
 from tests.factories.market import make_instrument
 
+SECOND = timedelta(seconds=1)
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 ACCOUNT = uuid4()
 
@@ -36,17 +37,33 @@ def figures() -> Figures:
     return made
 
 
-def read(figures: Figures) -> None:
-    figures.put_reading(ACCOUNT, Exchange.BINANCE, AccountMode.PAPER, make_balance("1000"), [])
+def read(figures: Figures, *, as_of: datetime = NOW) -> None:
+    figures.put_reading(
+        ACCOUNT, Exchange.BINANCE, AccountMode.PAPER, make_balance("1000"), [], as_of=as_of
+    )
 
 
-def buy(figures: Figures, account_id: UUID = ACCOUNT) -> None:
+def buy(figures: Figures, account_id: UUID = ACCOUNT, *, told_at: datetime = NOW) -> None:
+    tell(figures, "0.01", account_id, told_at=told_at)
+
+
+def tell(
+    figures: Figures, quantity: str, account_id: UUID = ACCOUNT, *, told_at: datetime = NOW
+) -> None:
     figures.note_position(
-        account_id, "BTCUSDT", quantity=Decimal("0.01"), entry_price=Decimal(50_000)
+        account_id,
+        "BTCUSDT",
+        quantity=Decimal(quantity),
+        entry_price=Decimal(50_000),
+        told_at=told_at,
     )
 
 
 def value(figures: Figures, *, price: str = "50000") -> BalanceReport:
+    return valued(figures, price=price).balance
+
+
+def valued(figures: Figures, *, price: str = "50000") -> Valuation:
     instrument = make_instrument(symbol="BTCUSDT")
     found = figures.value(
         ACCOUNT,
@@ -55,7 +72,7 @@ def value(figures: Figures, *, price: str = "50000") -> BalanceReport:
         now=NOW,
     )
     assert found is not None
-    return found.balance
+    return found
 
 
 def test_the_margin_of_a_new_position_follows_the_leverage_set_before_it(figures: Figures) -> None:
@@ -67,8 +84,8 @@ def test_the_margin_of_a_new_position_follows_the_leverage_set_before_it(figures
 
 def test_a_leverage_is_remembered_over_a_reading_and_a_flat_position(figures: Figures) -> None:
     figures.note_leverage(ACCOUNT, "BTCUSDT", 5)
-    figures.note_position(ACCOUNT, "BTCUSDT", quantity=Decimal(0), entry_price=Decimal(0))
-    read(figures)
+    tell(figures, "0")
+    read(figures, as_of=NOW + SECOND)
     buy(figures)
     assert value(figures).initial_margin == 100
 
@@ -109,3 +126,27 @@ def test_money_that_moved_is_news_until_its_ledger_is_read(figures: Figures) -> 
     assert figures.money_moved() == {ACCOUNT}
     figures.money_read(ACCOUNT)
     assert figures.money_moved() == frozenset()
+
+
+def test_what_a_stream_told_while_a_reading_was_made_is_newer_than_it(figures: Figures) -> None:
+    figures.note_leverage(ACCOUNT, "BTCUSDT", 5)
+    buy(figures, told_at=NOW + SECOND)
+    read(figures, as_of=NOW)
+    found = valued(figures)
+    assert [position.quantity for position in found.positions] == [Decimal("0.01")]
+    assert found.told_at == {"BTCUSDT": NOW + SECOND}
+    assert found.held_at == NOW
+
+
+def test_a_quantity_is_known_as_of_when_it_was_told_however_often_it_is_valued(
+    figures: Figures,
+) -> None:
+    figures.note_leverage(ACCOUNT, "BTCUSDT", 5)
+    buy(figures)
+    tell(figures, "0", told_at=NOW + SECOND)
+    found = valued(figures)
+    assert found.positions == ()
+    assert found.told_at == {"BTCUSDT": NOW + SECOND}
+    read(figures, as_of=NOW + 2 * SECOND)
+    assert valued(figures).told_at == {}
+    assert valued(figures).held_at == NOW + 2 * SECOND

@@ -1,7 +1,7 @@
 """Money and positions of accounts as last seen at their exchanges."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -20,6 +20,9 @@ class AccountReading:
         positions: those that are not flat; None if they were not read.
         observed_at: wall time of the look.
         market_at: market time of the look.
+        held_at: wall time as of which what is not held is known to be flat, where that is older
+            than the look: a valuation repeats what streams told once.
+        told_at: by symbol, the same for single positions of which something newer is known.
     """
 
     account_id: UUID
@@ -27,6 +30,12 @@ class AccountReading:
     positions: tuple[PositionReport, ...] | None
     observed_at: datetime
     market_at: datetime
+    held_at: datetime | None = None
+    told_at: Mapping[str, datetime] = field(default_factory=dict)
+
+    def quantity_at(self, symbol: str) -> datetime:
+        """Return the wall time as of which a position's quantity is known."""
+        return self.told_at.get(symbol, self.held_at or self.observed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +104,19 @@ _FLATTEN_UNSEEN = text(
     """
     UPDATE positions AS p
        SET exchange_quantity = 0, unrealised_pnl = 0, liquidation_price = NULL,
-           observed_at = given.observed_at
-      FROM unnest(CAST(:account_id AS uuid[]), CAST(:observed_at AS timestamptz[]))
-           AS given(account_id, observed_at)
-     WHERE p.account_id = given.account_id
-       AND (p.observed_at IS NULL OR p.observed_at < given.observed_at)
-       AND (p.exchange_quantity IS DISTINCT FROM 0)
+           observed_at = flat.at
+      FROM (SELECT seen.account_id, seen.symbol, seen.position_side,
+                   coalesce(told.at, given.held_at) AS at
+              FROM unnest(CAST(:account_id AS uuid[]), CAST(:held_at AS timestamptz[]))
+                   AS given(account_id, held_at)
+              JOIN positions AS seen
+                ON seen.account_id = given.account_id AND seen.exchange_quantity IS DISTINCT FROM 0
+              LEFT JOIN unnest(CAST(:told_account_id AS uuid[]), CAST(:told_symbol AS text[]),
+                               CAST(:told_at AS timestamptz[])) AS told(account_id, symbol, at)
+                ON told.account_id = seen.account_id AND told.symbol = seen.symbol) AS flat
+     WHERE p.account_id = flat.account_id AND p.symbol = flat.symbol
+       AND p.position_side = flat.position_side
+       AND (p.observed_at IS NULL OR p.observed_at < flat.at)
     """
 )
 
@@ -211,15 +227,21 @@ async def _put_positions(uow: UnitOfWork, readings: Sequence[AccountReading]) ->
                 "unrealised": [position.unrealised_pnl for _, position in rows],
                 "liquidation": [position.liquidation_price for _, position in rows],
                 "leverage": [position.leverage for _, position in rows],
-                "observed_at": [reading.observed_at for reading, _ in rows],
+                "observed_at": [reading.quantity_at(position.symbol) for reading, position in rows],
             },
         )
     complete = [reading for reading in readings if reading.positions is not None]
     if complete:
+        told = [
+            (reading.account_id, *one) for reading in complete for one in reading.told_at.items()
+        ]
         await uow.session.execute(
             _FLATTEN_UNSEEN,
             {
                 "account_id": [reading.account_id for reading in complete],
-                "observed_at": [reading.observed_at for reading in complete],
+                "held_at": [reading.held_at or reading.observed_at for reading in complete],
+                "told_account_id": [account_id for account_id, _, _ in told],
+                "told_symbol": [symbol for _, symbol, _ in told],
+                "told_at": [at for _, _, at in told],
             },
         )

@@ -1,5 +1,6 @@
 """What the daemon sees of accounts: older looks never win, a new market day opens anew."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -76,6 +77,24 @@ async def row(table: str, account: UUID) -> Any:
             text(f"SELECT * FROM {table} WHERE account_id = :id"), {"id": account}
         )
         return found.first()
+
+
+async def test_a_valuation_says_nothing_newer_of_a_quantity_than_the_streams_told(
+    desk: Desk,
+) -> None:
+    account = desk.accounts[0]
+    await record(make_reading(account, "9000", quantity="2"))
+    told = LATER - timedelta(minutes=1)
+    valued = make_reading(account, "9100", at=LATER + timedelta(seconds=3))
+    await record(replace(valued, held_at=told))
+    position = await row("positions", account)
+    assert (position.exchange_quantity, position.observed_at) == (2, LATER)
+    assert (await row("account_states", account)).equity == 9100
+
+    flat_since = LATER + timedelta(seconds=1)
+    await record(replace(valued, held_at=told, told_at={"BTCUSDT": flat_since}))
+    position = await row("positions", account)
+    assert (position.exchange_quantity, position.observed_at) == (0, flat_since)
 
 
 async def test_an_older_look_never_overwrites_a_newer_one(desk: Desk) -> None:
