@@ -78,7 +78,7 @@ class Daemon:
     async def stop(self) -> int:
         """End it as an operator would; return its exit code."""
         self.child.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             return await self.child.wait()
 
     async def name(self) -> str:
@@ -259,7 +259,7 @@ class RealDesk:
 
     async def deploy(self) -> UUID:
         """Put the operator's own strategy to work on every account; wait until it can trade."""
-        await until(lambda: self.ready == len(self.accounts), seconds=90)
+        await until(lambda: self.ready == len(self.accounts), seconds=180)
         assert self.operator is not None
         async with begin(self.operator) as uow:
             _, version_id = await strategies.create(
