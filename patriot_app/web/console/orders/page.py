@@ -119,10 +119,11 @@ def _forms() -> rx.Component:
             fields=[
                 Field(
                     "price",
-                    "Limit or trigger price",
+                    "Limit price",
                     "number",
                     unit="USDT",
                     value=state.order.limit,
+                    hint="Of a stop order without a limit: its trigger.",
                 ),
                 Field("quantity", "Quantity", "number", placeholder=state.order.wanted),
                 Field("reason", "Reason", required=True),

@@ -29,6 +29,11 @@ def form_fields(problems: dict[str, str]) -> dict[str, str]:
     return {"entry" if name in _OF_ENTRY else name: text for name, text in problems.items()}
 
 
+def published_text(symbol: str, count: int) -> str:
+    """Say that a signal was asked for; of which instrument, where there are several."""
+    return "Signal published" if count == 1 else f"Signal published: {symbol}"
+
+
 def refused_text(symbol: str, problems: dict[str, str]) -> str:
     """Say which signal of a batch was not asked for, and why."""
     return f"{symbol} was not published: {'; '.join(problems.values())}"

@@ -27,6 +27,7 @@ from patriot_app.web.console.signals.rows import (
     form_fields,
     publish_text,
     publishable,
+    published_text,
     refused_text,
 )
 from patriot_app.web.kit import Choice
@@ -140,7 +141,7 @@ class SignalsState(TableMixin, DialogMixin, rx.State):
             return self._settle(outcome)
         self._close_dialogs()
         return [
-            ToastState.follow(str(one.command_id), f"{item.signal.symbol} published")
+            ToastState.follow(str(one.command_id), published_text(item.signal.symbol, len(items)))
             if one.command_id is not None
             else say(refused_text(item.signal.symbol, one.problems), tone="danger")
             for item, one in zip(items, outcome.value, strict=True)
