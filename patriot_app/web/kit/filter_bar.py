@@ -78,13 +78,15 @@ def _search(search: Any, on_search: Handler, placeholder: Text) -> rx.Component:
 
 def _select(item: Filter, values: Any, on_filter: Handler) -> rx.Component:
     if item.options is None:
-        return rx.el.input(
-            type="date",
-            value=values[item.name],
-            on_change=lambda value: on_filter(item.name, value),
-            aria_label=item.label,
-            title=item.label,
-            class_name="select",
+        return rx.el.label(
+            rx.el.span(item.label),
+            rx.el.input(
+                type="date",
+                value=values[item.name],
+                on_change=lambda value: on_filter(item.name, value),
+                class_name="select",
+            ),
+            class_name="filter-day",
         )
     if isinstance(item.options, rx.Var):
         choices = [rx.foreach(item.options, lambda row: rx.el.option(row.label, value=row.value))]

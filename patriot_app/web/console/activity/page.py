@@ -42,8 +42,8 @@ FILTERS = [
     Filter("severity", "Any severity", [(key, text) for key, (_, text) in SEVERITIES.items()]),
     Filter("surface", "Any surface", SURFACES),
     Filter("refused", "Done or refused", [("yes", "Refused"), ("no", "Done")]),
-    Filter("from", "From, UTC"),
-    Filter("to", "Up to, UTC"),
+    Filter("from", "From"),
+    Filter("to", "to"),
 ]
 COLUMNS = [
     Column("What", lambda row: two_lines(row.title, row.detail), "type", phone="title"),

@@ -8,6 +8,8 @@ from patriot_app.web import format
 from patriot_app.web.format import Moment
 from patriot_app.web.parts import history
 
+BRIEF_FACTS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -41,6 +43,8 @@ def activity_row(event: EventView, *, now: datetime) -> ActivityRow:
     changes = [f"{before} → {after}" for _, before, after in history.changed(event)]
     reason = history.told(event.payload.get("reason") or event.payload.get("reasons"))
     parts = [*changes, reason if reason != format.EMPTY else ""]
+    if not any(parts):
+        parts = _brief(event)
     return ActivityRow(
         id=str(event.id),
         title=history.sentence(event.type),
@@ -55,6 +59,16 @@ def activity_row(event: EventView, *, now: datetime) -> ActivityRow:
         session=event.session or format.EMPTY,
         at=history.moment_of(event, now=now),
     )
+
+
+def _brief(event: EventView) -> list[str]:
+    """Return the first facts of an event that are no ids."""
+    told = [
+        history.told(value)
+        for name, value in event.payload.items()
+        if value not in (None, "", []) and not name.endswith("_id")
+    ]
+    return told[:BRIEF_FACTS]
 
 
 def facts(event: EventView) -> list[Fact]:
