@@ -65,8 +65,6 @@ PACE = {"resolve_orders": 2.0, "audit_orders": 2.0, "follow_exits": 2.0, "tend_e
 FENCE = "submitter._mark."
 """Between the pinned timestamp and the mark, and between the mark and the request: the two moments
 that the protocol's fence is made for."""
-FIRST_PASS_SHARE = 0.012
-"""How often a process dies where a world comes for the first time, whatever place that is."""
 _SSL = shared_ssl_context()
 _TEMPLATES: dict[Any, Any] = {}
 """ccxt's own objects, built once for all worlds; every account gets its copy."""
@@ -149,7 +147,7 @@ class Node:
         chance.points[point] += 1
         is_killed = chance.strikes("kill", self.world.kill_share)
         if not self.world.is_one_victim:
-            is_killed |= chance.strikes_at(point, "kill_at_first_pass", FIRST_PASS_SHARE)
+            is_killed |= chance.dies_at(point)
             if point.startswith(FENCE):
                 is_killed |= chance.strikes("kill_at_the_fence", 0.01)
         if is_killed:

@@ -11,7 +11,8 @@ from tests.simulation.laboratory import Result
 MANY_WORLDS = 1_000
 """From so many on every invariant must have had its case."""
 WORLDS_FOR_A_CRASH = 800
-"""A point that so many worlds passed must have seen a process die."""
+SHARE_FOR_A_CRASH = 0.25
+"""A point that so many worlds passed, and so many of all, must have seen a process die."""
 TAKEOVERS_MIN = 100
 TAKEOVER_S_MAX = 30.0
 
@@ -100,7 +101,7 @@ class Report:
         found += [
             f"no process died at {point}, which {worlds} worlds passed"
             for point, worlds in self._never_crashed_at().items()
-            if worlds >= WORLDS_FOR_A_CRASH
+            if worlds >= max(WORLDS_FOR_A_CRASH, self.seeds * SHARE_FOR_A_CRASH)
         ]
         takeover_s = _spread(self.takeover_s)
         if takeover_s["count"] >= TAKEOVERS_MIN and takeover_s["p95"] > TAKEOVER_S_MAX:
