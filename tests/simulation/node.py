@@ -144,6 +144,9 @@ class Node:
             Crash: it died here.
         """
         chance = self.world.chance
+        # In the quiet phase nobody dies: what is passed there only is no point of this world.
+        if not chance.is_on:
+            return
         chance.points[point] += 1
         is_killed = chance.strikes("kill", self.world.kill_share)
         if not self.world.is_one_victim:

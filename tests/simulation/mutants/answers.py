@@ -22,7 +22,6 @@ MUTANTS: dict[str, Mutant] = {
         (Edit(outcomes, "BINANCE_503_REJECTED", "", "Unknown error"),),
         shows=frozenset({"T1", "T7"}),
         profile=ERRORS_THAT_WORKED,
-        seed=1,
     ),
     "bybit_10016_is_refusal": Mutant(
         "Bybit's server error counts as refused",

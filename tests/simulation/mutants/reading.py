@@ -47,7 +47,6 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T4", "T5"}),
         profile=TRADES_BY_REST,
-        seed=1,
     ),
     "form_believed": Mutant(
         "an order whose id only looks like ours counts as ours",
@@ -61,6 +60,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T19"}),
         profile=FORGED_IDS,
+        seed=1,
     ),
     "late_trades_as_told": Mutant(
         "trades count in the order in which they are told",
@@ -81,6 +81,5 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T7", "T9", "T17"}),
         profile=GAPS,
-        seed=4,
     ),
 }
