@@ -37,6 +37,7 @@ _SIGN_IN = (
     "PATRIOT_STAFF_SESSION_S",
     "PATRIOT_CLIENT_IDLE_S",
     "PATRIOT_CLIENT_SESSION_S",
+    "PATRIOT_ACCESS_TOKEN_S",
 )
 """For the web process alone: nobody else lets people in."""
 
@@ -95,6 +96,7 @@ def web_environment(desk: Desk) -> dict[str, str]:
             "PATRIOT_TRADING_PUBLIC_KEY_FILE": str(desk.keys.trading_public),
             "PATRIOT_WEB_KEY_FILE": str(desk.keys.web),
             "PATRIOT_SESSION_PEPPER_FILE": str(desk.keys.session_pepper),
+            "PATRIOT_TOKEN_KEY_FILE": str(desk.keys.token),
         }
         | {name: os.environ[name] for name in _PEOPLE if name in os.environ}
         | {name: os.environ[name] for name in _SIGN_IN if name in os.environ}

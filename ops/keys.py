@@ -59,6 +59,11 @@ class KeyFiles:
         return self.folder / "session_pepper"
 
     @property
+    def token(self) -> Path:
+        """Signs the access tokens of programs; for the web process alone."""
+        return self.folder / "token"
+
+    @property
     def instance(self) -> Path:
         """Derives client order ids; for the daemon alone."""
         return self.folder / "instance"
@@ -89,6 +94,7 @@ class KeyFiles:
             self.trading_public,
             self.web,
             self.session_pepper,
+            self.token,
             self.instance,
             self.checkpoint_private,
             self.checkpoint_public,
@@ -120,7 +126,7 @@ def ensure_keys(home: Home) -> KeyFiles:
         what="checkpoint key pair",
         loss="the record cannot be sealed any more",
     )
-    for path in (files.web, files.session_pepper, files.instance):
+    for path in (files.web, files.session_pepper, files.token, files.instance):
         _ensure(path, lambda: base64.b64encode(os.urandom(_KEY_BYTES)).decode())
     for role in DATABASE_ROLES:
         _ensure(files.password(role), partial(_password_line, role))

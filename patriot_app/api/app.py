@@ -12,13 +12,18 @@ from patriot_app.api import (
     invite,
     join,
     metrics,
+    my_keys,
+    my_password,
     my_sessions,
     second_factor,
     session,
 )
+from patriot_app.api.v1 import auth, problems, reading
 from patriot_app.core.domain.permission_matrix import MATRIX
 
-PAGES = (session, second_factor, my_sessions, invite, join, accounts, clients, health, metrics)
+OWN = (session, second_factor, my_sessions, my_keys, my_password)
+DESK = (invite, join, accounts, clients, health, metrics)
+FOR_PROGRAMS = (auth, reading)
 
 
 def create_api() -> FastAPI:
@@ -28,8 +33,9 @@ def create_api() -> FastAPI:
         RuntimeError: a route that the permission matrix does not name, or one it names in vain.
     """
     api = FastAPI(title="PATRIOT", docs_url=None, redoc_url=None, openapi_url=None)
-    for module in PAGES:
+    for module in (*OWN, *DESK, *FOR_PROGRAMS):
         api.include_router(module.router)
+    problems.install(api)
     _check_routes(set(route_names(api)))
     return api
 

@@ -82,13 +82,20 @@ def news(text: str) -> str:
     return f'<div class="notice" role="status">{escape(text)}</div>' if text else ""
 
 
-def entry(title: str, facts: tuple[str, ...], *, mark: str = "", act: str = "") -> str:
+def entry(
+    title: str,
+    facts: tuple[str, ...],
+    *,
+    mark: str = "",
+    tone: str = "positive",
+    act: str = "",
+) -> str:
     """Return one of several things of a person: its name, what is known of it, what he may do.
 
     Args:
         act: HTML of a form.
     """
-    marked = f' <span class="badge" data-tone="positive">{escape(mark)}</span>' if mark else ""
+    marked = f' <span class="badge" data-tone="{tone}">{escape(mark)}</span>' if mark else ""
     lines = "".join(f"<li>{escape(fact)}</li>" for fact in facts)
     return (
         f'<li class="entry"><div><strong>{escape(title)}</strong>{marked}'
@@ -177,6 +184,15 @@ def tick(name: str, label: str, *, note: str) -> str:
         f'<div class="field"><label class="tick"><input type="checkbox" name="{name}" value="yes"'
         f' required aria-describedby="{note}-note"> {escape(label)}</label>'
         f'<input type="hidden" name="{note}"><span class="field-hint" id="{note}-note"></span></div>'
+    )
+
+
+def choice(name: str, value: str, label: str, *, is_on: bool = False) -> str:
+    """Return one of several boxes to tick."""
+    checked = " checked" if is_on else ""
+    return (
+        f'<div class="field"><label class="tick"><input type="checkbox" name="{name}"'
+        f' value="{escape(value)}"{checked}> {escape(label)}</label></div>'
     )
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patriot_app.core.errors import Refused
@@ -30,6 +31,8 @@ class Settings(BaseSettings):
     """Folder of private trading keys that a rotation has not retired yet."""
     web_key_file: Path | None = None
     session_pepper_file: Path | None = None
+    token_key_file: Path | None = None
+    """Signs the access tokens of programs (Ed25519); for the web process alone."""
     instance_key_file: Path | None = None
     checkpoint_key_file: Path | None = None
     """Signs the seals of the event log; for the daemon alone."""
@@ -65,6 +68,8 @@ class Settings(BaseSettings):
     staff_session_s: int = 43_200
     client_idle_s: int = 43_200
     client_session_s: int = 604_800
+    access_token_s: int = Field(default=900, ge=60, le=3_600)
+    """How long an access token of a program is good."""
     staff_addresses: str = ""
     """Addresses and networks that staff may come from; empty: from everywhere."""
     trusted_proxy_hops: int = 0

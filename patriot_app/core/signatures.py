@@ -13,7 +13,8 @@ class Signer:
 
     def __init__(self, private_key: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(private_key)
-        self.key_id = key_id(self._key.public_key().public_bytes_raw())
+        self.public_key = self._key.public_key().public_bytes_raw()
+        self.key_id = key_id(self.public_key)
 
     def __repr__(self) -> str:
         return f"Signer({self.key_id})"

@@ -8,6 +8,7 @@ CONFIRM_IDENTITY = "/confirm-identity"
 SECOND_FACTOR = "/second-factor"
 """Served as plain HTML, as what follows: a seed, codes, links and keys never pass through Reflex."""
 MY_SESSIONS = "/my-sessions"
+MY_API_KEYS = "/my-api-keys"
 MY_PASSWORD = "/my-password"  # noqa: S105 - an address
 FORGOTTEN_PASSWORD = "/forgotten-password"  # noqa: S105 - an address
 INVITE = "/invite"
@@ -39,6 +40,10 @@ MY_POSITIONS = "/portfolio/positions"
 MY_PERFORMANCE = "/portfolio/performance"
 MY_KEYS = "/portfolio/keys"
 
+SIGN_INS = "/sign-ins"
+SESSIONS = "/sign-ins/sessions"
+PROGRAM_KEYS = "/sign-ins/keys"
+
 API_SESSION = "/api/session"
 API_SIGN_OUT = "/api/session/end"
 API_FIRST_RUN = "/api/first-run"
@@ -69,8 +74,11 @@ CONSOLE = (
     SYSTEM,
     ACTIVITY,
     COMPLIANCE,
+    SIGN_INS,
+    SESSIONS,
+    PROGRAM_KEYS,
 )
-PLAIN = (SECOND_FACTOR, MY_SESSIONS, MY_PASSWORD)
+PLAIN = (SECOND_FACTOR, MY_SESSIONS, MY_API_KEYS, MY_PASSWORD)
 PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_KEYS)
 
 

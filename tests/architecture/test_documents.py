@@ -32,6 +32,7 @@ NOT_BY_HAND = {
     "require_bound_ip",
     "send_margin_ms",
     "session_pepper_file",
+    "token_key_file",
     "shards",
     "trading_key_file",
     "trading_public_key_file",

@@ -21,6 +21,7 @@ class Keys:
             "PATRIOT_TRADING_PUBLIC_KEY_FILE": str(self.folder / "trading.pub"),
             "PATRIOT_WEB_KEY_FILE": str(self.folder / "web.key"),
             "PATRIOT_SESSION_PEPPER_FILE": str(self.folder / "pepper.key"),
+            "PATRIOT_TOKEN_KEY_FILE": str(self.folder / "token.key"),
             "PATRIOT_INSTANCE_KEY_FILE": str(self.folder / "instance.key"),
             "PATRIOT_ARGON2_MEMORY_KIB": "256",
             "PATRIOT_ARGON2_PASSES": "1",
@@ -36,6 +37,7 @@ def make_keys(folder: Path) -> Keys:
         "trading.pub": public,
         "web.key": web_private,
         "pepper.key": os.urandom(32),
+        "token.key": os.urandom(32),
         "instance.key": os.urandom(32),
     }
     for name, raw in contents.items():

@@ -82,6 +82,24 @@ _OF_ONES_SIGN_IN: dict[str, _Rule] = {
         "taken. " + _IF_NOT_YOU,
         is_for_client=True,
     ),
+    "ApiKeyCreated": _Rule(
+        "An API key was made: {name}",
+        "{prefix} may do: {scopes}. " + _IF_NOT_YOU,
+        is_for_client=True,
+        is_for_actor=True,
+    ),
+    "RefreshTokenReused": _Rule(
+        "A program of yours was signed out",
+        "Its refresh token came twice, the second time from {ip}: somebody else may have it. "
+        + _IF_NOT_YOU,
+        is_for_client=True,
+    ),
+    "PasswordChanged": _Rule(
+        "Your password was changed",
+        "Every other session was signed out. Look through your API keys, too. " + _IF_NOT_YOU,
+        is_for_client=True,
+        is_for_actor=True,
+    ),
     "RecoveryCodeUsed": _Rule(
         "A recovery code of yours was used", _IF_NOT_YOU, is_for_client=True, is_for_actor=True
     ),

@@ -66,5 +66,7 @@ class Permission(StrEnum):
     INSTRUMENTS_WRITE = "instruments:write"
     SYSTEM_READ = "system:read"
     SYSTEM_WRITE = "system:write"
+    SIGN_INS_READ = "sign_ins:read"
+    SIGN_INS_END = "sign_ins:end"
     AUDIT_READ = "audit:read"
     COMPLIANCE_REPORT = "compliance:report"

@@ -1,4 +1,4 @@
-"""Signed-in sessions and the attempts that led to them."""
+"""Signed-in sessions, the attempts that led to them, and links to a new password."""
 
 from datetime import datetime
 from uuid import UUID
@@ -42,3 +42,15 @@ class SignInAttempt(Base):
     ip: Mapped[str] = mapped_column(String(45))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     succeeded: Mapped[bool]
+
+
+class PasswordLink(CreatedAt, Base):
+    """A link to set a new password, good once and for minutes; only the hash of its token is kept."""
+
+    __tablename__ = "password_links"
+
+    id: Mapped[RowId]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -34,6 +34,7 @@ class User(CreatedAt, Base):
     totp_last_step: Mapped[int | None]
     totp_wrong: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     totp_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    token_version: Mapped[int] = mapped_column(server_default="0")
     is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))

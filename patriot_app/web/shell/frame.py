@@ -196,6 +196,15 @@ def _standing() -> rx.Component:
     )
 
 
+OWN_PAGES = (
+    ("lock-keyhole", "Your password", routes.MY_PASSWORD),
+    ("shield-check", "Second factor", routes.SECOND_FACTOR),
+    ("monitor-smartphone", "Your sessions", routes.MY_SESSIONS),
+    ("key-round", "Your API keys", routes.MY_API_KEYS),
+)
+"""What the user menu leads to besides signing out: plain pages, loaded anew."""
+
+
 def _menu() -> rx.Component:
     return rx.el.div(
         rx.el.div(
@@ -203,20 +212,16 @@ def _menu() -> rx.Component:
             rx.el.small(ShellState.roles, class_name="muted"),
             class_name="menu-head",
         ),
-        link(
-            rx.icon("shield-check", size=15),
-            "Second factor",
-            to=routes.SECOND_FACTOR,
-            reload_document=True,
-            class_name="menu-item",
-        ),
-        link(
-            rx.icon("monitor-smartphone", size=15),
-            "Your sessions",
-            to=routes.MY_SESSIONS,
-            reload_document=True,
-            class_name="menu-item",
-        ),
+        *[
+            link(
+                rx.icon(icon, size=15),
+                title,
+                to=route,
+                reload_document=True,
+                class_name="menu-item",
+            )
+            for icon, title, route in OWN_PAGES
+        ],
         plain_form(
             rx.el.input(type="hidden", name="csrf", value=ShellState.csrf, read_only=True),
             rx.el.button(

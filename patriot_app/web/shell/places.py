@@ -35,6 +35,7 @@ CONSOLE_PLACES = (
     Place(routes.SYSTEM, "System", "server", "y", "Platform"),
     Place(routes.ACTIVITY, "Activity", "history", "h", "Platform"),
     Place(routes.COMPLIANCE, "Compliance", "file-check", "m", "Platform"),
+    Place(routes.SIGN_INS, "Sign-ins", "log-in", "u", "Platform"),
 )
 CONSOLE_BOTTOM = (routes.OVERVIEW, routes.ORDERS, routes.POSITIONS, routes.KILL_SWITCH)
 PORTAL_PLACES = (

@@ -4,7 +4,7 @@ import reflex as rx
 
 from patriot_app.web import routes
 from patriot_app.web.kit import Field, card, notice, secret_field, secret_form
-from patriot_app.web.shell import gate_page, open_page
+from patriot_app.web.shell import gate_page, link, open_page
 from patriot_app.web.sign_in.state import SignInState
 
 
@@ -37,6 +37,7 @@ def sign_in_page() -> rx.Component:
                 submit_label="Sign in",
             )
         ),
+        footer=link("Forgotten your password?", to=routes.FORGOTTEN_PASSWORD, reload_document=True),
     )
 
 

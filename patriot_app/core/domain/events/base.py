@@ -97,6 +97,10 @@ class DeploymentEvent(Event):
 SEVERITIES: dict[str, Severity] = {
     "SignInFailed": Severity.NOTICE,
     "NewDeviceSeen": Severity.WARNING,
+    "ApiKeyCreated": Severity.WARNING,
+    "RefreshTokenReused": Severity.WARNING,
+    "PasswordChanged": Severity.WARNING,
+    "PasswordLinkSent": Severity.NOTICE,
     "SignedInAfterFailures": Severity.WARNING,
     "SecondFactorChanged": Severity.WARNING,
     "SecondFactorLocked": Severity.WARNING,

@@ -130,6 +130,67 @@ class SecondFactorLocked(ClientEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyCreated(ClientEvent):
+    """A person made a key for a program of his."""
+
+    prefix: str
+    name: str
+    scopes: tuple[str, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyRevoked(ClientEvent):
+    prefix: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensIssued(ClientEvent):
+    """A person signed a program in."""
+
+    ip: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenFamilyEnded(ClientEvent):
+    """All tokens that descend from one sign-in of a program are void."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshTokenReused(ClientEvent):
+    """A refresh token came a second time, so it is in two hands; its whole family ended."""
+
+    ip: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(ClientEvent):
+    """A person has a new password; all his sessions and tokens ended with the old one.
+
+    Attributes:
+        way: "own" or "link".
+    """
+
+    way: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordLinkSent(ClientEvent):
+    """A link to set a new password was made; whoever has it still needs the second factor.
+
+    Attributes:
+        way: "e-mail", asked for by somebody at the sign-in page, or "desk".
+    """
+
+    way: str
+    ip: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SteppedUp(ClientEvent):
     """A signed-in person proved again who he is."""
 

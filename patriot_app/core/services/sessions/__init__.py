@@ -2,14 +2,16 @@
 
 from patriot_app.core.services.sessions.browsers import SignedIn, sign_in, step_up
 from patriot_app.core.services.sessions.ending import end_all_of, end_others, end_own, sign_out
-from patriot_app.core.services.sessions.proofs import NOT_RIGHT
+from patriot_app.core.services.sessions.proofs import NOT_RIGHT, Proved, prove
 
 __all__ = [
     "NOT_RIGHT",
+    "Proved",
     "SignedIn",
     "end_all_of",
     "end_others",
     "end_own",
+    "prove",
     "sign_in",
     "sign_out",
     "step_up",
