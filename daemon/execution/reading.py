@@ -64,8 +64,11 @@ def identity_of_ready(ready: ReadyAttempt) -> OrderIdentity:
 
 
 def identity_to_cancel(live: LiveAttempt) -> OrderIdentity:
-    """Return how to withdraw an attempt's order; a triggered one is another order by now."""
-    if live.triggered_order_id is None:
+    """Return how to withdraw an attempt's order; a triggered entry is another order by now.
+
+    A triggered leg is at work to protect: only the one that still waits is ever withdrawn.
+    """
+    if live.triggered_order_id is None or not live.ready.order.leg.opens:
         return identity_of(live)
     return OrderIdentity(
         account_id=live.ready.order.account_id,

@@ -41,7 +41,9 @@ _ENDED = text(
                       AND (other.state IN ({_UNDER_WAY}) OR order_.state IN ({_LIVE}))) AS is_busy,
            EXISTS (SELECT 1 FROM signals AS newer JOIN signals AS own ON own.id = intent.signal_id
                     WHERE newer.deployment_id = own.deployment_id AND newer.symbol = own.symbol
-                      AND newer.created_at > own.created_at) AS is_superseded
+                      AND newer.created_at > own.created_at
+                      AND (newer.accounts IS NULL OR intent.account_id = ANY(newer.accounts)))
+               AS is_superseded
       FROM amendments AS amendment
       JOIN attempts AS attempt ON attempt.id = amendment.attempt_id
       JOIN intents AS intent ON intent.id = attempt.intent_id

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -170,3 +170,12 @@ async def test_a_halt_keeps_the_successor_from_leaving(trader: Trader) -> None:
     await replacements.go_on(trader.context)
     trader.desk.lift()
     assert [state for state, *_ in entries(trader)] == ["canceled", "void"]
+
+
+async def test_a_retry_on_other_accounts_does_not_end_a_replacement(trader: Trader) -> None:
+    order = await resting_entry(trader)
+    await replacing(trader, order)
+    retry = await trader.signal()
+    trader.desk.execute("UPDATE signals SET accounts = ARRAY[%s] WHERE id = %s", uuid4(), retry)
+    await replacements.go_on(trader.context)
+    assert last_change(trader) == "replaced"
