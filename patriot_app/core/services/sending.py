@@ -89,7 +89,10 @@ _MARK_SENDING = text(
     SELECT id FROM sent
     """  # noqa: S608
 )
-_WITHIN = text("SELECT set_config('statement_timeout', :limit, true)")
+_WITHIN = text(
+    "SELECT set_config('statement_timeout', :limit, true) AS statement,"
+    " set_config('lock_timeout', :limit, true) AS lock"
+)
 _MARKED = text(
     """
     SELECT attempt.id
@@ -194,7 +197,7 @@ async def mark_sending(
         timeout_s: a database that needs longer marks nothing.
 
     Raises:
-        psycopg.errors.QueryCanceled: it needed longer.
+        psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable: it needed longer.
     """
     rows = [
         {

@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from daemon.exchanges.breakers import Breakers
 from daemon.exchanges.ccxt_gateway import CcxtGateway
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import AccountSession, Credentials
+from daemon.exchanges.throttle import Throttle
 from daemon.exchanges.transport import Transport
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
@@ -76,12 +78,21 @@ def make_gateway(
     clock: Clock | None = None,
     market_now: Callable[[], datetime] | None = None,
     http_timeout_s: float = 5.0,
+    pace: Clock | None = None,
 ) -> CcxtGateway:
+    """Return a gateway to a running exchange.
+
+    Args:
+        pace: tells rate limits and breakers the time, where it is not `clock`.
+    """
     the_clock = clock or SystemClock()
-    return CcxtGateway(
+    gateway = CcxtGateway(
         endpoints=Endpoints(paper_url=url),
         clock=the_clock,
         market_now=market_now or the_clock.now,
         transport=transport,
+        throttle=Throttle(pace or the_clock),
         http_timeout_s=http_timeout_s,
     )
+    gateway.caller.breakers = Breakers(pace or the_clock)
+    return gateway

@@ -2,20 +2,26 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime
 
+import psycopg
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import QueuePool
 
-from daemon.execution import condition, fan_out, protector, reading
+from daemon.execution import condition, exits, fan_out, protector, reading, submitter
 from daemon.jobs import sync_accounts
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.domain.accounts import AccountMode, Exchange
-from patriot_app.core.domain.conditions import Trading
+from patriot_app.core.domain.conditions import Cause, Trading
+from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.unit_of_work import begin
 from tests.daemon.exchanges.builders import make_session
-from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
+from tests.daemon.execution.trading import SYMBOL, StandingClock, Trader, running_trader
 from tests.database import Outage, Server, database, outage
 from tests.waiting import until
 
@@ -140,3 +146,172 @@ async def test_a_silenced_address_is_told(trader: Trader) -> None:
         body=b"",
     )
     assert "binance (any address) forbids requests" in str(condition.of(trader.context))
+
+
+async def leave(trader: Trader, number: int) -> submitter.Sent:
+    """Close what an account of the desk holds."""
+    account = trader.desk.accounts[number]
+    sent = await exits.close_position(
+        trader.context, account, SYMBOL, command_id=None, cause=f"tests {account}"
+    )
+    assert sent is not None
+    return sent
+
+
+async def enter(trader: Trader, *, but: int) -> None:
+    """Open a position on every account but one, and read it."""
+    late = trader.desk.accounts[but]
+    trader.desk.execute("UPDATE account_states SET is_ready = false WHERE account_id = %s", late)
+    await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    for session in trader.sessions:
+        await reading.read_orders(trader.context, session)
+        await reading.read_fills(trader.context, session, SYMBOL)
+    trader.desk.execute("UPDATE account_states SET is_ready = true WHERE account_id = %s", late)
+
+
+@contextmanager
+def slow_fence(trader: Trader) -> Iterator[None]:
+    """Let what only the fence asks of the database take as long as this block."""
+    with psycopg.connect(trader.desk.server.uri, dbname=trader.desk.database) as connection:
+        connection.execute("LOCK TABLE cold_modes IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+async def begin_anew(engine: AsyncEngine) -> None:
+    """Let the next transaction have a connection of its own; a lost one would be told of."""
+    assert isinstance(engine.pool, QueuePool)
+    pool = engine.pool
+    await until(lambda: pool.checkedout() == 0)
+    await engine.dispose()
+
+
+async def test_a_slow_database_stops_entries_before_exits(
+    server: Server, as_daemon: str, database_name: str
+) -> None:
+    async with running_trader(
+        server, database_name, accounts=2, entry_fence_s=0.5, exit_fence_s=60
+    ) as trader:
+        await enter(trader, but=1)
+        with slow_fence(trader):
+            leaving = asyncio.create_task(leave(trader, 0))
+            entering = trader.desk.shards[trader.desk.accounts[1]]
+            report = await fan_out.run(trader.context, await trader.signal(ttl_s=120), [entering])
+            assert report.unsent == 1
+            assert not leaving.done()
+        assert set((await leaving).states.values()) == {"open"}
+        assert await trader.held(trader.desk.accounts[0]) == 0
+        found = trader.desk.execute(
+            "SELECT state, evidence FROM attempts WHERE account_id = %s", trader.desk.accounts[1]
+        )
+        assert found == [("void", "The database was too slow or refused")]
+        assert await trader.trades(trader.desk.accounts[1]) == 0
+
+
+async def test_a_read_only_database_lets_nothing_leave_until_it_takes_writes_again(
+    server: Server, database_name: str
+) -> None:
+    engine = create_engine(
+        server.url("patriot_daemon", database_name), process_name="tests", pool_size=5
+    )
+    use_engine(engine)
+    pace = StandingClock()
+    rule = f"ALTER ROLE patriot_daemon IN DATABASE {database_name}"
+    try:
+        async with running_trader(server, database_name, accounts=2, pace=pace) as trader:
+            await enter(trader, but=1)
+            before = await orders_at_exchange(trader)
+            trader.context.gateway.throttle.observe(
+                (Exchange.BINANCE, AccountMode.PAPER, None),
+                status=429,
+                headers={"Retry-After": "5"},
+                body=b"",
+            )
+            signal_id = await trader.signal(ttl_s=120)
+            running = asyncio.create_task(
+                fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+            )
+            await until(lambda: trader.desk.states().get("created") == 1)
+            server.execute(f"{rule} SET default_transaction_read_only = on")
+            await begin_anew(engine)
+            pace.skip(7)
+            with pytest.raises((SQLAlchemyError, psycopg.Error)):
+                await running
+            with pytest.raises((SQLAlchemyError, psycopg.Error)):
+                await leave(trader, 0)
+            with pytest.raises((SQLAlchemyError, psycopg.Error)):
+                await protector.run(trader.context)
+            assert await orders_at_exchange(trader) == before
+            server.execute(f"{rule} RESET default_transaction_read_only")
+            await begin_anew(engine)
+            await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+            assert [await trader.trades(account) for account in trader.desk.accounts] == [1, 1]
+            await leave(trader, 0)
+            assert await trader.held(trader.desk.accounts[0]) == 0
+    finally:
+        server.execute(f"{rule} RESET default_transaction_read_only")
+        use_engine(None)
+        await engine.dispose()
+
+
+async def test_exits_have_connections_of_their_own_when_all_others_are_taken(
+    server: Server, database_name: str
+) -> None:
+    few, kept = (
+        create_engine(
+            server.url("patriot_daemon", database_name), process_name="tests", pool_size=size
+        )
+        for size in (1, 2)
+    )
+    use_engine(few, urgent=kept)
+    try:
+        async with running_trader(server, database_name, accounts=2) as trader:
+            await enter(trader, but=1)
+            signal_id = await trader.signal(ttl_s=120)
+            entering = trader.desk.shards[trader.desk.accounts[1]]
+            async with AsyncExitStack() as stack:
+                for _ in range(2):
+                    uow = await stack.enter_async_context(begin(SYSTEM))
+                    await uow.session.connection()
+                running = asyncio.create_task(fan_out.run(trader.context, signal_id, [entering]))
+                causes = [why.cause for why in condition.of(trader.context).why]
+                assert Cause.CONNECTIONS_TAKEN in causes
+                await leave(trader, 0)
+                assert await trader.held(trader.desk.accounts[0]) == 0
+                assert await trader.trades(trader.desk.accounts[1]) == 0
+            await running
+            assert await trader.trades(trader.desk.accounts[1]) == 1
+    finally:
+        use_engine(None)
+        for engine in (few, kept):
+            await engine.dispose()
+
+
+async def test_a_cancelled_fan_out_gives_every_connection_back(
+    server: Server, database_name: str
+) -> None:
+    engine = create_engine(
+        server.url("patriot_daemon", database_name), process_name="tests", pool_size=5
+    )
+    assert isinstance(engine.pool, QueuePool)
+    pool = engine.pool
+    use_engine(engine)
+    try:
+        async with running_trader(server, database_name, accounts=2) as trader:
+            for turns in (round(1.6**power) for power in range(18)):
+                running = asyncio.create_task(
+                    fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+                )
+                # Another number of steps each time, so that it is interrupted everywhere.
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+                await until(lambda: pool.checkedout() == 0)
+            idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            assert trader.desk.execute(f"{idle} AND state = 'idle in transaction'") == [(0,)]
+            assert trader.desk.execute(f"{idle} AND application_name = 'tests'") == [
+                (pool.checkedin(),)
+            ]
+    finally:
+        use_engine(None)
+        await engine.dispose()

@@ -1,5 +1,6 @@
 """A trader in this process: a desk in PostgreSQL, its accounts on a running paper exchange."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -47,6 +48,28 @@ class HeldLeases(LeaseKeeper):
 
 async def _nothing(lease: Lease) -> None:
     return None
+
+
+class StandingClock(SystemClock):
+    """Time that only the test lets pass; whoever sleeps waits until it has."""
+
+    def __init__(self) -> None:
+        self._seconds = 1_000.0
+        self._moved = asyncio.Event()
+
+    def monotonic(self) -> float:
+        return self._seconds
+
+    async def sleep(self, seconds: float) -> None:
+        until = self._seconds + seconds
+        while self._seconds < until:
+            await self._moved.wait()
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass."""
+        self._seconds += seconds
+        self._moved.set()
+        self._moved = asyncio.Event()
 
 
 @dataclass
@@ -99,9 +122,14 @@ async def running_trader(
     accounts: int = 3,
     exchanges: Sequence[Exchange] = (Exchange.BINANCE,),
     bybit: BybitOptions | None = None,
+    pace: Clock | None = None,
     **settings: object,
 ) -> AsyncIterator[Trader]:
-    """Run a paper exchange with the desk's accounts on it and give the trader's context."""
+    """Run a paper exchange with the desk's accounts on it and give the trader's context.
+
+    Args:
+        pace: tells rate limits and breakers the time, instead of the machine's clock.
+    """
     desk = make_desk(server, database, accounts=accounts, exchanges=exchanges, shards=2)
     clock = SystemClock()
     # No job keeps the figures young here, and a test may take minutes on a busy machine.
@@ -113,7 +141,7 @@ async def running_trader(
     configured = Settings(**{**values, **settings})  # type: ignore[arg-type]
     private_key, _ = generate_keypair()
     async with running_paper_exchange(bybit=bybit) as paper:
-        gateway = make_gateway(paper.url, market_now=lambda: market_time(paper))
+        gateway = make_gateway(paper.url, market_now=lambda: market_time(paper), pace=pace)
         context = Context(
             process=OWNER,
             role="trader",
