@@ -32,6 +32,7 @@ from patriot_app.core.services import (
     orders,
     signals,
     targets,
+    turns,
 )
 from patriot_app.core.unit_of_work import begin
 
@@ -59,6 +60,7 @@ class _Plan:
 
     recorded: RecordedSignal
     shards: tuple[int, ...]
+    first_account: UUID | None
     instruments: Mapping[Exchange, Instrument]
     parameters: PlanParameters
 
@@ -82,9 +84,10 @@ async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOu
     """
     async with begin(SYSTEM, clock=context.clock) as uow:
         recorded = await signals.load(uow, signal_id)
-        waiting = await targets.undecided(uow, recorded, shards)
+        part = await turns.in_turn(uow, recorded, shards)
         left_over = await attempts.unsent_of(uow, signal_id, shards)
-    prepared = _prepare(context, recorded, shards)
+    waiting = part.undecided
+    prepared = _prepare(context, recorded, shards, first_account=part.first)
     if left_over:
         # Recorded by an earlier run that ended before sending; the fence decides what still may.
         found = _Chunk([live.ready for live in left_over], {}, [])
@@ -182,6 +185,7 @@ async def _record(
             final,
             shards={each.target.account_id: each.target.shard for each in gathered},
             first_place=first_place,
+            first_account=prepared.first_account,
         )
         opened = await orders.open_intents(uow, wanted, instance_key=context.instance_key)
     return _Chunk(
@@ -204,12 +208,19 @@ async def _send(context: Context, prepared: _Plan, chunk: _Chunk) -> int:
     )
 
 
-def _prepare(context: Context, recorded: RecordedSignal, shards: Sequence[int]) -> _Plan:
+def _prepare(
+    context: Context,
+    recorded: RecordedSignal,
+    shards: Sequence[int],
+    *,
+    first_account: UUID | None,
+) -> _Plan:
     symbol = recorded.signal.symbol
     risk = recorded.parameters.get("risk_per_trade")
     return _Plan(
         recorded=recorded,
         shards=tuple(shards),
+        first_account=first_account,
         instruments={
             exchange: context.instruments[exchange, symbol]
             for exchange in Exchange

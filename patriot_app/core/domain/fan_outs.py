@@ -1,7 +1,9 @@
 """The states of a fan-out and what it decides for an account."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 from patriot_app.core.domain.attempts import ENDED
 from patriot_app.core.domain.entries import WithdrawalCause
@@ -62,6 +64,23 @@ WITHDRAWN = {
 AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 """The exchange itself ends what these leave unfilled."""
 UNFILLED = frozenset({AttemptState.CANCELED, AttemptState.EXPIRED})
+
+
+def in_turn(accounts: Sequence[UUID], turn: int) -> list[UUID]:
+    """Return the accounts in the order in which a fan-out serves them.
+
+    Who is served first pays the best price. Each turn begins one account further, so that over as
+    many turns as there are accounts each of them has every place once.
+
+    Args:
+        accounts: of one part of the desk, in an order that does not change.
+        turn: of the fan-out, counted apart for each instrument and action: opens and closes that
+            take turns would else give the same half of the accounts the first place every time.
+    """
+    first = turn % len(accounts) if accounts else 0
+    return [*accounts[first:], *accounts[:first]]
+
+
 _DECIDED = {Decision.SKIPPED: AccountOutcome.SKIPPED, Decision.DENIED: AccountOutcome.DENIED}
 
 

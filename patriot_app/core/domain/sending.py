@@ -34,6 +34,7 @@ class RecordedSignal:
         parameters: of the strategy version that decided.
         valid_until: wire time.
         only: the accounts that it is for, of those of the deployment; None for all of them.
+        turn: whose turn it is to be served first (`core.domain.fan_outs.in_turn`).
     """
 
     signal_id: UUID
@@ -44,6 +45,20 @@ class RecordedSignal:
     parameters: Mapping[str, Any]
     valid_until: datetime
     only: frozenset[UUID] | None = None
+    turn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PartInTurn:
+    """The accounts of some shards that a signal is for.
+
+    Attributes:
+        first: whose turn it is to be served first; None where there are no accounts.
+        undecided: in the order in which they are served.
+    """
+
+    first: UUID | None
+    undecided: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,16 @@ from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import desk_reading
 from patriot_app.core.queries.tables import Table, build, fetch
 
+_IS_FIRST = (
+    "EXISTS (SELECT 1 FROM fan_outs AS part"
+    " WHERE part.signal_id = r.signal_id AND part.first_account_id = r.account_id)"
+)
 _TABLE = Table(
     columns=(
         "r.account_id, a.label, a.client_id, u.name, a.exchange, a.mode, r.place, r.outcome,"
         " r.reason_code, r.reason, r.quantity, coalesce(r.filled_quantity, 0), r.average_price,"
-        f" {SLIPPAGE_BPS}, round({LATENCY_MS}, 1), r.attempt_id, r.decided_at"
+        f" {SLIPPAGE_BPS}, round({LATENCY_MS}, 1), r.attempt_id, r.decided_at,"
+        f" {_IS_FIRST}"
     ),
     source=(
         f"({OUTCOMES}) AS r JOIN signals AS s ON s.id = r.signal_id"
@@ -50,6 +55,12 @@ _REASONS = text(
     " AND reason_code <> '' GROUP BY reason_code, decision ORDER BY count(*) DESC, reason_code"
 )
 
+_FIRST = text(
+    "SELECT DISTINCT u.name || ', ' || a.label FROM fan_outs AS part"
+    " JOIN accounts AS a ON a.id = part.first_account_id JOIN users AS u ON u.id = a.client_id"
+    " WHERE part.signal_id = :signal_id ORDER BY 1"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FanOutRow:
@@ -60,6 +71,7 @@ class FanOutRow:
         slippage_bps: paid above the signal's price; negative is better.
         latency_ms: from the recorded signal to the exchange's acknowledgement.
         attempt_id: its newest order, for the timeline.
+        is_first: the fan-out of its part of the desk began with it.
     """
 
     account_id: UUID
@@ -79,6 +91,7 @@ class FanOutRow:
     latency_ms: Decimal | None
     attempt_id: UUID | None
     decided_at: datetime
+    is_first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +114,13 @@ async def grid(actor: Actor, signal_id: UUID, request: PageRequest) -> Page[FanO
         build(FanOutRow, (*row[:7], AccountOutcome(row.outcome), *row[8:])) for row in rows
     )
     return Page(items=items, total=total, page=request.page, size=request.limit)
+
+
+async def first_accounts(actor: Actor, signal_id: UUID) -> tuple[str, ...]:
+    """Return with whom a signal's fan-out began: one account for each trader that had a part."""
+    async with desk_reading(actor) as session:
+        rows = await session.execute(_FIRST, {"signal_id": signal_id})
+        return tuple(rows.scalars())
 
 
 async def reasons(actor: Actor, signal_id: UUID) -> tuple[ReasonCount, ...]:

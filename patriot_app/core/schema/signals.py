@@ -31,6 +31,7 @@ class Signal(CreatedAt, Base):
     __table_args__ = (
         UniqueConstraint("deployment_id", "symbol", "signal_key"),
         Index("ix_signals_created_at", "created_at"),
+        Index("ix_signals_turn", "deployment_id", "symbol", "action", "turn"),
     )
 
     id: Mapped[RowId]
@@ -62,6 +63,7 @@ class Signal(CreatedAt, Base):
     published_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     retry_of: Mapped[UUID | None] = mapped_column(ForeignKey("signals.id"), index=True)
     accounts: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    turn: Mapped[int] = mapped_column(server_default="0")
 
 
 class FanOut(Base):
@@ -74,6 +76,7 @@ class FanOut(Base):
     shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     state: Mapped[FanOutState] = mapped_column(text_enum(FanOutState, name="state"))
     accounts: Mapped[int]
+    first_account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     planned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -29,6 +29,10 @@ _DECIDE = text(
     RETURNING account_id
     """
 )
+_BEGIN = text(
+    "UPDATE fan_outs SET first_account_id = :first_account WHERE signal_id = :signal_id"
+    " AND shard = ANY(:shards) AND first_account_id IS NULL"
+)
 _TELL_CLIENTS = text(
     """
     INSERT INTO notifications (id, event_id, user_id, channel, severity, title, body)
@@ -48,6 +52,7 @@ async def record(
     *,
     shards: Mapping[UUID, int],
     first_place: int,
+    first_account: UUID | None = None,
 ) -> list[NewOrder]:
     """Write what was decided for a chunk of accounts; return the orders that follow from it.
 
@@ -56,15 +61,23 @@ async def record(
     Args:
         shards: of the accounts.
         first_place: in the fan-out, of the first verdict.
+        first_account: whose turn it is to be served first; noted where it was not before.
     """
     rows = [
         _decision(verdict, shards[verdict.account_id], first_place + offset)
         for offset, verdict in enumerate(verdicts)
     ]
-    written = await pipeline.rows(
+    written, _ = await pipeline.run(
         uow.session,
-        _DECIDE,
-        {"signal_id": recorded.signal_id, "now": uow.now, "rows": to_json(rows)},
+        (_DECIDE, {"signal_id": recorded.signal_id, "now": uow.now, "rows": to_json(rows)}),
+        (
+            _BEGIN,
+            {
+                "signal_id": recorded.signal_id,
+                "shards": sorted(set(shards.values())),
+                "first_account": first_account,
+            },
+        ),
     )
     fresh = {row.account_id for row in written}
     decided = [verdict for verdict in verdicts if verdict.account_id in fresh]

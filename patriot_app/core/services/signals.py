@@ -34,11 +34,13 @@ _INSERT = text(
     INSERT INTO signals (id, deployment_id, version_id, symbol, signal_key, parameter_hash, action,
         reference_exchange, reference_price, stop_loss, take_profit, entry_type, entry_price,
         trigger_price, time_in_force, expires_at, confidence, explanation, bar_closed_at, valid_until,
-        published_by, retry_of, accounts)
+        published_by, retry_of, accounts, turn)
     VALUES (:id, :deployment_id, :version_id, :symbol, :signal_key, :parameter_hash, :action,
         :reference_exchange, :reference_price, :stop_loss, :take_profit, :entry_type, :entry_price,
         :trigger_price, :time_in_force, :expires_at, :confidence, :explanation, :bar_closed_at, :valid_until,
-        :published_by, :retry_of, CAST(:accounts AS uuid[]))
+        :published_by, :retry_of, CAST(:accounts AS uuid[]), (
+            SELECT coalesce(max(turn) + 1, 0) FROM signals WHERE deployment_id = :deployment_id
+               AND symbol = CAST(:symbol AS varchar) AND action = CAST(:action AS varchar)))
     ON CONFLICT (deployment_id, symbol, signal_key) DO NOTHING
     RETURNING id
     """
@@ -190,6 +192,7 @@ async def load(uow: UnitOfWork, signal_id: UUID) -> RecordedSignal:
         parameters=row.parameters,
         valid_until=row.valid_until,
         only=None if row.accounts is None else frozenset(row.accounts),
+        turn=row.turn,
         signal=Signal(
             symbol=row.symbol,
             key=row.signal_key,

@@ -33,17 +33,6 @@ from patriot_app.core.unit_of_work import UnitOfWork
 _LIVE_INTENTS = in_list({IntentState.PLANNED, IntentState.EXECUTING, IntentState.BLOCKED})
 _LIVE_ATTEMPTS = in_list({AttemptState.CREATED} | IN_FLIGHT | WORKING)
 
-_UNDECIDED = text(
-    """
-    SELECT account.id
-      FROM allocations AS allocation JOIN accounts AS account ON account.id = allocation.account_id
-     WHERE allocation.deployment_id = :deployment_id AND allocation.symbol = :symbol
-       AND allocation.released_at IS NULL AND account.shard = ANY(:shards)
-       AND NOT EXISTS (SELECT 1 FROM fan_out_accounts AS decided
-                        WHERE decided.signal_id = :signal_id AND decided.account_id = account.id)
-     ORDER BY account.id
-    """
-)
 _LOCK = text(
     "SELECT 1 FROM account_states WHERE account_id = ANY(:accounts) ORDER BY account_id FOR UPDATE"
 )
@@ -131,22 +120,6 @@ DEFAULT_LEVERAGE = 5
 _NOTHING = (Decimal(0), False)
 
 
-async def undecided(uow: UnitOfWork, recorded: RecordedSignal, shards: Sequence[int]) -> list[UUID]:
-    """Return the accounts of the shards that this signal has no decision for yet."""
-    rows = await pipeline.rows(
-        uow.session,
-        _UNDECIDED,
-        {
-            "signal_id": recorded.signal_id,
-            "deployment_id": recorded.deployment_id,
-            "symbol": recorded.signal.symbol,
-            "shards": list(shards),
-        },
-    )
-    only = recorded.only
-    return [row.id for row in rows if only is None or row.id in only]
-
-
 async def gather(
     uow: UnitOfWork,
     recorded: RecordedSignal,
@@ -160,7 +133,7 @@ async def gather(
         shards: that the accounts are in.
 
     Returns:
-        The targets in the order of their ids; USDT gross over the desk, or None while no limit of
+        The targets in the order of the accounts given; USDT gross over the desk, or None while no limit of
         the desk asks for it.
     """
     chunk = {"symbol": recorded.signal.symbol, "accounts": list(accounts)}
@@ -184,10 +157,11 @@ async def gather(
     limits = _limits(limit_rows)
     rules = _Rules(limits, _halts(halt_rows), recorded)
     leverage = int(recorded.parameters.get("leverage", DEFAULT_LEVERAGE))
-    targets = [
-        _target(row, exposed.get(row.id, _NOTHING), rules, leverage=leverage, now=uow.now)
+    found = {
+        row.id: _target(row, exposed.get(row.id, _NOTHING), rules, leverage=leverage, now=uow.now)
         for row in rows
-    ]
+    }
+    targets = [found[account] for account in accounts if account in found]
     desk: Decimal | None = None
     if any(limit.name is LimitName.DESK_EXPOSURE for limit in limits):
         desk = (await uow.session.execute(_DESK)).scalar_one()

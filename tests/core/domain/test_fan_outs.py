@@ -1,8 +1,12 @@
+from collections import Counter
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from patriot_app.core.domain.fan_outs import AccountOutcome, Decision, outcome_of
+from patriot_app.core.domain.fan_outs import AccountOutcome, Decision, in_turn, outcome_of
 from patriot_app.core.domain.orders import AttemptState, TimeInForce
 
 A = AttemptState
@@ -74,3 +78,25 @@ def test_every_state_has_a_row(state: AttemptState | None) -> None:
         outcome = outcome_of(decision, state=state, filled_quantity=Decimal(0), quantity=None)
         assert (outcome is Row.SKIPPED) == (decision is Decision.SKIPPED)
         assert (outcome is Row.DENIED) == (decision is Decision.DENIED)
+
+
+@given(
+    accounts=st.lists(st.uuids(), min_size=1, max_size=40, unique=True),
+    begin=st.integers(0, 10_000),
+    rounds=st.integers(1, 4),
+)
+def test_every_account_has_every_place_equally_often(
+    accounts: list[UUID], begin: int, rounds: int
+) -> None:
+    places: Counter[tuple[UUID, int]] = Counter()
+    for turn in range(begin, begin + rounds * len(accounts)):
+        served = in_turn(accounts, turn)
+        assert sorted(served) == sorted(accounts)
+        assert served == in_turn(accounts, turn)
+        places.update((account, place) for place, account in enumerate(served))
+    assert set(places.values()) == {rounds}
+    assert len(places) == len(accounts) ** 2
+
+
+def test_nobody_has_a_turn_where_there_is_no_account() -> None:
+    assert in_turn([], 3) == []

@@ -14,7 +14,7 @@ from patriot_app.core.domain.orders import AttemptState, Outcome, WriteResult
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports, Answer, ReadyAttempt, Ticket
 from patriot_app.core.domain.targets import MarkPrice
-from patriot_app.core.services import decisions, orders, reports, sending, signals, targets
+from patriot_app.core.services import decisions, orders, reports, sending, signals, targets, turns
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
 from tests.factories.desk import EPOCH, INSTANCE_KEY, OWNER, Desk, make_desk
@@ -34,7 +34,7 @@ def desk(server: Server, database_name: str) -> Iterator[Desk]:
 async def open_orders(desk: Desk, signal_id: UUID) -> list[ReadyAttempt]:
     async with begin(SYSTEM) as uow:
         recorded = await signals.load(uow, signal_id)
-        accounts = await targets.undecided(uow, recorded, desk.all_shards)
+        accounts = (await turns.in_turn(uow, recorded, desk.all_shards)).undecided
         gathered, desk_notional = await targets.gather(
             uow, recorded, accounts, shards=desk.all_shards
         )

@@ -11,7 +11,10 @@ from daemon.execution import fan_out, reading, resolver
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.services import signals, turns
+from patriot_app.core.unit_of_work import begin
 from tests.cutting_relay import cutting_relay
 from tests.daemon.execution.trading import Trader, running_trader
 from tests.database import Server
@@ -330,3 +333,43 @@ async def test_an_account_whose_exit_is_not_answered_holds_up_no_other_entry(
     await settle(trader)
     held = sorted([await trader.held(account) > 0 for account in trader.desk.accounts])
     assert held == [False, False, True]
+
+
+async def test_accounts_take_turns_at_being_first(trader: Trader) -> None:
+    began = []
+    for _ in range(4):
+        # Long for who is flat, nothing for who is long already: the turn counts all the same.
+        signal_id = await trader.signal()
+        await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+        await settle(trader)
+        places = trader.desk.execute(
+            "SELECT account_id FROM fan_out_accounts WHERE signal_id = %s ORDER BY place", signal_id
+        )
+        first = trader.desk.execute(
+            "SELECT DISTINCT first_account_id FROM fan_outs WHERE signal_id = %s", signal_id
+        )
+        assert first == [places[0]]
+        began.append(places[0][0])
+    assert began == [*trader.desk.accounts, trader.desk.accounts[0]]
+
+
+async def test_a_fan_out_goes_on_in_its_order_after_a_crash(trader: Trader) -> None:
+    signal_id = await trader.signal()
+    await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    await settle(trader)
+    signal_id = await trader.signal()
+    async with begin(SYSTEM) as uow:
+        recorded = await signals.load(uow, signal_id)
+        before = await turns.in_turn(uow, recorded, trader.desk.all_shards)
+    first, second, third = before.undecided
+    assert before.first == first == trader.desk.accounts[1]
+    trader.desk.execute(
+        "INSERT INTO fan_out_accounts (signal_id, account_id, shard, place, decision, decided_at)"
+        " VALUES (%s, %s, %s, 0, 'skipped', now())",
+        signal_id,
+        first,
+        trader.desk.shards[first],
+    )
+    async with begin(SYSTEM) as uow:
+        after = await turns.in_turn(uow, recorded, trader.desk.all_shards)
+    assert (after.first, after.undecided) == (first, [second, third])

@@ -180,6 +180,7 @@ def _facts() -> rx.Component:
             ("Recorded", time_cell(signal.at)),
             ("Bar closed, market time", signal.bar),
             ("Stop, target", f"{signal.stop}, {signal.target}"),
+            ("Began with", FanOutState.began_with),
             ("Signal id", rx.el.code(signal.id), signal.id),
         ]
     )

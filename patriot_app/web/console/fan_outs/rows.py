@@ -1,5 +1,6 @@
 """One signal's accounts, all text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -81,7 +82,7 @@ def account_row(row: FanOutRow) -> AccountRow:
     filled = format.exact(row.filled_quantity)
     return AccountRow(
         id=str(row.account_id),
-        place=format.count(row.place),
+        place=f"{format.count(row.place)}, first" if row.is_first else format.count(row.place),
         client=row.client,
         account=f"{row.account} · {row.mode}",
         outcome=row.outcome.value,
@@ -94,6 +95,11 @@ def account_row(row: FanOutRow) -> AccountRow:
         latency=format.milliseconds(None if row.latency_ms is None else float(row.latency_ms)),
         attempt_id=str(row.attempt_id) if row.attempt_id else "",
     )
+
+
+def began_with(first: Sequence[str]) -> str:
+    """Say with whom a fan-out began; each trader begins its part with an account of its own."""
+    return "; ".join(first) or "Nobody yet"
 
 
 def reason_row(reason: ReasonCount) -> ReasonRow:

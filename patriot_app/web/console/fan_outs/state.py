@@ -28,6 +28,7 @@ from patriot_app.web.console.fan_outs.rows import (
     RetryRow,
     account_row,
     accounts_text,
+    began_with,
     outcome_labels,
     reason_row,
     retry_row,
@@ -54,6 +55,7 @@ COLUMNS: table_export.Columns[FanOutRow] = [
     ("slippage_bps", lambda row: row.slippage_bps),
     ("latency_ms", lambda row: row.latency_ms),
     ("decided_at", lambda row: row.decided_at),
+    ("is_first", lambda row: "yes" if row.is_first else ""),
 ]
 
 
@@ -64,6 +66,7 @@ class FanOutState(TableMixin, DialogMixin, rx.State):
     signal: SignalRow = SignalRow()
     labels: OutcomeLabels = OutcomeLabels()
     reasons: list[ReasonRow] = []
+    began_with: str = ""
     retrying: RetryRow = RetryRow()
     account: AccountRow = AccountRow()
     steps: list[TimelineEntry] = []
@@ -177,6 +180,8 @@ class FanOutState(TableMixin, DialogMixin, rx.State):
         self.signal = signal_row(signal, now=SystemClock().now())
         self.labels = outcome_labels(signal.counts)
         self.reasons = [reason_row(reason) for reason in reasons]
+        first = await live.shared(scope, TOPICS, fan_out_queries.first_accounts, actor, signal_id)
+        self.began_with = began_with(first)
         preview = await live.shared(scope, TOPICS, retry_queries.preview, actor, signal_id)
         self.retrying = retry_row(preview)
 

@@ -11,6 +11,7 @@ from patriot_app.core.queries.signals import OutcomeCounts
 from patriot_app.web.console.fan_outs.rows import (
     RetryRow,
     account_row,
+    began_with,
     outcome_labels,
     retry_row,
     retry_text,
@@ -37,6 +38,7 @@ ROW = FanOutRow(
     latency_ms=Decimal("61.2"),
     attempt_id=ID,
     decided_at=NOW,
+    is_first=False,
 )
 
 
@@ -91,7 +93,7 @@ def make_preview(**overrides: object) -> RetryPreview:
 
 def test_a_retry_says_who_and_at_which_price() -> None:
     preview = make_preview()
-    assert retry_row(preview) == RetryRow(accounts="4", blocked="")
+    assert retry_row(preview) == RetryRow(blocked="")
     text = retry_text(preview, price=Decimal("62000.5"), is_valid=False)
     assert "4 accounts again: 3 order failed, 1 price stale" in text
     assert "a new one at the present price, 62,000.5 on Binance" in text
@@ -103,3 +105,12 @@ def test_what_a_newer_signal_replaced_is_not_tried_again() -> None:
     assert "newer signal" in retry_row(make_preview(is_superseded=True)).blocked
     assert "No account failed" in retry_row(make_preview(again=())).blocked
     assert retry_row(make_preview(retry_of=ID, retries=(ID,))).original_id == str(ID)
+
+
+def test_the_account_that_a_fan_out_began_with_is_marked() -> None:
+    assert account_row(ROW).place == "3"
+    assert account_row(replace(ROW, place=0, is_first=True)).place == "0, first"
+    assert began_with(["Ada, Binance paper", "Bo, Bybit paper"]) == (
+        "Ada, Binance paper; Bo, Bybit paper"
+    )
+    assert began_with([]) == "Nobody yet"
