@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from enum import Enum
 from uuid import UUID
 
 from daemon.context import Context
@@ -24,6 +25,19 @@ NOTE_EVERY_S = 5.0
 READING_AT_ONCE_MAX = 8
 GAP_PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Before each try to read what a stream may have missed; then the account's own round reads it."""
+LOST_PAUSE_S = 0.5
+LOST_MAX = 20
+"""As often what was read and could not be stored is read again so soon, as the rate limits allow."""
+
+
+class _CameTo(Enum):
+    """What a try to read an account came to."""
+
+    READ = "read"
+    REFUSED = "refused"
+    """By the exchange, which is asked again after longer and longer pauses."""
+    LOST = "lost"
+    """The books did not take it; the next transaction may well succeed."""
 
 
 class Streams:
@@ -157,17 +171,24 @@ class Streams:
         """Read until it succeeded: what is missing may be the trades of a position without a stop."""
         if before is not None:
             await asyncio.wait([before])
-        for pause_s in GAP_PAUSES_S:
+        refused, lost, pause_s = 0, 0, GAP_PAUSES_S[0]
+        while True:
             await self._context.clock.sleep(pause_s)
-            if await self._is_read(account_id):
+            came_to = await self._try_to_read(account_id)
+            if came_to is _CameTo.LOST and lost < LOST_MAX:
+                lost, pause_s = lost + 1, LOST_PAUSE_S
+            elif came_to is _CameTo.READ or refused + 1 == len(GAP_PAUSES_S):
                 return
+            else:
+                refused += 1
+                pause_s = GAP_PAUSES_S[refused]
 
-    async def _is_read(self, account_id: UUID) -> bool:
-        """Read an account; False if it, or storing what it showed, failed."""
+    async def _try_to_read(self, account_id: UUID) -> _CameTo:
+        """Read an account and store what it shows."""
         async with self._reading:
             session = self._context.sessions.get(account_id)
             if session is None:
-                return True
+                return _CameTo.READ
             try:
                 async with begin(SYSTEM, clock=self._context.clock) as uow:
                     symbols = await attempts.symbols_of(uow, account_id)
@@ -179,11 +200,11 @@ class Streams:
                 log.warning(
                     "gap_not_filled", extra={"account_id": str(account_id), "error": str(error)}
                 )
-                return False
+                return _CameTo.REFUSED
             except Exception:
                 log.exception("gap_not_filled", extra={"account_id": str(account_id)})
-                return False
+                return _CameTo.LOST
             else:
-                return True
+                return _CameTo.READ
             finally:
                 self.tracker.watch(account_id)

@@ -5,7 +5,7 @@ much of that time as the protocol itself needs to be sure again, and not a secon
 several faults overlap and never begin anew. What is left must keep the promise.
 """
 
-from daemon.execution.streams import GAP_PAUSES_S
+from daemon.execution.streams import LOST_PAUSE_S
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.settings import Settings
 
@@ -40,8 +40,8 @@ def excuse_s(fault: str, exchange: Exchange, settings: Settings) -> float:
         # Books that lack a trade may not know of the position: it is told late, or read by REST.
         return FRAME_LATE_S_MAX
     if fault == "reading_not_stored":
-        # A gap whose trades could not be stored is read again after a pause.
-        return max(GAP_PAUSES_S) + settings.http_timeout_s
+        # A gap whose trades could not be stored is read again at once.
+        return LOST_PAUSE_S + settings.http_timeout_s
     if fault in BANS:
         return SILENCE_S_MAX + proof_s
     if fault in DATABASE:

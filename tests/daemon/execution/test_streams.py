@@ -71,6 +71,34 @@ async def test_trades_that_could_not_be_read_are_read_again(
             await until(lambda: protected(trader))
 
 
+FORGETFUL_BOOKS = """
+CREATE SEQUENCE times_forgotten;
+CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    IF nextval('times_forgotten') <= 7 THEN RAISE EXCEPTION 'not stored'; END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER forget AFTER INSERT ON fills FOR EACH STATEMENT EXECUTE FUNCTION forget();
+"""
+
+
+async def test_trades_that_could_not_be_stored_are_read_again_at_once(
+    server: Server, as_daemon: str, database_name: str
+) -> None:
+    async with running_trader(server, database_name, accounts=1) as trader:
+        await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+        trader.desk.execute(FORGETFUL_BOOKS)
+        try:
+            async with listening(trader):
+                await until(lambda: protected(trader))
+            # More often than an exchange that refuses would be asked, and without its pauses.
+            assert trader.desk.execute("SELECT last_value > 7 FROM times_forgotten") == [(True,)]
+        finally:
+            trader.desk.execute("DROP TRIGGER forget ON fills")
+            trader.desk.execute("DROP FUNCTION forget")
+            trader.desk.execute("DROP SEQUENCE times_forgotten")
+
+
 async def test_an_attached_stop_that_its_owner_takes_away_is_heard_of_and_replaced(
     server: Server, as_daemon: str, database_name: str
 ) -> None:
