@@ -23,6 +23,7 @@ from patriot_app.web.kit import (
     layout,
     listing,
     money_cell,
+    notice,
     page_head,
     shown_if,
     status_badge,
@@ -64,7 +65,7 @@ FILL_COLUMNS = [
 ]
 
 
-@console_page(routes.ORDERS, title="Orders", on_load=OrdersState.load, topics="orders")
+@console_page(routes.ORDERS, title="Orders", on_load=OrdersState.load, topics="orders commands")
 def orders_page() -> rx.Component:
     """Return the page."""
     state: Any = OrdersState
@@ -77,6 +78,15 @@ def orders_page() -> rx.Component:
                 button("Cancel entries", icon="x", intent="danger", on_click=state.withdraw_form),
                 button("Export CSV", icon="download", on_click=state.export),
             ],
+        ),
+        shown_if(
+            state.withdrawal.text != "",
+            rx.match(
+                state.withdrawal.tone,
+                ("danger", notice(state.withdrawal.text, tone="danger")),
+                ("positive", notice(state.withdrawal.text, tone="positive")),
+                notice(state.withdrawal.text),
+            ),
         ),
         listing(
             state,

@@ -1,16 +1,19 @@
 """The blotter's lines and one order's story, all text."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from patriot_app.core.domain.orders import WORKING
 from patriot_app.core.queries.orders import FillLine, OrderDetail, OrderSummary
+from patriot_app.core.queries.withdrawals import Withdrawal
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.parts.prices import shown_price
 from patriot_app.web.theme import Tone
 
+SHOWN_AFTER = timedelta(minutes=1)
+"""How long it is still told that all entries were taken back."""
 STATES: dict[str, tuple[Tone, str]] = {
     "created": ("neutral", "Stored"),
     "sending": ("info", "Sending"),
@@ -205,3 +208,32 @@ def _price(order: OrderSummary) -> str:
 
 def _float(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalRow:
+    """How far taking entries back has come; `text` is empty where there is nothing to tell."""
+
+    text: str = ""
+    tone: str = "info"
+
+
+def withdrawal_row(wish: Withdrawal | None, *, now: datetime) -> WithdrawalRow:
+    """Say "Cancel 12/14 entries, 1 filled before, 2 of 64 shards still to act", until a minute after."""
+    if wish is None:
+        return WithdrawalRow()
+    if wish.is_over and not wish.failed and now - (wish.completed_at or now) > SHOWN_AFTER:
+        return WithdrawalRow()
+    ended, marked = format.count(wish.ended), format.count(wish.marked)
+    parts = [f"Cancel {ended}/{marked} entries"]
+    if wish.filled:
+        parts.append(f"{format.count(wish.filled)} filled before, with their stop")
+    if wish.waiting:
+        parts.append(f"{wish.waiting} of {format.plural(wish.parts, 'shard')} still to act")
+    if wish.failed:
+        why = f" ({wish.error})" if wish.error else ""
+        parts.append(f"{format.plural(wish.failed, 'shard')} could not act{why}: cancel again")
+        return WithdrawalRow(", ".join(parts), "danger")
+    if wish.is_over:
+        return WithdrawalRow(", ".join([*parts, "finished"]), "positive")
+    return WithdrawalRow(", ".join(parts))

@@ -14,6 +14,7 @@ from patriot_app.core.errors import NotFound
 from patriot_app.core.ids import new_id
 from patriot_app.core.queries import deployments as deployment_queries
 from patriot_app.core.queries import orders as order_queries
+from patriot_app.core.queries import withdrawals as withdrawal_queries
 from patriot_app.core.queries.orders import OrderSummary
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
 from patriot_app.core.services import desk_entries, desk_orders
@@ -30,10 +31,12 @@ from patriot_app.web.console.orders.rows import (
     FillRow,
     OrderFacts,
     OrderRow,
+    WithdrawalRow,
     cancel_text,
     fill_row,
     order_facts,
     order_row,
+    withdrawal_row,
 )
 from patriot_app.web.kit import Choice, TimelineEntry
 from patriot_app.web.parts.order_steps import step_entry
@@ -96,6 +99,7 @@ class OrdersState(TableMixin, DialogMixin, rx.State):
     fills: list[FillRow] = []
     steps: list[TimelineEntry] = []
     narrowed: bool = False
+    withdrawal: WithdrawalRow = WithdrawalRow()
     scopes: list[Choice] = []
 
     _token: str = ""
@@ -122,6 +126,7 @@ class OrdersState(TableMixin, DialogMixin, rx.State):
         self.narrowed = any(value for name, value in self.filters.items() if name.endswith("_id"))
         try:
             await self._load_rows()
+            await self._load_withdrawal()
             await self._load_order()
         except Exception as error:
             self._reject(error)
@@ -233,6 +238,13 @@ class OrdersState(TableMixin, DialogMixin, rx.State):
         )
         now = SystemClock().now()
         self._accept(page, [order_row(order, now=now) for order in page.items])
+
+    async def _load_withdrawal(self) -> None:
+        actor = current_actor()
+        wish = await live.shared(
+            live.scope_of(actor), "orders commands", withdrawal_queries.latest, actor
+        )
+        self.withdrawal = withdrawal_row(wish, now=SystemClock().now())
 
     async def _load_order(self) -> None:
         if not self.open_id:

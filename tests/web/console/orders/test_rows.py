@@ -1,12 +1,21 @@
 """Orders in words."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from patriot_app.core.domain.orders import AttemptState
-from patriot_app.web.console.orders.rows import STATES, cancel_text, order_row, progress
+from patriot_app.core.queries.withdrawals import Withdrawal
+from patriot_app.web.console.orders.rows import (
+    STATES,
+    WithdrawalRow,
+    cancel_text,
+    order_row,
+    progress,
+    withdrawal_row,
+)
 from tests.web.console.read_models import NOW, make_order_summary
 
 
@@ -41,3 +50,35 @@ def test_cancelling_a_stop_says_what_is_lost() -> None:
     stop = order_row(make_order_summary(leg="stop_loss"), now=NOW)
     assert "left without this protection" in cancel_text(stop)
     assert "protection" not in cancel_text(order_row(make_order_summary(), now=NOW))
+
+
+WISH = Withdrawal(
+    asked_at=NOW,
+    completed_at=None,
+    parts=64,
+    waiting=2,
+    failed=0,
+    error="",
+    marked=14,
+    ended=12,
+    filled=1,
+)
+
+
+def test_taking_entries_back_tells_how_far_it_is() -> None:
+    assert withdrawal_row(WISH, now=NOW) == WithdrawalRow(
+        "Cancel 12/14 entries, 1 filled before, with their stop, 2 of 64 shards still to act"
+    )
+    failed = replace(WISH, waiting=0, failed=1, error="No lease")
+    assert withdrawal_row(failed, now=NOW).tone == "danger"
+    assert withdrawal_row(failed, now=NOW).text.endswith(
+        "1 shard could not act (No lease): cancel again"
+    )
+
+
+def test_what_is_over_is_told_for_a_minute() -> None:
+    over = replace(WISH, waiting=0, ended=14, completed_at=NOW)
+    assert withdrawal_row(over, now=NOW).text.endswith("finished")
+    assert withdrawal_row(over, now=NOW).tone == "positive"
+    assert withdrawal_row(over, now=NOW + timedelta(minutes=2)) == WithdrawalRow()
+    assert withdrawal_row(None, now=NOW) == WithdrawalRow()
