@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from daemon import metrics
+from daemon.exchanges.connection_pace import ConnectionPace
 from daemon.exchanges.transport import shared_ssl_context
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.accounts import Exchange
@@ -79,6 +80,7 @@ class Shared:
     ssl_context: ssl.SSLContext
     connecting: asyncio.Semaphore
     random: Callable[[], float]
+    pace: ConnectionPace
     ping_every_s: float = PING_EVERY_S
     stale_after_s: float = STALE_AFTER_S
     age_s_max: float = AGE_S_MAX
@@ -91,6 +93,7 @@ def shared_streams(clock: Clock, *, random: Callable[[], float] | None = None) -
         ssl_context=shared_ssl_context(),
         connecting=asyncio.Semaphore(CONNECTING_AT_ONCE_MAX),
         random=random or SystemRandom().random,
+        pace=ConnectionPace(clock),
     )
 
 
@@ -140,6 +143,7 @@ class StreamLink:
         return True
 
     async def _stand(self) -> None:
+        await self._shared.pace.admit(self._protocol.exchange, self._source_address)
         async with self._shared.connecting:
             url = await self._protocol.open_url()
             opening = connect(

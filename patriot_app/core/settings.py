@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     accounts_per_client_max: int = 5
     minimum_balances: dict[str, Decimal] = {}
     """Least wallet balance, per currency, with which an account is given to a strategy."""
+    egress_addresses: str = ""
+    """Addresses that accounts are spread over when they are opened: local ones of the trading
+    machine with commas between, `local=public` where exchanges see another; empty: the machine's."""
     terms_file: Path | None = None
     """Text that customers agree to when they register; None: the one that comes with the product."""
     argon2_memory_kib: int = 65_536

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from daemon import schedule
 from daemon.context import Context, PriceBook
 from daemon.exchanges.ccxt_gateway import CcxtGateway
+from daemon.exchanges.connection_pace import ConnectionPace
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.stream_link import CONNECTING_AT_ONCE_MAX, Shared
 from daemon.exchanges.transport import shared_ssl_context
@@ -253,6 +254,7 @@ class Node:
                 ssl_context=_SSL,
                 connecting=asyncio.Semaphore(CONNECTING_AT_ONCE_MAX),
                 random=world.chance.random.random,
+                pace=ConnectionPace(clock),
             ),
             vault=Vault([PRIVATE_KEY]),
             lease=LeaseKeeper(

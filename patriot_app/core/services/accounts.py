@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from patriot_app.core.db.loading import get_for_update
 from patriot_app.core.db.locks import lock
+from patriot_app.core.domain import egress
 from patriot_app.core.domain.accountability import need_reason
 from patriot_app.core.domain.accounts import (
     TRANSITIONS,
@@ -15,7 +16,13 @@ from patriot_app.core.domain.accounts import (
     Exchange,
     shard_of,
 )
-from patriot_app.core.domain.events import AccountOpened, AccountStatusChanged, AccountUnlinked
+from patriot_app.core.domain.events import (
+    AccountAddressAssigned,
+    AccountOpened,
+    AccountStatusChanged,
+    AccountUnlinked,
+)
+from patriot_app.core.domain.rate_budgets import ACCOUNTS_MAX
 from patriot_app.core.domain.transitions import advance
 from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.errors import Invalid, Refused
@@ -34,6 +41,7 @@ _CLIENT = text(
     "SELECT u.name, u.status FROM users AS u JOIN accounts AS a ON a.client_id = u.id"
     " WHERE a.id = :account_id FOR SHARE OF u"
 )
+_HELD = text("SELECT address, accounts FROM accounts_by_address(:exchange)")
 _WORKING = text(
     "SELECT (SELECT count(*) FROM positions WHERE account_id = :account_id AND quantity <> 0),"
     " (SELECT count(*) FROM attempts WHERE account_id = :account_id AND state IN"
@@ -54,10 +62,11 @@ async def open_account(
     """Open an account of a client; it trades once its key is verified and he is admitted.
 
     Args:
-        source_address: local address that its requests leave from; "" leaves it to the machine.
+        source_address: local address that its requests leave from; "" for the one of the desk's
+            that has the fewest accounts, or the machine's own where the desk names none.
 
     Raises:
-        Refused: closed client, one who is not admitted and opens it himself, or as many accounts
+        Refused: every address has as many accounts as it may, closed client, one who is not admitted and opens it himself, or as many accounts
             as a client may have.
         Invalid: label missing or taken, source address not one.
     """
@@ -78,6 +87,7 @@ async def open_account(
     if others.open >= most:
         raise Refused(f"{client.name} has {others.open} accounts; a client may have {most}")
     account_id = new_id()
+    address = None if source_address else await _address_for(uow, exchange)
     uow.session.add(
         Account(
             id=account_id,
@@ -89,7 +99,7 @@ async def open_account(
             status_reason="" if is_admitted else "The client is not admitted",
             suspended_with_client=not is_admitted,
             shard=shard_of(account_id.int, shards=get_settings().shards),
-            source_address=source_address,
+            source_address=source_address if address is None else address.local,
             is_demo=is_demo,
         )
     )
@@ -97,6 +107,15 @@ async def open_account(
     uow.record(
         AccountOpened(account_id=account_id, exchange=exchange.value, mode=mode.value, label=name)
     )
+    if address is not None:
+        uow.record(
+            AccountAddressAssigned(
+                account_id=account_id,
+                local=address.local,
+                public=address.public,
+                reason="It had the fewest accounts when this one was opened",
+            )
+        )
     uow.touch("accounts", "clients")
     return account_id
 
@@ -144,6 +163,27 @@ async def unlink(uow: UnitOfWork, account_id: UUID, *, reason: str) -> None:
     """
     await disable(uow, account_id, reason=reason)
     uow.record(AccountUnlinked(account_id=account_id, reason=reason))
+
+
+async def _address_for(uow: UnitOfWork, exchange: Exchange) -> egress.EgressAddress | None:
+    """Return the address that an account is to leave from; None where the desk names none.
+
+    Raises:
+        Refused: each has as many accounts as its limits of weight and connections allow.
+    """
+    addresses = egress.parse_addresses(get_settings().egress_addresses)
+    if not addresses:
+        return None
+    await lock(uow.session, "egress", exchange)
+    rows = await uow.session.execute(_HELD, {"exchange": exchange.value})
+    most = ACCOUNTS_MAX[exchange]
+    chosen = egress.choose(addresses, {row.address: row.accounts for row in rows}, most=most)
+    if chosen is None:
+        raise Refused(
+            f"Every address has {most} accounts at {exchange}, as many as its limits allow; the"
+            " desk must add one (PATRIOT_EGRESS_ADDRESSES)"
+        )
+    return chosen
 
 
 async def _change(uow: UnitOfWork, account_id: UUID, status: AccountStatus, *, reason: str) -> None:

@@ -1,11 +1,12 @@
 """How the state of accounts and keys is worded; several pages show it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.egress import EgressAddress, public_of
 from patriot_app.core.queries.accounts import KeyView
 from patriot_app.web import format
 from patriot_app.web.format import Moment
@@ -74,6 +75,23 @@ def key_row(key: KeyView, *, now: datetime) -> KeyRow:
             f"{one['says']} {one['do_next']}" for one in key.findings if one["effect"] == "warn"
         ],
         next_try=f"{key.next_try_at:%H:%M:%S} UTC" if key.next_try_at else "",
+    )
+
+
+def bind_text(addresses: Sequence[EgressAddress], *, local: str = "") -> str:
+    """Say to which addresses a key is to be bound, before it is entered.
+
+    Args:
+        local: that the account leaves from; "" for one that is not opened yet.
+    """
+    if local:
+        return f"Bind the key to {public_of(addresses, local)}: its orders leave from there."
+    if not addresses:
+        return "Ask the desk for the address that orders leave from before you bind the key."
+    listed = ", ".join(each.public for each in addresses)
+    return (
+        f"Bind the key to {listed} before you enter it: the account is given one of these and"
+        " keeps it."
     )
 
 

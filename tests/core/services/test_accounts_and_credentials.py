@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from patriot_app.core.domain import rate_budgets
 from patriot_app.core.domain.accounts import AccountMode, Exchange, shard_of
 from patriot_app.core.errors import Invalid, NotFound, Refused
 from patriot_app.core.sealing import SealedBox, unseal
@@ -169,3 +170,42 @@ async def test_what_is_no_key_is_refused_by_field(as_web: str, keys: Keys) -> No
         with pytest.raises(Invalid) as caught:
             await credentials.submit(uow, account_id, api_key="a b", api_secret="ü" * 20)
     assert set(caught.value.fields) == {"api_key", "api_secret"}
+
+
+async def test_an_account_gets_the_address_with_the_fewest_and_its_record_says_so(
+    as_web: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(get_settings(), "egress_addresses", "10.9.0.2=203.0.113.2, 10.9.0.3")
+    ada = await make_client()
+    given = []
+    for _ in range(2):
+        # A customer opens it himself, and may not see whose the other accounts are.
+        async with begin(customer(ada)) as uow:
+            account_id = await accounts.open_account(
+                uow,
+                client_id=ada,
+                exchange=Exchange.BYBIT,
+                mode=AccountMode.PAPER,
+                label=f"Own {len(given)}",
+            )
+        async with begin(OPERATOR) as uow:
+            found = await uow.session.execute(
+                text(
+                    "SELECT a.source_address, e.payload ->> 'public' FROM accounts AS a"
+                    " JOIN events AS e ON e.subject_id = a.id AND e.type = 'AccountAddressAssigned'"
+                    " WHERE a.id = :id"
+                ),
+                {"id": account_id},
+            )
+            given.append(tuple(found.one()))
+    assert given == [("10.9.0.2", "203.0.113.2"), ("10.9.0.3", "10.9.0.3")]
+
+
+async def test_no_account_is_opened_where_every_address_is_full(
+    as_web: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(get_settings(), "egress_addresses", "10.9.1.2")
+    monkeypatch.setitem(rate_budgets.ACCOUNTS_MAX, Exchange.BINANCE, 1)
+    await make_account()
+    with pytest.raises(Refused, match="PATRIOT_EGRESS_ADDRESSES"):
+        await make_account()

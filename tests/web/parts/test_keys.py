@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from patriot_app.core.domain.egress import parse_addresses
 from patriot_app.core.queries.accounts import KeyView
-from patriot_app.web.parts.keys import chips, expiry_chip, key_row
+from patriot_app.web.parts.keys import bind_text, chips, expiry_chip, key_row
 from tests.web.console.read_models import ID, NOW
 
 SOUND = {
@@ -60,3 +61,12 @@ def test_a_refused_key_keeps_each_reason() -> None:
     row = key_row(key, now=NOW)
     assert row.reasons == ["It can withdraw.", "It has expired."]
     assert row.expires == "Never"
+
+
+def test_the_address_is_told_before_a_key_is_entered() -> None:
+    addresses = parse_addresses("10.0.0.2=203.0.113.2, 203.0.113.3")
+    assert bind_text(addresses).startswith("Bind the key to 203.0.113.2, 203.0.113.3 before")
+    assert bind_text(addresses, local="10.0.0.2") == (
+        "Bind the key to 203.0.113.2: its orders leave from there."
+    )
+    assert "Ask the desk" in bind_text(())

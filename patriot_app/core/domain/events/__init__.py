@@ -5,6 +5,7 @@ subject, the object whose timeline shows it. Payloads carry text for money and t
 """
 
 from patriot_app.core.domain.events.accounts import (
+    AccountAddressAssigned,
     AccountLockedDown,
     AccountNotReady,
     AccountOpened,
@@ -146,6 +147,7 @@ from patriot_app.core.domain.events.strategies import (
 
 __all__ = [
     "SEVERITIES",
+    "AccountAddressAssigned",
     "AccountEvent",
     "AccountLockedDown",
     "AccountNotReady",

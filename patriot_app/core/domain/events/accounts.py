@@ -13,6 +13,15 @@ class AccountOpened(AccountEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountAddressAssigned(AccountEvent):
+    """From which address its requests leave from now on; exchanges see the public one."""
+
+    local: str
+    public: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStatusChanged(AccountEvent):
     previous: str
     status: str

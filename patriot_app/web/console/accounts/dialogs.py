@@ -80,6 +80,7 @@ def _connect() -> rx.Component:
         layout(
             "stack",
             notice(RIGHTS),
+            notice(state.bind_to),
             secret_form(
                 action=routes.API_ACCOUNTS,
                 csrf=ShellState.csrf,
@@ -102,12 +103,16 @@ def _replace() -> rx.Component:
         CONSENT,
     ]
     return dialog_frame(
-        secret_form(
-            action=routes.API_ACCOUNTS,
-            csrf=ShellState.csrf,
-            fields=fields,
-            secrets=secrets(),
-            submit_label="Connect and verify",
+        layout(
+            "stack",
+            notice(state.bind_to),
+            secret_form(
+                action=routes.API_ACCOUNTS,
+                csrf=ShellState.csrf,
+                fields=fields,
+                secrets=secrets(),
+                submit_label="Connect and verify",
+            ),
         ),
         open=state.form == "replace",
         on_close=state.dismiss,

@@ -97,6 +97,7 @@ class AccountFacts:
 
     uid: str = ""
     address: str = ""
+    bound_address: str = ""
     shard: str = ""
     opened: Moment = field(default_factory=Moment)
     maintenance: Figure = field(default_factory=Figure)
@@ -173,6 +174,7 @@ def account_facts(detail: AccountDetail, *, now: datetime) -> AccountFacts:
     return AccountFacts(
         uid=detail.exchange_uid or format.EMPTY,
         address=detail.source_address or "The machine's own",
+        bound_address=detail.source_address,
         shard=str(detail.summary.shard),
         opened=format.moment(detail.summary.created_at, now=now),
         maintenance=format.money(detail.maintenance_margin),

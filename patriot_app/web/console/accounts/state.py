@@ -8,6 +8,7 @@ import reflex as rx
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.commands import COMMAND_TRANSITIONS
+from patriot_app.core.domain.egress import parse_addresses
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries import accounts as account_queries
@@ -18,6 +19,7 @@ from patriot_app.core.queries import reconciliation as reconciliation_queries
 from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
 from patriot_app.core.services import accounts, credentials, desk_orders
+from patriot_app.core.settings import get_settings
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, demand, requires
@@ -34,7 +36,7 @@ from patriot_app.web.console.accounts.unlinking import CODE_BYTES, unlink
 from patriot_app.web.kit import Choice, Plot, TimelineEntry, plot
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.history import timeline_entries
-from patriot_app.web.parts.keys import KeyRow
+from patriot_app.web.parts.keys import KeyRow, bind_text
 from patriot_app.web.parts.permitted import lacking
 from patriot_app.web.table_state import TableMixin
 
@@ -70,6 +72,7 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
     clients: list[Choice] = []
     runs: list[SyncRow] = []
     check_failed: str = ""
+    bind_to: str = ""
     narrowed: bool = False
     blocked: str = ""
     blocked_pause: str = ""
@@ -115,12 +118,16 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
             for one in page.items
             if one.status != "closed"
         ]
+        self.bind_to = bind_text(parse_addresses(get_settings().egress_addresses))
         self._open_form("connect")
 
     @rx.event
     @requires(Permission.CREDENTIALS_WRITE)
     def open_replace(self) -> None:
         """Open the form for another key of the open account."""
+        self.bind_to = bind_text(
+            parse_addresses(get_settings().egress_addresses), local=self.facts.bound_address
+        )
         self._open_form("replace")
 
     @rx.event

@@ -124,6 +124,7 @@ def _connect() -> rx.Component:
         layout(
             "stack",
             notice(RIGHTS),
+            notice(state.bind_to),
             secret_form(
                 action=routes.API_ACCOUNTS,
                 csrf=ShellState.csrf,
@@ -145,12 +146,16 @@ def _replace() -> rx.Component:
         Field("next", "", "hidden", value=routes.MY_KEYS),
     ]
     return dialog_frame(
-        secret_form(
-            action=routes.API_ACCOUNTS,
-            csrf=ShellState.csrf,
-            fields=fields,
-            secrets=_secrets(),
-            submit_label="Connect and verify",
+        layout(
+            "stack",
+            notice(state.replaced.bind_to),
+            secret_form(
+                action=routes.API_ACCOUNTS,
+                csrf=ShellState.csrf,
+                fields=fields,
+                secrets=_secrets(),
+                submit_label="Connect and verify",
+            ),
         ),
         open=state.form == "replace",
         on_close=state.dismiss,

@@ -1,10 +1,12 @@
 """A client's own accounts with their keys, all text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from patriot_app.core.domain.egress import EgressAddress
 from patriot_app.core.queries.accounts import AccountDetail
-from patriot_app.web.parts.keys import EXCHANGES, KeyRow, key_row
+from patriot_app.web.parts.keys import EXCHANGES, KeyRow, bind_text, key_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +18,12 @@ class OwnKey:
     exchange: str
     key: KeyRow = field(default_factory=KeyRow)
     can_revoke: bool = False
+    bind_to: str = ""
 
 
-def own_key(detail: AccountDetail, *, now: datetime) -> OwnKey:
+def own_key(
+    detail: AccountDetail, *, now: datetime, addresses: Sequence[EgressAddress] = ()
+) -> OwnKey:
     """Show one account's key; one that was just refused comes before an older one that works."""
     account = detail.summary
     keys = [key_row(one, now=now) for one in detail.keys]
@@ -30,5 +35,6 @@ def own_key(detail: AccountDetail, *, now: datetime) -> OwnKey:
         label=account.label,
         exchange=f"{EXCHANGES.get(account.exchange, account.exchange)} · {account.mode}",
         key=shown,
+        bind_to=bind_text(addresses, local=detail.source_address),
         can_revoke=shown.status in ("submitted", "waiting", "verified", "quarantined"),
     )

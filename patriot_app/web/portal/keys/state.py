@@ -5,15 +5,18 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.egress import parse_addresses
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.queries import accounts as account_queries
 from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.services import credentials
+from patriot_app.core.settings import get_settings
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import requires
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.failures import words_for
+from patriot_app.web.parts.keys import bind_text
 from patriot_app.web.parts.ownership import owner
 from patriot_app.web.portal.keys.rows import OwnKey, own_key
 
@@ -26,6 +29,7 @@ class MyKeysState(DialogMixin, rx.State):
 
     accounts: list[OwnKey] = []
     replaced: OwnKey = OwnKey(id="", label="", exchange="")
+    bind_to: str = ""
     loading: bool = True
     error: str = ""
 
@@ -45,8 +49,12 @@ class MyKeysState(DialogMixin, rx.State):
             request = PageRequest(size=ACCOUNTS_MAX, filters={"client_id": str(client_id)})
             page = await self._read(account_queries.page, request)
             now = SystemClock().now()
+            addresses = parse_addresses(get_settings().egress_addresses)
+            self.bind_to = bind_text(addresses)
             self.accounts = [
-                own_key(await self._read(account_queries.detail, one.id), now=now)
+                own_key(
+                    await self._read(account_queries.detail, one.id), now=now, addresses=addresses
+                )
                 for one in page.items
             ]
             self.error = ""
