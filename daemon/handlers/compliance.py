@@ -6,7 +6,7 @@ from typing import Any
 from daemon.context import Context
 from patriot_app.core.domain.commands import MakeComplianceReport
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.services import compliance
+from patriot_app.core.services import compliance, projections
 from patriot_app.core.services.commands import ClaimedCommand
 from patriot_app.core.unit_of_work import begin
 
@@ -16,6 +16,7 @@ async def make(
 ) -> dict[str, Any]:
     """Make the report of the period."""
     async with begin(SYSTEM, clock=context.clock) as uow:
+        await projections.catch_up(uow, projections.DAYS)
         report_id = await compliance.make(
             uow,
             date.fromisoformat(command.starts_on),

@@ -16,7 +16,6 @@ from patriot_app.core.domain.compliance import (
 from patriot_app.core.domain.events import CommandIssued, ComplianceReportMade, schemas
 from patriot_app.core.ids import new_id
 from patriot_app.core.schema.compliance import ComplianceReport
-from patriot_app.core.services import projections
 from patriot_app.core.unit_of_work import UnitOfWork
 
 LISTED_MAX = 5_000
@@ -65,12 +64,12 @@ async def ask(uow: UnitOfWork, starts_on: date, ends_on: date, *, idempotency_ke
 async def make(uow: UnitOfWork, starts_on: date, ends_on: date, *, made_by: str) -> UUID:
     """Make and keep the report of a period; its digest stands in the record.
 
+    The days' read model must have been caught up before (`projections.catch_up`).
+
     Raises:
         Invalid: fields "starts_on", "ends_on".
     """
     check_period(starts_on, ends_on, today=uow.now.astimezone(UTC).date())
-    while await projections.advance(uow, projections.DAYS) == projections.BATCH:
-        continue
     content = await _content(uow, starts_on, ends_on)
     report_id, digest = new_id(), digest_of(content)
     await uow.session.execute(

@@ -68,6 +68,12 @@ class ReadModel:
     take: Callable[[UnitOfWork, Sequence[Recorded]], Awaitable[None]]
 
 
+async def catch_up(uow: UnitOfWork, model: ReadModel) -> None:
+    """Take in all that the record holds, for who must read it whole."""
+    while await advance(uow, model) == BATCH:
+        continue
+
+
 async def advance(
     uow: UnitOfWork, model: ReadModel, *, up_to: Mapping[str, int] | None = None
 ) -> int:

@@ -15,7 +15,7 @@ from patriot_app.core.errors import Invalid
 from patriot_app.core.queries import compliance as queries
 from patriot_app.core.queries.compliance import ReportView
 from patriot_app.core.queries.page import PageRequest
-from patriot_app.core.services import compliance
+from patriot_app.core.services import compliance, projections
 from patriot_app.core.unit_of_work import begin
 from patriot_app.web.console.compliance.rows import act_rows, count_rows, markdown
 from tests.database import Server
@@ -46,6 +46,7 @@ async def happened(as_daemon: str, server: Server, database_name: str) -> AsyncI
 
 async def made(starts_on: date, ends_on: date) -> ReportView:
     async with begin(SYSTEM, clock=Tomorrow()) as uow:
+        await projections.catch_up(uow, projections.DAYS)
         report_id = await compliance.make(uow, starts_on, ends_on, made_by="Cora")
     view = await queries.get(SYSTEM, report_id)
     assert view is not None
