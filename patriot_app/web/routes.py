@@ -18,6 +18,7 @@ OVERVIEW = "/"
 CLIENTS = "/clients"
 INVITATIONS = "/clients/invitations"
 OFF_BOARDING = "/clients/off-boarding"
+BULK = "/clients/bulk"
 ACCOUNTS = "/accounts"
 STRATEGIES = "/strategies"
 SIGNALS = "/signals"
@@ -58,6 +59,7 @@ CONSOLE = (
     CLIENTS,
     INVITATIONS,
     OFF_BOARDING,
+    BULK,
     ACCOUNTS,
     STRATEGIES,
     SIGNALS,

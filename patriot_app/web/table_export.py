@@ -39,6 +39,15 @@ async def as_csv(query: Query[T], actor: Actor, request: PageRequest, columns: C
     return out.getvalue()
 
 
+def cells_as_csv(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Return rows that are at hand as a CSV file."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(heads)
+    writer.writerows([cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
 def download(text: str, *, name: str, now: datetime) -> Any:
     """Return the event that lets the browser save a CSV file."""
     filename = f"{name}-{now.astimezone(UTC):%Y%m%d-%H%M%S}.csv"

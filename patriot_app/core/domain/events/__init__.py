@@ -103,6 +103,7 @@ from patriot_app.core.domain.events.orders import (
 from patriot_app.core.domain.events.people import (
     ApiKeyCreated,
     ApiKeyRevoked,
+    ClientNoteAdded,
     FeePeriodClosed,
     InvitationRevoked,
     InvitationSent,
@@ -161,6 +162,7 @@ __all__ = [
     "ApiKeyCreated",
     "ApiKeyRevoked",
     "ClientEvent",
+    "ClientNoteAdded",
     "ColdModeEntered",
     "ColdModeLeft",
     "CommandCompleted",

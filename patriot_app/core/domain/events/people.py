@@ -47,6 +47,13 @@ class OffBoardingAdvanced(ClientEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientNoteAdded(ClientEvent):
+    """The desk noted something about a client; the text is the desk's own."""
+
+    note_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationSent(Event):
     """A person was asked to register; its link is in no record."""
 

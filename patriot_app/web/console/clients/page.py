@@ -6,6 +6,7 @@ import reflex as rx
 
 from patriot_app.web import routes
 from patriot_app.web.console.clients.dialogs import client_dialogs
+from patriot_app.web.console.clients.notes import note_dialog, notes_section
 from patriot_app.web.console.clients.rows import MANDATE_STATUSES, PROFILES, STATUSES
 from patriot_app.web.console.clients.state import ClientsState
 from patriot_app.web.kit import (
@@ -79,6 +80,7 @@ def clients_page() -> rx.Component:
             "Clients",
             hint="Whose money it is. Nobody trades before somebody approved him.",
             actions=[
+                button("Many at once", icon="list-checks", href=f"{routes.BULK}?kind=clients"),
                 button("Invite a client", icon="mail-plus", intent="primary", href=routes.INVITE),
                 button(
                     "New client",
@@ -103,6 +105,7 @@ def clients_page() -> rx.Component:
         ),
         _drawer(),
         client_dialogs(),
+        note_dialog(state),
     )
 
 
@@ -120,6 +123,7 @@ def _drawer() -> rx.Component:
             ("Accounts", _accounts()),
             ("Mandates", _mandates()),
             ("Person", _person()),
+            ("Notes", notes_section(state)),
             ("History", timeline(state.history)),
         ],
         actions=[

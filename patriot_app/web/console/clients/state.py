@@ -14,15 +14,17 @@ from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.users import RiskProfile
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries import accounts as account_queries
+from patriot_app.core.queries import client_notes as note_queries
 from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import mandates as mandate_queries
 from patriot_app.core.queries import portfolio as portfolio_queries
 from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PageRequest
-from patriot_app.core.services import mandates, risk_profiles, users
+from patriot_app.core.services import client_notes, mandates, risk_profiles, users
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.clients.notes import NoteForm, note_entries
 from patriot_app.web.console.clients.rows import (
     ClientFacts,
     ClientRow,
@@ -85,6 +87,7 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
     mandates: list[MandateRow] = []
     chart: Plot = Plot()
     history: list[TimelineEntry] = []
+    notes: list[TimelineEntry] = []
     open_mandate: str = ""
     blocked: str = ""
     blocked_terms: str = ""
@@ -158,6 +161,15 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
             return None
         service, done = ACTS[self.ask.act]
         outcome = await perform(service, UUID(self.ask.subject), reason=form.reason, done=done)
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE, NoteForm)
+    async def add_note(self, form: NoteForm) -> Any:
+        """Add a note about the open client."""
+        outcome = await perform(
+            client_notes.add, id_of(self.client.id), text=form.text, done="Note added"
+        )
         return self._settle(outcome)
 
     @rx.event
@@ -251,6 +263,7 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
         page = await self._read(account_queries.page, request)
         self.accounts = [own_account(item) for item in page.items]
         await self._load_money(client_id)
+        self.notes = note_entries(await self._read(note_queries.of_client, client_id), now=now)
         self.history = timeline_entries(await event_queries.timeline(actor, client_id), now=now)
 
     async def _load_money(self, client_id: UUID) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from patriot_app.core.domain.off_boarding import STEPS, OffBoardingState, next_step
 from patriot_app.core.queries.off_boardings import Consequences, Progress
@@ -81,7 +82,9 @@ def _what(step: OffBoardingState, now: Consequences, came: Progress | None) -> s
             f" {format.plural(now.sessions, 'session')} end. Can be undone."
         )
     if step is _S.FLATTENING:
-        size = format.money(now.notional)
+        if not now.ours and not now.orders:
+            return "Nothing of the desk's is open now."
+        size = format.money(now.notional or Decimal(0))
         return (
             f"Cancels {format.plural(now.orders, 'order')} and closes"
             f" {format.plural(now.ours, 'position')} of the desk, about {size.text} {size.unit},"
