@@ -20,6 +20,7 @@ INVITATIONS = "/clients/invitations"
 OFF_BOARDING = "/clients/off-boarding"
 BULK = "/clients/bulk"
 ACCOUNTS = "/accounts"
+KEY_HEALTH = "/accounts/keys"
 STRATEGIES = "/strategies"
 SIGNALS = "/signals"
 FAN_OUT = "/signals/fan-out"
@@ -61,6 +62,7 @@ CONSOLE = (
     OFF_BOARDING,
     BULK,
     ACCOUNTS,
+    KEY_HEALTH,
     STRATEGIES,
     SIGNALS,
     FAN_OUT,

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from patriot_app.core.unit_of_work import UnitOfWork
 
 KEY_LENGTH_MIN = 8
 KEY_LENGTH_MAX = 200
+CHECKS_MAX = 5_000
 DUPLICATE = (
     "This key is connected already; one key serves one account. Create another key at the exchange "
     "for this account, or ask us if you did not connect it yourself"
@@ -107,6 +109,27 @@ async def verify_again(uow: UnitOfWork, account_id: UUID, *, idempotency_key: st
         idempotency_key=idempotency_key,
         shard=row.shard,
     )
+
+
+async def verify_many(
+    uow: UnitOfWork, account_ids: Sequence[UUID], *, idempotency_key: str
+) -> dict[UUID, UUID | None]:
+    """Ask for a check of several accounts' keys; return each command, None where there is no key.
+
+    Raises:
+        Invalid: too many at once.
+    """
+    if len(account_ids) > CHECKS_MAX:
+        raise Invalid({"": f"At most {CHECKS_MAX} keys at a time"})
+    asked: dict[UUID, UUID | None] = {}
+    for account_id in account_ids:
+        try:
+            asked[account_id] = await verify_again(
+                uow, account_id, idempotency_key=f"{idempotency_key}:{account_id}"
+            )
+        except NotFound:
+            asked[account_id] = None
+    return asked
 
 
 async def revoke(uow: UnitOfWork, credential_id: UUID, *, reason: str) -> None:

@@ -21,6 +21,7 @@ CONSOLE_PLACES = (
     Place(routes.CLIENTS, "Clients", "users", "c", "Desk"),
     Place(routes.INVITATIONS, "Invitations", "mail-plus", "v", "Desk"),
     Place(routes.ACCOUNTS, "Accounts", "key-round", "a", "Desk"),
+    Place(routes.KEY_HEALTH, "Key health", "heart-pulse", "b", "Desk"),
     Place(routes.FEES, "Fees", "receipt-text", "f", "Desk"),
     Place(routes.STRATEGIES, "Strategies", "workflow", "s", "Trading"),
     Place(routes.SIGNALS, "Signals", "radio-tower", "n", "Trading"),
