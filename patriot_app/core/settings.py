@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     trusted_proxy_hops: int = 0
     """Our own proxies before the web process; so many entries of X-Forwarded-For are believed."""
     staff_second_factor: Literal["required", "offered"] = "required"
-    """`offered` is for desks without real money; one with a live account does not start so."""
+    """`offered` is for desks without real money."""
 
     # EXECUTION 2.2
     receive_window_ms: int = 3_000
