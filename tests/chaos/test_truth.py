@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.chaos.report import Outcome, percentile, render
+from tests.chaos.report import Outcome, late_take_overs, percentile, render
 from tests.chaos.truth import FOREVER_MS, Booked, doubled, lost, naked_ms, stranded
 
 FILLED = Booked("i-1", "entry", "filled", Decimal(1))
@@ -81,3 +81,11 @@ def test_the_report_names_every_violation() -> None:
     assert "p95 21.0 s" in text
     assert "marked: ptp-1 was taken 2 times" in text
     assert percentile([1.0, 2.0, 3.0, 4.0], 0.95) == 4.0
+
+
+def test_a_take_over_is_late_by_what_the_load_does_not_explain() -> None:
+    busy = Outcome("kill_any", "killed", take_overs=[25.0, 37.5], slowness=2.0)
+    assert late_take_overs([busy]) == ""
+    idle = Outcome("kill_any", "killed", take_overs=[25.0, 37.5])
+    assert "p95 of 2 take-overs is 37.5 s" in late_take_overs([idle])
+    assert late_take_overs([]) == ""
