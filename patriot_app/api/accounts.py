@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 
-from patriot_app.api.forms import Problem, SignedIn, failure, own_path, permit, success
+from patriot_app.api.forms import Problem, SignedIn, failure, own_path, permit, refusal, success
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.users import UserStatus
@@ -58,7 +58,7 @@ async def connect(
     except Invalid as error:
         return failure(request, Problem("fields", error.fields), back=back)
     except PatriotError as error:
-        return failure(request, Problem("refused", {"": str(error)}), back=back)
+        return await refusal(request, person, error, back=back)
     page = own_path(next, otherwise=back)
     joint = "&" if "?" in page else "?"
     return success(request, f"{page}{joint}id={target}&command={submitted.command_id}")

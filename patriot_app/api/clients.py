@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from patriot_app.api.forms import Problem, SignedIn, failure, permit, success
+from patriot_app.api.forms import Problem, SignedIn, failure, permit, refusal, success
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.users import RiskProfile
 from patriot_app.core.errors import Invalid, PatriotError
@@ -42,5 +42,5 @@ async def create(
     except Invalid as error:
         return failure(request, Problem("fields", error.fields), back=CLIENTS_PAGE)
     except PatriotError as error:
-        return failure(request, Problem("refused", {"": str(error)}), back=CLIENTS_PAGE)
+        return await refusal(request, person, error, back=CLIENTS_PAGE)
     return success(request, f"{CLIENTS_PAGE}?id={client_id}")

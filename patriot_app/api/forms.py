@@ -15,10 +15,11 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain import session_cookies
 from patriot_app.core.domain.network_addresses import client_address
-from patriot_app.core.domain.permissions import Permission, grant_of
-from patriot_app.core.errors import Refused
+from patriot_app.core.domain.permissions import VISITOR, Permission, grant_of
+from patriot_app.core.errors import PatriotError, Refused
 from patriot_app.core.queries import sessions
 from patriot_app.core.queries.sessions import SessionActor
+from patriot_app.core.services import refusals
 from patriot_app.core.settings import get_settings
 
 OPEN_BEFORE_ENROLMENT = frozenset(
@@ -40,7 +41,7 @@ class Problem:
     fields: Mapping[str, str]
 
 
-def same_origin(request: Request) -> None:
+async def same_origin(request: Request) -> None:
     """Refuse a form that was not sent by our own pages.
 
     Raises:
@@ -53,6 +54,8 @@ def same_origin(request: Request) -> None:
     else:
         is_ours = request.headers.get("sec-fetch-site") == "same-origin"
     if not is_ours:
+        why = f"Sent from {origin or 'nowhere'}"
+        await refusals.note(VISITOR, what=_name_of(request), why=why)
         raise HTTPException(403, "This form was not sent by our own page")
 
 
@@ -64,12 +67,14 @@ async def signed_in(
     Raises:
         HTTPException: 401 without a live session, 403 with a wrong token or origin.
     """
-    same_origin(request)
+    await same_origin(request)
     token = session_cookies.token_of(request.headers.get("cookie", ""))
     found = await sessions.actor_for_token(token, ip=address_of(request))
     if found is None:
+        await refusals.note(VISITOR, what=_name_of(request), why="Signed out")
         raise HTTPException(401, "You are signed out")
     if not hmac.compare_digest(csrf.encode(), found.csrf_token.encode()):
+        await refusals.note(found.actor, what=_name_of(request), why="Wrong form token")
         raise HTTPException(403, "The form is too old; load the page again")
     if found.must_enrol and request.url.path not in OPEN_BEFORE_ENROLMENT:
         raise HTTPException(403, "Set up your second factor first")
@@ -90,6 +95,20 @@ def permit(person: SessionActor, permission: Permission) -> None:
         raise Refused(f"You may not do this: it needs {permission.value}")
     if grant.step_up and not person.has_stepped_up(SystemClock().now()):
         raise Refused("Confirm that it is you first: open the page “Confirm your identity”")
+
+
+async def note_refused(request: Request, person: SessionActor, error: PatriotError) -> None:
+    """Write down who tried what, with the ids that came with it."""
+    given = [*request.query_params.values(), *(await request.form()).values()]
+    await refusals.note(person.actor, what=_name_of(request), why=str(error), given=given)
+
+
+async def refusal(
+    request: Request, person: SessionActor, error: PatriotError, *, back: str
+) -> Response:
+    """Say that it was refused, and write down who tried."""
+    await note_refused(request, person, error)
+    return failure(request, Problem("refused", {"": str(error)}), back=back)
 
 
 def address_of(request: Request) -> str:
@@ -121,6 +140,10 @@ def own_path(target: str, *, otherwise: str) -> str:
     is_path = target.startswith("/") and not target.startswith("//")
     is_plain = target.isascii() and target.isprintable() and "\\" not in target
     return target if is_path and is_plain and len(target) <= 500 else otherwise
+
+
+def _name_of(request: Request) -> str:
+    return f"{request.method} {request.url.path}"
 
 
 def _wants_json(request: Request) -> bool:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from patriot_app.api import plain_page
-from patriot_app.api.forms import SignedIn, address_of, permit
+from patriot_app.api.forms import SignedIn, address_of, note_refused, permit
 from patriot_app.core.domain import session_cookies
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.errors import Invalid, NotFound, PatriotError
@@ -42,12 +42,18 @@ async def show(request: Request, again: str = "") -> Response:
         permit(person, Permission.CLIENTS_WRITE)
         return await _ask_again(person, again) if again else _ask(person)
     except PatriotError as error:
+        await note_refused(request, person, error)
         return _refused(str(error))
 
 
 @router.post(SEND)
 async def send(
-    person: SignedIn, email: Text = "", name: Text = "", days: Text = str(DAYS), again: Text = ""
+    request: Request,
+    person: SignedIn,
+    email: Text = "",
+    name: Text = "",
+    days: Text = str(DAYS),
+    again: Text = "",
 ) -> Response:
     """Invite, or send again; show the link once."""
     try:
@@ -61,6 +67,7 @@ async def send(
     except Invalid as error:
         return _ask(person, problem=" ".join(error.fields.values()), name=name, email=email)
     except PatriotError as error:
+        await note_refused(request, person, error)
         return _refused(str(error))
     return _link_page(invited)
 

@@ -11,9 +11,10 @@ import reflex as rx
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.commands import COMMAND_TRANSITIONS, CommandStatus
-from patriot_app.core.errors import Invalid, NotFound, PatriotError
+from patriot_app.core.errors import Invalid, NotFound, PatriotError, Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.queries import commands as command_queries
+from patriot_app.core.services import refusals
 from patriot_app.core.unit_of_work import begin
 from patriot_app.web import routes
 from patriot_app.web.auth import Access, current_actor, incident_id, requires
@@ -87,6 +88,8 @@ async def perform(
     except Invalid as error:
         return Outcome(ok=False, message="Please correct the marked fields", fields=error.fields)
     except PatriotError as error:
+        if isinstance(error, Refused | NotFound):
+            await refusals.note(actor, what=_name_of(service), why=str(error), given=[args, kwargs])
         return Outcome(ok=False, message=str(error))
     except Exception:
         incident = incident_id()
@@ -94,6 +97,10 @@ async def perform(
         return Outcome(ok=False, message=f"Something went wrong on our side. Incident {incident}")
     command_id = value if is_command and isinstance(value, UUID) else None
     return Outcome(ok=True, message=done, command_id=command_id, value=value)
+
+
+def _name_of(service: Callable[..., Any]) -> str:
+    return f"{service.__module__.rpartition('.')[2]}.{getattr(service, '__name__', '?')}"
 
 
 def toast(outcome: Outcome) -> Any:

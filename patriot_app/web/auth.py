@@ -218,6 +218,9 @@ def _parse(
     signature: inspect.Signature, requirement: Requirement, arguments: dict[str, Any]
 ) -> dict[str, Any]:
     parsed = {}
+    wanted = [one for one in list(signature.parameters.values())[1:] if one.default is one.empty]
+    if missing := [one.name for one in wanted if one.name not in arguments]:
+        raise Invalid(dict.fromkeys(missing, "is missing"))
     for name, value in arguments.items():
         if name not in signature.parameters:
             raise Invalid({name: "is not expected"})

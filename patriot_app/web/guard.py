@@ -5,6 +5,7 @@ database, may he, does this tab's state belong to his session, and is he too fas
 says about itself is never asked.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,8 +23,9 @@ from patriot_app.core import requests
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.domain import session_cookies
 from patriot_app.core.domain.permission_matrix import MATRIX
-from patriot_app.core.domain.permissions import Permission
-from patriot_app.core.errors import Refused
+from patriot_app.core.domain.permissions import VISITOR, Permission
+from patriot_app.core.errors import Invalid, Refused
+from patriot_app.core.services import refusals
 from patriot_app.web import actions, auth, live, routes, sockets
 from patriot_app.web.auth import Access, Requirement, SessionState, SignedIn
 
@@ -85,16 +87,19 @@ class Guard(Middleware):
         if event.name in FRAMEWORK_EVENTS:
             event.payload.pop("vars", None)
             return None
-        return self._decide(state, event, signed_in)
+        return await self._decide(state, event, signed_in)
 
-    def _decide(
+    async def _decide(
         self, state: BaseState, event: Event, signed_in: SignedIn | None
     ) -> StateUpdate | None:
+        actor = VISITOR if signed_in is None else signed_in.actor
         requirement = declared(event.name)
+        what, given = _short(event.name), event.payload
         if requirement is None:
-            logger.warning("Event denied: not declared", extra={"event_name": event.name[:200]})
+            await refusals.note(actor, what=what, why="Not declared", given=given)
             return StateUpdate()
         if signed_in is None and not is_open(requirement):
+            await refusals.note(actor, what=what, why="Signed out", given=given)
             live.HUB.unsubscribe(state.router.session.client_token)
             return _answer(rx.redirect(routes.sign_in_then(_address(state)), replace=True))
         if signed_in is not None and signed_in.must_enrol and not is_open(requirement):
@@ -105,10 +110,7 @@ class Guard(Middleware):
             target = routes.with_query(routes.CONFIRM_IDENTITY, next=_address(state))
             return _answer(rx.redirect(target))
         except Refused as error:
-            logger.warning(
-                "Event denied: no permission",
-                extra={"event_name": event.name, "user": str(auth.current_actor().user_id)},
-            )
+            await refusals.note(actor, what=what, why=str(error), given=given)
             return _answer(actions.say(str(error), tone="danger"))
         return None
 
@@ -139,7 +141,8 @@ class Guard(Middleware):
         if bound._bound_to == owner:
             return
         if bound._bound_to:
-            logger.warning("A tab's state was emptied: it belonged to another session")
+            actor = VISITOR if signed_in is None else signed_in.actor
+            await refusals.note(actor, what="tab", why="Its state belonged to another session")
             state.reset()
             live.HUB.unsubscribe(state.router.session.client_token)
         bound._bound_to = owner
@@ -204,11 +207,32 @@ def on_handler_error(exception: Exception) -> EventSpec:
     """Answer what a handler raised: our refusals in words, anything else by an incident id."""
     if isinstance(exception, auth.StepUpNeeded):
         return rx.redirect(routes.with_query(routes.CONFIRM_IDENTITY, next=auth.address()))
+    if isinstance(exception, Invalid):
+        return actions.say("That is not what was expected; load the page again", tone="danger")
     if isinstance(exception, Refused):
+        _note_later(str(exception))
         return actions.say(str(exception), tone="danger")
     incident = auth.incident_id()
     logger.error("A handler failed", exc_info=exception, extra={"incident": incident})
     return actions.say(f"Something went wrong on our side. Incident {incident}", tone="danger")
+
+
+_NOTING: set[asyncio.Task[None]] = set()
+"""Keeps the tasks of `_note_later` alive until they are done."""
+
+
+def _note_later(why: str) -> None:
+    noting = asyncio.create_task(
+        refusals.note(auth.current_actor(), what=auth.address(), why=why), name="note a refusal"
+    )
+    _NOTING.add(noting)
+    noting.add_done_callback(_NOTING.discard)
+
+
+def _short(event_name: str) -> str:
+    """Return a handler's name as people know it: `orders_state.cancel`."""
+    state, _, handler = event_name.rpartition(".")
+    return f"{state.rpartition('____')[2]}.{handler}"
 
 
 def _answer(*events: Any) -> StateUpdate:

@@ -135,6 +135,7 @@ from patriot_app.core.domain.events.people import (
     UserRegistered,
     UserStatusChanged,
 )
+from patriot_app.core.domain.events.permissions import AttemptRefused
 from patriot_app.core.domain.events.strategies import (
     DeploymentAccountsChanged,
     DeploymentCreated,
@@ -161,6 +162,7 @@ __all__ = [
     "AccountUnparked",
     "ApiKeyCreated",
     "ApiKeyRevoked",
+    "AttemptRefused",
     "ClientEvent",
     "ClientNoteAdded",
     "ColdModeEntered",

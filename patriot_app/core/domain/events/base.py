@@ -105,6 +105,7 @@ SEVERITIES: dict[str, Severity] = {
     "SecondFactorChanged": Severity.WARNING,
     "SecondFactorLocked": Severity.WARNING,
     "RecoveryCodeUsed": Severity.WARNING,
+    "AttemptRefused": Severity.WARNING,
     "AccountParked": Severity.CRITICAL,
     "DiscrepancyFound": Severity.NOTICE,
     "DiscrepancyDecided": Severity.NOTICE,
