@@ -159,6 +159,18 @@ class UnitOfWork:
         self._topics.clear()
         self._has_commands = False
 
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo what happens inside if it raises: rows, facts, messages and wake-ups."""
+        kept = (list(self._facts), list(self._notices), set(self._topics), self._has_commands)
+        try:
+            async with self.session.begin_nested():
+                yield
+                await self.session.flush()
+        except BaseException:
+            self._facts, self._notices, self._topics, self._has_commands = kept
+            raise
+
     def _address(self, event: Event, event_id: UUID) -> None:
         """Note who hears of a fact; the people are found when it commits."""
         notice = route(event)

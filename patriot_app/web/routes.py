@@ -35,6 +35,7 @@ INSTRUMENTS = "/instruments"
 LIMITS = "/limits"
 SYSTEM = "/system"
 ACTIVITY = "/activity"
+APPROVALS = "/approvals"
 COMPLIANCE = "/compliance"
 
 PORTFOLIO = "/portfolio"
@@ -81,6 +82,7 @@ CONSOLE = (
     SIGN_INS,
     SESSIONS,
     PROGRAM_KEYS,
+    APPROVALS,
 )
 PLAIN = (SECOND_FACTOR, MY_SESSIONS, MY_API_KEYS, MY_PASSWORD)
 PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_KEYS)

@@ -19,7 +19,7 @@ from ops import frontend
 from tests.database import ROOT
 
 NAMESPACE = "/_event"
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 240
 
 
 @dataclass(frozen=True, slots=True)

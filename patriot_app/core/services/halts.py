@@ -93,6 +93,7 @@ async def raise_halt(
     level: HaltLevel = HaltLevel.CANCEL_ENTRIES,
     state: TradingState | None = None,
     reason: str,
+    is_agreed: bool = False,
 ) -> Raised:
     """Stop trading in a scope; a milder halt of the same scope is replaced.
 
@@ -101,14 +102,14 @@ async def raise_halt(
 
     Args:
         scope_id: "" for the desk, the exchange's name, or an id as text.
+        is_agreed: a second person approved closing everything.
         state: what strategies may still do; None for what is usual at the level.
 
     Raises:
-        Invalid: no reason, no such state; NotFound: no such scope; Refused: halted as far already,
-            or further than the actor may go.
+        Invalid: no reason or state; NotFound: no such scope; Refused: halted as far, or too far.
     """
     need_reach(uow.actor, Permission.HALT_RAISE, REACH_OF_SCOPE[scope])
-    if level is HaltLevel.FLATTEN:
+    if level is HaltLevel.FLATTEN and not is_agreed:
         _need_flatten(uow, REACH_OF_SCOPE[scope])
     wanted = STATE_OF_LEVEL[level] if state is None else state
     await _check(uow, scope, scope_id, wanted, reason)
@@ -170,9 +171,8 @@ async def withdraw_proposal(uow: UnitOfWork, halt_id: UUID) -> None:
 
 def _need_flatten(uow: UnitOfWork, reach: Reach) -> None:
     need_reach(uow.actor, Permission.FLATTEN, reach)
-    is_alone = get_settings().four_eyes == "off"
-    if not is_alone and needs_two_persons(uow.actor, Permission.FLATTEN, reach):
-        raise Refused("Closing everything here takes two persons; raise K2 and propose the rest")
+    if needs_two_persons(uow.actor, Permission.FLATTEN, reach):
+        raise Refused("Closing everything here takes two persons: propose it")
 
 
 def _is_confirmation(uow: UnitOfWork, halt: Halt, wanted: int) -> bool:

@@ -1,22 +1,22 @@
 """The halt switch: choose a scope and how far, see what it stops, type the phrase; or lower one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 from uuid import UUID
 
 import pydantic
 import reflex as rx
 
+from patriot_app.core import four_eyes
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.halts import HaltLevel, HaltScope, TradingState
-from patriot_app.core.domain.permissions import Actor, Permission, can
-from patriot_app.core.errors import Invalid, NotFound, PatriotError
-from patriot_app.core.queries import accounts as account_queries
+from patriot_app.core.domain.halts import REACH_OF_SCOPE, HaltLevel, HaltScope, TradingState
+from patriot_app.core.domain.permissions import Actor, Permission, can, needs_two_persons
+from patriot_app.core.domain.proposals import Change, ProposalKind
+from patriot_app.core.errors import Invalid, PatriotError
 from patriot_app.core.queries import halt_effects
 from patriot_app.core.queries import risk as risk_queries
 from patriot_app.core.queries import strategies as strategy_queries
-from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
 from patriot_app.core.queries.risk import HaltView
 from patriot_app.core.services import halts
@@ -32,18 +32,9 @@ from patriot_app.web.parts.halt_rows import (
     halt_text,
     lift_text,
     phrase,
-    subject_of,
 )
-
-ONE_CLIENT, ONE_ACCOUNT = "client:", "account:"
-
-
-class HaltForm(pydantic.BaseModel):
-    """What is to be halted and how far."""
-
-    target: str = pydantic.Field(min_length=1, max_length=100)
-    name: str = pydantic.Field(default="", max_length=200)
-    how_far: Literal["1", "2-reducing", "2", "3", "4"] = "2"
+from patriot_app.web.parts.halt_targets import ONE_ACCOUNT, ONE_CLIENT, HaltForm, target_of
+from patriot_app.web.parts.proposing import proposed
 
 
 class LowerForm(pydantic.BaseModel):
@@ -51,15 +42,6 @@ class LowerForm(pydantic.BaseModel):
 
     to_level: Literal["1", "2", "3"]
     reason: str = pydantic.Field(min_length=5, max_length=500)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A scope that was chosen, with its name."""
-
-    scope: HaltScope
-    scope_id: str
-    subject: str
 
 
 class HaltMixin(DialogMixin, mixin=True):
@@ -186,6 +168,8 @@ class HaltMixin(DialogMixin, mixin=True):
         if not self._confirmed(form):
             return None
         level = HaltLevel(int(self._halt["level"]))
+        if level is HaltLevel.FLATTEN and self._takes_two_persons():
+            return await self._propose_to_close(form)
         outcome = await perform(
             halts.raise_halt,
             scope=HaltScope(self._halt["scope"]),
@@ -199,6 +183,24 @@ class HaltMixin(DialogMixin, mixin=True):
         )
         return await self._after(outcome)
 
+    def _takes_two_persons(self) -> bool:
+        reach = REACH_OF_SCOPE[HaltScope(self._halt["scope"])]
+        return needs_two_persons(current_actor(), Permission.FLATTEN, reach)
+
+    async def _propose_to_close(self, form: Confirmation) -> Any:
+        scope, scope_id = self._halt["scope"], self._halt["scope_id"]
+        outcome = await perform(
+            four_eyes.submit,
+            ProposalKind.CLOSE_EVERYTHING,
+            subject=self._halt["subject"],
+            subject_key=f"{scope}|{scope_id}",
+            payload={"scope": scope, "scope_id": scope_id, "state": self._halt["state"]},
+            changes=[Change("Trading", "", "halted at K3, all positions closed")],
+            reason=form.reason,
+            done="Trading is halted; positions are closing",
+        )
+        return await self._after(proposed(outcome))
+
     async def _after(self, outcome: Outcome) -> Any:
         """Show the halts as they are now."""
         if outcome.ok:
@@ -207,13 +209,14 @@ class HaltMixin(DialogMixin, mixin=True):
 
     async def _review_halt(self, form: HaltForm) -> None:
         actor = current_actor()
-        target = await _target_of(actor, form)
+        target = await target_of(actor, form)
         effect = await halt_effects.effect(actor, target.scope, target.scope_id)
         level, state, _ = HOW_FAR[form.how_far]
         act = "flatten" if level is HaltLevel.FLATTEN else "halt"
         self._halt = {
             "scope": target.scope.value,
             "scope_id": target.scope_id,
+            "subject": target.subject,
             "level": str(int(level)),
             "state": state.value,
         }
@@ -254,42 +257,3 @@ class HaltMixin(DialogMixin, mixin=True):
 async def _halt_of(actor: Actor, halt_id: str) -> HaltView | None:
     found = await risk_queries.active_halts(actor)
     return next((halt for halt in found if str(halt.id) == halt_id), None)
-
-
-async def _target_of(actor: Actor, form: HaltForm) -> Target:
-    """Return the one scope that the form means.
-
-    Raises:
-        Invalid: it names none or several.
-    """
-    kind, _, scope_id = form.target.partition(":")
-    if kind not in set(HaltScope):
-        raise Invalid({"target": "Choose what to halt"})
-    scope = HaltScope(kind)
-    if scope in (HaltScope.CLIENT, HaltScope.ACCOUNT):
-        return await _named(actor, scope, form.name.strip())
-    if scope is HaltScope.STRATEGY:
-        try:
-            found = await strategy_queries.detail(actor, UUID(scope_id))
-        except ValueError as error:
-            raise NotFound(f"There is no strategy {scope_id}") from error
-        return Target(scope, scope_id, found.summary.name)
-    return Target(scope, scope_id, subject_of(scope, scope_id))
-
-
-async def _named(actor: Actor, scope: HaltScope, name: str) -> Target:
-    if not name:
-        raise Invalid({"name": f"Say which {scope}"})
-    request = PageRequest(size=2, search=name)
-    if scope is HaltScope.CLIENT:
-        clients = await user_queries.page(actor, request)
-        options = [(item.id, item.name) for item in clients.items]
-        total = clients.total
-    else:
-        accounts = await account_queries.page(actor, request)
-        options = [(item.id, f"{item.client_name} · {item.label}") for item in accounts.items]
-        total = accounts.total
-    if total != 1:
-        found = "Nothing matches" if not total else f"{total} match; be more precise"
-        raise Invalid({"name": found})
-    return Target(scope, str(options[0][0]), options[0][1])

@@ -58,7 +58,12 @@ def _nav_link(place: Place, route: str) -> rx.Component:
     return link(
         rx.icon(place.icon, size=15),
         rx.el.span(place.title),
-        _awaiting() if place.route == routes.CLIENTS else None,
+        _count(ShellState.awaiting, "Clients who await approval")
+        if place.route == routes.CLIENTS
+        else None,
+        _count(ShellState.deciding, "Proposals that wait for you")
+        if place.route == routes.APPROVALS
+        else None,
         rx.el.kbd(f"g {place.key}", aria_hidden="true") if place.key else None,
         to=place.route,
         class_name="nav-link",
@@ -66,15 +71,12 @@ def _nav_link(place: Place, route: str) -> rx.Component:
     )
 
 
-def _awaiting() -> rx.Component:
+def _count(number: Any, title: str) -> rx.Component:
+    """Show how many things wait at a place."""
     return rx.cond(
-        ShellState.awaiting > 0,
+        number > 0,
         rx.el.span(
-            ShellState.awaiting,
-            class_name="nav-count figures",
-            title="Clients who await approval",
-            aria_label=f"{ShellState.awaiting} await approval",
-            role="img",
+            number, class_name="nav-count figures", title=title, aria_label=title, role="img"
         ),
     )
 

@@ -30,6 +30,7 @@ CONSOLE_PLACES = (
     Place(routes.RISK, "Risk", "shield", "r", "Trading"),
     Place(routes.KILL_SWITCH, "Kill switch", "octagon-x", "k", "Trading"),
     Place(routes.INCIDENTS, "Incidents", "siren", "e", "Trading"),
+    Place(routes.APPROVALS, "Approvals", "user-check", "q", "Trading"),
     Place(routes.RECONCILIATION, "Reconciliation", "git-compare", "x", "Trading"),
     Place(routes.INSTRUMENTS, "Instruments", "candlestick-chart", "i", "Platform"),
     Place(routes.LIMITS, "Limits", "gauge", "l", "Platform"),

@@ -5,11 +5,14 @@ from typing import Any
 
 import reflex as rx
 
+from patriot_app.core import four_eyes
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.conditions import Condition
+from patriot_app.core.domain.proposals import ProposalKind
 from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.queries import desk as desk_queries
 from patriot_app.core.queries import invitations as invitation_queries
+from patriot_app.core.queries import proposals as proposal_queries
 from patriot_app.core.settings import get_settings
 from patriot_app.web import format, live, routes
 from patriot_app.web.auth import Access, current, requires
@@ -25,6 +28,7 @@ class ShellState(rx.State):
 
     Attributes:
         is_solo: the desk of one person, who needs nobody's second signature.
+        deciding: how many proposals of others he may decide about.
         awaiting: how many registered customers the desk has not approved yet.
         standing: what a customer must know who is not, or no longer, admitted.
     """
@@ -42,6 +46,7 @@ class ShellState(rx.State):
     beat_tone: str = "neutral"
     is_solo: bool = False
     awaiting: int = 0
+    deciding: int = 0
     standing: str = ""
 
     @rx.event
@@ -80,6 +85,10 @@ class ShellState(rx.State):
         if actor.is_staff:
             self.awaiting = await live.shared(
                 live.scope_of(actor), "clients", invitation_queries.awaiting_approval, actor
+            )
+            kinds = [kind.value for kind in ProposalKind if four_eyes.may_approve(actor, kind)]
+            self.deciding = await live.shared(
+                str(actor.user_id), "proposals", proposal_queries.waiting_for, actor, kinds
             )
         now = SystemClock().now()
         self.trouble = _trouble_text(desk.condition, now=now) if actor.is_staff else ""

@@ -135,7 +135,12 @@ from patriot_app.core.domain.events.people import (
     UserRegistered,
     UserStatusChanged,
 )
-from patriot_app.core.domain.events.permissions import AttemptRefused
+from patriot_app.core.domain.events.permissions import (
+    AttemptRefused,
+    ProposalDecided,
+    ProposalMade,
+    RolesChanged,
+)
 from patriot_app.core.domain.events.strategies import (
     DeploymentAccountsChanged,
     DeploymentCreated,
@@ -246,6 +251,8 @@ __all__ = [
     "PositionClosed",
     "PositionProtected",
     "PositionUnprotected",
+    "ProposalDecided",
+    "ProposalMade",
     "ProtectionChanged",
     "RecoveryCodeUsed",
     "RecoveryCodesRenewed",
@@ -253,6 +260,7 @@ __all__ = [
     "RegistrationCodeIssued",
     "RiskProfileChanged",
     "RiskProfileWished",
+    "RolesChanged",
     "SecondFactorChanged",
     "SecondFactorLocked",
     "SessionsEnded",

@@ -1,8 +1,8 @@
-"""Who was refused what."""
+"""Who was refused what, what two persons decided, and who holds which roles."""
 
 from dataclasses import dataclass
 
-from patriot_app.core.domain.events.base import Event
+from patriot_app.core.domain.events.base import ClientEvent, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +23,35 @@ class AttemptRefused(Event):
     @property
     def stream(self) -> str:
         return "refusals"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalMade(Event):
+    kind: str
+    about: str
+    changes: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalDecided(Event):
+    """A proposal was approved, rejected, withdrawn, is too old, or could not be carried out.
+
+    Attributes:
+        is_solo: its proposer approved it himself on a desk of one person.
+    """
+
+    kind: str
+    about: str
+    state: str
+    reason: str
+    is_solo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolesChanged(ClientEvent):
+    """A member of the staff got other roles; `client_id` is his own."""
+
+    previous: tuple[str, ...]
+    roles: tuple[str, ...]
+    reason: str

@@ -164,6 +164,17 @@ def value_of(name: str, value: Decimal | None) -> Figure:
     return format.money(value, places=0 if value == value.to_integral_value() else 2)
 
 
+def label_of(name: str) -> str:
+    """Return what people call a limit."""
+    return LIMITS.get(name, name)
+
+
+def in_words(name: str, value: Decimal) -> str:
+    """Return a limit's value with its unit, for a sentence."""
+    figure = value_of(name, value)
+    return f"{figure.text} {figure.unit}".strip()
+
+
 def clear_text(row: LimitRow) -> str:
     """Say what clearing a limit does."""
     return (

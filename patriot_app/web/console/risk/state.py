@@ -2,13 +2,14 @@
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pydantic
 import reflex as rx
 
+from patriot_app.core import four_eyes
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.domain.proposals import Change, ProposalKind
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.errors import Invalid, NotFound
 from patriot_app.core.queries import accounts as account_queries
@@ -16,7 +17,7 @@ from patriot_app.core.queries import risk as risk_queries
 from patriot_app.core.queries import strategies as strategy_queries
 from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
-from patriot_app.core.services import risk
+from patriot_app.core.queries.risk import LimitView
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
@@ -28,6 +29,8 @@ from patriot_app.web.console.risk.rows import (
     clear_text,
     denial_row,
     effective_row,
+    in_words,
+    label_of,
     limit_row,
     usage_row,
 )
@@ -35,6 +38,7 @@ from patriot_app.web.kit import Choice
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.halt_rows import HaltRow, halt_row
 from patriot_app.web.parts.permitted import lacking
+from patriot_app.web.parts.proposing import proposed
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "risk halts fan_outs equity positions"
@@ -105,18 +109,28 @@ class RiskState(TableMixin, DialogMixin, rx.State):
     @rx.event
     @requires(Permission.LIMITS_WRITE, LimitForm)
     async def save_limit(self, form: LimitForm) -> Any:
-        """Set the limit; it binds the next order."""
-        scope = LimitScope(self.scope)
+        """Propose the limit; once approved it binds the next order."""
+        subject = "" if self.scope == LimitScope.DESK else str(id_of(form.subject))
+        key, name = f"{self.scope}|{subject}|{form.name.value}", form.name.value
+        row = await _limit(key)
+        before = "" if row is None else in_words(row.name, row.value)
+        chosen = next((one.label for one in self.subjects if one.value == subject), "")
         outcome = await perform(
-            risk.set_limit,
-            scope=scope,
-            scope_id=None if scope is LimitScope.DESK else id_of(form.subject),
-            name=form.name,
-            value=form.value,
+            four_eyes.submit,
+            ProposalKind.SET_LIMIT,
+            subject=chosen or "The whole desk",
+            subject_key=key,
+            payload={
+                "scope": self.scope,
+                "scope_id": subject,
+                "name": name,
+                "value": str(form.value),
+            },
+            changes=[Change(label_of(name), before, in_words(name, form.value))],
             reason=form.reason,
             done="Limit set",
         )
-        return self._settle(outcome)
+        return self._settle(proposed(outcome))
 
     @rx.event
     @requires(Permission.LIMITS_WRITE)
@@ -137,19 +151,25 @@ class RiskState(TableMixin, DialogMixin, rx.State):
     @rx.event
     @requires(Permission.LIMITS_WRITE, Confirmation)
     async def clear(self, form: Confirmation) -> Any:
-        """Take the limit away that was asked about."""
-        if not self._confirmed(form):
+        """Propose to take the limit away that was asked about."""
+        if self.ask.act != "clear" or not self._confirmed(form):
             return None
         scope, subject, name = self.ask.subject.split("|")
+        row = await _limit(self.ask.subject)
+        if row is None:
+            self.errors = {"": "This limit is no longer set"}
+            return None
         outcome = await perform(
-            risk.clear_limit,
-            scope=LimitScope(scope),
-            scope_id=UUID(subject) if subject else None,
-            name=LimitName(name),
+            four_eyes.submit,
+            ProposalKind.CLEAR_LIMIT,
+            subject=row.subject or "The whole desk",
+            subject_key=self.ask.subject,
+            payload={"scope": scope, "scope_id": subject, "name": name},
+            changes=[Change(label_of(name), in_words(name, row.value), "the wider scope's")],
             reason=form.reason,
             done="Limit cleared",
         )
-        return self._settle(outcome)
+        return self._settle(proposed(outcome))
 
     async def _load_rules(self) -> None:
         now = SystemClock().now()
@@ -203,3 +223,9 @@ class RiskState(TableMixin, DialogMixin, rx.State):
     async def _read(self, query: Any, *args: Any, **kwargs: Any) -> Any:
         actor = current_actor()
         return await live.shared(live.scope_of(actor), TOPICS, query, actor, *args, **kwargs)
+
+
+async def _limit(key: str) -> LimitView | None:
+    """Return the limit in force for "scope|subject|name"."""
+    found = await risk_queries.limits(current_actor())
+    return next((one for one in found if f"{one.scope}|{one.scope_id}|{one.name}" == key), None)

@@ -13,14 +13,14 @@ from patriot_app.core.queries import deployments as deployment_queries
 from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import strategies as strategy_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
-from patriot_app.core.services import deployments, strategies
+from patriot_app.core.services import deployments
 from patriot_app.core.strategies.catalogue import CATALOGUE
-from patriot_app.core.unit_of_work import UnitOfWork
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.strategies.deploy import DeployState
 from patriot_app.web.console.strategies.forms import parameters_of, prefixed
+from patriot_app.web.console.strategies.proposing import propose_new, propose_version
 from patriot_app.web.console.strategies.rows import (
     AllocationRow,
     DeploymentRow,
@@ -119,13 +119,11 @@ class StrategiesState(TableMixin, DialogMixin, rx.State):
     @requires(Permission.STRATEGIES_WRITE)
     async def create(self, form: dict[str, str]) -> Any:
         """Create a strategy with its first version; the core checks every setting."""
-        outcome = await perform(
-            strategies.create,
-            name=form.get("name", ""),
+        outcome = await propose_new(
+            form.get("name", ""),
             kind=self.kind,
             parameters=parameters_of(form),
             description=form.get("description", "")[:2_000],
-            done="Strategy created",
         )
         return self._settle_form(outcome, self.kind)
 
@@ -143,13 +141,12 @@ class StrategiesState(TableMixin, DialogMixin, rx.State):
         if switches and (problem := lacking(Permission.DEPLOYMENTS_WRITE)):
             self.errors = {"switch": problem}
             return None
-        outcome = await perform(
-            _add_version,
-            UUID(self.strategy.id),
+        outcome = await propose_version(
+            self.strategy,
             parameters=parameters_of(form),
+            former=self.values,
             note=form.get("note", "")[:500],
             moves=await self._deployments() if switches else [],
-            done="New version written",
         )
         return self._settle_form(outcome, self.strategy.kind)
 
@@ -277,18 +274,3 @@ class StrategiesState(TableMixin, DialogMixin, rx.State):
     async def _read(self, query: Any, *args: Any) -> Any:
         actor = current_actor()
         return await live.shared(live.scope_of(actor), TOPICS, query, actor, *args)
-
-
-async def _add_version(
-    uow: UnitOfWork,
-    strategy_id: UUID,
-    *,
-    parameters: dict[str, str],
-    note: str,
-    moves: list[UUID],
-) -> UUID:
-    """Write a version and move deployments to it, in one transaction."""
-    version_id = await strategies.add_version(uow, strategy_id, parameters=parameters, note=note)
-    for deployment_id in moves:
-        await deployments.switch_version(uow, deployment_id, version_id)
-    return version_id

@@ -1,0 +1,53 @@
+"""What one person proposes and another carries out: nobody approves his own."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class ProposalState(StrEnum):
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    CARRIED_OUT = "carried_out"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+S = ProposalState
+PROPOSAL_TRANSITIONS: dict[ProposalState, frozenset[ProposalState]] = {
+    S.PROPOSED: frozenset({S.APPROVED, S.REJECTED, S.WITHDRAWN, S.EXPIRED}),
+    # Approving and carrying out are one transaction; only a refusal of the act ends in between.
+    S.APPROVED: frozenset({S.CARRIED_OUT, S.FAILED}),
+    S.CARRIED_OUT: frozenset(),
+    S.FAILED: frozenset(),
+    S.REJECTED: frozenset(),
+    S.WITHDRAWN: frozenset(),
+    S.EXPIRED: frozenset(),
+}
+
+
+class ProposalKind(StrEnum):
+    """What can be proposed; how each is carried out is told in `core.four_eyes`."""
+
+    SET_LIMIT = "set_limit"
+    CLEAR_LIMIT = "clear_limit"
+    CREATE_STRATEGY = "create_strategy"
+    CHANGE_STRATEGY = "change_strategy"
+    CHANGE_ROLES = "change_roles"
+    CLOSE_EVERYTHING = "close_everything"
+
+
+VALID_FOR = timedelta(hours=24)
+URGENT_FOR = timedelta(minutes=15)
+"""How long a proposal waits; the world that an urgent one was made for is gone sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of what would change, as people read it; "" where there was or will be nothing."""
+
+    name: str
+    before: str
+    after: str
