@@ -11,7 +11,7 @@ from daemon.email import MailServer
 from daemon.notifier import BATCH, LEASE, NOT_CONFIGURED, Notifier
 from patriot_app.core.clock import FrozenClock, SystemClock
 from patriot_app.core.domain.events import PositionUnprotected
-from patriot_app.core.domain.notifications import MAIL_AGE_MAX
+from patriot_app.core.domain.mail_pacing import MAIL_AGE_MAX
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.services import notifications
 from patriot_app.core.settings import Settings

@@ -5,7 +5,6 @@ is recorded by several processes, and only the notifier knows the mail server.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from patriot_app.core.domain.events import Event, Severity
@@ -294,17 +293,3 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(str(item) for item in value)
     return "" if value is None else str(value).rstrip(".")
-
-
-MAIL_ATTEMPTS_MAX = 8
-MAIL_AGE_MAX = timedelta(hours=12)
-"""Older news is in the console; a flood of it helps nobody."""
-_FIRST_PAUSE = timedelta(seconds=30)
-_LONGEST_PAUSE = timedelta(hours=1)
-
-
-def mail_pause(attempts: int) -> timedelta:
-    """Return how long to wait after so many failed attempts: 30 s, 1 min, 2 min … up to 1 h."""
-    assert attempts >= 1
-    doublings = min(attempts - 1, 10)
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << doublings))

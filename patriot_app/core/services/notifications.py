@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from patriot_app.core.domain.notifications import MAIL_AGE_MAX, MAIL_ATTEMPTS_MAX, mail_pause
+from patriot_app.core.domain.mail_pacing import MAIL_AGE_MAX, MAIL_ATTEMPTS_MAX, mail_pause
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _READ = text(

@@ -8,7 +8,6 @@ from patriot_app.core.domain.notifications import (
     _RULES,
     CHANNEL_CONSOLE,
     CHANNEL_EMAIL,
-    mail_pause,
     route,
 )
 from patriot_app.core.domain.permissions import Role
@@ -66,8 +65,3 @@ def test_what_can_wait_stays_in_the_console() -> None:
     notice = route(skipped("INSUFFICIENT_MARGIN"))
     assert notice is not None
     assert notice.channels == (CHANNEL_CONSOLE,)
-
-
-def test_the_pause_before_the_next_try_doubles_up_to_an_hour() -> None:
-    pauses = [mail_pause(attempts).total_seconds() for attempts in (1, 2, 3, 20)]
-    assert pauses == [30, 60, 120, 3600]

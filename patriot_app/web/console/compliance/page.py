@@ -104,38 +104,8 @@ def _drawer() -> rx.Component:
         title=row.period,
         subtitle=row.made_by,
         sections=[
-            (
-                "Report",
-                layout(
-                    "stack",
-                    shown_if(
-                        ~report.is_whole,
-                        notice("Its content is not what its digest says.", tone="danger"),
-                    ),
-                    description_list(
-                        [
-                            ("Made", time_cell(row.at)),
-                            ("Events", row.events),
-                            ("Checkpoints over them", report.seals),
-                            ("SHA-256", report.digest, report.digest),
-                        ]
-                    ),
-                ),
-            ),
-            (
-                "What needs an eye",
-                layout(
-                    "stack",
-                    data_table(
-                        label="Acts",
-                        columns=ACT_COLUMNS,
-                        rows=state.acts,
-                        empty=empty_state(title="Nothing", icon="circle-check"),
-                        test_id="acts-table",
-                    ),
-                    shown_if(report.left_out != "", notice(report.left_out)),
-                ),
-            ),
+            ("Report", _facts(report)),
+            ("What needs an eye", _acts(state)),
             (
                 "What happened how often",
                 data_table(
@@ -151,4 +121,35 @@ def _drawer() -> rx.Component:
             button("Markdown", icon="download", on_click=state.save_markdown),
             button("Print", icon="printer", on_click=rx.call_script("window.print()")),
         ],
+    )
+
+
+def _facts(report: Any) -> rx.Component:
+    return layout(
+        "stack",
+        shown_if(
+            ~report.is_whole, notice("Its content is not what its digest says.", tone="danger")
+        ),
+        description_list(
+            [
+                ("Made", time_cell(report.row.at)),
+                ("Events", report.row.events),
+                ("Checkpoints over them", report.seals),
+                ("SHA-256", report.digest, report.digest),
+            ]
+        ),
+    )
+
+
+def _acts(state: Any) -> rx.Component:
+    return layout(
+        "stack",
+        data_table(
+            label="Acts",
+            columns=ACT_COLUMNS,
+            rows=state.acts,
+            empty=empty_state(title="Nothing", icon="circle-check"),
+            test_id="acts-table",
+        ),
+        shown_if(state.report.left_out != "", notice(state.report.left_out)),
     )
