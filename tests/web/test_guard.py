@@ -6,6 +6,7 @@ from http.cookies import SimpleCookie
 import pytest
 from reflex_base.registry import RegistrationContext
 
+from patriot_app.core import four_eyes
 from patriot_app.core.clock import FrozenClock
 from patriot_app.core.domain.permission_matrix import MATRIX
 from patriot_app.core.domain.permissions import Permission
@@ -59,6 +60,7 @@ def test_what_nothing_does_yet_is_marked_as_reserved() -> None:
     }
     used |= {caller for callers in MATRIX.routes.values() for caller in callers}
     used |= set(accounts_state.NEEDED.values())
+    used |= {one for act in four_eyes.ACTS.values() for one in (act.propose, act.approve)}
     reserved = {name for name, action in MATRIX.actions.items() if action.is_reserved}
     assert set(Permission) - used == reserved
 
