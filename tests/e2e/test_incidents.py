@@ -31,6 +31,7 @@ async def test_an_incident_lives_from_the_halt_to_its_record(
 
     await until(lambda: desk.value("SELECT count(*) FROM incidents") == before + 1)
     await incidents.open()
+    await expect(incidents.newest).to_contain_text("K2 on desk")
     await expect(incidents.newest).to_contain_text("Nobody yet")
     drawer = await incidents.open_newest()
     await expect(drawer).to_contain_text("Night desk (level 1")

@@ -227,7 +227,12 @@ def _menu() -> rx.Component:
         plain_form(
             rx.el.input(type="hidden", name="csrf", value=ShellState.csrf, read_only=True),
             rx.el.button(
-                rx.icon("log-out", size=15), "Sign out", type="submit", class_name="menu-item"
+                rx.icon("log-out", size=15),
+                "Sign out",
+                type="submit",
+                class_name="menu-item",
+                # The page may be faster than the token that the form needs.
+                disabled=ShellState.csrf == "",
             ),
             action=routes.API_SIGN_OUT,
         ),
