@@ -11,6 +11,8 @@ from patriot_app.web import format
 from patriot_app.web.format import Moment
 from patriot_app.web.kit import TimelineEntry
 
+_PADDED = re.compile(r"-?\d+\.\d{8,}")
+"""A number as PostgreSQL writes it, with all its places."""
 SEVERITY_TONE = {"info": "neutral", "warning": "warning", "notice": "info", "critical": "danger"}
 
 
@@ -48,7 +50,8 @@ def told(value: Any) -> str:
         return ", ".join(str(item) for item in value) or format.EMPTY
     if isinstance(value, dict):
         return ", ".join(f"{name} {item}" for name, item in value.items()) or format.EMPTY
-    return str(value)
+    shown = str(value)
+    return shown.rstrip("0").rstrip(".") if _PADDED.fullmatch(shown) else shown
 
 
 def changed(event: EventView) -> list[tuple[str, str, str]]:
