@@ -4,7 +4,12 @@ from patriot_app.web.kit.bulk_bar import bulk_bar
 from patriot_app.web.kit.button import button
 from patriot_app.web.kit.confirm_dialog import confirm_dialog
 from patriot_app.web.kit.data_table import Column, Selection, data_table, two_lines
-from patriot_app.web.kit.description_list import change_list, copy_button, description_list
+from patriot_app.web.kit.description_list import (
+    change_list,
+    copy_button,
+    description_list,
+    pair_list,
+)
 from patriot_app.web.kit.detail_drawer import detail_drawer
 from patriot_app.web.kit.dialog import dialog_frame
 from patriot_app.web.kit.empty_state import empty_state
@@ -68,6 +73,7 @@ __all__ = [
     "notice",
     "page_head",
     "pagination",
+    "pair_list",
     "plain_form",
     "plot",
     "progress_bar",

@@ -20,6 +20,23 @@ def description_list(items: Sequence[tuple[Any, ...]]) -> rx.Component:
     return rx.el.dl(*parts, class_name="facts")
 
 
+def pair_list(pairs: Any, *, nothing: str) -> rx.Component:
+    """Show labels and values that are known when the page is open.
+
+    Args:
+        pairs: a var of (label, value) rows.
+        nothing: shown while there is none.
+    """
+    return rx.cond(
+        pairs.length() == 0,
+        rx.el.p(nothing, class_name="muted"),
+        rx.el.dl(
+            rx.foreach(pairs, lambda pair: rx.fragment(rx.el.dt(pair[0]), rx.el.dd(pair[1]))),
+            class_name="facts",
+        ),
+    )
+
+
 def change_list(facts: Any) -> rx.Component:
     """Show facts that are known when the page is open, each with its former value where it has one.
 

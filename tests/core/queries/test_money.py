@@ -231,7 +231,8 @@ async def test_the_curve_of_the_desk_adds_up_accounts_and_keeps_what_a_gap_hides
     client_id = await make_client()
     first, second = await make_account(client_id), await make_account(client_id)
     before = await portfolio.equity_curve(OPERATOR, span=portfolio.Span.DAY)
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    # Seven minutes past the hour: the minute before falls into the same step of the curve.
+    now = (datetime.now(UTC) - timedelta(hours=1)).replace(minute=7, second=0, microsecond=0)
     for hours, equity, other in ((6, "1000", "500"), (4, "1100", None), (2, "1300", "450")):
         rows.snapshot(first, now - timedelta(hours=hours, minutes=1), "1")
         rows.snapshot(first, now - timedelta(hours=hours), equity)

@@ -18,7 +18,7 @@ from patriot_app.web.kit import (
     time_cell,
     two_lines,
 )
-from patriot_app.web.shell import console_page, link
+from patriot_app.web.shell import console_page
 
 FILTERS = [Filter("who", "Anybody", [("staff", "Staff"), ("customers", "Customers")])]
 COLUMNS = [
@@ -45,8 +45,8 @@ def open_sessions_page() -> rx.Component:
             "Sessions",
             hint="Every browser in which somebody is signed in now.",
             actions=[
-                link("Sign-ins", to=routes.SIGN_INS, class_name="button button-neutral"),
-                link("API keys", to=routes.PROGRAM_KEYS, class_name="button button-neutral"),
+                button("Sign-ins", href=routes.SIGN_INS),
+                button("API keys", href=routes.PROGRAM_KEYS),
             ],
         ),
         listing(

@@ -21,7 +21,7 @@ from patriot_app.web.kit import (
     time_cell,
     two_lines,
 )
-from patriot_app.web.shell import console_page, link
+from patriot_app.web.shell import console_page
 
 FILTERS = [Filter("state", "Any state", [("good", "In use"), ("over", "Revoked or expired")])]
 COLUMNS = [
@@ -53,8 +53,8 @@ def program_keys_page() -> rx.Component:
             "API keys",
             hint="Keys that people made for programs of theirs; everybody makes his own.",
             actions=[
-                link("Sign-ins", to=routes.SIGN_INS, class_name="button button-neutral"),
-                link("Sessions", to=routes.SESSIONS, class_name="button button-neutral"),
+                button("Sign-ins", href=routes.SIGN_INS),
+                button("Sessions", href=routes.SESSIONS),
             ],
         ),
         listing(

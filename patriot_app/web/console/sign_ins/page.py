@@ -16,11 +16,12 @@ from patriot_app.web.kit import (
     layout,
     listing,
     page_head,
+    pair_list,
     stat_card,
     status_badge,
     time_cell,
 )
-from patriot_app.web.shell import console_page, link
+from patriot_app.web.shell import console_page
 
 FILTERS = [
     Filter("outcome", "Any outcome", [(key, text) for key, (_, text) in OUTCOMES.items()]),
@@ -56,8 +57,8 @@ def sign_ins_page() -> rx.Component:
             "Sign-ins",
             hint="Who came in and who was refused, by hand or by a program's sign-in.",
             actions=[
-                link("Sessions", to=routes.SESSIONS, class_name="button button-neutral"),
-                link("API keys", to=routes.PROGRAM_KEYS, class_name="button button-neutral"),
+                button("Sessions", href=routes.SESSIONS),
+                button("API keys", href=routes.PROGRAM_KEYS),
                 button("Export CSV", icon="download", on_click=state.export),
             ],
         ),
@@ -92,13 +93,6 @@ def sign_ins_page() -> rx.Component:
 
 def _facts(title: str, facts: Any, nothing: str) -> rx.Component:
     return card(
-        rx.cond(
-            facts.length() == 0,
-            rx.el.p(nothing, class_name="muted"),
-            rx.el.dl(
-                rx.foreach(facts, lambda fact: rx.fragment(rx.el.dt(fact[0]), rx.el.dd(fact[1]))),
-                class_name="facts",
-            ),
-        ),
+        pair_list(facts, nothing=nothing),
         title=title,
     )
