@@ -25,6 +25,14 @@ CONSOLE = {
     "/limits": "Limits",
     "/system": "System",
     "/activity": "Activity",
+    "/compliance": "Compliance",
+    "/approvals": "Approvals",
+    "/accounts/keys": "Key health",
+    "/clients/invitations": "Invitations",
+    "/clients/bulk": "Many clients at once",
+    "/sign-ins": "Sign-ins",
+    "/sign-ins/sessions": "Sessions",
+    "/sign-ins/keys": "API keys",
 }
 PORTAL = {
     "/portfolio": "Your portfolio",
