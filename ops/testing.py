@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
 
 def _gate() -> list[str]:
     gate = ["--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_MIN}", "-q"]
-    return [*gate, f"--numprocesses={PROCESSES}", "--dist=loadgroup", "--no-loadscope-reorder"]
+    return [*gate, f"--numprocesses={PROCESSES}", "--dist=loadscope", "--no-loadscope-reorder"]
 
 
 if __name__ == "__main__":

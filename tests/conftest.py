@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,7 +15,7 @@ from patriot_app.core.settings import get_settings
 from tests.database import Server, database, running_server
 from tests.factories.keys import Keys, make_keys
 from tests.factories.rows import DaemonRows
-from tests.sharing import share_out
+from tests.sharing import SITE, GroupScheduling, group_of
 
 settings.register_profile(
     "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -24,7 +25,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    share_out(items)
+    """Let the longest group begin first."""
+    items.sort(key=lambda item: group_of(item.nodeid) != SITE)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    """Share the tests out by group."""
+    return GroupScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
