@@ -51,8 +51,9 @@ async def tell_unopened(
     context.sessions.pop(credential.account_id, None)
     log.error("key_did_not_open", extra={"account_id": str(credential.account_id)})
     async with begin(SYSTEM, clock=context.clock) as uow:
-        await account_states.mark_not_ready(uow, credential.account_id, reason=str(error))
+        # The key's row first, as everybody locks them: two looks at one key never wait for each other.
         await key_checks.tell_unopened(uow, credential.credential_id, reason=str(error))
+        await account_states.mark_not_ready(uow, credential.account_id, reason=str(error))
 
 
 async def ask(
