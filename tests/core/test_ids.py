@@ -1,13 +1,16 @@
 """Client order ids: derived, of a form that both exchanges take, and proof of who made them."""
 
 import re
-from uuid import UUID
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from uuid import RFC_4122, UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patriot_app.core.ids import CLIENT_ORDER_ID_LENGTH_MAX, client_order_id, is_ours
+from patriot_app.core.ids import CLIENT_ORDER_ID_LENGTH_MAX, client_order_id, is_ours, new_id
 
 KEY = b"k" * 32
 ACCOUNT, INTENT = UUID(int=1), UUID(int=2)
@@ -92,3 +95,23 @@ def test_the_same_order_always_has_the_same_id_and_another_has_another() -> None
 )
 def test_what_has_another_form_is_not_ours(name: str) -> None:
     assert not is_known(name)
+
+
+def test_ids_sort_as_they_were_made_even_within_a_millisecond() -> None:
+    made = [new_id() for _ in range(20_000)]
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
+
+
+def test_an_id_tells_when_it_was_made() -> None:
+    before = time.time_ns() // 1_000_000
+    made = new_id()
+    after = time.time_ns() // 1_000_000
+    assert (made.version, made.variant) == (7, RFC_4122)
+    assert before <= made.int >> 80 <= after + 5
+
+
+def test_ids_of_several_threads_never_share_a_place() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: [new_id().int >> 64 for _ in range(5_000)], range(4)))
+    assert len(set(chain.from_iterable(made))) == 20_000
