@@ -76,10 +76,12 @@ def round_quantity_down(instrument: Instrument, quantity: Decimal) -> Decimal:
 
 def quantity_least(instrument: Instrument, price: Decimal) -> Decimal:
     """Return the smallest quantity on the grid that the exchange takes of an entry at a price."""
-    by_notional = instrument.min_notional / (price * instrument.contract_size)
-    return max(
-        instrument.quantity_min, -(-by_notional // instrument.step_size) * instrument.step_size
-    )
+    step, unit_value = instrument.step_size, price * instrument.contract_size
+    # Decimal's // cuts towards zero, so rounding up is said in words.
+    steps = instrument.min_notional / unit_value // step
+    if steps * step * unit_value < instrument.min_notional:
+        steps += 1
+    return max(instrument.quantity_min, steps * step)
 
 
 def round_trigger(instrument: Instrument, price: Decimal, *, closes: Side, leg: Leg) -> Decimal:

@@ -10,6 +10,7 @@ from patriot_app.core.domain.instruments import (
     leverage_cap,
     notional_cap,
     notional_of,
+    quantity_least,
     round_price,
     round_quantity_down,
     round_trigger,
@@ -38,6 +39,16 @@ def test_rounding_a_quantity_never_adds_to_it(quantity: Decimal, step: str) -> N
     rounded = round_quantity_down(make_instrument(step_size=step), quantity)
     assert rounded % Decimal(step) == 0
     assert 0 <= quantity - rounded < Decimal(step)
+
+
+@given(price=prices, step=st.sampled_from(["0.001", "0.1", "1", "0.00001"]))
+def test_the_least_quantity_is_just_enough(price: Decimal, step: str) -> None:
+    instrument = make_instrument(step_size=step, quantity_min=step)
+    least = quantity_least(instrument, price)
+    assert least % instrument.step_size == 0
+    assert notional_of(instrument, quantity=least, price=price) >= instrument.min_notional
+    fewer = least - instrument.step_size
+    assert fewer == 0 or notional_of(instrument, quantity=fewer, price=price) < 100
 
 
 @pytest.mark.parametrize(
