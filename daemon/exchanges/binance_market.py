@@ -9,10 +9,19 @@ from daemon.exchanges import binance_wire as wire
 from daemon.exchanges.calls import Caller, Target, target_of
 from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession
-from daemon.exchanges.wire import field, list_of, milliseconds_of, rows_of, time_of
+from daemon.exchanges.wire import (
+    BOOK_LEVELS,
+    field,
+    list_of,
+    milliseconds_of,
+    order_book,
+    rows_of,
+    time_of,
+)
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.instruments import Instrument
+from patriot_app.core.domain.order_books import OrderBook
 
 _INTERVALS = {1: "1m", 3: "3m", 5: "5m", 15: "15m", 30: "30m", 60: "1h", 240: "4h", 1_440: "1d"}
 _BARS_MAX = 1_500
@@ -59,6 +68,15 @@ class BinanceMarket:
         )
         # The last bar may still be forming; one that has a successor is closed for certain.
         return [wire.candle(row) for row in sorted(list_of(rows), key=lambda row: int(row[0]))[:-1]]
+
+    async def fetch_order_book(self, mode: AccountMode, symbol: str) -> OrderBook:
+        row = await self._caller.read(
+            Target(Exchange.BINANCE, mode),
+            Call(_PUBLIC, "depth", "GET"),
+            {"symbol": symbol, "limit": BOOK_LEVELS},
+            weight=10,
+        )
+        return order_book(field(row, "bids"), field(row, "asks"))
 
     async def server_time(self, mode: AccountMode) -> datetime:
         row = await self._caller.read(

@@ -10,10 +10,20 @@ from daemon.exchanges import bybit_wire as wire
 from daemon.exchanges.calls import Caller, Target
 from daemon.exchanges.clients import Call
 from daemon.exchanges.gateway import AccountSession
-from daemon.exchanges.wire import field, list_of, milliseconds_of, rows_of, text, time_of
+from daemon.exchanges.wire import (
+    BOOK_LEVELS,
+    field,
+    list_of,
+    milliseconds_of,
+    order_book,
+    rows_of,
+    text,
+    time_of,
+)
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.instruments import Instrument
+from patriot_app.core.domain.order_books import OrderBook
 from patriot_app.core.errors import ExchangeUnavailable
 
 LIST_PAGES_MAX = 100
@@ -76,6 +86,15 @@ class BybitMarket:
         rows = sorted(list_of(field(result, "list")), key=lambda row: int(row[0]))
         # The last bar may still be forming; one that has a successor is closed for certain.
         return [wire.candle(row, interval_minutes=interval_minutes) for row in rows[:-1]]
+
+    async def fetch_order_book(self, mode: AccountMode, symbol: str) -> OrderBook:
+        result = await self._caller.read(
+            Target(Exchange.BYBIT, mode),
+            Call(_PUBLIC, "v5/market/orderbook", "GET"),
+            {"category": "linear", "symbol": symbol, "limit": BOOK_LEVELS},
+            weight=1,
+        )
+        return order_book(field(result, "b"), field(result, "a"))
 
     async def server_time(self, mode: AccountMode) -> datetime:
         result = await self._caller.read(

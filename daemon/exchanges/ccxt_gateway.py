@@ -21,6 +21,7 @@ from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.key_facts import KeyPermissions
+from patriot_app.core.domain.order_books import OrderBook
 from patriot_app.core.domain.orders import (
     OrderIdentity,
     OrderReport,
@@ -202,6 +203,11 @@ class CcxtGateway:
         return await self._of(exchange).fetch_candles(
             mode, symbol, interval_minutes=interval_minutes, since=since, limit=limit
         )
+
+    async def fetch_order_book(
+        self, exchange: Exchange, mode: AccountMode, symbol: str
+    ) -> OrderBook:
+        return await self._of(exchange).fetch_order_book(mode, symbol)
 
     async def server_time(self, exchange: Exchange, mode: AccountMode) -> datetime:
         clock = self.caller.clock

@@ -20,6 +20,7 @@ from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.key_facts import KeyPermissions
 from patriot_app.core.domain.ledger import LedgerRowReport
+from patriot_app.core.domain.order_books import OrderBook
 from patriot_app.core.domain.orders import (
     OrderIdentity,
     OrderReport,
@@ -214,6 +215,12 @@ class ExchangeGateway(Protocol):
         limit: int,
     ) -> list[Candle]:
         """List closed bars from `since` on, oldest first; the one still forming is left out."""
+        ...
+
+    async def fetch_order_book(
+        self, exchange: Exchange, mode: AccountMode, symbol: str
+    ) -> OrderBook:
+        """Read the visible levels of a contract, up to 500 a side."""
         ...
 
     async def server_time(self, exchange: Exchange, mode: AccountMode) -> datetime:

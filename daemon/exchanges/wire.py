@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
+from patriot_app.core.domain.order_books import BookLevel, OrderBook
 from patriot_app.core.errors import ExchangeUnavailable
 
 Row = Mapping[str, Any]
 Word = TypeVar("Word")
 
 ZERO = Decimal(0)
+BOOK_LEVELS = 500
+"""Levels a side that both exchanges give in one answer."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -89,3 +92,21 @@ def choice(words: Mapping[str, Word], value: Any, *, what: str) -> Word:
     if word is None:
         raise ExchangeUnavailable(f"An answer names the unknown {what} {value!r}")
     return word
+
+
+def order_book(bids: Any, asks: Any) -> OrderBook:
+    """Return a book of [price, quantity] levels, the best of each side first."""
+    return OrderBook(
+        bids=tuple(sorted(_levels(bids), key=lambda level: level.price, reverse=True)),
+        asks=tuple(sorted(_levels(asks), key=lambda level: level.price)),
+    )
+
+
+def _levels(rows: Any) -> list[BookLevel]:
+    levels = []
+    for row in list_of(rows):
+        figures = list_of(row)
+        if len(figures) < 2:
+            raise ExchangeUnavailable("A level of an order book lacks price or quantity")
+        levels.append(BookLevel(decimal_of(figures[0]), decimal_of(figures[1])))
+    return levels

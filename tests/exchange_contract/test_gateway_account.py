@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.order_books import impact_bps
 from patriot_app.core.domain.orders import Outcome, Side
 from patriot_app.core.errors import ExchangeRejected, ExchangeUnavailable
 from tests.daemon.exchanges.builders import make_session
@@ -177,6 +178,22 @@ async def test_closed_bars_follow_each_other(desk: Desk, exchange: Exchange) -> 
     for earlier, later in pairwise(candles):
         assert earlier.closed_at == later.opened_at
     assert all(bar.low <= bar.open <= bar.high for bar in candles)
+
+
+@both
+async def test_the_order_book_is_told_with_the_best_levels_first(
+    desk: Desk, exchange: Exchange
+) -> None:
+    book = await desk.gateway.fetch_order_book(exchange, AccountMode.PAPER, SYMBOL)
+    assert book.bids[0].price < book.asks[0].price
+    for better, worse in pairwise(book.asks):
+        assert better.price < worse.price
+    for better, worse in pairwise(book.bids):
+        assert better.price > worse.price
+    smallest = impact_bps(book, side=Side.BUY, quantity=Decimal("0.001"))
+    assert smallest is not None
+    assert smallest < 50
+    assert impact_bps(book, side=Side.BUY, quantity=Decimal(10_000_000)) is None
 
 
 @both
