@@ -85,6 +85,8 @@ class NewOrder:
         expires_at: market time at which an entry that rests is taken back.
         replaces: the first intent of the chain that this one continues, after a change that its
             exchange could not make.
+        slice, slices: which part of an order that is sent in parts; 0 of 0 for a whole one.
+        starts_at: wire time before which a part is not sent.
     """
 
     intent_id: UUID
@@ -113,6 +115,14 @@ class NewOrder:
     waits_for: UUID | None = None
     expires_at: datetime | None = None
     replaces: UUID | None = None
+    slice: int = 0
+    slices: int = 0
+    starts_at: datetime | None = None
+
+    @property
+    def is_later_slice(self) -> bool:
+        """Tell whether it is a part that follows others, at a time of its own."""
+        return self.slice > 1
 
     @property
     def is_conditional(self) -> bool:
@@ -213,4 +223,7 @@ def new_order_of(intent: OrderIntent, *, deployment_id: UUID) -> NewOrder:
         trigger_price=intent.trigger_price,
         time_in_force=intent.time_in_force,
         expires_at=intent.expires_at,
+        slice=intent.slice,
+        slices=intent.slices,
+        starts_at=intent.starts_at,
     )

@@ -25,6 +25,8 @@ class OrderIntent:
         price, time_in_force: of a limit order.
         trigger_price: of an entry that waits for a price to be passed.
         expires_at: market time at which an entry that rests is taken back.
+        slice, slices: which part of an order that is sent in parts; 0 of 0 for a whole one.
+        starts_at: wire time before which a part is not sent.
     """
 
     intent_id: UUID
@@ -51,6 +53,9 @@ class OrderIntent:
     trigger_price: Decimal | None = None
     time_in_force: TimeInForce | None = None
     expires_at: datetime | None = None
+    slice: int = 0
+    slices: int = 0
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
