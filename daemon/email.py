@@ -156,6 +156,9 @@ def _line(text: str) -> str:
 
 
 def _words(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        # Its own words may repeat what it was sent.
+        return f"{error.smtp_code} The mail server refuses the user or the password"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_decoded(error.smtp_error)}"
     return f"{type(error).__name__}: {error}"

@@ -12,16 +12,23 @@ import reflex as rx
 from reflex.utils.prerequisites import get_web_dir
 
 from patriot_app.api.app import create_api
+from patriot_app.api.handshakes import HashedCookies
 from patriot_app.api.headers import SecurityHeaders
 from patriot_app.api.tracing import RequestTracing
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.domain import session_cookies
+from patriot_app.core.logs import configure
 from patriot_app.core.settings import get_settings
 from patriot_app.web import console, guard, live, portal, routes, shell, sign_in, theme
 
 settings = get_settings()
 BUILD = get_web_dir() / "build" / "client"  # where Reflex serves from, see REFLEX_WEB_WORKDIR
+
+
+def write_logs() -> None:
+    """Write this process's logs as the daemon does: one object a line, without secrets."""
+    configure(settings.log_level)
 
 
 @asynccontextmanager
@@ -54,6 +61,7 @@ app = rx.App(
     backend_exception_handler=guard.on_handler_error,
     api_transformer=[
         create_api(),
+        HashedCookies,
         RequestTracing,
         partial(
             SecurityHeaders,
@@ -65,6 +73,7 @@ app = rx.App(
     ],
 )
 app.add_middleware(guard.Guard(), index=0)
+app.register_lifespan_task(write_logs)
 app.register_lifespan_task(database)
 import_module(f"{sign_in.__name__}.page")
 for area in (console, portal):

@@ -15,12 +15,14 @@ class Post:
     Attributes:
         refusals: answer to the next deliveries to an address, "550 no such box" for example.
         is_deaf: hang up on whoever connects.
+        wants_login: ask for a login, refuse it and repeat in the answer what was sent.
     """
 
     url: str = ""
     letters: list[EmailMessage] = field(default_factory=list)
     refusals: dict[str, str] = field(default_factory=dict)
     is_deaf: bool = False
+    wants_login: bool = False
     connections: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -39,7 +41,11 @@ class Post:
         await say("220 ready")
         while line := (await reader.readline()).decode().strip():
             verb = line.split(maxsplit=1)[0].upper()
-            if verb == "RCPT":
+            if verb == "EHLO" and self.wants_login:
+                await say("250-ready\r\n250 AUTH PLAIN")
+            elif verb == "AUTH":
+                await say(f"535 not with {line}")
+            elif verb == "RCPT":
                 address = line.partition("<")[2].partition(">")[0]
                 await say(self.refusals.get(address, "250 fine"))
             elif verb == "DATA":

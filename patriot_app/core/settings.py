@@ -20,11 +20,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PATRIOT_", extra="ignore")
 
-    database_url: str = ""
+    database_url: str = Field(default="", repr=False)
     home: Path = Path(".patriot")
     paper_url: str = "http://127.0.0.1:9100"
     public_url: str = "http://127.0.0.1:3000"
-    redis_url: str = ""
+    redis_url: str = Field(default="", repr=False)
     trading_key_file: Path | None = None
     trading_public_key_file: Path | None = None
     former_trading_keys: Path | None = None

@@ -154,9 +154,9 @@ def enter(signed_in: SignedIn | None, *, address: str = "/") -> None:
     _address.set(address)
 
 
-async def look_up(token: str, *, ip: str, touch: bool) -> SignedIn | None:
-    """Return the live session of a token from the database; `touch` keeps it from going idle."""
-    return await session_queries.actor_for_token(token, ip=ip, touch=touch)
+async def look_up(token_hash: bytes, *, ip: str, touch: bool) -> SignedIn | None:
+    """Return the live session of a token's hash from the database; `touch` keeps it from going idle."""
+    return await session_queries.find(token_hash, ip=ip, touch=touch)
 
 
 def _wrap(function: F, requirement: Requirement) -> F:

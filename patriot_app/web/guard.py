@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -75,13 +74,13 @@ class Guard(Middleware):
         auth.enter(None)
         is_pushed = not event.router_data
         headers = state.router.headers
-        token = session_cookies.token_of(headers.cookie)
+        hashed = _hash_in(headers.cookie)
         ip = state.router.session.client_ip
         requests.begin(ip=ip)
-        key = sha256(token.encode()).digest() if token else ip.encode()
+        key = hashed or ip.encode()
         if not is_pushed and self._is_too_fast(key):
             return _answer(actions.say("Too many requests; wait a moment", tone="danger"))
-        signed_in = await self._look_up(key, token, ip=ip, is_pushed=is_pushed)
+        signed_in = await self._look_up(hashed, ip=ip, is_pushed=is_pushed)
         await self._bind(state, signed_in)
         auth.enter(signed_in, address=_address(state))
         if event.name in FRAMEWORK_EVENTS:
@@ -114,20 +113,18 @@ class Guard(Middleware):
             return _answer(actions.say(str(error), tone="danger"))
         return None
 
-    async def _look_up(
-        self, key: bytes, token: str, *, ip: str, is_pushed: bool
-    ) -> SignedIn | None:
+    async def _look_up(self, hashed: bytes, *, ip: str, is_pushed: bool) -> SignedIn | None:
         """Ask the database; a refresh that the server itself queued may be one second behind."""
-        if not token:
+        if not hashed:
             return None
         now = self.clock.monotonic()
-        known = self._remembered.get(key)
+        known = self._remembered.get(hashed)
         if is_pushed and known is not None and now - known.at < PUSHED_LOOKUP_S:
             return known.signed_in
-        signed_in = await auth.look_up(token, ip=ip, touch=not is_pushed)
+        signed_in = await auth.look_up(hashed, ip=ip, touch=not is_pushed)
         if len(self._remembered) >= REMEMBERED_MAX:
             self._remembered.clear()
-        self._remembered[key] = _Remembered(signed_in, now)
+        self._remembered[hashed] = _Remembered(signed_in, now)
         return signed_in
 
     async def _bind(self, state: BaseState, signed_in: SignedIn | None) -> None:
@@ -158,6 +155,14 @@ class Guard(Middleware):
             return True
         bucket.tokens -= 1
         return False
+
+
+def _hash_in(cookie: str) -> bytes:
+    """Return the hash of the session token, which `api.handshakes` put into its place."""
+    try:
+        return bytes.fromhex(session_cookies.token_of(cookie))
+    except ValueError:
+        return b""
 
 
 def is_open(requirement: Requirement) -> bool:

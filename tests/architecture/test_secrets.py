@@ -1,9 +1,12 @@
 """A canary that stands for every secret: wherever it is put, it does not come out again."""
 
+import ast
 import json
 import logging
 import pickle
+from collections.abc import Iterator
 from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -122,3 +125,76 @@ def test_an_exception_is_struck_out_as_well() -> None:
             "test", logging.ERROR, "", 0, "failed", (), (type(error), error, error.__traceback__)
         )
     assert SECRET not in JsonFormatter().format(record)
+
+
+ROOT = Path(__file__).parents[2]
+HOLDS_A_SECRET = frozenset(
+    [
+        "token",
+        "access_token",
+        "refresh_token",
+        "csrf_token",
+        "password",
+        "password_hash",
+        "secret",
+        "api_key",
+        "api_secret",
+        "totp_seed",
+        "pepper",
+        "totp_box",
+        "recovery_codes",
+        "private_key",
+        "bot_token",
+        "database_url",
+        "redis_url",
+    ]
+)
+SHOWN_ALL_THE_SAME = {
+    ("patriot_app/web/actions.py", "token"),  # marks a form that is sent twice
+}
+SHOW_NOTHING = frozenset({"Secret", "SealedBox"})
+"""Types that may be shown, see the tests above."""
+
+
+def fields_that_show(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the fields of classes that are named for a secret and shown by their `repr`."""
+    tree = ast.parse(path.read_text())
+    assigned = {
+        target.id: ast.unparse(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    hidden = {name for name, value in assigned.items() if "repr=False" in value}
+    hidden |= SHOW_NOTHING - assigned.keys()
+    for found in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        for line in found.body:
+            if not isinstance(line, ast.AnnAssign) or not isinstance(line.target, ast.Name):
+                continue
+            written = ast.unparse(line)
+            is_hidden = "repr=False" in written or ast.unparse(line.annotation) in hidden
+            if line.target.id in HOLDS_A_SECRET and not is_hidden:
+                yield str(path.relative_to(ROOT)), line.target.id
+
+
+def test_no_object_shows_a_field_that_holds_a_secret() -> None:
+    paths = [
+        path
+        for folder in ("patriot_app", "daemon", "ops")
+        for path in (ROOT / folder).rglob("*.py")
+        # The paper exchange's keys open nothing; tables of the database are not dataclasses.
+        if "paper_exchange" not in path.parts and "schema" not in path.parts
+    ]
+    assert len(paths) > 300
+    shown = {one for path in paths for one in fields_that_show(path)}
+    assert shown <= SHOWN_ALL_THE_SAME
+
+
+def test_a_field_that_shows_a_secret_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "ROOT", tmp_path)
+    leaky = tmp_path / "leaky.py"
+    leaky.write_text("class Leaky:\n    token: str\n    api_key: str = field(repr=False)\n")
+    assert list(fields_that_show(leaky)) == [("leaky.py", "token")]

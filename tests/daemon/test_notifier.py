@@ -1,7 +1,9 @@
 """The outbox is emptied: at least once, each row for itself, and nothing piles up in silence."""
 
+import pickle
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,6 +18,7 @@ from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.services import notifications
 from patriot_app.core.settings import Settings
 from patriot_app.core.unit_of_work import begin
+from tests.canaries import Canaries, whole_database
 from tests.database import Server
 from tests.mail_server import Post, running_post
 
@@ -196,3 +199,41 @@ async def test_old_news_and_demo_people_are_not_mailed(
     clock.advance(MAIL_AGE_MAX.total_seconds() + 60)
     assert await notifier(post, clock).send_due() == 0
     assert await outbox.rows() == [(False, True, 0, "Too old to be news")]
+
+
+async def test_a_mail_server_that_repeats_the_password_lets_nobody_read_it(
+    outbox: Outbox,
+    post: Post,
+    clock: FrozenClock,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    server: Server,
+    database_name: str,
+) -> None:
+    password = "canary of the mail server 0123456789"
+    file = tmp_path / "smtp"
+    file.write_text(password)
+    post.wants_login = True
+    settings = Settings(
+        smtp_url=post.url.replace("//", "//desk@"),
+        smtp_from="PATRIOT <desk@firm.example>",
+        smtp_password_file=file,
+    )
+    mail = MailServer.of(settings)
+    assert mail is not None
+    await happen()
+    with caplog.at_level("DEBUG"):
+        assert await Notifier(mail, clock=clock).send_due() == 1
+    assert not post.letters
+    assert await outbox.rows() == [
+        (False, False, 1, "535 The mail server refuses the user or the password")
+    ]
+    canaries = Canaries()
+    canaries.plant("mail password", password)
+    places: dict[str, str | bytes] = {
+        "the log": caplog.text,
+        "the database": whole_database(server, database_name),
+        "what it says of itself": repr(mail) + repr(settings),
+        "a pickle": pickle.dumps((mail, settings)),
+    }
+    assert canaries.leaks(places) == {}

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/auth", tags=["auth"])
 
 REFRESHES_PER_MINUTE = 30
 
-Secret = Annotated[str, Field(max_length=300)]
+Secret = Annotated[str, Field(max_length=300, repr=False)]
 
 
 class Credentials(BaseModel):
@@ -32,7 +32,7 @@ class Credentials(BaseModel):
 
     email: Annotated[str, Field(max_length=254)] = ""
     password: Secret = ""
-    code: Annotated[str, Field(max_length=40)] = ""
+    code: Annotated[str, Field(max_length=40, repr=False)] = ""
     api_key: Secret = ""
     scopes: Annotated[list[Scope], Field(max_length=20)] = list(Scope)
 
@@ -48,10 +48,10 @@ class RefreshToken(BaseModel):
 class Tokens(BaseModel):
     """What a program keeps, and how long it is good."""
 
-    access_token: str
+    access_token: Annotated[str, Field(repr=False)]
     token_type: str = "Bearer"  # noqa: S105 - the name of a scheme
     expires_in: int
-    refresh_token: str
+    refresh_token: Annotated[str, Field(repr=False)]
     scope: str
 
 

@@ -27,6 +27,8 @@ def create_engine(
         # The same few connections stay busy, and their prepared statements with them.
         pool_use_lifo=True,
         pool_recycle=1800,
+        # What a statement was given may be a secret, and its error is logged.
+        hide_parameters=True,
         json_serializer=_dump,
         json_deserializer=orjson.loads,
         connect_args={

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -56,7 +56,7 @@ class SessionActor:
     actor: Actor
     session_id: UUID
     user_id: UUID
-    csrf_token: str
+    csrf_token: str = field(repr=False)
     expires_at: datetime
     stepped_up_at: datetime | None
     status: UserStatus

@@ -1,4 +1,4 @@
-"""Planted secrets are found nowhere, whatever fails: logs at debug, errors, the whole database.
+"""Planted secrets are found nowhere, whatever fails: logs at debug, errors, figures, the database.
 
 What is searched for is what a client's key pair looks like on its way through the daemon; the log
 is searched as it would be written, with every library at debug.
@@ -9,20 +9,20 @@ import pickle
 import traceback
 from collections.abc import AsyncIterator, Iterator
 
-import psycopg
 import pytest
+from prometheus_client import generate_latest
 
 from daemon.execution import key_life, recovery
 from daemon.jobs import check_keys
 from patriot_app.core.errors import PatriotError
 from patriot_app.core.logs import configure
+from tests.canaries import Canaries, whole_database
 from tests.daemon.execution.test_key_life import Keys
 from tests.daemon.execution.trading import Trader, running_trader
 from tests.database import Server
 
 CANARY_KEY = "patriotTESTcanaryKEY0123456789"
 CANARY_SECRET = "patriotTESTcanarySECRET0123456789"
-CANARIES = (CANARY_KEY, CANARY_SECRET)
 
 
 class Everything(logging.Handler):
@@ -57,26 +57,13 @@ async def trader(server: Server, as_daemon: str, database_name: str) -> AsyncIte
         yield trader
 
 
-def whole_database(server: Server, database: str) -> str:
-    """Return every row of every table as text, bytes in hexadecimal and as they are."""
-    found: list[str] = []
-    with psycopg.connect(server.uri, dbname=database) as connection:
-        tables = connection.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables"
-            " WHERE table_type = 'BASE TABLE' AND table_schema = 'public'"
-        ).fetchall()
-        for schema, table in tables:
-            rows = connection.execute(
-                f'SELECT to_jsonb(t)::text FROM "{schema}"."{table}" AS t'  # type: ignore[arg-type]
-            )
-            found += [row[0] for row in rows]
-    return "\n".join(found)
-
-
-def assert_hidden(text: str, where: str) -> None:
-    for canary in CANARIES:
-        assert canary not in text, f"{canary} in {where}"
-        assert canary.encode().hex() not in text, f"{canary} in {where} as bytes"
+def planted(trader: Trader) -> Canaries:
+    canaries = Canaries()
+    canaries.plant("API key", CANARY_KEY)
+    canaries.plant("API secret", CANARY_SECRET)
+    for private in trader.context.vault._private_keys.values():
+        canaries.plant("trading key", private)
+    return canaries
 
 
 async def test_a_planted_key_is_found_nowhere_whatever_fails(
@@ -112,10 +99,17 @@ async def test_a_planted_key_is_found_nowhere_whatever_fails(
     assert errors
     with pytest.raises(TypeError):
         pickle.dumps(session)
-    assert_hidden("\n".join(errors), "an error")
-    assert_hidden(repr(session) + str(trader.context.vault), "what objects say of themselves")
     assert log.written
-    assert_hidden("\n".join(log.written), "the log")
     dump = whole_database(server, database_name)
     assert held.row(key)["masked_key"] in dump
-    assert_hidden(dump, "the database")
+    places: dict[str, str | bytes] = {
+        "errors": "\n".join(errors),
+        "what objects say of themselves": repr(session) + str(trader.context.vault),
+        "the log": "\n".join(log.written),
+        "the database": dump,
+        "the figures": generate_latest(),
+    }
+    canaries = planted(trader)
+    assert canaries.leaks(places) == {}
+    places["errors"] = f"{errors} {CANARY_SECRET.encode().hex()}"
+    assert canaries.leaks(places) == {"errors": ["API secret"]}

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -44,7 +44,7 @@ class NewKey:
 
     key_id: UUID
     prefix: str
-    secret: str
+    secret: str = field(repr=False)
     expires_at: datetime
 
 

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -53,8 +53,8 @@ _END = text(
 class Issued:
     """What a program is given; neither token is kept by us."""
 
-    access_token: str
-    refresh_token: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
     access_lasts: timedelta
     scopes: tuple[Scope, ...]
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -54,8 +54,8 @@ class SignedIn:
     session_id: UUID
     user_id: UUID
     is_staff: bool
-    token: str
-    csrf_token: str
+    token: str = field(repr=False)
+    csrf_token: str = field(repr=False)
     expires_at: datetime
     must_enrol: bool = False
 

@@ -1,6 +1,6 @@
 """Count the tries to sign in, and let those wait who failed too often."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -56,8 +56,8 @@ class Person:
     email: str
     status: str
     roles: list[str]
-    password_hash: str | None
-    totp_box: bytes | None
+    password_hash: str | None = field(repr=False)
+    totp_box: bytes | None = field(repr=False)
     totp_last_step: int | None
     totp_locked_until: datetime | None
 
