@@ -169,6 +169,7 @@ class PaperExchange:
             self.front.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        await self.host.faults.delays.close()
         for engine in self.engines.values():
             engine.enter()
         self.snapshot()

@@ -13,6 +13,7 @@ import pytest
 from daemon.paper_exchange.faults.answers import ANSWERS, OUTCOME_OPEN
 from daemon.paper_exchange.faults.kinds import REQUEST_KINDS, FaultKind
 from tests.paper_exchange.fault_desk import FaultDesk, running_fault_desk
+from tests.waiting import until
 
 K = FaultKind
 both = pytest.mark.parametrize("exchange", ["binance", "bybit"])
@@ -359,3 +360,16 @@ async def test_a_swarm_with_one_seed_makes_the_same_trouble_twice(desk: FaultDes
     assert {status for status, _ in seen[0]} == {0, 200, 408}
     happened = {record["fault"] for record in await desk.happened()}
     assert happened == {"timeout", "drop_before", "delay"}
+
+
+@both
+async def test_what_is_put_off_ends_with_the_exchange(exchange: str) -> None:
+    before = asyncio.all_tasks()
+    async with running_fault_desk() as desk:
+        await desk.plan(K.DELAY_BEFORE, path="/", method="POST", delay_s=300)
+        asking = asyncio.create_task(desk.place(exchange))
+        await until(lambda: desk.paper.exchange.host.faults.delays.count == 1)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    # Nobody waits for it any more, and its order must not be worked by an exchange that has closed.
+    await until(lambda: asyncio.all_tasks() <= before)

@@ -9,6 +9,7 @@ from typing import Final
 
 from daemon.paper_exchange.clock import wall_ms
 from daemon.paper_exchange.faults.answers import EXEMPT_WHEN_REDUCING
+from daemon.paper_exchange.faults.delays import Delays
 from daemon.paper_exchange.faults.facts import RequestFacts
 from daemon.paper_exchange.faults.kinds import (
     ACTION_KINDS,
@@ -40,6 +41,7 @@ class FaultBook:
         sleep: how delays pass; a simulation gives its own.
 
     Attributes:
+        delays: what waits for its time.
         is_idle: no fault can meet a request; the one thing that a request looks at.
         has_lenses: reads may show less than there is.
         has_frame_faults: a fault can meet a stream's frame.
@@ -56,7 +58,8 @@ class FaultBook:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.now_ms = now_ms
-        self.sleep = sleep
+        self.delays = Delays(sleep)
+        self.sleep = self.delays.sleep
         self.is_idle = True
         self.has_lenses = False
         self.has_frame_faults = False
