@@ -19,11 +19,11 @@ from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.intents import PlanParameters, plan
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.domain.reasons import PLAN_AGAIN
+from patriot_app.core.domain.reasons import PLAN_AGAIN, SkipReason
 from patriot_app.core.domain.sending import GatheredTarget, ReadyAttempt, RecordedSignal
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.domain.targets import MarkPrice
-from patriot_app.core.domain.verdicts import Skipped, Verdict
+from patriot_app.core.domain.verdicts import Skipped
 from patriot_app.core.services import (
     attempts,
     decisions,
@@ -56,11 +56,12 @@ class FanOutReport:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """One signal with everything that planning shares between chunks."""
+    """One signal with everything that planning shares between chunks; began_at is monotonic."""
 
     recorded: RecordedSignal
     shards: tuple[int, ...]
     first_account: UUID | None
+    began_at: float
     instruments: Mapping[Exchange, Instrument]
     parameters: PlanParameters
 
@@ -71,7 +72,7 @@ class _Chunk:
 
     attempts: list[ReadyAttempt]
     known_leverage: Mapping[UUID, int | None]
-    again: list[UUID]
+    again: Mapping[UUID, SkipReason]
 
 
 async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOutReport:
@@ -90,7 +91,7 @@ async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOu
     prepared = _prepare(context, recorded, shards, first_account=part.first)
     if left_over:
         # Recorded by an earlier run that ended before sending; the fence decides what still may.
-        found = _Chunk([live.ready for live in left_over], {}, [])
+        found = _Chunk([live.ready for live in left_over], {}, {})
         await _send(context, prepared, found)
     report = FanOutReport(accounts=len(waiting))
     place = 0
@@ -99,8 +100,9 @@ async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOu
         while waiting:
             again = await _round(context, prepared, waiting, place, report, sends)
             place += len(waiting) - len(again)
-            waiting = again
-            if waiting and not await entries.supersede(context, signal_id, waiting, shards=shards):
+            waiting = list(again)
+            held_up = [account for account, why in again.items() if why in PLAN_AGAIN]
+            if waiting and not await entries.supersede(context, signal_id, held_up, shards=shards):
                 await context.clock.sleep(AGAIN_AFTER_S)
         report.unsent += sum(await asyncio.gather(*sends))
     except BaseException:
@@ -129,15 +131,15 @@ async def _round(
     first_place: int,
     report: FanOutReport,
     sends: list[asyncio.Task[int]],
-) -> list[UUID]:
+) -> dict[UUID, SkipReason]:
     """Plan the accounts chunk by chunk and let each chunk leave; return those to plan again."""
-    again: list[UUID] = []
+    again: dict[UUID, SkipReason] = {}
     size = context.settings.fan_out_chunk
     for start in range(0, len(accounts), size):
         await _wait_for_room(sends)
         part = accounts[start : start + size]
         chunk = await _record(context, prepared, part, first_place + start)
-        again.extend(chunk.again)
+        again |= chunk.again
         report.attempts += len(chunk.attempts)
         sends.append(asyncio.create_task(_send(context, prepared, chunk)))
     return again
@@ -177,8 +179,13 @@ async def _record(
             deadline=recorded.valid_until,
             now=uow.now,
         )
-        is_late = _is_late(context, recorded)
-        final = [v for v in verdicts if is_late or not _is_passing(v)]
+        passing = _passing(context, prepared)
+        again = {
+            verdict.account_id: verdict.reason
+            for verdict in verdicts
+            if isinstance(verdict, Skipped) and verdict.reason in passing
+        }
+        final = [verdict for verdict in verdicts if verdict.account_id not in again]
         wanted = await decisions.record(
             uow,
             recorded,
@@ -191,7 +198,7 @@ async def _record(
     return _Chunk(
         attempts=opened,
         known_leverage=_known_leverage(gathered),
-        again=[] if is_late else [v.account_id for v in verdicts if _is_passing(v)],
+        again=again,
     )
 
 
@@ -221,6 +228,7 @@ def _prepare(
         recorded=recorded,
         shards=tuple(shards),
         first_account=first_account,
+        began_at=context.clock.monotonic(),
         instruments={
             exchange: context.instruments[exchange, symbol]
             for exchange in Exchange
@@ -242,9 +250,18 @@ def _known_leverage(gathered: Sequence[GatheredTarget]) -> dict[UUID, int | None
     return {each.target.account_id: each.known_leverage for each in gathered}
 
 
-def _is_passing(verdict: Verdict) -> bool:
-    """Tell whether what is in the way goes away by itself."""
-    return isinstance(verdict, Skipped) and verdict.reason in PLAN_AGAIN
+def _passing(context: Context, prepared: _Plan) -> frozenset[SkipReason]:
+    """Return what is in the way of an account now and goes away by itself.
+
+    A trader that has just begun has shards before the first price was told: to skip their accounts
+    would be to lose a signal by a restart.
+    """
+    if _is_late(context, prepared.recorded):
+        return frozenset()
+    waited_s = context.clock.monotonic() - prepared.began_at
+    if waited_s > context.settings.first_price_wait_s:
+        return PLAN_AGAIN
+    return PLAN_AGAIN | {SkipReason.PRICE_STALE}
 
 
 def _is_late(context: Context, recorded: RecordedSignal) -> bool:

@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     entry_fence_s: float = 2.0
     """How long the database may take to let entries leave; slower counts as down."""
     exit_fence_s: float = 10.0
+    first_price_wait_s: float = 10.0
+    """How long a signal waits for a fresh price before its accounts are skipped for want of one."""
     fan_out_chunk: int = 250
     shards: int = 64
     entries_at_shutdown: Literal["keep", "cancel"] = "keep"

@@ -8,9 +8,10 @@ from uuid import UUID
 import pytest
 
 from daemon.execution import fan_out, reading, resolver
+from patriot_app.core.clock import SystemClock
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
-from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.services import signals, turns
@@ -373,3 +374,55 @@ async def test_a_fan_out_goes_on_in_its_order_after_a_crash(trader: Trader) -> N
     async with begin(SYSTEM) as uow:
         after = await turns.in_turn(uow, recorded, trader.desk.all_shards)
     assert (after.first, after.undecided) == (first, [second, third])
+
+
+class TellingClock(SystemClock):
+    """Tells when somebody waits."""
+
+    def __init__(self, waited: asyncio.Event) -> None:
+        self._waited = waited
+
+    async def sleep(self, seconds: float) -> None:
+        self._waited.set()
+        await super().sleep(seconds)
+
+
+async def unpriced_signal(trader: Trader) -> UUID:
+    """Record a signal of which the trader has no price, as after its start."""
+    price = await trader.price()
+    stop = (price * Decimal("0.98")).quantize(Decimal(1))
+    return await trader.desk.signal(reference_price=price, stop_loss=stop, ttl_s=NEVER_S)
+
+
+def decisions(trader: Trader) -> list[tuple[object, ...]]:
+    """Return how every account of the desk was decided."""
+    return trader.desk.execute(
+        "SELECT decision, reason_code, count(*) FROM fan_out_accounts"
+        " WHERE account_id = ANY(%s) GROUP BY 1, 2",
+        list(trader.desk.accounts),
+    )
+
+
+async def test_a_trader_without_a_price_yet_waits_for_the_first_one(trader: Trader) -> None:
+    signal_id = await unpriced_signal(trader)
+    trader.context.settings.first_price_wait_s = NEVER_S
+    looked = asyncio.Event()
+    trader.context.clock = TellingClock(looked)
+    running = asyncio.create_task(
+        fan_out.run(trader.context, signal_id, trader.desk.all_shards), name="fan-out"
+    )
+    await looked.wait()
+    assert decisions(trader) == []
+    trader.context.prices.put(
+        Exchange.BINANCE, AccountMode.PAPER, "BTCUSDT", mark=await trader.price()
+    )
+    report = await running
+    assert (report.attempts, report.unsent) == (3, 0)
+    assert decisions(trader) == [("planned", "", 3)]
+
+
+async def test_accounts_are_skipped_when_no_price_comes_in_time(trader: Trader) -> None:
+    signal_id = await unpriced_signal(trader)
+    trader.context.settings.first_price_wait_s = 0.0
+    await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    assert decisions(trader) == [("skipped", "PRICE_STALE", 3)]
