@@ -17,12 +17,13 @@ from patriot_app.api import (
     my_sessions,
     second_factor,
     session,
+    team,
 )
 from patriot_app.api.v1 import auth, problems, reading
 from patriot_app.core.domain.permission_matrix import MATRIX
 
 OWN = (session, second_factor, my_sessions, my_keys, my_password)
-DESK = (invite, join, accounts, clients, health, metrics)
+DESK = (invite, join, team, accounts, clients, health, metrics)
 FOR_PROGRAMS = (auth, reading)
 
 

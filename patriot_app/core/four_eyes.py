@@ -7,7 +7,7 @@ through the same service as any other write, in the transaction that approves it
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from patriot_app.core.services import (
     halts,
     proposals,
     risk,
+    second_factors,
     strategies,
     user_roles,
 )
@@ -196,7 +197,13 @@ async def _change_roles(uow: UnitOfWork, payload: Payload, reason: str) -> None:
         UUID(payload["user_id"]),
         roles=[Role(role) for role in payload["roles"]],
         reason=reason,
+        access_until=_time(payload.get("access_until", "")),
+        is_agreed=True,
     )
+
+
+async def _reset_second_factor(uow: UnitOfWork, payload: Payload, reason: str) -> None:
+    await second_factors.reset(uow, UUID(payload["user_id"]), reason=reason)
 
 
 async def _close_everything(uow: UnitOfWork, payload: Payload, reason: str) -> None:
@@ -215,6 +222,10 @@ def _id(text: str) -> UUID | None:
     return UUID(text) if text else None
 
 
+def _time(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 P = Permission
 ACTS: Mapping[ProposalKind, Act] = {
     ProposalKind.SET_LIMIT: Act("Set a limit", P.LIMITS_WRITE, P.LIMITS_APPROVE, _set_limit),
@@ -226,6 +237,9 @@ ACTS: Mapping[ProposalKind, Act] = {
         "Change a strategy", P.STRATEGIES_WRITE, P.STRATEGIES_APPROVE, _change_strategy
     ),
     ProposalKind.CHANGE_ROLES: Act("Change roles", P.ROLES_WRITE, P.ROLES_APPROVE, _change_roles),
+    ProposalKind.RESET_SECOND_FACTOR: Act(
+        "Reset a second factor", P.ROLES_WRITE, P.ROLES_APPROVE, _reset_second_factor
+    ),
     ProposalKind.CLOSE_EVERYTHING: Act(
         "Halt and close everything",
         P.FLATTEN,

@@ -12,6 +12,8 @@ MY_API_KEYS = "/my-api-keys"
 MY_PASSWORD = "/my-password"  # noqa: S105 - an address
 FORGOTTEN_PASSWORD = "/forgotten-password"  # noqa: S105 - an address
 INVITE = "/invite"
+INVITE_STAFF = "/team/invite"
+STAFF_PASSWORD_LINK = "/team/password-link"  # noqa: S105 - an address
 KIT = "/kit"
 
 OVERVIEW = "/"
@@ -43,6 +45,7 @@ MY_POSITIONS = "/portfolio/positions"
 MY_PERFORMANCE = "/portfolio/performance"
 MY_KEYS = "/portfolio/keys"
 
+TEAM = "/team"
 SIGN_INS = "/sign-ins"
 SESSIONS = "/sign-ins/sessions"
 PROGRAM_KEYS = "/sign-ins/keys"
@@ -79,12 +82,20 @@ CONSOLE = (
     SYSTEM,
     ACTIVITY,
     COMPLIANCE,
+    TEAM,
     SIGN_INS,
     SESSIONS,
     PROGRAM_KEYS,
     APPROVALS,
 )
-PLAIN = (SECOND_FACTOR, MY_SESSIONS, MY_API_KEYS, MY_PASSWORD)
+PLAIN = (
+    SECOND_FACTOR,
+    MY_SESSIONS,
+    MY_API_KEYS,
+    MY_PASSWORD,
+    INVITE_STAFF,
+    STAFF_PASSWORD_LINK,
+)
 PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_KEYS)
 
 

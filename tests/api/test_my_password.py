@@ -35,6 +35,22 @@ def test_a_token_in_the_address_is_written_into_the_page_as_text(site: Site) -> 
     assert answer.headers["referrer-policy"] == "same-origin"
 
 
+def test_the_desk_invites_somebody_who_sets_his_password_by_a_link_shown_once(
+    site: Site, staff_cookie: str
+) -> None:
+    page = httpx.get(site.url + "/team/invite", headers={"cookie": staff_cookie}, timeout=60)
+    [csrf] = set(re.findall('name="csrf" value="([^"]+)"', page.text))
+    sent = {"csrf": csrf, "name": "Sue", "email": "sue@example.com", "role": "support"}
+    wrong = site.post("/api/staff", {**sent, "role": "admin"}, cookie=staff_cookie)
+    assert "Choose at least one role" in wrong.text
+    made = site.post("/api/staff", sent, cookie=staff_cookie)
+    assert made.headers["cache-control"] == "no-store"
+    [token] = re.findall(r"token=([A-Za-z0-9_-]+)", made.text)
+    form = {"token": token, "password": NEW, "password_again": NEW}
+    assert site.post("/api/new-password", form).status_code == 303
+    assert site.sign_in("sue@example.com", NEW)
+
+
 def test_a_password_is_changed_after_a_fresh_proof_and_others_are_put_out(
     site: Site, staff_cookie: str
 ) -> None:

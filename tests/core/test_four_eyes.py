@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from patriot_app.core import four_eyes
-from patriot_app.core.domain.permissions import STAFF_ROLES, Actor, Role
+from patriot_app.core.domain.permissions import WORKING_ROLES, Actor, Role
 from patriot_app.core.domain.proposals import PROPOSAL_TRANSITIONS, Change, ProposalKind
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.errors import Invalid, Refused
@@ -251,7 +251,7 @@ async def test_a_proposal_that_is_too_old_is_not_approved_and_gives_way(
 async def test_on_a_desk_of_one_the_proposer_carries_it_out_marked_solo(
     as_web: str, keys: Keys, one_person_desk: None
 ) -> None:
-    alone = await person(*STAFF_ROLES)
+    alone = await person(*WORKING_ROLES)
     account_id = await make_account()
     submitted = await submit_limit(alone, account_id)
     assert submitted.is_done
@@ -297,7 +297,7 @@ async def test_a_strategy_is_created_and_changed_on_approval(as_web: str, keys: 
 async def test_on_a_desk_of_one_a_strategy_is_there_at_once(
     as_web: str, keys: Keys, one_person_desk: None
 ) -> None:
-    alone, name = await person(*STAFF_ROLES), f"Cross {uuid4().hex[:8]}"
+    alone, name = await person(*WORKING_ROLES), f"Cross {uuid4().hex[:8]}"
     assert (await submit_strategy(alone, name)).is_done
     assert (await strategy(name))[1] == 1
     with pytest.raises(Invalid):

@@ -16,7 +16,7 @@ from ops.home import open_home
 from ops.keys import ensure_keys
 from ops.steps import Steps
 from ops.supervisor import Supervisor
-from patriot_app.core.domain.permissions import STAFF_ROLES
+from patriot_app.core.domain.permissions import WORKING_ROLES
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_the_operator_holds_every_role_and_only_one_customer_can_sign_in(desk: D
     rows = ask(desk, "SELECT email FROM users WHERE password_hash IS NOT NULL ORDER BY email")
     assert rows == [("client001@demo.invalid",), (demo.OPERATOR_EMAIL,)]
     [[most]] = ask(desk, "SELECT max(cardinality(roles)) FROM users")
-    assert most == len(STAFF_ROLES)
+    assert most == len(WORKING_ROLES)
     lines = demo.logins(desk.home)
     assert lines[0].startswith(f"Operator  {demo.OPERATOR_EMAIL}  ")
     assert lines[1].startswith("Customer  client001@demo.invalid  ")

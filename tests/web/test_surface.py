@@ -9,6 +9,7 @@ import inspect
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -116,7 +117,12 @@ async def callers(site: Site, as_the_site: None) -> dict[Role, Caller]:
         async with begin(OPERATOR) as uow:
             if role in STAFF_ROLES:
                 user_id = await users.create_staff(
-                    uow, email=email, name=role.value, password=PASSWORD, roles={role}
+                    uow,
+                    email=email,
+                    name=role.value,
+                    password=PASSWORD,
+                    roles={role},
+                    access_until=uow.now + timedelta(days=1) if role is Role.AUDITOR else None,
                 )
             else:
                 user_id = await users.create_client(

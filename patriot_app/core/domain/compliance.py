@@ -32,6 +32,8 @@ NOTABLE = frozenset(
         "OrderQuarantined",
         "PositionUnprotected",
         "SecondFactorChanged",
+        "SecondFactorReset",
+        "AuditAccessGiven",
         "TradingKeyRetired",
         "TradingKeyRotated",
         "UserStatusChanged",

@@ -75,6 +75,11 @@ _OF_ONES_SIGN_IN: dict[str, _Rule] = {
     "SecondFactorChanged": _Rule(
         "Your second factor was changed", _IF_NOT_YOU, is_for_client=True, is_for_actor=True
     ),
+    "SecondFactorReset": _Rule(
+        "Your second factor was removed by the desk",
+        "Your sessions have ended; set up another at your next sign-in. " + _IF_NOT_YOU,
+        is_for_client=True,
+    ),
     "SecondFactorLocked": _Rule(
         "Your second factor is locked for a while",
         "Several wrong codes came with your right password. Until {until} only recovery codes are "

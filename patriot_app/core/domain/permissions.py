@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from patriot_app.core.domain.permission_matrix import MATRIX, Grant
-from patriot_app.core.domain.roles import STAFF_ROLES, Permission, Reach, Role
+from patriot_app.core.domain.roles import (
+    STAFF_ROLES,
+    WORKING_ROLES,
+    Permission,
+    Reach,
+    Role,
+)
 from patriot_app.core.errors import Refused
 
 __all__ = [
     "STAFF_ROLES",
     "SYSTEM",
     "VISITOR",
+    "WORKING_ROLES",
     "Actor",
     "Permission",
     "Reach",

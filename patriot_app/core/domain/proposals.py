@@ -37,6 +37,7 @@ class ProposalKind(StrEnum):
     CHANGE_STRATEGY = "change_strategy"
     CHANGE_ROLES = "change_roles"
     CLOSE_EVERYTHING = "close_everything"
+    RESET_SECOND_FACTOR = "reset_second_factor"
 
 
 VALID_FOR = timedelta(hours=24)

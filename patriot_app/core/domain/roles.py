@@ -9,9 +9,12 @@ class Role(StrEnum):
     FUND_MANAGER = "fund_manager"
     COMPLIANCE = "compliance"
     ADMIN = "admin"
+    AUDITOR = "auditor"
 
 
 STAFF_ROLES = frozenset(Role) - {Role.CUSTOMER}
+WORKING_ROLES = STAFF_ROLES - {Role.AUDITOR}
+"""Of those who act; an auditor only reads, and only until his day."""
 
 
 class Reach(StrEnum):

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.clock import Clock, SystemClock
+from patriot_app.core.db.staff_access import HAS_ACCESS
 from patriot_app.core.domain.access_tokens import TokenRefused, read_access_token
 from patriot_app.core.domain.api_keys import PER_MINUTE_DEFAULT, hash_secret, prefix_of
 from patriot_app.core.domain.api_scopes import Scope
@@ -22,15 +23,17 @@ from patriot_app.core.unit_of_work import begin
 NOTED_EVERY = timedelta(minutes=1)
 
 _KEY = text(
-    "SELECT k.id, k.user_id, k.secret_hash, k.scopes, k.addresses, k.per_minute, k.last_used_at,"
+    "SELECT k.id, k.user_id, k.secret_hash, k.scopes, k.addresses, k.per_minute,"  # noqa: S608
+    " k.last_used_at,"
     " u.name, u.roles FROM api_keys AS k JOIN users AS u ON u.id = k.user_id"
     " WHERE k.prefix = :prefix AND k.revoked_at IS NULL AND k.expires_at > :now"
-    " AND u.status = :active"
+    f" AND u.status = :active AND {HAS_ACCESS}"
 )
 _NOTE_USE = text("UPDATE api_keys SET last_used_at = :now, last_used_ip = :ip WHERE id = :id")
 _PERSON = text(
-    "SELECT u.name, u.roles FROM users AS u WHERE u.id = :user_id AND u.status = :active"
-    " AND u.token_version = :version AND EXISTS (SELECT 1 FROM refresh_tokens AS r"
+    "SELECT u.name, u.roles FROM users AS u"  # noqa: S608 - a condition of ours
+    " WHERE u.id = :user_id AND u.status = :active"
+    f" AND {HAS_ACCESS} AND u.token_version = :version AND EXISTS (SELECT 1 FROM refresh_tokens AS r"
     " WHERE r.family_id = :family_id AND r.ended_at IS NULL)"
 )
 _OWN_KEYS = text(
@@ -88,6 +91,7 @@ async def by_access_token(token: str, *, ip: str, clock: Clock | None = None) ->
             "active": UserStatus.ACTIVE.value,
             "version": claims.version,
             "family_id": claims.family_id,
+            "now": now,
         }
         row = (await session.execute(_PERSON, bound)).one_or_none()
     if row is None or not _may_staff_come(row.roles, ip):

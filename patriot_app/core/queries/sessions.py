@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.clock import Clock, SystemClock
+from patriot_app.core.db.staff_access import HAS_ACCESS
 from patriot_app.core.domain.devices import device_name
 from patriot_app.core.domain.network_addresses import Network, may_come_from, parse_networks
 from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR, Actor, Role
@@ -23,10 +24,12 @@ STEP_UP_LASTS = timedelta(minutes=5)
 
 _ANYBODY = text("SELECT EXISTS (SELECT 1 FROM users)")
 _BY_TOKEN = text(
-    "SELECT s.id, s.user_id, s.csrf_token, s.last_seen_at, s.idle_seconds, s.expires_at,"
+    "SELECT s.id, s.user_id, s.csrf_token, s.last_seen_at, s.idle_seconds,"  # noqa: S608
+    " s.expires_at,"
     " s.stepped_up_at, u.name, u.roles, u.status, u.totp_box IS NOT NULL AS has_factor"
     " FROM sessions AS s JOIN users AS u ON u.id = s.user_id"
     " WHERE s.token_hash = :hash AND s.ended_at IS NULL"
+    f" AND {HAS_ACCESS}"
 )
 _TOUCH = text(
     "UPDATE sessions SET last_seen_at = :now, ip = coalesce(nullif(:ip, ''), ip) WHERE id = :id"
@@ -40,8 +43,10 @@ _OWN = text(
     f" WHERE user_id = :user_id AND {_LIVE} ORDER BY last_seen_at DESC LIMIT 100"
 )
 _LIVE_AMONG = text(
-    "SELECT s.id, u.status, u.roles FROM sessions AS s JOIN users AS u ON u.id = s.user_id"
+    "SELECT s.id, u.status, u.roles FROM sessions AS s"  # noqa: S608 - a condition of ours
+    " JOIN users AS u ON u.id = s.user_id"
     " WHERE s.id = ANY(:ids) AND s.ended_at IS NULL AND s.expires_at > :now"
+    f" AND {HAS_ACCESS}"
 )
 
 
@@ -113,7 +118,7 @@ async def find(
     """
     now = (clock or SystemClock()).now()
     async with reading(VISITOR) as session:
-        row = (await session.execute(_BY_TOKEN, {"hash": token_hash})).one_or_none()
+        row = (await session.execute(_BY_TOKEN, {"hash": token_hash, "now": now})).one_or_none()
     if row is None or now >= row.expires_at or not may_sign_in(row.status, row.roles):
         return None
     if now - row.last_seen_at > timedelta(seconds=row.idle_seconds):

@@ -1,4 +1,4 @@
-"""Clients and staff: lists and details."""
+"""Clients: lists and details."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +12,7 @@ from patriot_app.core.domain.users import mask_email
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import desk_reading
-from patriot_app.core.queries.tables import Table, build, fetch
+from patriot_app.core.queries.tables import Table, fetch
 
 _SUMS = (
     "LATERAL (SELECT count(*) AS accounts, sum(s.equity) AS equity,"
@@ -61,11 +61,6 @@ _TABLE = Table(
 _DETAIL = text(
     f"SELECT {_COLUMNS} FROM {_SOURCE} WHERE u.id = :id AND 'customer' = ANY(u.roles)"  # noqa: S608
 )
-_STAFF = text(
-    "SELECT u.id, u.name, u.email, u.status, u.roles, u.totp_box IS NOT NULL,"
-    " (SELECT max(s.last_seen_at) FROM sessions AS s WHERE s.user_id = u.id)"
-    " FROM users AS u WHERE NOT 'customer' = ANY(u.roles) ORDER BY u.name LIMIT 500"
-)
 _PERSON = text(
     "SELECT (SELECT max(last_seen_at) FROM sessions WHERE user_id = :id) AS last_seen_at,"
     " risk_profile_wish, wish_justification, terms_version, terms_agreed_at"
@@ -111,19 +106,6 @@ class ClientDetail:
     terms_agreed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class StaffMember:
-    """Somebody who works here."""
-
-    id: UUID
-    name: str
-    email: str
-    status: str
-    roles: tuple[str, ...]
-    has_second_factor: bool
-    last_seen_at: datetime | None
-
-
 async def page(actor: Actor, request: PageRequest) -> Page[ClientSummary]:
     """Return one page of clients; addresses are masked for who may not see them in clear.
 
@@ -147,13 +129,6 @@ async def detail(actor: Actor, client_id: UUID) -> ClientDetail:
             raise NotFound(f"There is no client {client_id}")
         person = (await session.execute(_PERSON, {"id": client_id})).one()
     return ClientDetail(_shown_to(actor, ClientSummary(*row)), *person)
-
-
-async def staff(actor: Actor) -> tuple[StaffMember, ...]:
-    """Return who works here, by name."""
-    async with desk_reading(actor) as session:
-        rows = await session.execute(_STAFF)
-        return tuple(build(StaffMember, (*row[:4], tuple(row.roles), *row[5:])) for row in rows)
 
 
 def _shown_to(actor: Actor, client: ClientSummary) -> ClientSummary:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,10 +13,20 @@ from patriot_app.core.schema.columns import Label, UtcDateTime, text_enum
 
 
 class User(CreatedAt, Base):
-    """A person who signs in, or a customer whom the desk entered."""
+    """A person who signs in, or a customer whom the desk entered.
+
+    Attributes:
+        access_until: from then on nothing of an auditor's is good: no session, key or token.
+    """
 
     __tablename__ = "users"
-    __table_args__ = (Index("uq_users_email_lower", text("lower(email)"), unique=True),)
+    __table_args__ = (
+        Index("uq_users_email_lower", text("lower(email)"), unique=True),
+        CheckConstraint(
+            "NOT 'auditor' = ANY(roles) OR (access_until IS NOT NULL AND cardinality(roles) = 1)",
+            name="auditor_has_an_end",
+        ),
+    )
 
     id: Mapped[RowId]
     email: Mapped[str] = mapped_column(String(254))
@@ -35,6 +45,7 @@ class User(CreatedAt, Base):
     totp_wrong: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     totp_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     token_version: Mapped[int] = mapped_column(server_default="0")
+    access_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))

@@ -8,7 +8,7 @@ from patriot_app.core import passwords
 from patriot_app.core.db.locks import lock
 from patriot_app.core.domain.events import UserRegistered
 from patriot_app.core.domain.passwords import validate_password
-from patriot_app.core.domain.permissions import STAFF_ROLES
+from patriot_app.core.domain.permissions import WORKING_ROLES
 from patriot_app.core.domain.users import RiskProfile, UserStatus, normalise_email
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.ids import new_id
@@ -20,7 +20,7 @@ from patriot_app.core.unit_of_work import UnitOfWork
 async def create_first_administrator(
     uow: UnitOfWork, *, email: str, name: str, password: str
 ) -> UUID:
-    """Create the one person who needs nobody's permission, with every staff role.
+    """Create the one person who needs nobody's permission, with every role of those who act.
 
     Raises:
         Refused: somebody exists already; Invalid: e-mail, name or password is not acceptable.
@@ -38,7 +38,7 @@ async def create_first_administrator(
         pepper=read_key(settings.session_pepper_file, name="PATRIOT_SESSION_PEPPER_FILE"),
         cost=passwords.Cost(memory_kib=settings.argon2_memory_kib, passes=settings.argon2_passes),
     )
-    roles = sorted(role.value for role in STAFF_ROLES)
+    roles = sorted(role.value for role in WORKING_ROLES)
     user_id = new_id()
     uow.session.add(
         User(

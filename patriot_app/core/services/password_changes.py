@@ -5,7 +5,8 @@ for at the next sign-in as ever. What the old password had let in is put out.
 """
 
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -26,12 +27,17 @@ from patriot_app.core.unit_of_work import UnitOfWork, begin
 
 TOKEN_BYTES = 32
 LINK_LASTS = timedelta(minutes=15)
+FIRST_LINK_LASTS = timedelta(hours=24)
+"""Of a person who has no password yet, who must first be reached."""
 LINKS_PER_HOUR = 3
 LINK_PATH = "/new-password"
 NOT_GOOD = "This link is not good any more; ask for another"
 
 _PERSON = text("SELECT id, name, email, status, roles FROM users WHERE lower(email) = :email")
-_BY_ID = text("SELECT id, name, email, status, roles FROM users WHERE id = :id")
+_BY_ID = text(
+    "SELECT id, name, email, status, roles, password_hash IS NOT NULL AS has_password"
+    " FROM users WHERE id = :id"
+)
 _LINKS_LATELY = text(
     "SELECT count(*) FROM password_links WHERE user_id = :user_id AND expires_at > :since"
 )
@@ -67,6 +73,14 @@ _END_TOKENS = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """A link to a new password, which is shown once and then known to the person alone."""
+
+    link: str
+    expires_at: datetime
+
+
 async def ask_for_link(email: str, *, ip: str, clock: Clock | None = None) -> None:
     """Send a link to the person of an address; whether there is one is not told.
 
@@ -82,7 +96,7 @@ async def ask_for_link(email: str, *, ip: str, clock: Clock | None = None) -> No
         lately = {"user_id": person.id, "since": uow.now + LINK_LASTS - timedelta(hours=1)}
         if (await uow.session.execute(_LINKS_LATELY, lately)).scalar_one() >= LINKS_PER_HOUR:
             return
-        link = await _make_link(uow, person.id)
+        link = await _make_link(uow, person.id, lasts=LINK_LASTS)
         event_id = uow.record(PasswordLinkSent(client_id=person.id, way="e-mail", ip=ip))
         await uow.session.execute(
             _MAIL,
@@ -101,8 +115,8 @@ async def ask_for_link(email: str, *, ip: str, clock: Clock | None = None) -> No
         )
 
 
-async def hand_out_link(uow: UnitOfWork, user_id: UUID, *, reason: str) -> str:
-    """Return a link for the desk to hand to a person whom it knows.
+async def hand_out_link(uow: UnitOfWork, user_id: UUID, *, reason: str) -> HandedOut:
+    """Make a link for the desk to hand to a person whom it knows, also his first one.
 
     Raises:
         Invalid: no reason; NotFound; Refused: oneself, no staff, or the person may not sign in.
@@ -117,8 +131,10 @@ async def hand_out_link(uow: UnitOfWork, user_id: UUID, *, reason: str) -> str:
         raise NotFound("There is no such person")
     if not may_sign_in(person.status, person.roles):
         raise Refused(f"{person.name} may not sign in")
-    uow.record(PasswordLinkSent(client_id=user_id, way="desk", ip=""))
-    return await _make_link(uow, user_id)
+    uow.record(PasswordLinkSent(client_id=user_id, way="desk", ip="", reason=reason))
+    lasts = LINK_LASTS if person.has_password else FIRST_LINK_LASTS
+    link = await _make_link(uow, user_id, lasts=lasts)
+    return HandedOut(link, expires_at=uow.now + lasts)
 
 
 async def redeem_link(token: str, password: str, *, clock: Clock | None = None) -> None:
@@ -152,7 +168,7 @@ async def change_own(uow: UnitOfWork, password: str) -> None:
     await _set(uow, person.id, encoded, kept=uow.actor.session_id, way="own")
 
 
-async def _make_link(uow: UnitOfWork, user_id: UUID) -> str:
+async def _make_link(uow: UnitOfWork, user_id: UUID, *, lasts: timedelta) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     await uow.session.execute(
         _KEEP,
@@ -160,7 +176,7 @@ async def _make_link(uow: UnitOfWork, user_id: UUID) -> str:
             "id": new_id(),
             "user_id": user_id,
             "token_hash": _hash(token),
-            "expires_at": uow.now + LINK_LASTS,
+            "expires_at": uow.now + lasts,
         },
     )
     return f"{get_settings().public_url.rstrip('/')}{LINK_PATH}?token={token}"

@@ -8,7 +8,12 @@ from sqlalchemy import text
 
 from patriot_app.core.db.loading import get_for_update
 from patriot_app.core.domain import recovery_codes
-from patriot_app.core.domain.events import RecoveryCodesRenewed, SecondFactorChanged
+from patriot_app.core.domain.accountability import need_reason
+from patriot_app.core.domain.events import (
+    RecoveryCodesRenewed,
+    SecondFactorChanged,
+    SecondFactorReset,
+)
 from patriot_app.core.domain.one_time_codes import accepted_step
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.schema.users import User
@@ -19,6 +24,9 @@ from patriot_app.core.unit_of_work import UnitOfWork
 SEED_BYTES = 20
 
 _FORGET_CODES = text("DELETE FROM recovery_codes WHERE user_id = :user_id")
+_END_SESSIONS = text(
+    "UPDATE sessions SET ended_at = :now WHERE user_id = :user_id AND ended_at IS NULL"
+)
 _KEEP_CODES = text("INSERT INTO recovery_codes (user_id, code_hash) VALUES (:user_id, :code_hash)")
 
 
@@ -76,6 +84,29 @@ async def remove(uow: UnitOfWork, user_id: UUID) -> None:
     await uow.session.execute(_FORGET_CODES, {"user_id": user_id})
     uow.record(SecondFactorChanged(client_id=user_id, is_enrolled=False))
     uow.touch("clients")
+
+
+async def reset(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
+    """Forget the app and the codes that a person has lost; his sessions end and he is told.
+
+    Only four-eyes leads here: whoever could do it alone could take over an account whose password
+    he has a link to.
+
+    Raises:
+        Invalid: no reason; NotFound; Refused: oneself, or nothing is set up.
+    """
+    need_reason(reason)
+    if uow.actor.user_id == user_id:
+        raise Refused("Another person must reset your second factor")
+    user = await get_for_update(uow.session, User, user_id)
+    if user.totp_box is None:
+        raise Refused(f"{user.name} has no second factor set up")
+    user.totp_box, user.totp_last_step = None, None
+    user.totp_wrong, user.totp_locked_until = 0, None
+    await uow.session.execute(_FORGET_CODES, {"user_id": user_id})
+    await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
+    uow.record(SecondFactorReset(client_id=user_id, reason=reason.strip()))
+    uow.touch("clients", "staff", "sessions")
 
 
 async def _replace_codes(uow: UnitOfWork, user_id: UUID) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Clients and staff: register, approve, suspend, reactivate, close."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import TextClause, text
@@ -12,11 +13,13 @@ from patriot_app.core.domain.accounts import TRANSITIONS as ACCOUNT_TRANSITIONS
 from patriot_app.core.domain.accounts import AccountStatus
 from patriot_app.core.domain.events import (
     AccountStatusChanged,
+    AuditAccessGiven,
     UserRegistered,
     UserStatusChanged,
 )
 from patriot_app.core.domain.passwords import validate_password
 from patriot_app.core.domain.permissions import STAFF_ROLES, Role
+from patriot_app.core.domain.staff import check_roles
 from patriot_app.core.domain.transitions import advance
 from patriot_app.core.domain.users import TRANSITIONS, RiskProfile, UserStatus, normalise_email
 from patriot_app.core.errors import Invalid, Refused
@@ -74,16 +77,26 @@ async def create_client(
 
 
 async def create_staff(
-    uow: UnitOfWork, *, email: str, name: str, password: str, roles: Collection[Role]
+    uow: UnitOfWork,
+    *,
+    email: str,
+    name: str,
+    password: str | None,
+    roles: Collection[Role],
+    access_until: datetime | None = None,
 ) -> UUID:
-    """Enter somebody who works here; he may sign in at once.
+    """Enter somebody who works here or audits; he may sign in as soon as he has a password.
+
+    Args:
+        password: None: he sets one by a link that the desk hands him.
+        access_until: the end of an auditor's access; None for everybody else.
 
     Raises:
-        Invalid: as for a client, or no staff role; Refused: a role that the actor lacks.
+        Invalid: as for a client, or roles that do not go together; Refused: a role that the actor
+            lacks.
     """
-    if not set(roles) or not set(roles) <= STAFF_ROLES:
-        raise Invalid({"roles": "Choose at least one role of the desk"})
-    beyond = set(roles) - uow.actor.roles
+    check_roles(roles, access_until=access_until, now=uow.now)
+    beyond = set(roles) - {Role.AUDITOR} - uow.actor.roles
     if uow.actor.is_staff and beyond:
         raise Refused(f"You cannot give a role that you do not hold: {', '.join(sorted(beyond))}")
     user_id = await _create(
@@ -94,8 +107,13 @@ async def create_staff(
         risk_profile=RiskProfile.LOW,
         is_demo=False,
         roles=tuple(sorted(roles)),
+        access_until=access_until,
     )
     await _change(uow, user_id, UserStatus.ACTIVE, reason="Staff")
+    if access_until is not None:
+        uow.record(AuditAccessGiven(client_id=user_id, until=access_until, reason="Invited"))
+    uow.touch("staff")
+    await uow.session.flush()
     return user_id
 
 
@@ -212,6 +230,7 @@ async def _create(
     risk_profile: RiskProfile,
     is_demo: bool,
     roles: tuple[Role, ...],
+    access_until: datetime | None = None,
 ) -> UUID:
     address = normalise_email(email)
     if not name.strip():
@@ -233,6 +252,7 @@ async def _create(
             roles=[role.value for role in roles],
             password_hash=encoded,
             is_demo=is_demo,
+            access_until=access_until,
         )
     )
     await uow.session.flush()

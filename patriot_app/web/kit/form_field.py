@@ -111,7 +111,8 @@ def _control(item: Field, invalid: Any) -> rx.Component:
             **common,
         )
     if item.kind == "checkbox":
-        return rx.el.input(type="checkbox", default_checked=item.value or False, **common)
+        is_on = item.value if isinstance(item.value, rx.Var) else bool(item.value)
+        return rx.el.input(type="checkbox", default_checked=is_on, **common)
     control = rx.el.input(
         type="text" if item.kind == "number" else item.kind,
         input_mode="decimal" if item.kind == "number" else None,

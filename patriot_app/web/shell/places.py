@@ -37,6 +37,7 @@ CONSOLE_PLACES = (
     Place(routes.SYSTEM, "System", "server", "y", "Platform"),
     Place(routes.ACTIVITY, "Activity", "history", "h", "Platform"),
     Place(routes.COMPLIANCE, "Compliance", "file-check", "m", "Platform"),
+    Place(routes.TEAM, "Team", "users-round", "w", "Platform"),
     Place(routes.SIGN_INS, "Sign-ins", "log-in", "u", "Platform"),
 )
 CONSOLE_BOTTOM = (routes.OVERVIEW, routes.ORDERS, routes.POSITIONS, routes.KILL_SWITCH)

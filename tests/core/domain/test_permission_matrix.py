@@ -41,7 +41,7 @@ def somebody(*roles: Role, surface: str = "console") -> Actor:
         (lambda text: text.replace('customer = "own"', 'customer = "all"', 1), "his own"),
         (lambda text: text.replace('support = "masked"', 'support = "some"'), "unknown reach"),
         (lambda text: text.replace('"all, step-up"', '"all, stepup"'), "unknown conditions"),
-        (lambda text: text.replace("compliance =", "auditor =", 1), "no such role"),
+        (lambda text: text.replace("compliance =", "nobody =", 1), "no such role"),
         (lambda text: text.replace('= ["clients:write"]', "= []"), "unknown callers"),
         (lambda text: text + "\n[others]\n", "Unknown tables"),
         (

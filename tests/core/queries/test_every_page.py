@@ -32,6 +32,7 @@ from patriot_app.core.queries import (
     risk,
     sign_ins,
     signals,
+    staff,
     strategies,
     system,
     users,
@@ -49,6 +50,7 @@ TABLES: dict[str, tuple[Table, Ask]] = {
     "ledger": (accounts._LEDGER, lambda r: accounts.ledger_page(OPERATOR, SOME_ID, r)),
     "clients": (users._TABLE, lambda r: users.page(OPERATOR, r)),
     "invitations": (invitations._TABLE, lambda r: invitations.page(OPERATOR, r)),
+    "staff": (staff._TABLE, lambda r: staff.page(OPERATOR, r)),
     "sign-ins": (sign_ins._TRIES, lambda r: sign_ins.tries(OPERATOR, r)),
     "sessions": (sign_ins._SESSIONS, lambda r: sign_ins.sessions(OPERATOR, r)),
     "API keys": (sign_ins._KEYS, lambda r: sign_ins.keys(OPERATOR, r)),
@@ -127,7 +129,6 @@ async def test_lists_of_an_empty_desk_are_empty(as_web: str) -> None:
     assert await strategies.version_choices(OPERATOR) == ()
     assert await mandates.of_client(OPERATOR, SOME_ID) == ()
     assert await instruments.tradable_symbols(OPERATOR, Exchange.BYBIT) == ()
-    assert await users.staff(OPERATOR) == ()
     assert await billing.ledger_types(OPERATOR, SOME_ID) == ()
     assert await notifications.unread(OPERATOR) == 0
     for span in portfolio.Span:

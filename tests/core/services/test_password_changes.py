@@ -117,11 +117,11 @@ async def test_the_desk_hands_out_a_link_with_a_reason_and_a_customer_never(emai
     async with begin(Actor(None, "Ada", STAFF_ROLES, "console")) as uow:
         with pytest.raises(Invalid):
             await password_changes.hand_out_link(uow, person.user_id, reason="")
-        link = await password_changes.hand_out_link(uow, person.user_id, reason="Called us")
+        handed = await password_changes.hand_out_link(uow, person.user_id, reason="Called us")
     async with begin(Actor(person.user_id, "C", frozenset({Role.CUSTOMER}), "portal")) as uow:
         with pytest.raises(Refused):
             await password_changes.hand_out_link(uow, person.user_id, reason="I want to")
-    await password_changes.redeem_link(link.rpartition("token=")[2], NEW)
+    await password_changes.redeem_link(handed.link.rpartition("token=")[2], NEW)
     assert (await enter(email, NEW)).token
 
 

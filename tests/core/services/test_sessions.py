@@ -11,7 +11,7 @@ from sqlalchemy import text
 from patriot_app.core import passwords
 from patriot_app.core.clock import FrozenClock
 from patriot_app.core.domain.one_time_codes import code_at, step_at
-from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR, Actor
+from patriot_app.core.domain.permissions import STAFF_ROLES, VISITOR, WORKING_ROLES, Actor
 from patriot_app.core.domain.throttling import Throttled
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.queries import sessions as queries
@@ -70,7 +70,7 @@ async def test_a_token_names_its_person_and_is_stored_only_as_a_hash(
     signed_in = await enter(clock)
     found = await queries.actor_for_token(signed_in.token, ip=IP, clock=clock)
     assert found is not None
-    assert found.actor.roles == STAFF_ROLES
+    assert found.actor.roles == WORKING_ROLES
     assert found.actor.surface == "console"
     assert found.csrf_token == signed_in.csrf_token
     async with begin(VISITOR) as uow:

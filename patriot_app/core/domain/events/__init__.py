@@ -137,9 +137,11 @@ from patriot_app.core.domain.events.people import (
 )
 from patriot_app.core.domain.events.permissions import (
     AttemptRefused,
+    AuditAccessGiven,
     ProposalDecided,
     ProposalMade,
     RolesChanged,
+    SecondFactorReset,
 )
 from patriot_app.core.domain.events.strategies import (
     DeploymentAccountsChanged,
@@ -168,6 +170,7 @@ __all__ = [
     "ApiKeyCreated",
     "ApiKeyRevoked",
     "AttemptRefused",
+    "AuditAccessGiven",
     "ClientEvent",
     "ClientNoteAdded",
     "ColdModeEntered",
@@ -263,6 +266,7 @@ __all__ = [
     "RolesChanged",
     "SecondFactorChanged",
     "SecondFactorLocked",
+    "SecondFactorReset",
     "SessionsEnded",
     "Severity",
     "ShardTaken",

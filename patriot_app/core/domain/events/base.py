@@ -109,6 +109,8 @@ SEVERITIES: dict[str, Severity] = {
     "ProposalMade": Severity.NOTICE,
     "ProposalDecided": Severity.NOTICE,
     "RolesChanged": Severity.WARNING,
+    "AuditAccessGiven": Severity.WARNING,
+    "SecondFactorReset": Severity.WARNING,
     "AccountParked": Severity.CRITICAL,
     "DiscrepancyFound": Severity.NOTICE,
     "DiscrepancyDecided": Severity.NOTICE,

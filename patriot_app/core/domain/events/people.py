@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 from uuid import UUID
 
 from patriot_app.core.domain.events.base import ClientEvent, Event
@@ -191,10 +192,13 @@ class PasswordLinkSent(ClientEvent):
 
     Attributes:
         way: "e-mail", asked for by somebody at the sign-in page, or "desk".
+        reason: that the desk gave.
     """
 
+    schema_version: ClassVar[int] = 2
     way: str
     ip: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Who was refused what, what two persons decided, and who holds which roles."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from patriot_app.core.domain.events.base import ClientEvent, Event
 
@@ -54,4 +55,19 @@ class RolesChanged(ClientEvent):
 
     previous: tuple[str, ...]
     roles: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditAccessGiven(ClientEvent):
+    """An auditor may read everything until then; `client_id` is his own."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorReset(ClientEvent):
+    """The desk removed a second factor that its person had lost; he sets up another."""
+
     reason: str

@@ -27,7 +27,9 @@ KINDS: dict[str, type[Event]] = {
 }
 """Every kind of event by its name."""
 
-UPCASTS: dict[tuple[str, int], Callable[[Payload], Payload]] = {}
+UPCASTS: dict[tuple[str, int], Callable[[Payload], Payload]] = {
+    ("PasswordLinkSent", 1): lambda payload: {**payload, "reason": ""},
+}
 """By kind and version: how a payload of that version becomes one of the next."""
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.clock import Clock
+from patriot_app.core.db.staff_access import HAS_ACCESS
 from patriot_app.core.domain.access_tokens import AccessClaims, make_access_token
 from patriot_app.core.domain.api_scopes import Scope, parse_scopes
 from patriot_app.core.domain.events import RefreshTokenReused, TokenFamilyEnded, TokensIssued
@@ -31,7 +32,10 @@ TOKEN_BYTES = 32
 REFRESH_LASTS = timedelta(days=7)
 NOT_GOOD = "The refresh token is not good any more; sign in again"
 
-_VERSION = text("SELECT token_version FROM users WHERE id = :user_id AND status = :active")
+_VERSION = text(
+    "SELECT u.token_version FROM users AS u WHERE u.id = :user_id AND u.status = :active"  # noqa: S608
+    f" AND {HAS_ACCESS}"
+)
 _KEEP = text(
     "INSERT INTO refresh_tokens (id, family_id, user_id, token_hash, scopes, ip, expires_at)"
     " VALUES (:id, :family_id, :user_id, :token_hash, :scopes, :ip, :expires_at)"
@@ -117,7 +121,7 @@ async def _end(uow: UnitOfWork, token: Any, *, reason: str) -> bool:
 async def _issue(
     uow: UnitOfWork, user_id: UUID, family_id: UUID, scopes: tuple[Scope, ...], *, ip: str
 ) -> Issued:
-    bound = {"user_id": user_id, "active": UserStatus.ACTIVE.value}
+    bound = {"user_id": user_id, "active": UserStatus.ACTIVE.value, "now": uow.now}
     version = (await uow.session.execute(_VERSION, bound)).scalar_one_or_none()
     if version is None:
         raise Refused(NOT_GOOD)

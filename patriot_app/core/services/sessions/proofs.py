@@ -98,6 +98,8 @@ async def _problem(uow: UnitOfWork, tried: Try, code: str, *, is_right: bool) ->
         return "not right"
     if not may_sign_in(person.status, person.roles):
         return "the person may not sign in"
+    if person.access_until is not None and person.access_until <= uow.now:
+        return "the auditor's time is over"
     allowed = parse_networks(get_settings().staff_addresses, field="PATRIOT_STAFF_ADDRESSES")
     if person.is_staff and not may_come_from(tried.ip, allowed):
         return "staff may not come from this address"

@@ -14,7 +14,7 @@ from patriot_app.core.unit_of_work import UnitOfWork
 
 PERSON = (
     "u.id, u.email, u.status, u.roles, u.password_hash, u.totp_box, u.totp_last_step,"
-    " u.totp_locked_until"
+    " u.totp_locked_until, u.access_until"
 )
 _LOOK_UP = text(f"SELECT {PERSON} FROM users AS u WHERE lower(u.email) = :email")  # noqa: S608
 _FAILURES_OF_PERSON = text(
@@ -60,6 +60,7 @@ class Person:
     totp_box: bytes | None = field(repr=False)
     totp_last_step: int | None
     totp_locked_until: datetime | None
+    access_until: datetime | None
 
     @property
     def is_staff(self) -> bool:

@@ -134,6 +134,11 @@ def _drawer() -> rx.Component:
             shown_if(
                 (client.status == "active") | (client.status == "suspended"),
                 button(
+                    "Link to a password",
+                    intent="quiet",
+                    href=f"{routes.STAFF_PASSWORD_LINK}?person={client.id}",
+                ),
+                button(
                     "Off-board",
                     intent="quiet",
                     href=f"{routes.OFF_BOARDING}?client_id={client.id}",
