@@ -45,6 +45,22 @@ check: setup ## Formatting, lint, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --config importlinter.toml
 
+.PHONY: audit
+audit: setup ## Judge the locked packages by the snapshot of advisories (no network)
+	@$(BIN)/python -m ops.audit
+
+.PHONY: advisories
+advisories: setup ## Take a new snapshot of advisories; needs a network
+	@$(BIN)/python -m ops.advisories
+
+.PHONY: sbom
+sbom: setup ## List every component, as CycloneDX JSON; ARGS=FILE
+	@$(BIN)/python -m ops.sbom $(ARGS)
+
+.PHONY: secrets-scan
+secrets-scan: setup ## Look for secrets in every file of every commit
+	@$(BIN)/python -m ops.secret_scan
+
 .PHONY: frontend
 frontend: setup ## Build the console's frontend where its sources have changed
 	@$(BIN)/python -m ops.frontend
@@ -52,7 +68,7 @@ frontend: setup ## Build the console's frontend where its sources have changed
 .PHONY: test
 test: setup clients frontend ## Everything that must hold, with coverage of core and daemon
 	@CHROMIUM=$$($(BIN)/python -m ops.chromium) && export CHROMIUM && \
-	$(MAKE) --no-print-directory check && \
+	$(MAKE) --no-print-directory check audit secrets-scan && \
 	$(BIN)/python -m ops.testing $(ARGS)
 
 SEEDS ?= 5000
