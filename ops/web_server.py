@@ -5,6 +5,13 @@
 """
 
 import argparse
+import asyncio
+
+from patriot_app.core.db.engine import create_engine
+from patriot_app.core.db.sessions import use_engine
+from patriot_app.core.errors import Refused
+from patriot_app.core.queries import second_factors
+from patriot_app.core.settings import get_settings
 
 
 def main() -> None:
@@ -13,6 +20,8 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3000)
     options = parser.parse_args()
+
+    asyncio.run(_check())
 
     from reflex.utils.exec import run_backend_prod
     from reflex_base.config import get_config
@@ -24,6 +33,22 @@ def main() -> None:
     environment_ports = {"frontend_port": options.port, "backend_port": options.port}
     get_config()._set_persistent(**environment_ports)  # type: ignore[no-untyped-call]
     run_backend_prod(options.host, options.port, LogLevel.INFO, True)
+
+
+async def _check() -> None:
+    """Refuse to serve what must not be served as it is set up."""
+    settings = get_settings()
+    if not settings.database_url:
+        return
+    engine = create_engine(settings.database_url, process_name="patriot web", pool_size=1)
+    use_engine(engine)
+    try:
+        await second_factors.check_real_money()
+    except Refused as error:
+        raise SystemExit(f"The console does not start: {error}") from error
+    finally:
+        use_engine(None)
+        await engine.dispose()
 
 
 if __name__ == "__main__":

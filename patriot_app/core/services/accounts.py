@@ -32,6 +32,11 @@ from patriot_app.core.schema.users import User
 from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import UnitOfWork
 
+NO_LIVE = (
+    "No live account is opened where the staff may work without a second factor: the desk must drop"
+    " PATRIOT_STAFF_SECOND_FACTOR=offered and start again"
+)
+
 _OTHERS = text(
     "SELECT count(*) FILTER (WHERE status <> 'disabled') AS open,"
     " count(*) FILTER (WHERE lower(label) = lower(:label)) AS same_label"
@@ -66,12 +71,15 @@ async def open_account(
             that has the fewest accounts, or the machine's own where the desk names none.
 
     Raises:
-        Refused: every address has as many accounts as it may, closed client, one who is not admitted and opens it himself, or as many accounts
-            as a client may have.
+        Refused: every address has as many accounts as it may, closed client, one who is not
+            admitted and opens it himself, as many accounts as a client may have, or a live one
+            where the staff may work without a second factor.
         Invalid: label missing or taken, source address not one.
     """
     name = label.strip()
     _check_fields(name, source_address)
+    if mode is AccountMode.LIVE and not get_settings().must_staff_enrol:
+        raise Refused(NO_LIVE)
     await lock(uow.session, "client_accounts", client_id)
     client = await get_for_update(uow.session, User, client_id)
     if client.status is UserStatus.CLOSED:

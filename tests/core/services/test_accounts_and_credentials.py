@@ -9,6 +9,7 @@ from sqlalchemy import text
 from patriot_app.core.domain import rate_budgets
 from patriot_app.core.domain.accounts import AccountMode, Exchange, shard_of
 from patriot_app.core.errors import Invalid, NotFound, Refused
+from patriot_app.core.queries import second_factors
 from patriot_app.core.sealing import SealedBox, unseal
 from patriot_app.core.services import accounts, credentials
 from patriot_app.core.settings import get_settings
@@ -135,7 +136,29 @@ async def test_the_same_key_is_refused_even_for_another_client(as_web: str, keys
             await credentials.submit(uow, other, api_key=KEY + "3", api_secret=SECRET)
 
 
-async def test_staff_connect_a_live_account_only_with_consent(as_web: str, keys: Keys) -> None:
+async def test_no_live_account_where_the_staff_need_no_second_factor(
+    as_web: str, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client_id = await make_client()
+    await second_factors.check_real_money()
+    with pytest.raises(Refused, match="second factor"):
+        await make_account(client_id, mode=AccountMode.LIVE)
+    monkeypatch.setenv("PATRIOT_STAFF_SECOND_FACTOR", "required")
+    get_settings.cache_clear()
+    await make_account(client_id, mode=AccountMode.LIVE)
+    await second_factors.check_real_money()
+    monkeypatch.setenv("PATRIOT_STAFF_SECOND_FACTOR", "offered")
+    get_settings.cache_clear()
+    with pytest.raises(Refused, match="live accounts are open"):
+        await second_factors.check_real_money()
+    get_settings.cache_clear()
+
+
+async def test_staff_connect_a_live_account_only_with_consent(
+    as_web: str, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATRIOT_STAFF_SECOND_FACTOR", "required")
+    get_settings.cache_clear()
     client_id = await make_client()
     live = await make_account(client_id, mode=AccountMode.LIVE)
     with pytest.raises(Refused, match="consent"):
