@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Header, Request, Response
 
 from patriot_app.api import plain_page, session
-from patriot_app.api.forms import Problem, failure, same_origin, success
+from patriot_app.api.forms import Problem, address_of, failure, same_origin, success
 from patriot_app.core.domain.passwords import CLIENT_LENGTH_MIN, LENGTH_MAX
 from patriot_app.core.domain.permissions import VISITOR
 from patriot_app.core.domain.terms import DEFAULT_TERMS, version_of
@@ -14,7 +14,7 @@ from patriot_app.core.errors import Invalid, PatriotError, Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.queries import invitations as queries
 from patriot_app.core.queries.invitations import Welcome
-from patriot_app.core.services import registration
+from patriot_app.core.services import registration, sessions
 from patriot_app.core.settings import read_terms
 from patriot_app.core.unit_of_work import begin
 
@@ -86,7 +86,12 @@ async def register(
         return failure(request, Problem("refused", {"": str(error)}), back=back)
     if registered.is_repeat:
         return success(request, SIGN_IN)
-    return await session.begin_session(request, email, password, next=OFFER_SECOND_FACTOR)
+    opened = await sessions.begin_registered(
+        registered.user_id,
+        ip=address_of(request),
+        user_agent=request.headers.get("user-agent", ""),
+    )
+    return session.entered(request, opened, next=OFFER_SECOND_FACTOR)
 
 
 def _agreed(agrees: str, terms_version: str) -> str:

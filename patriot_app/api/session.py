@@ -51,6 +51,11 @@ async def begin_session(
         )
     except PatriotError as error:
         return failure(request, Problem("credentials", {"": str(error)}), back=SIGN_IN_PAGE)
+    return entered(request, opened, next=next)
+
+
+def entered(request: Request, opened: sessions.SignedIn, *, next: str) -> Response:
+    """Send a person on whose session has just begun, with its cookie."""
     home = HOME if opened.is_staff else PORTAL_HOME
     target = SECOND_FACTOR_PAGE if opened.must_enrol else own_path(next, otherwise=home)
     answer = success(request, target)

@@ -1,6 +1,11 @@
 """Who comes in, how long he stays, and how he is put out. Only hashes of tokens are kept."""
 
-from patriot_app.core.services.sessions.browsers import SignedIn, sign_in, step_up
+from patriot_app.core.services.sessions.browsers import (
+    SignedIn,
+    begin_registered,
+    sign_in,
+    step_up,
+)
 from patriot_app.core.services.sessions.ending import end_all_of, end_others, end_own, sign_out
 from patriot_app.core.services.sessions.proofs import NOT_RIGHT, Proved, prove
 
@@ -8,6 +13,7 @@ __all__ = [
     "NOT_RIGHT",
     "Proved",
     "SignedIn",
+    "begin_registered",
     "end_all_of",
     "end_others",
     "end_own",

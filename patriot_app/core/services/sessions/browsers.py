@@ -82,6 +82,19 @@ async def sign_in(
         return await _open(uow, person, ip=ip, user_agent=user_agent[:_USER_AGENT_LENGTH])
 
 
+async def begin_registered(
+    user_id: UUID, *, ip: str, user_agent: str, clock: Clock | None = None
+) -> SignedIn:
+    """Open the first session of a customer who has just registered himself.
+
+    His password was hashed a moment ago and its link is used up by the same request; checking it
+    again would only cost another hash.
+    """
+    person = Proved(user_id, is_staff=False, has_factor=False)
+    async with begin(VISITOR, clock=clock) as uow:
+        return await _open(uow, person, ip=ip, user_agent=user_agent[:_USER_AGENT_LENGTH])
+
+
 async def step_up(
     session_id: UUID, password: str, *, totp: str = "", ip: str, clock: Clock | None = None
 ) -> SignedIn:
