@@ -1,5 +1,6 @@
 """The event log as people read it: what happened, who did it, to what, from where."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -65,6 +66,14 @@ _OF_SUBJECT = text(
     f"SELECT {_COLUMNS} FROM events WHERE subject_id = :id"  # noqa: S608
     " ORDER BY recorded_at DESC, id DESC LIMIT :limit"
 )
+_OF_SYMBOL = text(
+    f"SELECT {_COLUMNS} FROM events WHERE stream = :stream"  # noqa: S608
+    " AND payload ->> 'symbol' = :symbol ORDER BY sequence DESC LIMIT :limit"
+)
+_OF_KIND = text(
+    f"SELECT {_COLUMNS} FROM events WHERE type = :kind AND payload @> CAST(:facts AS jsonb)"  # noqa: S608
+    " ORDER BY recorded_at DESC, id DESC LIMIT :limit"
+)
 _OF_REQUEST = text(
     f"SELECT {_COLUMNS} FROM events WHERE correlation_id = :request AND correlation_id <> ''"  # noqa: S608
     " ORDER BY recorded_at, id LIMIT :limit"
@@ -120,6 +129,23 @@ async def timeline(actor: Actor, subject_id: UUID) -> tuple[EventView, ...]:
     async with reading(actor) as session:
         rows = await session.execute(_OF_SUBJECT, {"id": subject_id, "limit": TIMELINE_MAX})
         return tuple(EventView(*row) for row in rows)
+
+
+async def of_symbol(actor: Actor, account_id: UUID, symbol: str) -> tuple[EventView, ...]:
+    """Return what happened to one contract on an account, newest first, at most a hundred."""
+    bound = {"stream": f"account:{account_id}", "symbol": symbol, "limit": TIMELINE_MAX}
+    async with reading(actor) as session:
+        return tuple(EventView(*row) for row in await session.execute(_OF_SYMBOL, bound))
+
+
+async def of_kind(actor: Actor, kind: str, **facts: str) -> tuple[EventView, ...]:
+    """Return the events of a kind that tell these facts, newest first, at most a hundred.
+
+    For what is known by names and not by an id: a contract, the limits of a scope.
+    """
+    bound = {"kind": kind, "facts": json.dumps(facts), "limit": TIMELINE_MAX}
+    async with reading(actor) as session:
+        return tuple(EventView(*row) for row in await session.execute(_OF_KIND, bound))
 
 
 async def of_request(actor: Actor, request: str) -> tuple[EventView, ...]:

@@ -19,7 +19,7 @@ _ITEMS = """
            d.decision, coalesce(u.name, '') AS decided_by, d.reason, d.resolved_at
       FROM discrepancies AS d LEFT JOIN users AS u ON u.id = d.decided_by
     UNION ALL
-    SELECT 'o' || t.id, t.id, t.account_id, 'order_' || t.state, t.client_order_id, i.symbol,
+    SELECT 'o' || t.id, t.intent_id, t.account_id, 'order_' || t.state, t.client_order_id, i.symbol,
            i.side || ' ' || coalesce(trim_scale(i.quantity)::text, 'all') || ' ' || i.symbol,
            'not known', '', t.evidence, 'open', t.state = 'quarantined', t.sending_at,
            t.sending_at, '', '', '', NULL

@@ -176,7 +176,11 @@ async def resolve(uow: UnitOfWork, identity: UUID, status: DiscrepancyStatus) ->
         return False
     uow.record(
         DiscrepancyResolved(
-            account_id=row.account_id, kind=row.kind, what=row.subject, status=status.value
+            subject=identity,
+            account_id=row.account_id,
+            kind=row.kind,
+            what=row.subject,
+            status=status.value,
         )
     )
     freed = await uow.session.execute(
@@ -214,6 +218,7 @@ async def decide(
     )
     uow.record(
         DiscrepancyDecided(
+            subject=identity,
             account_id=row.account_id,
             kind=row.kind,
             what=row.subject,

@@ -5,7 +5,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from patriot_app.core import requests
-from patriot_app.core.domain.events import AccountParked, AccountUnparked, SignInFailed
+from patriot_app.core.domain.events import (
+    AccountParked,
+    AccountUnparked,
+    InstrumentSwitched,
+    PositionUnprotected,
+    SignInFailed,
+)
 from patriot_app.core.errors import Invalid
 from patriot_app.core.queries import events
 from patriot_app.core.queries.page import PageRequest
@@ -47,6 +53,23 @@ async def test_the_record_is_narrowed_by_what_it_tells() -> None:
     assert "SignInFailed" not in await kinds(refused="no")
     assert await kinds(**own, **{"from": "2999-01-01"}) == []
     assert await kinds(**own, to="2000-01-01") == []
+
+
+async def test_what_has_no_id_is_found_by_what_it_is_called() -> None:
+    account_id, symbol = uuid4(), f"X{uuid4().hex[:8].upper()}"
+    async with begin(OPERATOR) as uow:
+        for name in (symbol, "OTHER"):
+            for exchange in ("binance", "bybit"):
+                uow.record(
+                    InstrumentSwitched(
+                        exchange=exchange, symbol=name, is_enabled=False, reason="Thin book"
+                    )
+                )
+            uow.record(PositionUnprotected(account_id=account_id, symbol=name, seconds=5))
+    switched = await events.of_kind(OPERATOR, "InstrumentSwitched", exchange="bybit", symbol=symbol)
+    assert [one.payload["symbol"] for one in switched] == [symbol]
+    held = await events.of_symbol(OPERATOR, account_id, symbol)
+    assert [(one.type, one.payload["symbol"]) for one in held] == [("PositionUnprotected", symbol)]
 
 
 async def test_all_that_a_request_caused_is_found_by_its_id() -> None:

@@ -23,6 +23,7 @@ from patriot_app.web.kit import (
     shown_if,
     status_badge,
     time_cell,
+    timeline,
     two_lines,
 )
 from patriot_app.web.shell import console_page
@@ -125,6 +126,7 @@ def _drawer() -> rx.Component:
                     ]
                 ),
             ),
+            ("History", timeline(state.history)),
         ],
     )
 

@@ -8,6 +8,7 @@ import reflex as rx
 from patriot_app.core import four_eyes
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import proposals as proposal_queries
 from patriot_app.core.services import proposals
 from patriot_app.core.settings import get_settings
@@ -15,13 +16,14 @@ from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform, say
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.approvals.rows import ProposalRow, proposal_row
+from patriot_app.web.parts.history_state import HistoryMixin
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "proposals"
 VERBS = {"approve": "Approve", "reject": "Reject", "withdraw": "Withdraw"}
 
 
-class ApprovalsState(TableMixin, DialogMixin, rx.State):
+class ApprovalsState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     """Proposals and the open one."""
 
     rows: list[ProposalRow] = []
@@ -65,6 +67,8 @@ class ApprovalsState(TableMixin, DialogMixin, rx.State):
             )
             if not self.proposal.id:
                 self.open_id = ""
+                return
+            await self._load_history(event_queries.timeline, UUID(self.proposal.id))
         except Exception as error:
             self._reject(error)
 

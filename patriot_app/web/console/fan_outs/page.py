@@ -77,6 +77,7 @@ def fan_out_page() -> rx.Component:
             empty=empty_state(title="No account has been decided on yet"),
             test_id="fan-out-table",
         ),
+        card(timeline(state.history), title="History of the signal"),
         _drawer(),
         _retry_dialog(),
     )

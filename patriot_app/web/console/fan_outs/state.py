@@ -10,6 +10,7 @@ from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.errors import NotFound, PatriotError
+from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import fan_outs as fan_out_queries
 from patriot_app.core.queries import instruments as instrument_queries
 from patriot_app.core.queries import orders as order_queries
@@ -35,6 +36,7 @@ from patriot_app.web.console.fan_outs.rows import (
     retry_text,
 )
 from patriot_app.web.kit import TimelineEntry
+from patriot_app.web.parts.history_state import HistoryMixin
 from patriot_app.web.parts.order_steps import step_entry
 from patriot_app.web.parts.signals import SignalRow, signal_row
 from patriot_app.web.table_state import TableMixin
@@ -59,7 +61,7 @@ COLUMNS: table_export.Columns[FanOutRow] = [
 ]
 
 
-class FanOutState(TableMixin, DialogMixin, rx.State):
+class FanOutState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     """The signal, its accounts, why some got no order, and the open account."""
 
     rows: list[AccountRow] = []
@@ -184,6 +186,7 @@ class FanOutState(TableMixin, DialogMixin, rx.State):
         self.began_with = began_with(first)
         preview = await live.shared(scope, TOPICS, retry_queries.preview, actor, signal_id)
         self.retrying = retry_row(preview)
+        await self._load_history(event_queries.timeline, signal_id)
 
     async def _load_account(self, signal_id: UUID) -> None:
         if not self.open_id:

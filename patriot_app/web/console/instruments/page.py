@@ -26,6 +26,7 @@ from patriot_app.web.kit import (
     shown_if,
     status_badge,
     time_cell,
+    timeline,
     two_lines,
 )
 from patriot_app.web.parts.keys import EXCHANGES
@@ -131,6 +132,7 @@ def _drawer() -> rx.Component:
                     empty=empty_state(title="The exchange published none"),
                 ),
             ),
+            ("History", timeline(state.history)),
         ],
         actions=[
             rx.cond(

@@ -8,6 +8,7 @@ from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.errors import Invalid, NotFound
+from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import instruments as instrument_queries
 from patriot_app.core.services import instruments
 from patriot_app.web import live
@@ -19,13 +20,14 @@ from patriot_app.web.console.instruments.rows import (
     bracket_row,
     instrument_row,
 )
+from patriot_app.web.parts.history_state import HistoryMixin
 from patriot_app.web.parts.permitted import lacking
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "instruments"
 
 
-class InstrumentsState(TableMixin, DialogMixin, rx.State):
+class InstrumentsState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     """Rows and the open contract."""
 
     rows: list[InstrumentRow] = []
@@ -118,6 +120,9 @@ class InstrumentsState(TableMixin, DialogMixin, rx.State):
             return
         self.instrument = instrument_row(found, now=SystemClock().now())
         self.brackets = [bracket_row(number, one) for number, one in enumerate(found.brackets)]
+        await self._load_history(
+            event_queries.of_kind, "InstrumentSwitched", exchange=exchange, symbol=symbol
+        )
 
     async def _read(self, query: Any, *args: Any) -> Any:
         actor = current_actor()

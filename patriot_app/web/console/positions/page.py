@@ -28,6 +28,7 @@ from patriot_app.web.kit import (
     shown_if,
     status_badge,
     time_cell,
+    timeline,
     two_lines,
 )
 from patriot_app.web.parts.sides import SIDES
@@ -148,6 +149,7 @@ def _drawer() -> rx.Component:
             ("Result", _result()),
             ("Protection", _protection()),
             ("Exit plan", _plan()),
+            ("History", timeline(state.history)),
         ],
         actions=[
             button("Move stop and target", icon="move-vertical", on_click=state.open_levels),

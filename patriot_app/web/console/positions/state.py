@@ -11,6 +11,7 @@ from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.levels import Levels
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.ids import new_id
+from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import orders as order_queries
 from patriot_app.core.queries import positions as position_queries
 from patriot_app.core.queries.page import PageRequest
@@ -29,6 +30,7 @@ from patriot_app.web.console.positions.rows import (
     position_row,
     row_id,
 )
+from patriot_app.web.parts.history_state import HistoryMixin
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "positions equity"
@@ -69,7 +71,7 @@ class LevelsForm(pydantic.BaseModel):
         return str(value).replace(",", "").strip() or None
 
 
-class PositionsState(TableMixin, DialogMixin, rx.State):
+class PositionsState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     """Rows, exposure per symbol and the open position."""
 
     rows: list[PositionRow] = []
@@ -259,6 +261,7 @@ class PositionsState(TableMixin, DialogMixin, rx.State):
             self.open_id = ""
             return
         self.position = position_row(found, now=SystemClock().now())
+        await self._load_history(event_queries.of_symbol, found.account_id, found.symbol)
 
     async def _read(self, request: PageRequest) -> Any:
         actor = current_actor()

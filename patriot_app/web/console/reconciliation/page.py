@@ -22,6 +22,7 @@ from patriot_app.web.kit import (
     shown_if,
     status_badge,
     time_cell,
+    timeline,
     two_lines,
 )
 from patriot_app.web.parts.keys import EXCHANGES
@@ -169,6 +170,7 @@ def _drawer() -> rx.Component:
                     ]
                 ),
             ),
+            ("History", timeline(state.history)),
         ],
         actions=[
             _act(item.can_adopt, "adopt", "check"),

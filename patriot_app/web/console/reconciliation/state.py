@@ -9,6 +9,7 @@ from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.reconciliation import Decision
 from patriot_app.core.errors import NotFound
+from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import reconciliation as inbox_queries
 from patriot_app.core.queries.reconciliation import InboxItem
 from patriot_app.core.services import cold_modes, desk_orders, discrepancies, doubts
@@ -27,13 +28,14 @@ from patriot_app.web.console.reconciliation.rows import (
     consequence,
     item_row,
 )
+from patriot_app.web.parts.history_state import HistoryMixin
 from patriot_app.web.parts.permitted import lacking
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "reconciliation accounts orders positions"
 
 
-class ReconciliationState(TableMixin, DialogMixin, rx.State):
+class ReconciliationState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     """What differs, and the open item."""
 
     rows: list[ItemRow] = []
@@ -148,6 +150,7 @@ class ReconciliationState(TableMixin, DialogMixin, rx.State):
             self.open_id = ""
             return
         self.item = item_row(item, now=SystemClock().now())
+        await self._load_history(event_queries.timeline, item.subject_id)
 
     async def _item(self) -> InboxItem | None:
         if not self.open_id:

@@ -25,6 +25,7 @@ from patriot_app.web.kit import (
     stat_card,
     status_badge,
     time_cell,
+    timeline,
     two_lines,
 )
 from patriot_app.web.parts.halt_rows import LEVELS
@@ -214,6 +215,7 @@ def _drawer() -> rx.Component:
                 "Limits of this account",
                 data_table(label="Effective limits", columns=EFFECTIVE, rows=state.effective),
             ),
+            ("History of its own limits", timeline(state.history)),
         ],
         actions=[
             button(

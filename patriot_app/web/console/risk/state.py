@@ -13,6 +13,7 @@ from patriot_app.core.domain.proposals import Change, ProposalKind
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.errors import Invalid, NotFound
 from patriot_app.core.queries import accounts as account_queries
+from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import risk as risk_queries
 from patriot_app.core.queries import strategies as strategy_queries
 from patriot_app.core.queries import users as user_queries
@@ -37,6 +38,7 @@ from patriot_app.web.console.risk.rows import (
 from patriot_app.web.kit import Choice
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.halt_rows import HaltRow, halt_row
+from patriot_app.web.parts.history_state import HistoryMixin
 from patriot_app.web.parts.permitted import lacking
 from patriot_app.web.parts.proposing import proposed
 from patriot_app.web.table_state import TableMixin
@@ -54,7 +56,7 @@ class LimitForm(pydantic.BaseModel):
     reason: str = pydantic.Field(min_length=5, max_length=500)
 
 
-class RiskState(TableMixin, DialogMixin, rx.State):
+class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     """Accounts beside their limits, the limits that are set, halts and denials."""
 
     rows: list[UsageRow] = []
@@ -199,6 +201,7 @@ class RiskState(TableMixin, DialogMixin, rx.State):
             client=summary.client_name,
             exchange=f"{summary.exchange.capitalize()} · {summary.mode}",
         )
+        await self._load_history(event_queries.of_kind, "LimitSet", scope_id=str(account_id))
 
     async def _choose(self, scope: str, subject: str) -> None:
         """Fill the choices of a scope's subjects."""
