@@ -21,6 +21,7 @@ CLIENTS = "/clients"
 INVITATIONS = "/clients/invitations"
 OFF_BOARDING = "/clients/off-boarding"
 BULK = "/clients/bulk"
+TRADING = "/clients/trading"
 ACCOUNTS = "/accounts"
 KEY_HEALTH = "/accounts/keys"
 STRATEGIES = "/strategies"
@@ -43,6 +44,7 @@ COMPLIANCE = "/compliance"
 PORTFOLIO = "/portfolio"
 MY_POSITIONS = "/portfolio/positions"
 MY_PERFORMANCE = "/portfolio/performance"
+MY_TRADING = "/portfolio/trading"
 MY_KEYS = "/portfolio/keys"
 
 TEAM = "/team"
@@ -65,6 +67,7 @@ CONSOLE = (
     INVITATIONS,
     OFF_BOARDING,
     BULK,
+    TRADING,
     ACCOUNTS,
     KEY_HEALTH,
     STRATEGIES,
@@ -96,7 +99,7 @@ PLAIN = (
     INVITE_STAFF,
     STAFF_PASSWORD_LINK,
 )
-PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_KEYS)
+PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_TRADING, MY_KEYS)
 
 
 def with_query(path: str, **parameters: str) -> str:

@@ -45,5 +45,6 @@ PORTAL_PLACES = (
     Place(routes.PORTFOLIO, "Portfolio", "wallet", "o"),
     Place(routes.MY_POSITIONS, "Positions", "scale", "p"),
     Place(routes.MY_PERFORMANCE, "Performance", "chart-line", "f"),
+    Place(routes.MY_TRADING, "Trading", "calendar-days", "t"),
     Place(routes.MY_KEYS, "Keys", "key-round", "k"),
 )

@@ -1,6 +1,7 @@
 """Every read model answers, empty and full, with every sort and filter it offers."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -35,6 +36,7 @@ from patriot_app.core.queries import (
     staff,
     strategies,
     system,
+    trading_summary,
     users,
 )
 from patriot_app.core.queries.page import PageRequest
@@ -78,6 +80,12 @@ TABLES: dict[str, tuple[Table, Ask]] = {
     "compliance": (compliance._TABLE, lambda r: compliance.page(OPERATOR, r)),
     "events": (events._TABLE, lambda r: events.page(OPERATOR, r)),
     "clearing": (clearing._TABLE, lambda r: clearing.page(OPERATOR, r)),
+    "trading": (
+        trading_summary._TABLE,
+        lambda r: trading_summary.page(
+            OPERATOR, replace(r, filters={"client_id": str(SOME_ID), **r.filters})
+        ),
+    ),
     "trades": (portfolio._TRADES, lambda r: portfolio.trades(OPERATOR, r)),
 }
 

@@ -13,18 +13,29 @@ from patriot_app.web.console.clients.state import ClientsState
 from patriot_app.web.console.fees.state import FeesState
 from patriot_app.web.console.risk.state import RiskState
 from patriot_app.web.console.strategies.state import StrategiesState
+from patriot_app.web.console.team.state import TeamState
+from patriot_app.web.console.trading.state import TradingState
 from patriot_app.web.live import name_of
 from patriot_app.web.portal.keys.state import MyKeysState
 from patriot_app.web.portal.performance.state import PerformanceState
 from patriot_app.web.portal.portfolio.state import PortfolioState
 from patriot_app.web.portal.positions.state import MyPositionsState
+from patriot_app.web.portal.trading.state import MyTradingState
 from tests.factories.rows import OPERATOR, DaemonRows, make_account, make_client, make_mandate
 from tests.web.conftest import People
 from tests.web.site import Browser, Site
 
 OWN, OTHER = "Cleo's own", "Somebody else's"
-OWN_PAGES = [PortfolioState, MyPositionsState, PerformanceState, MyKeysState]
-DESK_PAGES = [ClientsState, AccountsState, StrategiesState, RiskState, FeesState]
+OWN_PAGES = [PortfolioState, MyPositionsState, PerformanceState, MyTradingState, MyKeysState]
+DESK_PAGES = [
+    ClientsState,
+    AccountsState,
+    StrategiesState,
+    RiskState,
+    FeesState,
+    TeamState,
+    TradingState,
+]
 
 
 async def newest_client() -> UUID:

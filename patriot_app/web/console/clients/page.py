@@ -199,6 +199,11 @@ def _accounts() -> rx.Component:
                 icon="scale",
                 href=f"{routes.POSITIONS}?client_id={state.client.id}",
             ),
+            button(
+                "Trading by month",
+                icon="calendar-days",
+                href=f"{routes.TRADING}?client_id={state.client.id}",
+            ),
         ),
     )
 
