@@ -36,14 +36,14 @@ from daemon.market import paper_clock
 from daemon.market.watcher import MarketWatcher
 from daemon.notifier import Notifier
 from daemon.strategies.isolation import StrategyProcesses
-from daemon.vault import open_vault
+from daemon.vault import open_vault, require_some_key
 from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.errors import Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.logs import configure
-from patriot_app.core.queries import running, schema_revision
+from patriot_app.core.queries import running, schema_revision, sealed_keys
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.settings import Settings, get_settings, read_key
 from patriot_app.core.signatures import Signer
@@ -134,6 +134,8 @@ async def _build(role: str, settings: Settings) -> Context:
     async def recover(lease: Lease) -> None:
         await recovery.run(context, lease)
 
+    vault = open_vault(settings)
+    require_some_key(vault, await sealed_keys.by_key())
     keeper = LeaseKeeper(owner=process, settings=settings, clock=clock, recover=recover)
     context = Context(
         process=process,
@@ -145,7 +147,7 @@ async def _build(role: str, settings: Settings) -> Context:
         ids=new_id,
         gateway=open_gateway(settings, market_now=lambda: context.market_now(), clock=clock),
         streams=shared_streams(clock),
-        vault=open_vault(settings),
+        vault=vault,
         lease=keeper,
         prices=PriceBook(clock),
         instance_key=read_key(settings.instance_key_file, name="PATRIOT_INSTANCE_KEY_FILE"),

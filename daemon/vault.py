@@ -1,6 +1,6 @@
 """The only place that opens customers' keys; what it opens stays in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -99,6 +99,22 @@ def open_vault(settings: Settings) -> Vault:
         Refused: no key file is set, or others may read it.
     """
     return Vault(_read_keys(settings), read=partial(_read_keys, settings))
+
+
+def require_some_key(vault: Vault, stored: Mapping[str, int]) -> None:
+    """Refuse the wrong key files: a daemon that can open nothing would stop every account.
+
+    Args:
+        stored: how many stored keys are sealed for which key.
+
+    Raises:
+        Refused: keys are stored, and this process can open none of them.
+    """
+    if stored and not any(vault.private_key(identity) for identity in stored):
+        raise Refused(
+            f"PATRIOT_TRADING_KEY_FILE opens none of the {sum(stored.values())} stored API keys;"
+            f" they are sealed for {', '.join(sorted(stored))}: restore that key file"
+        )
 
 
 def _read_keys(settings: Settings) -> list[bytes]:

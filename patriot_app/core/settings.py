@@ -1,6 +1,7 @@
 """Typed settings: the only reader of the environment."""
 
 import base64
+import binascii
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patriot_app.core.errors import Refused
+
+KEY_BYTES_MIN = 32
 
 
 class Settings(BaseSettings):
@@ -152,7 +155,7 @@ def read_key(path: Path | None, *, name: str) -> bytes:
     """Return the raw bytes of a key file.
 
     Raises:
-        Refused: the file is not set, missing, or readable by others than its owner.
+        Refused: the file is not set, missing, readable by others than its owner, or holds no key.
     """
     if path is None:
         raise Refused(f"{name} is not set: this process may not use it")
@@ -160,4 +163,10 @@ def read_key(path: Path | None, *, name: str) -> bytes:
         raise Refused(f"{name}: no file {path}")
     if path.stat().st_mode & 0o077:
         raise Refused(f"{name}: {path} must be readable by its owner alone (0400)")
-    return base64.b64decode(path.read_text().strip())
+    try:
+        key = base64.b64decode(path.read_text().strip(), validate=True)
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Refused(f"{name}: {path} is no base64") from error
+    if len(key) < KEY_BYTES_MIN:
+        raise Refused(f"{name}: {path} holds {len(key)} bytes, a key has {KEY_BYTES_MIN}")
+    return key

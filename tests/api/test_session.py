@@ -84,6 +84,25 @@ def test_every_answer_carries_the_security_headers(site: Site) -> None:
         assert headers["x-frame-options"] == "DENY"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_upload",
+        "/_upload/..%2f..%2f..%2f..%2fetc%2fpasswd",
+        "/..%2f..%2f..%2f..%2fetc%2fpasswd",
+        "/assets/..%2f..%2f..%2f..%2f..%2f..%2fetc%2fpasswd",
+        "/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+        "//etc/passwd",
+    ],
+)
+def test_nothing_is_taken_in_and_no_path_leads_out_of_the_built_site(site: Site, path: str) -> None:
+    read = httpx.get(site.url + path)
+    sent = httpx.post(site.url + path, files={"file": ("../../evil.html", b"evil")})
+    assert read.status_code == 404
+    assert "root:" not in read.text
+    assert sent.status_code in {404, 405}
+
+
 def test_a_page_without_a_session_leads_to_sign_in(site: Site) -> None:
     answer = httpx.get(site.url + "/orders?status=open", headers={"accept": "text/html"})
     assert answer.status_code == 303

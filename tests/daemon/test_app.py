@@ -1,6 +1,7 @@
 """The daemon as a process: roles, health, a clean end, and starts that are refused."""
 
 import asyncio
+import base64
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -122,6 +123,22 @@ async def test_a_key_that_others_may_read_stops_the_start(desk: RealDesk) -> Non
     code, words = await start_in_vain(desk)
     assert code == 2
     assert "must be readable by its owner alone" in words
+
+
+async def test_a_key_that_opens_nothing_of_what_is_stored_stops_the_start(desk: RealDesk) -> None:
+    await desk.open_accounts(1)
+    other = base64.b64encode(bytes(range(32))).decode()
+    replace_key(Path(desk.variables["PATRIOT_TRADING_KEY_FILE"]), other)
+    code, words = await start_in_vain(desk)
+    assert code == 2
+    assert "opens none of the 1 stored API keys" in words
+    assert other not in words
+
+
+def replace_key(path: Path, content: str) -> None:
+    path.chmod(0o600)
+    path.write_text(content)
+    path.chmod(0o400)
 
 
 async def start_in_vain(desk: RealDesk) -> tuple[int | None, str]:

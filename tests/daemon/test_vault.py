@@ -4,9 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from daemon.vault import API_KEY, API_SECRET, SealedCredential, Vault, sealing_context
+from daemon.vault import (
+    API_KEY,
+    API_SECRET,
+    SealedCredential,
+    Vault,
+    require_some_key,
+    sealing_context,
+)
 from patriot_app.core.errors import Refused
-from patriot_app.core.sealing import SealedBox, generate_keypair, seal
+from patriot_app.core.sealing import SealedBox, generate_keypair, key_id, reseal, seal
 
 EMPTY = SealedBox(key_id="", data_key=b"", nonce=b"", ciphertext=b"")
 
@@ -47,6 +54,47 @@ def test_a_key_of_another_installation_is_refused_by_name() -> None:
     mine, _ = generate_keypair()
     with pytest.raises(Refused, match="does not have"):
         Vault([mine]).open(sealed(public))
+
+
+def test_an_older_key_of_the_same_account_cannot_be_put_back() -> None:
+    private, public = generate_keypair()
+    older = sealed(public)
+    newer = replace(older, record_id="record-2")
+    with pytest.raises(Refused, match="does not open"):
+        Vault([private]).open(newer)
+
+
+def test_a_flipped_bit_anywhere_does_not_open() -> None:
+    private, public = generate_keypair()
+    credential = sealed(public)
+    for part in ("data_key", "nonce", "ciphertext"):
+        whole = getattr(credential.api_key, part)
+        for at in (0, len(whole) // 2, len(whole) - 1):
+            flipped = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+            box = replace(credential.api_key, **{part: flipped})
+            with pytest.raises(Refused, match="does not open"):
+                Vault([private]).open(replace(credential, api_key=box))
+
+
+def test_a_box_from_before_a_rotation_needs_the_former_key() -> None:
+    old, old_public = generate_keypair()
+    new, new_public = generate_keypair()
+    before = sealed(old_public)
+    after = reseal(old, new_public, before.api_key, context=sealing_context(before, API_KEY))
+    mixed = replace(after, data_key=before.api_key.data_key)
+    for box, reason in ((before.api_key, "does not have"), (mixed, "does not open")):
+        with pytest.raises(Refused, match=reason):
+            Vault([new]).open(replace(before, api_key=box))
+
+
+def test_keys_that_open_nothing_of_what_is_stored_are_refused() -> None:
+    mine, public = generate_keypair()
+    _, other = generate_keypair()
+    vault = Vault([mine])
+    require_some_key(vault, {})
+    require_some_key(vault, {key_id(public): 1, key_id(other): 7})
+    with pytest.raises(Refused, match=rf"none of the 7 stored API keys.*{key_id(other)}"):
+        require_some_key(vault, {key_id(other): 7})
 
 
 def test_both_keys_open_while_a_rotation_runs() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ops.home import Home, OpsError
 from ops.keys import DATABASE_ROLES, KeyFiles, check_keys, ensure_keys, fingerprint, read_password
+from patriot_app.core.errors import Refused
 from patriot_app.core.sealing import public_key_of
 from patriot_app.core.settings import read_key
 
@@ -41,6 +42,25 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     files.instance.chmod(0o440)
     with pytest.raises(OpsError, match="can be read by others"):
         make_keys(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("no key at all!", "is no base64"),
+        (base64.b64encode(bytes(16)).decode(), "holds 16 bytes"),
+        ("", "holds 0 bytes"),
+    ],
+)
+def test_a_file_that_holds_no_key_is_refused_without_showing_it(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    path = tmp_path / "some.key"
+    path.write_text(content)
+    path.chmod(0o400)
+    with pytest.raises(Refused, match=said) as refused:
+        read_key(path, name="PATRIOT_SOME_KEY_FILE")
+    assert not content or content not in str(refused.value)
 
 
 def test_half_a_trading_pair_is_never_replaced(tmp_path: Path) -> None:

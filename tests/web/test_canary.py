@@ -8,21 +8,27 @@ owner may hold it.
 
 import base64
 import importlib
+import json
 import pickle
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from itertools import product
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
 from reflex_base.registry import RegistrationContext
 
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.domain.one_time_codes import code_at, step_at
+from patriot_app.core.errors import Refused
+from patriot_app.core.sealing import SealedBox, unseal
 from patriot_app.core.services import users
 from patriot_app.core.settings import Settings, get_settings
 from patriot_app.core.unit_of_work import begin
@@ -299,6 +305,10 @@ def cookie_of(answer: httpx.Response) -> str:
     return str(answer.headers["set-cookie"]).split(";", 1)[0]
 
 
+def of_hex(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("\\x"))
+
+
 def hidden(page: str, name: str) -> str:
     [value] = set(re.findall(f'name="{name}" value="([^"]+)"', page))
     return str(value)
@@ -327,6 +337,27 @@ async def test_every_place_has_something_to_search(run: Run) -> None:
 
 async def test_no_secret_of_a_person_or_a_program_comes_out_anywhere(run: Run) -> None:
     assert run.canaries.leaks(run.places) == {}
+
+
+async def test_a_leaked_dump_opens_nothing(run: Run) -> None:
+    dump = str(run.places["the database"])
+    rows = [json.loads(line) for line in dump.splitlines()]
+    [key] = [row for row in rows if row.get("api_key_ciphertext")]
+    box = SealedBox(
+        key["key_id"],
+        *(of_hex(key[f"api_key_{part}"]) for part in ("data_key", "nonce", "ciphertext")),
+    )
+    context = f"binance|{key['account_id']}|api_key|{key['id']}"
+    held = {of_hex(value) for value in re.findall(r"\\\\x([0-9a-f]{64})(?![0-9a-f])", dump)}
+    assert held
+    for candidate in held:
+        with pytest.raises(Refused):
+            unseal(candidate, box, context=context)
+    hashes = re.findall(r"\$argon2id\$[^\"]+", dump)
+    assert len(hashes) >= len(PASSWORDS)
+    for stored, password in product(hashes, PASSWORDS.values()):
+        with pytest.raises(VerifyMismatchError):  # it was peppered before
+            PasswordHasher().verify(stored, password)
 
 
 @pytest.mark.parametrize("kind", ["pepper", "TOTP seed", "exchange API secret", "session token"])

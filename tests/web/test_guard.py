@@ -4,6 +4,7 @@ from functools import partial
 from http.cookies import SimpleCookie
 
 import pytest
+from reflex_base.config import get_config
 from reflex_base.registry import RegistrationContext
 
 from patriot_app.core import four_eyes
@@ -63,6 +64,11 @@ def test_what_nothing_does_yet_is_marked_as_reserved() -> None:
     used |= {one for act in four_eyes.ACTS.values() for one in (act.propose, act.approve)}
     reserved = {name for name, action in MATRIX.actions.items() if action.is_reserved}
     assert set(Permission) - used == reserved
+
+
+def test_states_of_pages_stay_in_the_memory_of_their_process() -> None:
+    # Nobody can hand us a pickle: none is read from a disk or another server.
+    assert get_config().state_manager_mode == "memory"
 
 
 async def test_an_anonymous_hydration_carries_no_data(site: Site) -> None:
