@@ -51,10 +51,8 @@ def start_bound(
     run_as: RunAs | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a command in its own session, bound to the life of the calling thread."""
-    user = run_as or RunAs(-1, -1)
-    bond = [str(os.getpid()), str(int(death_signal)), str(user.uid), str(user.gid)]
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(_BOUND), *bond, *command],
+        bound_command(command, death_signal=death_signal, run_as=run_as),
         env=dict(environment),
         cwd=directory,
         stdin=subprocess.DEVNULL,
@@ -62,6 +60,15 @@ def start_bound(
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+
+
+def bound_command(
+    command: Sequence[str], *, death_signal: signal.Signals, run_as: RunAs | None = None
+) -> list[str]:
+    """Return the command that becomes another one and gets a signal when the calling thread ends."""
+    user = run_as or RunAs(-1, -1)
+    bond = [str(os.getpid()), str(int(death_signal)), str(user.uid), str(user.gid)]
+    return [sys.executable, "-I", "-S", str(_BOUND), *bond, *command]
 
 
 def identify(name: str, pid: int) -> Identity:

@@ -2,12 +2,15 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.chaos.floor import PRODUCTION, Floor, floor
 from tests.chaos.play import play
@@ -31,16 +34,29 @@ CAUGHT_IN = {
 
 def main() -> int:
     """Return 0 if nothing was violated, and every mutant that was played was caught."""
-    chosen = _arguments()
+    with suppress(asyncio.CancelledError):
+        return asyncio.run(until_ended(_chosen(_arguments())))
+    return 128 + signal.SIGTERM
+
+
+def _chosen(chosen: argparse.Namespace) -> Coroutine[Any, Any, int]:
     if chosen.command == "mutants":
-        return asyncio.run(_mutants(chosen.seed, chosen.only.split(",") if chosen.only else []))
+        return _mutants(chosen.seed, chosen.only.split(",") if chosen.only else [])
     if chosen.command == "sweep":
         places = chosen.places.split(",") if chosen.places else tellable_places()
-        return asyncio.run(_run(chosen, {place: round_at(place) for place in places}))
+        return _run(chosen, {place: round_at(place) for place in places})
     if chosen.command == "short":
-        return asyncio.run(_run(chosen, {name: ROUNDS[name] for name in SHORT}, SHORT_MUTANT))
+        return _run(chosen, {name: ROUNDS[name] for name in SHORT}, SHORT_MUTANT)
     named = chosen.rounds.split(",") if chosen.rounds else list(ROUNDS)
-    return asyncio.run(_run(chosen, {name: ROUNDS[name] for name in named}))
+    return _run(chosen, {name: ROUNDS[name] for name in named})
+
+
+async def until_ended(work: Coroutine[Any, Any, int]) -> int:
+    """Let SIGTERM end the work as an error would: with every process and folder of it."""
+    mine = asyncio.current_task()
+    assert mine is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, mine.cancel)
+    return await work
 
 
 def _arguments() -> argparse.Namespace:

@@ -49,11 +49,15 @@ def percentile(values: Sequence[float], fraction: float) -> float:
 
 
 def late_take_overs(outcomes: Sequence[Outcome]) -> str:
-    """Return what is wrong with the time that take-overs took, "" if nothing is."""
-    times = [_unhindered(each, one.slowness) for one in outcomes for each in one.take_overs]
+    """Return what is wrong with the time that take-overs and restarts took, "" if nothing is."""
+    times = [
+        _unhindered(each, one.slowness)
+        for one in outcomes
+        for each in (*one.take_overs, *one.restarts)
+    ]
     if not times or percentile(times, 0.95) <= TAKE_OVER_S:
         return ""
-    return f"p95 of {len(times)} take-overs is {percentile(times, 0.95):.1f} s with an idle machine"
+    return f"p95 of {len(times)} take-overs and restarts is {percentile(times, 0.95):.1f} s with an idle machine"
 
 
 def _unhindered(take_over_s: float, slowness: float) -> float:

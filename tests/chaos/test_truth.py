@@ -87,5 +87,7 @@ def test_a_take_over_is_late_by_what_the_load_does_not_explain() -> None:
     busy = Outcome("kill_any", "killed", take_overs=[25.0, 37.5], slowness=2.0)
     assert late_take_overs([busy]) == ""
     idle = Outcome("kill_any", "killed", take_overs=[25.0, 37.5])
-    assert "p95 of 2 take-overs is 37.5 s" in late_take_overs([idle])
+    assert "p95 of 2 take-overs and restarts is 37.5 s" in late_take_overs([idle])
+    anew = Outcome("kill_both", "both killed", restarts=[31.0])
+    assert "p95 of 1 take-overs and restarts is 31.0 s" in late_take_overs([anew])
     assert late_take_overs([]) == ""

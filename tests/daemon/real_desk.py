@@ -23,6 +23,7 @@ import pytest
 
 from ops.home import Home
 from ops.keys import ensure_keys
+from ops.processes import bound_command
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.domain.accounts import AccountMode, Exchange
@@ -124,7 +125,7 @@ class RealDesk:
         """Start the paper exchange with what it had, and wait until it answers."""
         with (self.folder / "paper.log").open("ab") as stderr:
             self.paper = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "daemon.paper_exchange"),
+                *_bound("daemon.paper_exchange"),
                 *("--port", self.paper_url.rsplit(":", 1)[1], "--home", str(self.folder / "paper")),
                 *("--speed", "1", "--seed", "7"),
                 cwd=ROOT,
@@ -159,7 +160,7 @@ class RealDesk:
         log = self.folder / f"daemon-{len(self.daemons)}.log"
         with log.open("wb") as stderr:
             child = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", *program, "--role", role),
+                *_bound(*program, "--role", role),
                 env=self.variables | {"PATRIOT_HEALTH_PORT": str(port)},
                 cwd=ROOT,
                 stderr=stderr,
@@ -367,6 +368,11 @@ async def _end(daemons: list[Daemon]) -> None:
     for daemon in daemons:
         if daemon.child.returncode is None:
             await daemon.kill()
+
+
+def _bound(*module: str) -> list[str]:
+    """Return the command of a module of ours that ends with this process, however that ends."""
+    return bound_command([sys.executable, "-m", *module], death_signal=signal.SIGKILL)
 
 
 def _free_port() -> int:
