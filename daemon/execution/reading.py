@@ -5,7 +5,7 @@ nothing.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -36,6 +36,7 @@ from patriot_app.core.unit_of_work import begin
 log = logging.getLogger(__name__)
 
 PAGES_MAX = 50
+LISTS_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +140,17 @@ def attached_stops(readings: Iterable[AccountReading]) -> list[tuple[UUID, str, 
     ]
 
 
-async def read_orders(context: Context, session: AccountSession) -> int:
-    """Read what rests at the exchange; what we believe to rest and is not listed is looked up."""
-    listed = await context.gateway.fetch_open_orders(session)
+async def read_orders(
+    context: Context, session: AccountSession, *, symbols: Collection[str] = ()
+) -> int:
+    """Read what rests at the exchange; what we believe to rest and is not listed is looked up.
+
+    Args:
+        symbols: to list alone; none: all. To Binance a list of all is forty lists of a symbol.
+    """
+    listed: list[OrderReport] = []
+    for symbol in sorted(symbols) if 0 < len(symbols) <= LISTS_MAX else (None,):
+        listed += await context.gateway.fetch_open_orders(session, symbol=symbol)
     async with begin(SYSTEM, clock=context.clock) as uow:
         ours = await attempts.working(uow, session.account_id)
     await _note_orphans(context, session, listed, {live.ready.client_order_id for live in ours})

@@ -192,7 +192,7 @@ class Streams:
             try:
                 async with begin(SYSTEM, clock=self._context.clock) as uow:
                     symbols = await attempts.symbols_of(uow, account_id)
-                await reading.read_orders(self._context, session)
+                await reading.read_orders(self._context, session, symbols=symbols)
                 for symbol in symbols:
                     await reading.read_fills(self._context, session, symbol)
                 await reading.read_attached(self._context, session)
