@@ -24,6 +24,7 @@ from daemon.paper_exchange.faults.frames import (
     refusal_frame,
 )
 from daemon.paper_exchange.faults.kinds import FaultKind
+from daemon.paper_exchange.faults.maintenance import is_closed
 from daemon.paper_exchange.faults.requests import serve_with_faults
 from daemon.paper_exchange.faults.rules import FaultRule
 from daemon.paper_exchange.refusal_pages import gateway_page
@@ -104,10 +105,7 @@ class Sockets:
             web.HTTPException: the refusal, before the socket is accepted.
         """
         address = request.remote or ""
-        closed = any(
-            r.match.exchange in {"", exchange} for r in self.faults.standing(K.MAINTENANCE)
-        )
-        if closed or len(self.lines) >= SOCKETS_MAX:
+        if is_closed(self.faults, exchange) or len(self.lines) >= SOCKETS_MAX:
             page = gateway_page(exchange, 503, "Service Temporarily Unavailable")
             raise web.HTTPServiceUnavailable(text=page.body.decode(), content_type=HTML)
         held = sum(1 for n in self.lines if (n.exchange, n.address) == (exchange, address))

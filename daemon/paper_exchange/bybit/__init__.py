@@ -7,6 +7,7 @@ from aiohttp import web
 from daemon.paper_exchange.bybit.rest import BybitRest
 from daemon.paper_exchange.bybit.stream import BybitStreams
 from daemon.paper_exchange.bybit.visibility import BybitOptions
+from daemon.paper_exchange.faults.maintenance import notices
 from daemon.paper_exchange.host import PaperHost
 
 __all__ = ["REST", "STREAMS", "mount"]
@@ -18,7 +19,7 @@ STREAMS: web.AppKey[BybitStreams] = web.AppKey("bybit_streams", BybitStreams)
 def mount(app: web.Application, host: PaperHost, options: BybitOptions | None = None) -> None:
     """Serve Bybit's paths from the engine "bybit" of the host."""
     engine = host.engines["bybit"]
-    rest = BybitRest(engine, host.wall_ms, options)
+    rest = BybitRest(engine, host.wall_ms, options, lambda: notices(host.faults))
     streams = BybitStreams(rest, host.wall_ms, host.sockets)
     stops = rest.parts.stops
     stops.recover()

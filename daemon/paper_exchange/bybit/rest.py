@@ -21,6 +21,7 @@ from daemon.paper_exchange.bybit.order_entry import Body
 from daemon.paper_exchange.bybit.refusals import bybit_error
 from daemon.paper_exchange.bybit.routes import (
     BY_CATEGORY,
+    Notices,
     Parts,
     public_routes,
     read_routes,
@@ -41,6 +42,7 @@ class BybitRest:
 
     Args:
         wall_ms: server time; signing, windows and limits follow it, the market does not.
+        notices: what is told of maintenance.
     """
 
     def __init__(
@@ -48,12 +50,13 @@ class BybitRest:
         engine: Engine,
         wall_ms: Callable[[], int],
         options: BybitOptions | None = None,
+        notices: Notices = list,
     ) -> None:
         self.engine = engine
         self.parts = Parts.build(engine, wall_ms, options)
         self.gate = Gate(engine)
         self._wall_ms = wall_ms
-        self._public = public_routes(self.parts, self._time)
+        self._public = public_routes(self.parts, self._time, notices)
         self._reads = read_routes(self.parts)
         self._writes = write_routes(self.parts)
 

@@ -31,6 +31,7 @@ from daemon.paper_exchange.engine import Engine
 from daemon.paper_exchange.orders import ZERO
 
 Public = Callable[[dict[str, str]], Json]
+Notices = Callable[[], list[dict[str, Any]]]
 Private = Callable[[Account, Body], "Json | tuple[Json, Json]"]
 
 # Reading endpoints that other products have as well; there is nothing of those here.
@@ -103,7 +104,7 @@ def success_words(path: str) -> str:
     return _WORDS.get(path, "success" if path.startswith("/v5/asset/") else "OK")
 
 
-def public_routes(parts: Parts, server_time: Public) -> dict[str, Public]:
+def public_routes(parts: Parts, server_time: Public, notices: Notices) -> dict[str, Public]:
     """List the endpoints that need no signature."""
     data, klines = parts.market_data, Klines(parts.market_data)
     statistics = Statistics(parts.engine, data)
@@ -127,7 +128,7 @@ def public_routes(parts: Parts, server_time: Public) -> dict[str, Public]:
         "/v5/market/delivery-price": _no_deliveries,
         "/v5/market/index-price-components": data.index_components,
         "/v5/market/rpi_orderbook": data.rpi_book,
-        "/v5/system/status": _no_maintenance,
+        "/v5/system/status": lambda params: _system_status(params, notices),
     }
 
 
@@ -213,6 +214,12 @@ def _no_deliveries(params: dict[str, str]) -> Json:
     return {"category": params.get("category", ""), "list": nothing, "nextPageCursor": ""}
 
 
-def _no_maintenance(params: dict[str, str]) -> Json:
-    """Answer system/status: no maintenance is ever announced."""
-    return {"list": []}
+def _system_status(params: dict[str, str], notices: Notices) -> Json:
+    """Answer system/status: maintenance that runs or was announced, all or those asked for."""
+    found = [
+        notice
+        for notice in notices()
+        if params.get("id", "") in {"", notice["id"]}
+        and params.get("state", "") in {"", notice["state"]}
+    ]
+    return {"list": found}

@@ -30,7 +30,6 @@ class Occasion:
     now_ms: int
     retry_after_s: int | None
     location: str
-    path: str = ""
     sent_ms: str = ""
 
 
@@ -115,13 +114,6 @@ def _bad_window(occasion: Occasion) -> WireAnswer:
     return _bybit(10002, text)(occasion)
 
 
-def _closed(occasion: Occasion) -> WireAnswer:
-    """Refuse everything but the question whether the system works."""
-    if occasion.path == "/sapi/v1/system/status":
-        return WireAnswer(body=b'{"status":1,"msg":"system_maintenance"}')
-    return _binance(503, -1000, "Service Unavailable.")(occasion)
-
-
 ANSWERS: Final[Mapping[K, Mapping[str, Maker]]] = {
     K.UNKNOWN_ERROR: {
         "binance": _binance(
@@ -186,7 +178,7 @@ ANSWERS: Final[Mapping[K, Mapping[str, Maker]]] = {
     },
     K.REDIRECT: {"binance": _redirect, "bybit": _redirect},
     K.MAINTENANCE: {
-        "binance": _closed,
+        "binance": _binance(503, -1000, "Service Unavailable."),
         "bybit": _page(503, "Service Temporarily Unavailable"),
     },
     K.KEY_REVOKED: {

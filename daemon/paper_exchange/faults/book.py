@@ -22,7 +22,7 @@ from daemon.paper_exchange.faults.kinds import (
 )
 from daemon.paper_exchange.faults.reading import read_rule
 from daemon.paper_exchange.faults.records import FaultRecord, FrameFacts
-from daemon.paper_exchange.faults.rules import FaultRule, is_cancel
+from daemon.paper_exchange.faults.rules import FaultRule, asks_for_status, is_cancel
 from daemon.paper_exchange.faults.swarms import draw, is_made_of, possible_kinds
 from daemon.paper_exchange.fields import InvalidField
 from daemon.paper_exchange.refusals import Refused
@@ -150,7 +150,9 @@ class FaultBook:
                 continue
             if rule.kind in CANCEL_RACES and not is_cancel(facts.request):
                 continue
-            if not trigger.meets_request(facts) or not rule.is_due(now_ms):
+            if asks_for_status(rule.kind, facts) or not trigger.meets_request(facts):
+                continue
+            if not rule.is_due(now_ms):
                 continue
             if rule.kind is FaultKind.SWARM:
                 if (chosen := draw(rule, possible_kinds(facts))) is not None:

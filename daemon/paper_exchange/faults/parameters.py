@@ -29,6 +29,9 @@ def _answer(kind: FaultKind, fields: Fields) -> Parameters:
     parameters["accepted"] = fields.flag("accepted", default)
     if kind in {K.TOO_MANY_REQUESTS, K.ADDRESS_BANNED}:
         parameters["retry_after_s"] = fields.optional_integer("retry_after_s", most=3 * 86_400)
+    if kind is K.MAINTENANCE:
+        parameters["announced"] = fields.flag("announced", default=False)
+        parameters["title"] = fields.text("title", "System upgrade", longest=200)
     if kind is K.REDIRECT:
         parameters["location"] = fields.text("location", "http://127.0.0.1:9/")
     return parameters

@@ -26,6 +26,11 @@ def read_rule(body: object, *, fault_id: str, now_ms: int) -> FaultRule:
     match = _read_match(fields, kind)
     until_ms = fields.integer("until_ms", 0)
     for_s = fields.number("for_s", 0.0, most=DAYS_30_S)
+    in_s = fields.number("in_s", 0.0, most=DAYS_30_S)
+    from_ms = fields.integer("from_ms", 0)
+    # A maintenance that is told of needs a beginning; the others are there at once.
+    if in_s or (kind is FaultKind.MAINTENANCE and not from_ms):
+        from_ms = now_ms + int(in_s * 1000)
     lasts = kind in STANDING_KINDS or fields.is_null("times") or bool(until_ms or for_s)
     times = fields.optional_integer("times", least=1, most=10**9)
     if times is None and not lasts:
@@ -38,8 +43,8 @@ def read_rule(body: object, *, fault_id: str, now_ms: int) -> FaultRule:
         after=fields.integer("after", 0, most=10**9),
         probability=fields.number("probability", 1.0, most=1.0),
         seed=fields.integer("seed", 0),
-        from_ms=fields.integer("from_ms", 0),
-        until_ms=until_ms or (now_ms + int(for_s * 1000) if for_s else 0),
+        from_ms=from_ms,
+        until_ms=until_ms or (max(now_ms, from_ms) + int(for_s * 1000) if for_s else 0),
         parameters=read_parameters(kind, fields),
         on=_read_trigger(fields, kind),
     )

@@ -101,7 +101,6 @@ def _refuse(meeting: _Meeting) -> WireAnswer:
             now_ms=now_ms,
             retry_after_s=retry_after_s,
             location=rule.parameters.get("location", ""),
-            path=meeting.request.path,
             sent_ms=meeting.request.headers.get("X-BAPI-TIMESTAMP", ""),
         )
     )

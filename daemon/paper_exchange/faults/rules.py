@@ -31,6 +31,9 @@ CANCELS: tuple[tuple[str, str], ...] = (
 )
 """Where orders are cancelled."""
 
+STATUS_PATHS = frozenset({"/sapi/v1/system/status", "/v5/system/status"})
+"""What an exchange answers even while it is closed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
@@ -96,6 +99,11 @@ class Match:
 def places_orders(request: WireRequest) -> bool:
     """Tell whether a request places orders."""
     return not request.path.endswith("/test") and _is_one_of(request, ORDER_ENTRY)
+
+
+def asks_for_status(kind: FaultKind, facts: RequestFacts) -> bool:
+    """Tell whether a closed exchange is only asked whether it is closed."""
+    return kind is FaultKind.MAINTENANCE and facts.request.path in STATUS_PATHS
 
 
 def is_cancel(request: WireRequest) -> bool:

@@ -42,6 +42,11 @@ _QUICK: Final[tuple[tuple[str, dict[str, Any], str], ...]] = (
         "Every request is refused: 418 and 403.",
     ),
     (
+        "Maintenance in twelve minutes",
+        {"kind": "maintenance", "in_s": 720, "for_s": 300, "announced": True},
+        "Bybit announces it; Binance never does. Both close for five minutes.",
+    ),
+    (
         "Maintenance for a minute",
         {"kind": "maintenance", "for_s": 60},
         "Both exchanges are closed.",
