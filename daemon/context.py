@@ -16,6 +16,7 @@ from patriot_app.core.clock import Clock, MarketClock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.conditions import Cause
 from patriot_app.core.domain.instruments import Instrument
+from patriot_app.core.domain.maintenance import Window
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.targets import MarkPrice
 from patriot_app.core.ids import Ids
@@ -140,6 +141,8 @@ class Context:
             the last look, and whether it can rest.
         beyond: level and monotonic time since when the price is beyond a leg, by account, symbol
             and leg.
+        maintenance: windows that are planned or running, a second old at most.
+        maintenance_asked: monotonic time at which each exchange was asked for its own.
         is_cold: every order is looked up before it leaves; sending checks the database for it too.
     """
 
@@ -165,6 +168,8 @@ class Context:
     instruments: dict[tuple[Exchange, str], Instrument] = field(default_factory=dict)
     broken_invariants: dict[str, frozenset[str]] = field(default_factory=dict)
     position_breaks: dict[tuple[UUID, str], PositionBreak] = field(default_factory=dict)
+    maintenance: tuple[Window, ...] = ()
+    maintenance_asked: dict[tuple[Exchange, AccountMode], float] = field(default_factory=dict)
     is_cold: bool = False
     causes: dict[Cause, datetime] = field(default_factory=dict)
     audited: dict[tuple[UUID, str], float] = field(default_factory=dict)

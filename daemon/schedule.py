@@ -42,6 +42,7 @@ from daemon.jobs import (
     watch_database,
     watch_exchanges,
     watch_key_use,
+    watch_maintenance,
 )
 from patriot_app.core.domain.events import JobFailed
 from patriot_app.core.domain.permissions import SYSTEM
@@ -70,6 +71,7 @@ TIMETABLE = (
     Job("store_prices", store_prices.run, every_s=1, grace_s=1),
     Job("obey_kill_file", obey_kill_file.run, every_s=1, grace_s=1),
     Job("watch_database", watch_database.run, every_s=5, grace_s=5),
+    Job("watch_maintenance", watch_maintenance.run, every_s=1, grace_s=5),
     Job("watch_exchanges", watch_exchanges.run, every_s=1, grace_s=5),
     Job("resolve_orders", resolve_orders.run, every_s=1, grace_s=5),
     Job("audit_orders", audit_orders.run, every_s=1, grace_s=5),

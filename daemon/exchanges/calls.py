@@ -20,6 +20,7 @@ from daemon.exchanges.clock_offsets import ClockOffsets
 from daemon.exchanges.denials import Denials
 from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import AccountSession
+from daemon.exchanges.maintenance_signs import MaintenanceSigns
 from daemon.exchanges.read_errors import read_error
 from daemon.exchanges.signed_write import SignedWrite
 from daemon.exchanges.throttle import READ_LANE, Address, Lane, Throttle
@@ -89,6 +90,7 @@ class Caller:
         self.offsets = ClockOffsets(clock)
         self.breakers = Breakers(clock)
         self.denials = Denials()
+        self.signs = MaintenanceSigns()
         self._http_timeout_s = http_timeout_s
         self._receive_window_ms = receive_window_ms
 
@@ -253,6 +255,8 @@ class Caller:
         )
 
     def _observe(self, target: Target, response: RawResponse) -> None:
+        status, body, now = response.status, response.body, self.clock.monotonic()
+        self.signs.note(target.market, status=status, body=body, now=now)
         self.throttle.observe(
             target.address,
             status=response.status,

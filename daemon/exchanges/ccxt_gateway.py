@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from daemon.exchanges import maintenance
 from daemon.exchanges.binance import Binance
-from daemon.exchanges.breakers import Breakers
+from daemon.exchanges.breakers import Breakers, Market
 from daemon.exchanges.bybit import Bybit
 from daemon.exchanges.calls import Caller
 from daemon.exchanges.clock_offsets import ClockOffsets
@@ -21,6 +22,7 @@ from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.key_facts import KeyPermissions
+from patriot_app.core.domain.maintenance import Notice
 from patriot_app.core.domain.order_books import OrderBook
 from patriot_app.core.domain.orders import (
     OrderIdentity,
@@ -82,6 +84,11 @@ class CcxtGateway:
     def clocks(self) -> ClockOffsets:
         """Return what is known of the exchanges' clocks."""
         return self.caller.offsets
+
+    @property
+    def maintenance_signs(self) -> dict[Market, float]:
+        """Return when each exchange last answered that it is under maintenance, monotonic."""
+        return self.caller.signs.seen
 
     def timestamp_ms(self, exchange: Exchange, mode: AccountMode) -> int:
         return self.caller.offsets.timestamp_ms(exchange, mode)
@@ -217,6 +224,9 @@ class CcxtGateway:
             exchange, mode, server=server, asked=asked, answered=clock.monotonic()
         )
         return server
+
+    async def fetch_maintenance(self, exchange: Exchange, mode: AccountMode) -> list[Notice]:
+        return await maintenance.fetch(self.caller, exchange, mode)
 
     async def prewarm(
         self,

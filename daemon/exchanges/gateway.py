@@ -20,6 +20,7 @@ from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.key_facts import KeyPermissions
 from patriot_app.core.domain.ledger import LedgerRowReport
+from patriot_app.core.domain.maintenance import Notice
 from patriot_app.core.domain.order_books import OrderBook
 from patriot_app.core.domain.orders import (
     OrderIdentity,
@@ -225,6 +226,10 @@ class ExchangeGateway(Protocol):
 
     async def server_time(self, exchange: Exchange, mode: AccountMode) -> datetime:
         """Read the exchange's wire clock, and correct `timestamp_ms` by it."""
+        ...
+
+    async def fetch_maintenance(self, exchange: Exchange, mode: AccountMode) -> list[Notice]:
+        """Ask whether the exchange is or will be under maintenance; empty: it works."""
         ...
 
     async def prewarm(

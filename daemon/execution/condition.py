@@ -14,6 +14,7 @@ from patriot_app.core.domain.conditions import (
     condition_of,
     dated,
 )
+from patriot_app.core.domain.maintenance import Closure, say
 
 _HOW_FAR = {
     BreakerState.OPEN: "most requests failed, it is left alone; exits are still tried",
@@ -45,6 +46,11 @@ def of(context: Context) -> Condition:
                 for one in gateway.breakers.open_ones()
             ],
             is_exhausted=sessions.is_exhausted(),
+            maintenance=[
+                say(window)
+                for window in context.maintenance
+                if window.closure(context.clock.now()) is not Closure.OPEN
+            ],
         )
     )
     found = dated(found, context.causes, now=context.clock.now())

@@ -7,10 +7,11 @@ like any other, and the next decision sees it.
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from daemon.context import Context
+from daemon.exchanges.breakers import Market
 from daemon.execution import cancels
 from patriot_app.core.domain.entries import EntryScope, WithdrawalCause
 from patriot_app.core.domain.permissions import SYSTEM
@@ -63,6 +64,19 @@ async def withdraw_all(context: Context) -> int:
     async with begin(SYSTEM, clock=context.clock) as uow:
         found = await entries.resting(uow, shards)
     await _withdraw(context, found, WithdrawalCause.SHUTDOWN)
+    return len(found)
+
+
+async def withdraw_markets(context: Context, markets: Collection[Market]) -> int:
+    """Take back the resting entries of exchanges that close soon; return how many there were."""
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        resting = await entries.resting(uow, context.lease.ready)
+        found = [
+            live.ready.attempt_id
+            for live in await attempts.by_ids(uow, resting)
+            if (live.ready.order.exchange, live.ready.order.mode) in markets
+        ]
+    await _withdraw(context, found, WithdrawalCause.MAINTENANCE)
     return len(found)
 
 

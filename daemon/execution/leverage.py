@@ -11,7 +11,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import kill_file
+from daemon.execution import kill_file, maintenance
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import ReadyAttempt
@@ -89,6 +89,7 @@ async def set_one(context: Context, attempt: ReadyAttempt, gate: asyncio.Semapho
                 return _NOT_OURS
             if kill_file.level_of(context.settings.kill_file) is not None:
                 return "The kill file forbids it"
+            maintenance.need_open(context, session)
             await context.gateway.set_leverage(session, order.symbol, leverage=order.leverage)
         except ExchangeError as error:
             log.warning("leverage_not_set", extra={"account_id": str(order.account_id)})

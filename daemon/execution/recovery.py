@@ -12,7 +12,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import keys, protector, reading, resolver
+from daemon.execution import keys, maintenance, protector, reading, resolver
 from patriot_app.core.domain.orders import AttemptState
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import NotFound, PatriotError
@@ -103,7 +103,9 @@ async def _recover(context: Context, session: AccountSession, gate: asyncio.Sema
         account_id = session.account_id
         try:
             async with begin(SYSTEM, clock=context.clock) as uow:
+                began_at = uow.now
                 symbols: Sequence[str] = await attempts.symbols_of(uow, account_id)
+            maintenance.need_open(context, session)
             await context.gateway.ensure_one_way(session)
             found = await reading.read_account(context, session, symbols)
         except Exception as error:
@@ -121,6 +123,7 @@ async def _recover(context: Context, session: AccountSession, gate: asyncio.Sema
                 account_id,
                 open_orders=found.open_orders,
                 open_positions=found.open_positions,
+                read_since=began_at,
             )
             await cold_modes.note_proved(uow, account_id)
     await protector.guard(context, [account_id])

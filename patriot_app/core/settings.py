@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -109,6 +110,10 @@ class Settings(BaseSettings):
     shards: int = 64
     entries_at_shutdown: Literal["keep", "cancel"] = "keep"
     """What a trader that is asked to stop does with its entries that rest; stops always stay."""
+    maintenance_lead_s: float = Field(default=600.0, ge=0, le=86_400)
+    """So long before an exchange's maintenance nothing opens there any more."""
+    entries_at_maintenance: Literal["keep", "cancel"] = "keep"
+    """What becomes of entries that rest when that time has come; stops always stay."""
 
     escalate_after_s: float = 300.0
     """An incident that nobody acknowledges wakes the next level of contacts after it."""
@@ -125,6 +130,11 @@ class Settings(BaseSettings):
     def must_staff_enrol(self) -> bool:
         """Whether staff can do nothing before they have set up a second factor."""
         return self.staff_second_factor == "required" and not self.demo
+
+    @property
+    def maintenance_lead(self) -> timedelta:
+        """Return how long before an exchange's maintenance nothing opens there any more."""
+        return timedelta(seconds=self.maintenance_lead_s)
 
     def minimum_balance(self, currency: str = "USDT") -> Decimal:
         """Return the least balance of a currency that an account needs; 0: none."""

@@ -25,6 +25,7 @@ class Cause(StrEnum):
     COLD_MODE = "cold_mode"
     EXCHANGE_DOWN = "exchange_down"
     EXCHANGE_FORBIDS = "exchange_forbids"
+    MAINTENANCE = "maintenance"
     CLOCK_IN_DOUBT = "clock_in_doubt"
     STREAMS_DOWN = "streams_down"
     CONNECTIONS_TAKEN = "connections_taken"
@@ -59,6 +60,7 @@ class Signs:
         clock_doubts: exchange and what is wrong with its time.
         breakers: what does not answer, as "binance orders", and how far it is back.
         is_exhausted: every database connection is taken.
+        maintenance: of each exchange that is closed or closes soon, in words.
     """
 
     database_silent_s: float | None
@@ -74,6 +76,7 @@ class Signs:
     clock_doubts: Sequence[tuple[str, str]] = ()
     breakers: Sequence[tuple[str, str]] = ()
     is_exhausted: bool = False
+    maintenance: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ def _flaws(signs: Signs) -> list[Why]:
     if signs.is_exhausted:
         text = "Every database connection is taken; exits have connections of their own"
         found.append(Why(Cause.CONNECTIONS_TAKEN, text))
+    found += [Why(Cause.MAINTENANCE, each) for each in signs.maintenance]
     found += [
         Why(Cause.CLOCK_IN_DOUBT, f"The clock of {where} is in doubt, nothing is sent there: {why}")
         for where, why in signs.clock_doubts

@@ -2,6 +2,7 @@
 
 from patriot_app.core.domain.accounts import AccountStatus
 from patriot_app.core.domain.entries import is_equal_or_better
+from patriot_app.core.domain.maintenance import Closure, name_of
 from patriot_app.core.domain.market_terms import EntryTerms, PlanParameters
 from patriot_app.core.domain.orders import Side
 from patriot_app.core.domain.reasons import SkipReason
@@ -23,6 +24,8 @@ def cannot_trade(target: AccountTarget) -> Skipped | None:
         return Skipped(target.account_id, SkipReason.ACCOUNT_DISABLED, "")
     if not target.is_credential_verified:
         return Skipped(target.account_id, SkipReason.KEY_NOT_VERIFIED, "")
+    if target.closure is Closure.EVERYTHING:
+        return _in_maintenance(target, "nothing is sent until it is over")
     if not target.is_ready:
         return Skipped(target.account_id, SkipReason.ACCOUNT_NOT_READY, "Still recovering")
     if target.has_order_in_flight:
@@ -34,6 +37,8 @@ def cannot_trade(target: AccountTarget) -> Skipped | None:
 
 def cannot_open(target: AccountTarget, parameters: PlanParameters) -> Skipped | None:
     """Return what forbids an entry but not an exit."""
+    if target.closure is not Closure.OPEN:
+        return _in_maintenance(target, "nothing opens so shortly before it")
     if target.status is AccountStatus.SUSPENDED:
         return Skipped(target.account_id, SkipReason.ACCOUNT_SUSPENDED, "")
     if target.is_parked:
@@ -76,3 +81,8 @@ def cannot_add(
         SkipReason.PRICE_NOT_BETTER,
         f"Entered at {best.normalize():f} before; {price.normalize():f} is no better",
     )
+
+
+def _in_maintenance(target: AccountTarget, what: str) -> Skipped:
+    context = f"{name_of(target.exchange)} maintenance: {what}"
+    return Skipped(target.account_id, SkipReason.EXCHANGE_MAINTENANCE, context)

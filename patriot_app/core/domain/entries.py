@@ -44,6 +44,7 @@ class WithdrawalCause(StrEnum):
     POSITION_CLOSED = "position_closed"
     SHUTDOWN = "shutdown"
     HALT = "halt"
+    MAINTENANCE = "maintenance"
     REPLACED = "replaced"
     RESUMED = "resumed"
     OPERATOR = "operator"

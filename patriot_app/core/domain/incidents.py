@@ -22,6 +22,7 @@ class IncidentKind(StrEnum):
     PARKED = "parked"
     NOT_TRADING = "not_trading"
     KEY_LOST = "key_lost"
+    MAINTENANCE = "maintenance"
 
 
 class IncidentState(StrEnum):
@@ -44,6 +45,8 @@ KIND_OF_EVENT: Mapping[str, IncidentKind] = {
     "AccountParked": IncidentKind.PARKED,
     "CredentialQuarantined": IncidentKind.KEY_LOST,
     "CredentialDidNotOpen": IncidentKind.KEY_LOST,
+    "MaintenanceBeganUnexpectedly": IncidentKind.MAINTENANCE,
+    "MaintenanceOverran": IncidentKind.MAINTENANCE,
 }
 """Facts that open an incident."""
 TITLES: Mapping[IncidentKind, str] = {
@@ -53,6 +56,7 @@ TITLES: Mapping[IncidentKind, str] = {
     IncidentKind.PARKED: "An account is parked unexplained",
     IncidentKind.NOT_TRADING: "The desk does not trade",
     IncidentKind.KEY_LOST: "A key does not work: its account cannot even be closed",
+    IncidentKind.MAINTENANCE: "Maintenance of an exchange that nobody had told",
 }
 HALT_LEVEL_MIN = HaltLevel.CANCEL_ENTRIES
 """Milder halts are daily business and open nothing."""

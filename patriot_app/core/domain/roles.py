@@ -64,6 +64,7 @@ class Permission(StrEnum):
     LIMITS_APPROVE = "risk:limits_approve"
     HALT_RAISE = "halts:raise"
     HALT_LIFT = "halts:lift"
+    MAINTENANCE_WRITE = "maintenance:write"
     INCIDENTS_WRITE = "incidents:write"
     RECONCILE = "reconciliation:decide"
     FEES_READ = "fees:read"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from patriot_app.core.domain.accounts import AccountMode, AccountStatus, Exchange
 from patriot_app.core.domain.halts import TradingState
+from patriot_app.core.domain.maintenance import Closure
 from patriot_app.core.domain.risk import Exposure
 from patriot_app.core.domain.risk_limits import EffectiveLimits
 
@@ -50,6 +51,7 @@ class AccountTarget:
         state: strictest of the trading states that apply to it.
         held: how the position was entered, if that matters.
         is_superseded: a newer signal took this one's place for the account.
+        closure: how far its exchange is closed for maintenance.
     """
 
     account_id: UUID
@@ -72,3 +74,4 @@ class AccountTarget:
     state: TradingState = TradingState.ACTIVE
     held: HeldEntries | None = None
     is_superseded: bool = False
+    closure: Closure = Closure.OPEN

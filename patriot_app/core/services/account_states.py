@@ -16,15 +16,28 @@ from patriot_app.core.unit_of_work import UnitOfWork
 
 
 async def mark_ready(
-    uow: UnitOfWork, account_id: UUID, *, open_orders: int, open_positions: int
+    uow: UnitOfWork,
+    account_id: UUID,
+    *,
+    open_orders: int,
+    open_positions: int,
+    read_since: datetime | None = None,
 ) -> None:
-    """Say that recovery has finished for an account: it may trade."""
+    """Say that recovery has finished for an account: it may trade.
+
+    Args:
+        read_since: when the reading began; one that began before the end of its exchange's
+            maintenance leaves the account as it is, and it is read again.
+    """
     changed = await uow.session.execute(
         text(
-            "UPDATE account_states SET is_ready = true, not_ready_reason = ''"
-            " WHERE account_id = :id AND NOT is_ready RETURNING account_id"
+            "UPDATE account_states AS s SET is_ready = true, not_ready_reason = ''"
+            " FROM accounts AS a WHERE s.account_id = :id AND NOT s.is_ready AND a.id = s.account_id"
+            " AND NOT EXISTS (SELECT 1 FROM maintenance_windows AS w WHERE w.exchange = a.exchange"
+            " AND w.mode IN ('', a.mode) AND w.over_at > CAST(:read_since AS timestamptz))"
+            " RETURNING s.account_id"
         ),
-        {"id": account_id},
+        {"id": account_id, "read_since": read_since},
     )
     if changed.first() is not None:
         uow.record(

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.db.arrays import in_list
+from patriot_app.core.db.maintenance_windows import IS_CLOSED_TO_INTENT
 from patriot_app.core.domain.amendments import (
     AMENDMENT_TRANSITIONS,
     LIVE_AMENDMENTS,
@@ -71,6 +72,7 @@ _MARK = text(
                    OR (halt.scope = 'strategy' AND halt.scope_id = (
                        SELECT deployment.strategy_id::text FROM deployments AS deployment
                         WHERE deployment.id = intent.deployment_id))))
+       AND NOT {IS_CLOSED_TO_INTENT}
     RETURNING amendment.id
     """  # noqa: S608
 )

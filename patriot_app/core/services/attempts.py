@@ -10,6 +10,7 @@ from sqlalchemy import text
 from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list, to_json
 from patriot_app.core.db.attempt_rows import live_attempt
+from patriot_app.core.db.maintenance_windows import IS_CLOSED
 from patriot_app.core.domain.orders import WORKING, AttemptState, Leg
 from patriot_app.core.domain.sending import LiveAttempt
 from patriot_app.core.ids import intent_id
@@ -112,6 +113,8 @@ _CANCEL = text(
                        SELECT deployment.strategy_id::text FROM intents AS intent
                          JOIN deployments AS deployment ON deployment.id = intent.deployment_id
                         WHERE intent.id = attempt.intent_id))))
+       AND NOT EXISTS (
+           SELECT 1 FROM accounts AS account WHERE account.id = attempt.account_id AND {IS_CLOSED})
     RETURNING attempt.id
     """  # noqa: S608
 )

@@ -47,7 +47,9 @@ _NEWS = text(
                        WHEN 'ColdModeEntered' THEN 'cold_mode'
                        WHEN 'PositionUnprotected' THEN 'unprotected'
                        WHEN 'CredentialQuarantined' THEN 'key_lost'
-                       WHEN 'CredentialDidNotOpen' THEN 'key_lost' ELSE 'parked' END
+                       WHEN 'CredentialDidNotOpen' THEN 'key_lost'
+                       WHEN 'MaintenanceBeganUnexpectedly' THEN 'maintenance'
+                       WHEN 'MaintenanceOverran' THEN 'maintenance' ELSE 'parked' END
               AND i.subject_key = CASE e.type WHEN 'HaltRaised' THEN e.subject_id::text ELSE '' END
               AND i.seen_until >= e.recorded_at)
      ORDER BY e.recorded_at
@@ -66,6 +68,8 @@ _CAUSE_HOLDS = {
     " LEFT JOIN account_states AS s ON s.account_id = a.id"
     " WHERE c.status = 'quarantined' OR (c.status = 'verified' AND NOT s.is_ready"
     " AND s.not_ready_reason LIKE 'A sealed secret does not open%'))",
+    IncidentKind.MAINTENANCE: "SELECT EXISTS (SELECT 1 FROM maintenance_windows"
+    " WHERE state = 'running' AND (NOT is_expected OR overran_at IS NOT NULL))",
 }
 
 
@@ -238,6 +242,8 @@ def _news(row: Any) -> _News:
         f" {payload.get('scope')} {payload.get('scope_id')}".rstrip()
         + f": {payload.get('reason')}",
         IncidentKind.UNPROTECTED: f"{payload.get('symbol')} for {payload.get('seconds')} s",
+        IncidentKind.MAINTENANCE: f"{payload.get('exchange')} {payload.get('mode')}".rstrip()
+        + (" goes on" if row.type == "MaintenanceOverran" else f": {payload.get('reason')}"),
     }.get(kind, str(payload.get("reason", "")))
     return _News(kind, key, " ".join(detail.split()), row.recorded_at)
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list, to_json
+from patriot_app.core.db.maintenance_windows import IS_CLOSED_TO_INTENT
 from patriot_app.core.domain.events import OrderAnswered
 from patriot_app.core.domain.orders import (
     ATTEMPT_TRANSITIONS,
@@ -64,6 +65,7 @@ _MARK_SENDING = text(
                            SELECT deployment.strategy_id::text FROM deployments AS deployment
                             WHERE deployment.id = intent.deployment_id)))
                 OFFSET 0)
+           AND NOT {IS_CLOSED_TO_INTENT}
            -- Of a database that was set back only what was looked up since is believed unsent.
            AND NOT EXISTS (
                SELECT 1 FROM cold_modes AS cold
@@ -104,11 +106,12 @@ _MARKED = text(
     """
 )
 _UNSENT = text(
-    """
+    f"""
     SELECT attempt.id,
            CASE WHEN attempt.state <> 'created' THEN 'Was taken by somebody else'
                 WHEN intent.deadline <= clock_timestamp() THEN 'The deadline has passed'
                 WHEN lease.shard IS NULL THEN ''
+                WHEN {IS_CLOSED_TO_INTENT} THEN 'The exchange is under maintenance'
                 WHEN intent.leg = 'entry' AND account.status <> 'active'
                     THEN 'The account is ' || account.status
                 WHEN intent.leg = 'entry' AND coalesce(state.parked_reason, '') <> ''
@@ -118,8 +121,7 @@ _UNSENT = text(
                 WHEN EXISTS (SELECT 1 FROM cold_modes AS cold WHERE cold.left_at IS NULL
                      AND coalesce(attempt.looked_up_at, '-infinity') < cold.entered_at)
                     THEN 'Cold mode: it was not looked up yet'
-                WHEN EXISTS (SELECT 1 FROM halts WHERE lifted_at IS NULL)
-                    THEN 'A halt forbids it'
+                WHEN EXISTS (SELECT 1 FROM halts WHERE lifted_at IS NULL) THEN 'A halt forbids it'
                 ELSE 'The exit that it waits for was not accepted' END AS reason
       FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, epoch bigint)
       JOIN attempts AS attempt ON attempt.id = row.id
@@ -129,7 +131,7 @@ _UNSENT = text(
       LEFT JOIN shard_leases AS lease ON lease.shard = attempt.shard AND lease.owner = :owner
             AND lease.epoch = row.epoch AND lease.released_at IS NULL
             AND lease.expires_at > clock_timestamp()
-    """
+    """  # noqa: S608
 )
 _RESULTS = text(
     f"""

@@ -14,8 +14,10 @@ from sqlalchemy import text
 
 from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list
+from patriot_app.core.db.maintenance_windows import ALL_LIVE, windows_of
 from patriot_app.core.domain.accounts import AccountMode, AccountStatus, Exchange
 from patriot_app.core.domain.halts import Halt, HaltScope, HaltSubject, TradingState, trading_state
+from patriot_app.core.domain.maintenance import Closure, Window, closure_of
 from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState, IntentState
 from patriot_app.core.domain.risk import Exposure
 from patriot_app.core.domain.risk_limits import (
@@ -137,8 +139,8 @@ async def gather(
         the desk asks for it.
     """
     chunk = {"symbol": recorded.signal.symbol, "accounts": list(accounts)}
-    # One trip, five snapshots: what is read after the lock is what the lock protects.
-    _, rows, carried, limit_rows, halt_rows = await pipeline.run(
+    # One trip, six snapshots: what is read after the lock is what the lock protects.
+    _, rows, carried, limit_rows, halt_rows, closed_rows = await pipeline.run(
         uow.session,
         (_LOCK, {"accounts": chunk["accounts"]}),
         (
@@ -152,10 +154,11 @@ async def gather(
         (_EXPOSED, {**chunk, "shards": list(shards)}),
         (_LIMITS, {}),
         (_HALTS, {}),
+        (ALL_LIVE, {}),
     )
     exposed = {row.account_id: (row.gross, row.is_busy) for row in carried}
     limits = _limits(limit_rows)
-    rules = _Rules(limits, _halts(halt_rows), recorded)
+    rules = _Rules(limits, _halts(halt_rows), windows_of(closed_rows), recorded)
     leverage = int(recorded.parameters.get("leverage", DEFAULT_LEVERAGE))
     found = {
         row.id: _target(row, exposed.get(row.id, _NOTHING), rules, leverage=leverage, now=uow.now)
@@ -169,13 +172,18 @@ async def gather(
 
 
 class _Rules:
-    """Limits and halts by account; most accounts have none of their own and share the answer."""
+    """Limits, halts and maintenance by account; most accounts have none of their own and share the answer."""
 
     def __init__(
-        self, limits: Iterable[RiskLimit], halts: Iterable[Halt], recorded: RecordedSignal
+        self,
+        limits: Iterable[RiskLimit],
+        halts: Iterable[Halt],
+        windows: tuple[Window, ...],
+        recorded: RecordedSignal,
     ) -> None:
         self._limits = tuple(limits)
         self._halts = tuple(halts)
+        self._windows = windows
         self._strategy_id = recorded.strategy_id
         self._special = {limit.scope_id for limit in self._limits} - {None, recorded.strategy_id}
         self._cache: dict[tuple[UUID | None, UUID | None], EffectiveLimits] = {}
@@ -203,6 +211,9 @@ class _Rules:
             account_id=account_id,
         )
         return trading_state(self._halts, subject)[0]
+
+    def closure(self, exchange: Exchange, mode: AccountMode, *, now: datetime) -> Closure:
+        return closure_of(self._windows, exchange, mode, now=now) if self._windows else Closure.OPEN
 
 
 def _target(
@@ -243,6 +254,7 @@ def _target(
                 drawdown_fraction=_loss(row.peak_equity, equity),
             ),
             state=rules.state(exchange=exchange, account_id=row.id, client_id=row.client_id),
+            closure=rules.closure(exchange, AccountMode(row.mode), now=now),
         ),
     )
 

@@ -93,6 +93,7 @@ def test_every_cause_but_a_missing_trader_can_be_seen() -> None:
             clock_doubts=[("bybit", "stepped")],
             breakers=[("binance reads", "open")],
             is_exhausted=True,
+            maintenance=["Binance maintenance 12:00"],
         )
     )
     seen = {why.cause for condition in (stops, idle, flaws) for why in condition.why}

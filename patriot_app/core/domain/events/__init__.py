@@ -74,6 +74,7 @@ from patriot_app.core.domain.events.incidents import (
     IncidentPaged,
     IncidentWritten,
 )
+from patriot_app.core.domain.events.maintenance import *  # noqa: F403 - its own list names them
 from patriot_app.core.domain.events.orders import (
     EntryExpiresSoon,
     EntryWithdrawn,

@@ -24,6 +24,7 @@ KINDS = {
     "cold_mode": "Cold mode",
     "not_trading": "Not trading",
     "key_lost": "Key does not work",
+    "maintenance": "Exchange maintenance",
 }
 STATES: Statuses = {
     "open": ("danger", "Open"),

@@ -47,6 +47,7 @@ RUNBOOKS: dict[Cause, str] = {
     Cause.COLD_MODE: "cold-mode.md",
     Cause.EXCHANGE_DOWN: "exchange-down.md",
     Cause.EXCHANGE_FORBIDS: "exchange-unreachable.md",
+    Cause.MAINTENANCE: "exchange-maintenance.md",
     Cause.CLOCK_IN_DOUBT: "clock-in-doubt.md",
     Cause.STREAMS_DOWN: "streams-down.md",
     Cause.CONNECTIONS_TAKEN: "connections-taken.md",

@@ -1,0 +1,92 @@
+"""What a rule of notification is, and the rules of sign-ins and of exchanges' maintenance."""
+
+from dataclasses import dataclass
+
+from patriot_app.core.domain.permissions import Role
+
+TRADING_STAFF = frozenset({Role.FUND_MANAGER, Role.ADMIN})
+CONTROL_STAFF = frozenset({Role.COMPLIANCE, Role.ADMIN})
+ALL_STAFF = TRADING_STAFF | CONTROL_STAFF | {Role.SUPPORT}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Title and body, filled from the fact's fields, and who hears them."""
+
+    title: str
+    body: str
+    roles: frozenset[Role] = frozenset()
+    is_for_client: bool = False
+    is_for_actor: bool = False
+
+
+_IF_NOT_YOU = "If that was not you, end all sessions, change your password and tell the desk."
+OF_ONES_SIGN_IN: dict[str, Rule] = {
+    "NewDeviceSeen": Rule(
+        "Signed in from a new device", "{device}, address {ip}. " + _IF_NOT_YOU, is_for_client=True
+    ),
+    "SignedInAfterFailures": Rule(
+        "Signed in after {failures} failures",
+        "From address {ip}. " + _IF_NOT_YOU,
+        is_for_client=True,
+    ),
+    "SecondFactorChanged": Rule(
+        "Your second factor was changed", _IF_NOT_YOU, is_for_client=True, is_for_actor=True
+    ),
+    "SecondFactorReset": Rule(
+        "Your second factor was removed by the desk",
+        "Your sessions have ended; set up another at your next sign-in. " + _IF_NOT_YOU,
+        is_for_client=True,
+    ),
+    "SecondFactorLocked": Rule(
+        "Your second factor is locked for a while",
+        "Several wrong codes came with your right password. Until {until} only recovery codes are "
+        "taken. " + _IF_NOT_YOU,
+        is_for_client=True,
+    ),
+    "ApiKeyCreated": Rule(
+        "An API key was made: {name}",
+        "{prefix} may do: {scopes}. " + _IF_NOT_YOU,
+        is_for_client=True,
+        is_for_actor=True,
+    ),
+    "RefreshTokenReused": Rule(
+        "A program of yours was signed out",
+        "Its refresh token came twice, the second time from {ip}: somebody else may have it. "
+        + _IF_NOT_YOU,
+        is_for_client=True,
+    ),
+    "PasswordChanged": Rule(
+        "Your password was changed",
+        "Every other session was signed out. Look through your API keys, too. " + _IF_NOT_YOU,
+        is_for_client=True,
+        is_for_actor=True,
+    ),
+    "RecoveryCodeUsed": Rule(
+        "A recovery code of yours was used", _IF_NOT_YOU, is_for_client=True, is_for_actor=True
+    ),
+}
+"""What a person hears of his own coming and going, also where he did it himself."""
+
+OF_MAINTENANCE: dict[str, Rule] = {
+    "MaintenancePlanned": Rule(
+        "Maintenance of {exchange} {mode}",
+        "{starts_at} to {ends_at}: {reason}. Entries pause before it.",
+        TRADING_STAFF,
+    ),
+    "MaintenanceBeganUnexpectedly": Rule(
+        "{exchange} {mode} is under maintenance, unannounced",
+        "Nothing is sent there until it is over; stops at the exchange protect. {reason}.",
+        TRADING_STAFF,
+    ),
+    "MaintenanceOverran": Rule(
+        "Maintenance of {exchange} {mode} lasts longer than told",
+        "It was to end at {ends_at}; nothing is sent there until the exchange says that it is over.",
+        TRADING_STAFF,
+    ),
+    "MaintenanceEnded": Rule(
+        "Maintenance of {exchange} {mode} is over",
+        "{accounts} accounts are read afresh before they open anything.",
+        TRADING_STAFF,
+    ),
+}
