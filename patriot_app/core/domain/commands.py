@@ -222,6 +222,7 @@ COMMANDS: dict[str, type[Command]] = {
         PublishSignal,
         RetrySignal,
         RefreshInstruments,
+        MakeComplianceReport,
         SyncAccount,
         SettleDiscrepancy,
         SettleOrder,

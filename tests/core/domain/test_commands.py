@@ -52,3 +52,7 @@ def test_a_command_survives_storage(command: Command) -> None:
 def test_what_is_no_command_is_refused(type_name: str, payload: dict[str, str]) -> None:
     with pytest.raises(Invalid):
         command_from(type_name, payload)
+
+
+def test_every_kind_of_command_can_be_read_back_from_storage() -> None:
+    assert set(COMMANDS) == {kind.__name__ for kind in Command.__subclasses__()}
