@@ -22,6 +22,14 @@
     for (let tries = 0; tries < 100 && !isAlive(node); tries += 1) await new Promise((done) => setTimeout(done, 50));
   };
 
+  /* Pages of plain HTML are the server's. The router knows none of them, so where it was led to one
+     it stands at "no such page" without having asked. */
+  const bare = (path) => path.replace(/\/+$/, "");
+  const loadedAt = bare(location.pathname);
+  setInterval(() => {
+    if (bare(location.pathname) !== loadedAt && document.querySelector("[data-not-found]")) location.reload();
+  }, 100);
+
   /* relative times */
   const UNITS = [[60, 1, "s"], [3600, 60, "min"], [172800, 3600, "h"], [Infinity, 86400, "d"]];
   const relative = (seconds) => {

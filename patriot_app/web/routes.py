@@ -15,6 +15,8 @@ INVITE = "/invite"
 INVITE_STAFF = "/team/invite"
 STAFF_PASSWORD_LINK = "/team/password-link"  # noqa: S105 - an address
 KIT = "/kit"
+NOT_FOUND = "404"
+"""What Reflex calls the page of every address that it does not know."""
 
 OVERVIEW = "/"
 CLIENTS = "/clients"

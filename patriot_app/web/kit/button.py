@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.react_router.dom import ReactRouterLink
 
 from patriot_app.web.kit.types import Flag, Handler, Text
 from patriot_app.web.theme import Intent
@@ -20,6 +21,7 @@ def button(
     disabled_reason: Text = "",
     submit: bool = False,
     href: Text | None = None,
+    is_plain: bool = False,
     attributes: dict[str, Any] | None = None,
 ) -> rx.Component:
     """Return a button; a disabled one says why.
@@ -30,6 +32,7 @@ def button(
         icon_only: show the icon alone; the label stays its accessible name.
         disabled_reason: not empty: the button does nothing and shows the reason on hover.
         href: make it a link that looks like a button.
+        is_plain: the link leads to a page of plain HTML, which the browser loads anew.
     """
     disabled = _is_set(disabled_reason)
     look = "solid-danger" if solid and intent == "danger" else intent
@@ -40,6 +43,8 @@ def button(
         "title": label if icon_only else disabled_reason,
         "custom_attrs": attributes or {},
     }
+    if href is not None and is_plain:
+        return ReactRouterLink.create(*parts, to=href, reload_document=True, **common)
     if href is not None:
         return rx.el.a(*parts, href=href, **common)
     if on_click is not None:

@@ -285,16 +285,3 @@ def _bottom(route: str, places: Sequence[Place]) -> rx.Component:
         class_name="bottom",
         aria_label="Main, phone",
     )
-
-
-def gate_page(*children: Any, footer: Any = "") -> rx.Component:
-    """Return a page outside the frame: sign-in and its kin."""
-    return rx.el.main(
-        rx.el.div(
-            brand(),
-            *children,
-            rx.el.p(footer, class_name="gate-foot"),
-            class_name="gate-card",
-        ),
-        class_name="gate",
-    )

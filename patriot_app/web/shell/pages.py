@@ -7,8 +7,10 @@ import reflex as rx
 
 from patriot_app.web import live, routes
 from patriot_app.web.actions import DialogMixin
+from patriot_app.web.kit import button, card
 from patriot_app.web.kit.gallery import gallery
 from patriot_app.web.shell.frame import frame
+from patriot_app.web.shell.gate import gate_page
 from patriot_app.web.shell.places import CONSOLE_PLACES, PORTAL_PLACES
 from patriot_app.web.shell.registry import FRAMED, REGISTERED, Framed, Page, Registered
 from patriot_app.web.shell.state import ShellState
@@ -86,3 +88,21 @@ def open_page(route: str, *, title: str, on_load: Any = None) -> Callable[[Page]
 def kit_page() -> rx.Component:
     """Return the gallery in the frame; it shows samples and nobody's data."""
     return frame(gallery(), route=routes.KIT, title="Kit", places=CONSOLE_PLACES)
+
+
+@open_page(routes.NOT_FOUND, title="Not found")
+def not_found_page() -> rx.Component:
+    """Return what stands at an address that leads nowhere.
+
+    The router also comes here for the pages of plain HTML, of which it knows nothing; the mark
+    tells the page's script, which asks the server for them.
+    """
+    return gate_page(
+        card(
+            button("To the desk", intent="primary", href=routes.OVERVIEW),
+            title="There is no such page",
+            hint="The address may be mistyped, or what it led to has moved.",
+        ),
+        title="Not found",
+        footer=rx.el.span(custom_attrs={"data-not-found": "true"}),
+    )

@@ -38,6 +38,7 @@ def sign_in_page() -> rx.Component:
             )
         ),
         footer=link("Forgotten your password?", to=routes.FORGOTTEN_PASSWORD, reload_document=True),
+        title="Sign in",
     )
 
 
@@ -69,6 +70,7 @@ def first_run_page() -> rx.Component:
             title="Welcome",
             hint="Nobody is here yet. You become the administrator with every staff role.",
         ),
+        title="First visit",
     )
 
 
@@ -93,6 +95,7 @@ def confirm_identity_page() -> rx.Component:
             title="Confirm that it is you",
             hint="The act you chose needs your password, given within the last five minutes.",
         ),
+        title="Confirm",
     )
 
 

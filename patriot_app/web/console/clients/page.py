@@ -81,7 +81,13 @@ def clients_page() -> rx.Component:
             hint="Whose money it is. Nobody trades before somebody approved him.",
             actions=[
                 button("Many at once", icon="list-checks", href=f"{routes.BULK}?kind=clients"),
-                button("Invite a client", icon="mail-plus", intent="primary", href=routes.INVITE),
+                button(
+                    "Invite a client",
+                    icon="mail-plus",
+                    intent="primary",
+                    href=routes.INVITE,
+                    is_plain=True,
+                ),
                 button(
                     "New client",
                     icon="plus",

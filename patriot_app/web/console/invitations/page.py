@@ -41,7 +41,13 @@ def invitations_page() -> rx.Component:
             "Invitations",
             hint="A link is good once, and shown only when it is made.",
             actions=[
-                button("Invite a client", icon="mail-plus", intent="primary", href=routes.INVITE)
+                button(
+                    "Invite a client",
+                    icon="mail-plus",
+                    intent="primary",
+                    href=routes.INVITE,
+                    is_plain=True,
+                )
             ],
         ),
         listing(
@@ -95,7 +101,12 @@ def _acts(row: Any) -> rx.Component:
             (row.state == "open") | (row.state == "expired"),
             layout(
                 "cluster",
-                button("Send again", icon="send", href=f"{routes.INVITE}?again={row.id}"),
+                button(
+                    "Send again",
+                    icon="send",
+                    href=f"{routes.INVITE}?again={row.id}",
+                    is_plain=True,
+                ),
                 button(
                     "Withdraw",
                     intent="quiet",

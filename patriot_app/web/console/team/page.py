@@ -57,7 +57,13 @@ def team_page() -> rx.Component:
             hint="Who works here or audits. Roles add up; an auditor only reads, until his day.",
             actions=[
                 button("Sessions", href=f"{routes.SESSIONS}?who=staff"),
-                button("Invite", icon="user-plus", intent="primary", href=routes.INVITE_STAFF),
+                button(
+                    "Invite",
+                    icon="user-plus",
+                    intent="primary",
+                    href=routes.INVITE_STAFF,
+                    is_plain=True,
+                ),
             ],
         ),
         listing(
@@ -102,6 +108,7 @@ def _drawer() -> rx.Component:
                     "Link to a password",
                     icon="link",
                     href=f"{routes.STAFF_PASSWORD_LINK}?person={member.id}",
+                    is_plain=True,
                 ),
             ),
             _act("Reset second factor", "factor", (member.factor == "on") & ~member.is_me),
