@@ -100,7 +100,9 @@ class Guard(Middleware):
         if signed_in is None and not is_open(requirement):
             await refusals.note(actor, what=what, why="Signed out", given=given)
             live.HUB.unsubscribe(state.router.session.client_token)
-            return _answer(rx.redirect(routes.sign_in_then(_address(state)), replace=True))
+            has_ended = bool(session_cookies.token_of(state.router.headers.cookie))
+            target = routes.sign_in_then(_address(state), has_ended=has_ended)
+            return _answer(rx.redirect(target, replace=True))
         if signed_in is not None and signed_in.must_enrol and not is_open(requirement):
             return _answer(rx.redirect(routes.SECOND_FACTOR, replace=True))
         try:

@@ -123,9 +123,14 @@ def fan_out(signal_id: str) -> str:
     return with_query(FAN_OUT, signal=signal_id)
 
 
-def sign_in_then(path: str) -> str:
-    """Return the sign-in page that leads back to a path."""
-    return f"{SIGN_IN}?next={quote(path, safe='')}"
+def sign_in_then(path: str, *, has_ended: bool = False) -> str:
+    """Return the sign-in page that leads back to a path.
+
+    Args:
+        has_ended: there was a session, so the page says why one must sign in again.
+    """
+    why = "problem=ended&" if has_ended else ""
+    return f"{SIGN_IN}?{why}next={quote(path, safe='')}"
 
 
 def bare(path: str) -> str:

@@ -25,9 +25,6 @@ PROBLEMS = {
 NEWS = {
     "signed_out": "You are signed out.",
     "password_set": "The new password is set and every session has ended. Sign in with it.",
-}
-NEWS = {
-    "signed_out": "You are signed out.",
     "registered": "You are registered. Sign in with your new password.",
 }
 
