@@ -60,6 +60,22 @@
     }
   }, 500);
 
+  /* focus returns to what opened a dialog or drawer: the server opens them, so they have no trigger
+     of their own to give it back to */
+  const openers = new Map();
+  document.addEventListener("focusin", (event) => {
+    const dialog = event.target.closest?.('[role="dialog"]');
+    if (dialog && !openers.has(dialog)) openers.set(dialog, event.relatedTarget);
+  });
+  const returnFocus = () => {
+    for (const [dialog, opener] of openers) {
+      if (dialog.isConnected) continue;
+      openers.delete(dialog);
+      if (document.activeElement === document.body && opener?.isConnected) opener.focus({ preventScroll: true });
+    }
+  };
+  document.addEventListener("DOMContentLoaded", () => new MutationObserver(returnFocus).observe(document.body, { childList: true }));
+
   /* command palette */
   const palette = () => document.getElementById("palette");
   const entries = () => [...palette().querySelectorAll("li")];

@@ -45,7 +45,10 @@ def form_field(
     error: Any = "",
     required: bool = False,
 ) -> rx.Component:
-    """Wrap a control: label above, hint and error below, tied together for screen readers."""
+    """Wrap a control: label above, hint and error below, tied together for screen readers.
+
+    The note stands there without a hint, too: the script of plain forms writes problems into it.
+    """
     has_error = error != "" if isinstance(error, rx.Var) else rx.Var.create(bool(error))
     return rx.el.div(
         rx.el.label(label, html_for=name, class_name="field-required" if required else ""),
@@ -53,7 +56,7 @@ def form_field(
         rx.cond(
             has_error,
             rx.el.span(error, id=f"{name}-note", class_name="field-error", role="alert"),
-            rx.el.span(hint, id=f"{name}-note", class_name="field-hint") if hint != "" else None,
+            rx.el.span(hint, id=f"{name}-note", class_name="field-hint"),
         ),
         class_name="field",
     )
