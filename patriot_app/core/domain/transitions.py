@@ -1,5 +1,6 @@
 """Every state machine is a table; one function walks it."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
@@ -18,7 +19,9 @@ def advance(table: Mapping[S, frozenset[S]], current: S, reported: S) -> S:
     if reported == current:
         return current
     if reported not in table[current]:
-        raise IllegalTransition(f"{type(current).__name__}: {current} cannot become {reported}")
+        raise IllegalTransition(
+            f"{_words(type(current).__name__)}: {_words(current)} cannot become {_words(reported)}"
+        )
     return reported
 
 
@@ -30,3 +33,8 @@ def prior_states(table: Mapping[S, frozenset[S]], wanted: S) -> tuple[S, ...]:
 def final_states(table: Mapping[S, frozenset[S]]) -> tuple[S, ...]:
     """Return the states that nothing leaves."""
     return tuple(state for state, arrows in table.items() if not arrows)
+
+
+def _words(name: str) -> str:
+    """Return a name of the code as people read it: `UserStatus` is the user status."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").lower()

@@ -11,7 +11,7 @@ from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.queries import bulk_candidates
 from patriot_app.core.services import accounts, risk_profiles, users
 from patriot_app.web import routes
-from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
+from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform, say
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.bulk.rows import (
     ACCOUNT_ACTS,
@@ -120,7 +120,8 @@ class BulkState(DialogMixin, PickMixin, rx.State):
         self.rows, self.has_run = results, True
         self.failed = sum(row.result == "failed" for row in results)
         self.tally = tally(results)
-        return self._settle(Outcome(ok=True, message=self.tally))
+        self._close_dialogs()
+        return say(self.tally, tone="warning" if self.failed else "positive")
 
     @rx.event
     @requires(Permission.CLIENTS_READ)

@@ -226,7 +226,12 @@ def _signal_of(form: OwnSignalForm) -> OwnSignal:
 def _check(signal: OwnSignal, *, price: Decimal | None) -> None:
     """Refuse a price on the wrong side now, not after it has been confirmed."""
     if price is None:
-        raise Invalid({"": f"There is no price of {signal.symbol} yet"})
+        raise Invalid(
+            {
+                "": f"There is no price of {signal.symbol} yet; prices begin some seconds after"
+                " its first deployment. Review it again then."
+            }
+        )
     own_signals.check_entry(signal)
     validate_signal(
         Signal(
