@@ -1,5 +1,6 @@
 """A person's browser window, which remembers what it complained about and whom it asked."""
 
+import asyncio
 import os
 import time
 from collections import deque
@@ -10,13 +11,25 @@ from tempfile import gettempdir
 from typing import Literal
 from uuid import uuid4
 
-from playwright.async_api import Browser, ConsoleMessage, Error, Page, Request, StorageState
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Download,
+    Error,
+    Page,
+    Request,
+    StorageState,
+)
 
 Scheme = Literal["light", "dark"]
 PHONE_WIDTH = 390
 _DESKTOP_WIDTH, _HEIGHT = 1280, 860
 STEPS_KEPT = 60
 PICTURE_MS = 10_000
+_COUNTING = """
+addEventListener("click", (event) => { if (event.isTrusted) patriotCounts("click"); }, true);
+addEventListener("change", () => patriotCounts("field"), true);
+"""
 _ANSWERS_THAT_REFUSE = ("status of 401", "status of 403", "status of 422", "status of 429")
 
 
@@ -106,6 +119,35 @@ async def visiting(
         raise
     finally:
         await context.close()
+
+
+class Tally:
+    """What people do in windows: clicks, and fields that they fill in.
+
+    Attributes:
+        clicks: a tick by its label counts twice, as the browser tells it.
+    """
+
+    def __init__(self) -> None:
+        self.clicks = 0
+        self.fields = 0
+
+    async def watch(self, page: Page) -> None:
+        """Count in a window from its next page on."""
+        await page.expose_function("patriotCounts", self._count)
+        await page.add_init_script(_COUNTING)
+
+    def _count(self, kind: str) -> None:
+        if kind == "click":
+            self.clicks += 1
+        else:
+            self.fields += 1
+
+
+async def saved_text(download: Download) -> str:
+    """Return the text of a file that a page had the browser save."""
+    path = await download.path()
+    return await asyncio.to_thread(path.read_text)
 
 
 async def keep_picture(page: Page, name: str) -> None:

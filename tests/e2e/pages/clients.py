@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from tests.e2e.pages.frame import Frame
 from tests.e2e.pages.gate import Person
@@ -30,12 +30,18 @@ class ClientsPage(Frame):
         await self.confirm(re.compile("Approve"), "Approve client")
         await expect(drawer.get_by_text("Active", exact=True).first).to_be_visible()
 
-    async def sign_mandate(self, name: str, *, rate: str) -> None:
-        """Sign a mandate over all accounts of a client."""
+    async def open_client(self, name: str) -> Locator:
+        """Open a client's drawer."""
         await self.open()
         rows = self.page.get_by_test_id("clients-table").get_by_role("row")
         await rows.filter(has_text=name).click()
         drawer = self.dialog(name)
+        await expect(drawer).to_be_visible()
+        return drawer
+
+    async def sign_mandate(self, name: str, *, rate: str) -> None:
+        """Sign a mandate over all accounts of a client."""
+        drawer = await self.open_client(name)
         await drawer.get_by_role("button", name="Sign a mandate").click()
         form = self.dialog("Sign a mandate")
         await form.get_by_label("Performance fee").fill(rate)

@@ -4,8 +4,14 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
+from tests.waiting import until
+
 REASON = "Asked for by the tests"
 FOLLOWED_MS = 60_000  # a command is followed for ten seconds, the machine may be slow
+
+# What is clicked before React has taken the page over is lost; plain pages wait for nobody.
+_IS_ALIVE = """() => document.querySelector('script[type="module"]') === null
+  || Object.keys(document.querySelector("main") ?? {}).some((key) => key.startsWith("__react"))"""
 
 
 class Frame:
@@ -28,6 +34,7 @@ class Frame:
         heading = self.page.get_by_role("heading", level=1)
         await expect(heading.filter(has_text=self.title).first).to_be_visible()
         await expect(self.page.locator("main .skeleton")).to_have_count(0)
+        await until(lambda: self.page.evaluate(_IS_ALIVE))
 
     def dialog(self, name: str | re.Pattern[str]) -> Locator:
         """Return an open dialog or drawer."""

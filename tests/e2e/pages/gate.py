@@ -1,8 +1,11 @@
-"""Sign-in, the first visit, and the confirmation of one's identity."""
+"""Sign-in, the first visit, registration, the second factor, and the proof of one's identity."""
 
 from dataclasses import dataclass
 
 from playwright.async_api import Page, expect
+
+from patriot_app.core.clock import SystemClock
+from patriot_app.core.domain.one_time_codes import code_at, step_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,21 @@ class Person:
     name: str
     email: str
     password: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An authenticator app.
+
+    Attributes:
+        seed: the key that it was given.
+    """
+
+    seed: str
+
+    def code(self, *, ahead: int = 0) -> str:
+        """Return the code that it shows, or one of the next, since each is good once."""
+        return code_at(self.seed, step_at(SystemClock().now()) + ahead)
 
 
 class Gate:
@@ -34,6 +52,27 @@ class Gate:
             person.password if again is None else again
         )
         await self.page.get_by_role("button", name="Create the administrator").click()
+
+    async def invite(self, person: Person) -> str:
+        """Fill in the form of an invitation and return the link that is shown once."""
+        await self.page.get_by_label("Name", exact=True).fill(person.name)
+        await self.page.get_by_label("E-mail").fill(person.email)
+        await self.page.get_by_role("button", name="Invite").click()
+        link = self.page.get_by_label("Link", exact=True)
+        await expect(link).to_be_visible()
+        return await link.inner_text()
+
+    async def register(self, person: Person) -> None:
+        """Fill in the form that an invitation's link leads to."""
+        await expect(self.page.get_by_label("Your name")).to_have_value(person.name)
+        await self.page.get_by_label("Password", exact=True).fill(person.password)
+        await self.page.get_by_role("checkbox").check()
+        await self.page.get_by_role("button", name="Register").click()
+
+    async def offered_app(self) -> App:
+        """Return an app that was given the key of the page."""
+        key = await self.page.get_by_label("Key", exact=True).inner_text()
+        return App(key.replace(" ", ""))
 
     async def sign_in(self, person: Person, *, password: str | None = None) -> None:
         """Fill in the sign-in form."""
