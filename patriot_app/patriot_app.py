@@ -67,7 +67,9 @@ app = rx.App(
             SecurityHeaders,
             build=BUILD,
             public_url=settings.public_url,
-            gated=[path.rstrip("/") for path in (*routes.CONSOLE, *routes.PORTAL)],
+            gated=[
+                path.rstrip("/") for path in (*routes.CONSOLE, *routes.PORTAL, *routes.OF_ONESELF)
+            ],
             cookie=session_cookies.NAME,
         ),
     ],

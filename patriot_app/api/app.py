@@ -12,6 +12,7 @@ from patriot_app.api import (
     invite,
     join,
     metrics,
+    my_email,
     my_keys,
     my_password,
     my_sessions,
@@ -22,7 +23,7 @@ from patriot_app.api import (
 from patriot_app.api.v1 import auth, problems, reading
 from patriot_app.core.domain.permission_matrix import MATRIX
 
-OWN = (session, second_factor, my_sessions, my_keys, my_password)
+OWN = (session, second_factor, my_sessions, my_keys, my_password, my_email)
 DESK = (invite, join, team, accounts, clients, health, metrics)
 FOR_PROGRAMS = (auth, reading)
 

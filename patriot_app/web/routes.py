@@ -9,6 +9,7 @@ SECOND_FACTOR = "/second-factor"
 """Served as plain HTML, as what follows: a seed, codes, links and keys never pass through Reflex."""
 MY_SESSIONS = "/my-sessions"
 MY_API_KEYS = "/my-api-keys"
+MY_EMAIL = "/my-email"
 MY_PASSWORD = "/my-password"  # noqa: S105 - an address
 FORGOTTEN_PASSWORD = "/forgotten-password"  # noqa: S105 - an address
 INVITE = "/invite"
@@ -43,6 +44,10 @@ ACTIVITY = "/activity"
 APPROVALS = "/approvals"
 COMPLIANCE = "/compliance"
 
+MY_PROFILE = "/portfolio/profile"
+MY_ACTIVITY = "/portfolio/activity"
+OF_ONESELF = (MY_PROFILE, MY_ACTIVITY)
+"""What a customer reads about himself and not about his money."""
 PORTFOLIO = "/portfolio"
 MY_POSITIONS = "/portfolio/positions"
 MY_PERFORMANCE = "/portfolio/performance"
@@ -97,6 +102,7 @@ PLAIN = (
     SECOND_FACTOR,
     MY_SESSIONS,
     MY_API_KEYS,
+    MY_EMAIL,
     MY_PASSWORD,
     INVITE_STAFF,
     STAFF_PASSWORD_LINK,
@@ -141,4 +147,4 @@ def bare(path: str) -> str:
 def is_ours(path: str) -> bool:
     """Tell whether a redirect target is one of our own pages: a path, never another host."""
     is_path = path.startswith("/") and not path.startswith("//") and "\\" not in path
-    return is_path and bare(path) in (*CONSOLE, *PORTAL, *PLAIN)
+    return is_path and bare(path) in (*CONSOLE, *PORTAL, *OF_ONESELF, *PLAIN)

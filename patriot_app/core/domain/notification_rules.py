@@ -62,6 +62,19 @@ OF_ONES_SIGN_IN: dict[str, Rule] = {
         is_for_client=True,
         is_for_actor=True,
     ),
+    "UserEmailChangeAsked": Rule(
+        "Another address was asked for",
+        "Somebody who is signed in as you wants {email} in place of this address; it is changed as"
+        " soon as the link sent there is opened. " + _IF_NOT_YOU,
+        is_for_client=True,
+        is_for_actor=True,
+    ),
+    "UserEmailChanged": Rule(
+        "Your address was changed",
+        "You sign in with {email} from now on, no longer with {email_before}. " + _IF_NOT_YOU,
+        is_for_client=True,
+        is_for_actor=True,
+    ),
     "RecoveryCodeUsed": Rule(
         "A recovery code of yours was used", _IF_NOT_YOU, is_for_client=True, is_for_actor=True
     ),

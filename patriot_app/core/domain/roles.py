@@ -37,6 +37,7 @@ class Permission(StrEnum):
 
     PORTAL_VIEW = "portal:view"
     OWN_KEYS_WRITE = "own_keys:write"
+    OWN_PROFILE_WRITE = "own_profile:write"
     OWN_ACCOUNT_PAUSE = "own_account:pause"
     OVERVIEW_READ = "overview:read"
     CLIENTS_READ = "clients:read"

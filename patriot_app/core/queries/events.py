@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -61,6 +61,12 @@ _TABLE = Table(
     default="recorded_at DESC, id DESC",
     newest="recorded_at",
 )
+# What a person did and what is told about him; each half has an index of its own.
+_OF_PERSON = replace(
+    _TABLE,
+    source="(SELECT e.* FROM events AS e WHERE e.actor_id = :person UNION ALL SELECT e.* FROM events"
+    " AS e WHERE e.subject_id = :person AND e.actor_id IS DISTINCT FROM :person) AS events",
+)
 _ONE = text(f"SELECT {_COLUMNS} FROM events WHERE id = :id")  # noqa: S608
 _OF_SUBJECT = text(
     f"SELECT {_COLUMNS} FROM events WHERE subject_id = :id"  # noqa: S608
@@ -109,7 +115,7 @@ async def page(actor: Actor, request: PageRequest) -> Page[EventView]:
     """Return one page of the log, newest first unless sorted otherwise.
 
     Filters: area, severity, surface, refused ("yes" or "no"), since, from, to (days in UTC, both
-    included), subject_id, actor_id, request. Search: part of a kind or of a person's name; or a
+    included), subject_id, actor_id, request, person_id (who did it, or whom it is about). Search: part of a kind or of a person's name; or a
     whole id, stream, request or address.
 
     Raises:
@@ -118,8 +124,12 @@ async def page(actor: Actor, request: PageRequest) -> Page[EventView]:
     for name in ("from", "to"):
         if day := request.filters.get(name):
             _check_day(name, day)
+    person, others = _person_of(request)
     async with reading(actor) as session:
-        rows, total = await fetch(session, _TABLE, request)
+        if person is None:
+            rows, total = await fetch(session, _TABLE, request)
+        else:
+            rows, total = await fetch(session, _OF_PERSON, others, bound={"person": person})
     items = tuple(build(EventView, row) for row in rows)
     return Page(items=items, total=total, page=request.page, size=request.limit)
 
@@ -160,6 +170,17 @@ async def get(actor: Actor, event_id: UUID) -> EventView | None:
     async with reading(actor) as session:
         row = (await session.execute(_ONE, {"id": event_id})).one_or_none()
     return None if row is None else EventView(*row)
+
+
+def _person_of(request: PageRequest) -> tuple[UUID | None, PageRequest]:
+    """Return whose events are asked for, and the request without that filter."""
+    others = {name: value for name, value in request.filters.items() if name != "person_id"}
+    if not (given := request.filters.get("person_id", "")):
+        return None, request
+    try:
+        return UUID(given), replace(request, filters=others)
+    except ValueError as error:
+        raise Invalid({"filter": "person_id must be an id"}) from error
 
 
 def _check_day(name: str, day: str) -> None:

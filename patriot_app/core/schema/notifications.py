@@ -24,7 +24,10 @@ class Notification(CreatedAt, Base):
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("event_id", "user_id", "channel"),
-        CheckConstraint("num_nonnulls(user_id, contact_id, invitation_id) = 1", name="recipient"),
+        CheckConstraint(
+            "num_nonnulls(user_id, contact_id, invitation_id, email_change_id) = 1",
+            name="recipient",
+        ),
         Index("ix_notifications_user", "user_id", "created_at"),
         Index(
             "ix_notifications_unsent",
@@ -38,6 +41,7 @@ class Notification(CreatedAt, Base):
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("emergency_contacts.id"))
     invitation_id: Mapped[UUID | None] = mapped_column(ForeignKey("invitations.id"))
+    email_change_id: Mapped[UUID | None] = mapped_column(ForeignKey("email_changes.id"))
     is_secret: Mapped[bool] = mapped_column(server_default=text("false"))
     channel: Mapped[str] = mapped_column(String(20))
     severity: Mapped[Severity] = mapped_column(text_enum(Severity, name="severity"))

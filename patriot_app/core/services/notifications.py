@@ -21,8 +21,10 @@ _CLAIM = text(
        SET attempts = n.attempts + 1, due_at = :lease_until
       FROM (SELECT id AS recipient_id, email, name FROM users
             UNION ALL SELECT id, address, name FROM emergency_contacts
-            UNION ALL SELECT id, email, name FROM invitations) AS u
-     WHERE u.recipient_id = coalesce(n.user_id, n.contact_id, n.invitation_id) AND n.id IN (
+            UNION ALL SELECT id, email, name FROM invitations
+            UNION ALL SELECT id, email, '' FROM email_changes) AS u
+     WHERE u.recipient_id = coalesce(n.user_id, n.contact_id, n.invitation_id,
+                                     n.email_change_id) AND n.id IN (
            SELECT n.id FROM notifications AS n WHERE {_WAITING} AND n.due_at <= :now
             ORDER BY n.due_at, n.id LIMIT :count FOR UPDATE SKIP LOCKED)
     RETURNING n.id, u.email, u.name, n.severity, n.title, n.body, n.created_at, n.attempts
@@ -49,8 +51,11 @@ _GIVE_UP_HOPELESS = text(
       FROM (SELECT id AS recipient_id, is_demo, status FROM users
             UNION ALL SELECT id, false, 'active' FROM emergency_contacts
             UNION ALL SELECT id, false, CASE WHEN used_at IS NULL AND revoked_at IS NULL
-                      THEN 'active' ELSE 'gone' END FROM invitations) AS u
-     WHERE u.recipient_id = coalesce(n.user_id, n.contact_id, n.invitation_id) AND {_WAITING}
+                      THEN 'active' ELSE 'gone' END FROM invitations
+            UNION ALL SELECT id, false, CASE WHEN used_at IS NULL THEN 'active' ELSE 'gone' END
+                        FROM email_changes) AS u
+     WHERE u.recipient_id = coalesce(n.user_id, n.contact_id, n.invitation_id,
+                                     n.email_change_id) AND {_WAITING}
        AND (u.is_demo OR u.status <> 'active' OR n.created_at < :too_old)
     """  # noqa: S608 - built from constants of this module
 )

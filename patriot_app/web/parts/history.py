@@ -63,8 +63,13 @@ def changed(event: EventView) -> list[tuple[str, str, str]]:
 
 
 def _detail(event: EventView) -> str:
+    return " · ".join(part for part in (event.actor, event.surface, told_of(event)) if part)
+
+
+def told_of(event: EventView) -> str:
+    """Return what an event changed and what was given as a reason."""
     changes = [f"{before} → {after}" for _, before, after in changed(event)]
     words = (event.payload.get(name) for name in ("reason", "reasons", "justification"))
     reason = next((one for one in words if one), "")
     text = " ".join(reason) if isinstance(reason, list) else str(reason)
-    return " · ".join(part for part in (event.actor, event.surface, *changes, text) if part)
+    return " · ".join(part for part in (*changes, text) if part)

@@ -9,7 +9,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 from patriot_app.web import routes
 from patriot_app.web.actions import ToastState
 from patriot_app.web.kit import plain_form, toast_region
-from patriot_app.web.shell.places import CONSOLE_BOTTOM, PORTAL_PLACES, Place
+from patriot_app.web.shell.places import OWN_PAGES, CONSOLE_BOTTOM, PORTAL_PLACES, Place
 from patriot_app.web.shell.state import ShellState
 
 
@@ -196,15 +196,6 @@ def _standing() -> rx.Component:
             role="status",
         ),
     )
-
-
-OWN_PAGES = (
-    ("lock-keyhole", "Your password", routes.MY_PASSWORD),
-    ("shield-check", "Second factor", routes.SECOND_FACTOR),
-    ("monitor-smartphone", "Your sessions", routes.MY_SESSIONS),
-    ("key-round", "Your API keys", routes.MY_API_KEYS),
-)
-"""What the user menu leads to besides signing out: plain pages, loaded anew."""
 
 
 def _menu() -> rx.Component:

@@ -47,4 +47,13 @@ PORTAL_PLACES = (
     Place(routes.MY_PERFORMANCE, "Performance", "chart-line", "f"),
     Place(routes.MY_TRADING, "Trading", "calendar-days", "t"),
     Place(routes.MY_KEYS, "Keys", "key-round", "k"),
+    Place(routes.MY_PROFILE, "Profile", "circle-user", "u"),
 )
+OWN_PAGES = (
+    ("at-sign", "Your e-mail", routes.MY_EMAIL),
+    ("lock-keyhole", "Your password", routes.MY_PASSWORD),
+    ("shield-check", "Second factor", routes.SECOND_FACTOR),
+    ("monitor-smartphone", "Your sessions", routes.MY_SESSIONS),
+    ("key-round", "Your API keys", routes.MY_API_KEYS),
+)
+"""What the user menu leads to besides signing out: plain pages, loaded anew."""

@@ -79,6 +79,12 @@ TABLES: dict[str, tuple[Table, Ask]] = {
     "reconciliation": (reconciliation._TABLE, lambda r: reconciliation.page(OPERATOR, r)),
     "compliance": (compliance._TABLE, lambda r: compliance.page(OPERATOR, r)),
     "events": (events._TABLE, lambda r: events.page(OPERATOR, r)),
+    "events of a person": (
+        events._OF_PERSON,
+        lambda r: events.page(
+            OPERATOR, replace(r, filters={"person_id": str(SOME_ID), **r.filters})
+        ),
+    ),
     "clearing": (clearing._TABLE, lambda r: clearing.page(OPERATOR, r)),
     "trading": (
         trading_summary._TABLE,

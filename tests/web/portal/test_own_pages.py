@@ -16,17 +16,27 @@ from patriot_app.web.console.strategies.state import StrategiesState
 from patriot_app.web.console.team.state import TeamState
 from patriot_app.web.console.trading.state import TradingState
 from patriot_app.web.live import name_of
+from patriot_app.web.portal.activity.state import MyActivityState
 from patriot_app.web.portal.keys.state import MyKeysState
 from patriot_app.web.portal.performance.state import PerformanceState
 from patriot_app.web.portal.portfolio.state import PortfolioState
 from patriot_app.web.portal.positions.state import MyPositionsState
+from patriot_app.web.portal.profile.state import MyProfileState
 from patriot_app.web.portal.trading.state import MyTradingState
 from tests.factories.rows import OPERATOR, DaemonRows, make_account, make_client, make_mandate
 from tests.web.conftest import People
 from tests.web.site import Browser, Site
 
 OWN, OTHER = "Cleo's own", "Somebody else's"
-OWN_PAGES = [PortfolioState, MyPositionsState, PerformanceState, MyTradingState, MyKeysState]
+OWN_PAGES = [
+    PortfolioState,
+    MyPositionsState,
+    PerformanceState,
+    MyTradingState,
+    MyKeysState,
+    MyProfileState,
+    MyActivityState,
+]
 DESK_PAGES = [
     ClientsState,
     AccountsState,

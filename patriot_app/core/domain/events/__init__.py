@@ -133,6 +133,8 @@ from patriot_app.core.domain.events.people import (
     TermsAgreed,
     TokenFamilyEnded,
     TokensIssued,
+    UserEmailChangeAsked,
+    UserEmailChanged,
     UserRegistered,
     UserStatusChanged,
 )
@@ -287,6 +289,8 @@ __all__ = [
     "TradingKeyRetired",
     "TradingKeyRotated",
     "UnknownLedgerType",
+    "UserEmailChangeAsked",
+    "UserEmailChanged",
     "UserRegistered",
     "UserStatusChanged",
 ]

@@ -101,6 +101,8 @@ SEVERITIES: dict[str, Severity] = {
     "RefreshTokenReused": Severity.WARNING,
     "PasswordChanged": Severity.WARNING,
     "PasswordLinkSent": Severity.NOTICE,
+    "UserEmailChangeAsked": Severity.WARNING,
+    "UserEmailChanged": Severity.WARNING,
     "SignedInAfterFailures": Severity.WARNING,
     "SecondFactorChanged": Severity.WARNING,
     "SecondFactorLocked": Severity.WARNING,

@@ -202,6 +202,21 @@ class PasswordLinkSent(ClientEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserEmailChangeAsked(ClientEvent):
+    """A person wants another address; it is his once he has confirmed it. Masked."""
+
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserEmailChanged(ClientEvent):
+    """A person has another address to sign in with; both are masked."""
+
+    email: str
+    email_before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SteppedUp(ClientEvent):
     """A signed-in person proved again who he is."""
 

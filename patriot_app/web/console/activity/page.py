@@ -75,6 +75,7 @@ def activity_page() -> rx.Component:
             filters=FILTERS,
             empty=empty_state(title="Nothing has happened yet"),
             test_id="activity-table",
+            narrowed_to="the events by and about this person",
         ),
         _drawer(),
     )

@@ -45,14 +45,16 @@ class ActivityState(TableMixin, rx.State):
     facts: list[Fact] = []
     request: list[TimelineEntry] = []
     history: list[TimelineEntry] = []
+    narrowed: bool = False
 
-    _filter_names = ("area", "severity", "surface", "refused", "from", "to")
+    _filter_names = ("area", "severity", "surface", "refused", "from", "to", "person_id")
 
     @rx.event
     @requires(Permission.AUDIT_READ)
     async def load(self) -> None:
         """Show what the address asks for."""
         self._read_address()
+        self.narrowed = bool(self.filters["person_id"])
         try:
             await self._load_rows()
             await self._load_event()

@@ -7,13 +7,13 @@ import reflex as rx
 from patriot_app.web import routes
 from patriot_app.web.console.clients.dialogs import client_dialogs
 from patriot_app.web.console.clients.notes import note_dialog, notes_section
+from patriot_app.web.console.clients.person import history_section, person_section
 from patriot_app.web.console.clients.rows import MANDATE_STATUSES, PROFILES, STATUSES
 from patriot_app.web.console.clients.state import ClientsState
 from patriot_app.web.kit import (
     Column,
     Filter,
     amount_cell,
-    badge,
     button,
     card,
     data_table,
@@ -29,8 +29,6 @@ from patriot_app.web.kit import (
     shown_if,
     stat_card,
     status_badge,
-    time_cell,
-    timeline,
     two_lines,
 )
 from patriot_app.web.parts.keys import ACCOUNT_STATES, KEY_STATES
@@ -128,9 +126,9 @@ def _drawer() -> rx.Component:
             ("Money", _money()),
             ("Accounts", _accounts()),
             ("Mandates", _mandates()),
-            ("Person", _person()),
+            ("Person", person_section()),
             ("Notes", notes_section(state)),
-            ("History", timeline(state.history)),
+            ("History", history_section()),
         ],
         actions=[
             _act("Approve", "approve", "pending_verification", icon="check", is_primary=True),
@@ -266,34 +264,4 @@ def _mandate(item: Any) -> rx.Component:
         ),
         title=item.name,
         actions=[status_badge(item.status, MANDATE_STATUSES)],
-    )
-
-
-def _person() -> rx.Component:
-    client: Any = ClientsState.client
-    facts: Any = ClientsState.facts
-    return layout(
-        "stack-small",
-        shown_if(client.reason != "", notice(client.reason)),
-        shown_if(facts.wish != "", notice(facts.wish, tone="warning")),
-        description_list(
-            [
-                ("Money", badge(client.kind)),
-                ("Risk profile", client.profile),
-                ("Entered", time_cell(client.since)),
-                ("Approved", facts.approved),
-                ("Last seen", facts.last_seen),
-                ("Terms agreed to", facts.terms),
-                ("Client id", rx.el.code(client.id), client.id),
-            ]
-        ),
-        layout(
-            "cluster",
-            button(
-                "Change risk profile",
-                icon="gauge",
-                on_click=ClientsState.open_form("profile"),
-                disabled_reason=ClientsState.blocked,
-            ),
-        ),
     )

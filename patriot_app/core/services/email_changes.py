@@ -1,0 +1,140 @@
+"""Another e-mail address: asked for by its person, true once the link sent there came back.
+
+The address is what a person signs in with and where links to new passwords go, so nobody's changes
+before somebody who reads mail there has said so; the former address hears of the wish at once.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.db.locks import lock
+from patriot_app.core.domain.events import UserEmailChangeAsked, UserEmailChanged
+from patriot_app.core.domain.notifications import CHANNEL_EMAIL
+from patriot_app.core.domain.users import mask_email, normalise_email
+from patriot_app.core.errors import Invalid, Refused
+from patriot_app.core.ids import new_id
+from patriot_app.core.settings import get_settings
+from patriot_app.core.unit_of_work import UnitOfWork
+
+TOKEN_BYTES = 32
+LINK_LASTS = timedelta(hours=24)
+ASKED_PER_DAY = 5
+LINK_PATH = "/confirm-email"
+NOT_GOOD = "This link is not good any more; ask for the change again"
+
+_IS_TAKEN = text("SELECT EXISTS (SELECT 1 FROM users WHERE lower(email) = :email)")
+_OWN = text("SELECT email FROM users WHERE id = :user_id")
+_LATELY = text(
+    "SELECT count(*) FROM email_changes WHERE user_id = :user_id AND created_at > :since"
+)
+_VOID = text("UPDATE email_changes SET used_at = :now WHERE user_id = :user_id AND used_at IS NULL")
+_KEEP = text(
+    "INSERT INTO email_changes (id, user_id, email, token_hash, expires_at)"
+    " VALUES (:id, :user_id, :email, :token_hash, :expires_at)"
+)
+_MAIL = text(
+    "INSERT INTO notifications (id, event_id, email_change_id, is_secret, channel, severity, title,"
+    " body) VALUES (:id, :event_id, :email_change_id, true, :channel, 'notice', :title, :body)"
+)
+_OF_LINK = text(
+    "SELECT c.id, c.user_id, c.email, u.email AS former FROM email_changes AS c"
+    " JOIN users AS u ON u.id = c.user_id"
+    " WHERE c.token_hash = :token_hash AND c.used_at IS NULL AND c.expires_at > :now"
+)
+_SET = text("UPDATE users SET email = :email WHERE id = :user_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """A change that waits for its link."""
+
+    user_id: UUID
+    email: str
+
+
+async def ask(uow: UnitOfWork, email: str) -> str:
+    """Send a link to the address that the actor wants to have; return that address.
+
+    An address that somebody else has gets the same answer, and its link leads nowhere: who is
+    registered here is told to nobody.
+
+    Raises:
+        Invalid: field "email"; Refused: it is his already, or he asked too often today.
+    """
+    user_id = uow.actor.user_id
+    assert user_id is not None
+    address = normalise_email(email)
+    await lock(uow.session, "email_change", str(user_id))
+    own = (await uow.session.execute(_OWN, {"user_id": user_id})).scalar_one()
+    if own == address:
+        raise Invalid({"email": "This is your address already"})
+    lately = {"user_id": user_id, "since": uow.now - timedelta(days=1)}
+    if (await uow.session.execute(_LATELY, lately)).scalar_one() >= ASKED_PER_DAY:
+        raise Refused("You asked for another address several times today; try again tomorrow")
+    await uow.session.execute(_VOID, {"user_id": user_id, "now": uow.now})
+    token, change_id = secrets.token_urlsafe(TOKEN_BYTES), new_id()
+    await uow.session.execute(
+        _KEEP,
+        {
+            "id": change_id,
+            "user_id": user_id,
+            "email": address,
+            "token_hash": _hash(token),
+            "expires_at": uow.now + LINK_LASTS,
+        },
+    )
+    event_id = uow.record(UserEmailChangeAsked(client_id=user_id, email=mask_email(address)))
+    await uow.session.execute(
+        _MAIL,
+        {
+            "id": new_id(),
+            "event_id": event_id,
+            "email_change_id": change_id,
+            "channel": CHANNEL_EMAIL,
+            "title": "Confirm your new address",
+            "body": "Somebody wants to sign in at the desk with this address. If that was you, open"
+            f" this link within {LINK_LASTS.total_seconds() / 3600:.0f} hours:\n\n"
+            f"{get_settings().public_url.rstrip('/')}{LINK_PATH}?token={token}\n\nIf not, do"
+            " nothing.",
+        },
+    )
+    return address
+
+
+async def confirm(uow: UnitOfWork, token: str) -> Wished:
+    """Let a person have the address that his link was sent to; nobody is signed in by it.
+
+    Raises:
+        Refused: the link is unknown, used or too old, or the address is somebody else's meanwhile.
+    """
+    bound = {"token_hash": _hash(token), "now": uow.now}
+    change = (await uow.session.execute(_OF_LINK, bound)).one_or_none()
+    if change is None:
+        raise Refused(NOT_GOOD)
+    await lock(uow.session, "email_change", str(change.user_id))
+    change = (await uow.session.execute(_OF_LINK, bound)).one_or_none()
+    if change is None:
+        raise Refused(NOT_GOOD)
+    await lock(uow.session, "person", change.email)
+    if (await uow.session.execute(_IS_TAKEN, {"email": change.email})).scalar_one():
+        raise Refused(NOT_GOOD)
+    await uow.session.execute(_VOID, {"user_id": change.user_id, "now": uow.now})
+    await uow.session.execute(_SET, {"user_id": change.user_id, "email": change.email})
+    uow.record(
+        UserEmailChanged(
+            client_id=change.user_id,
+            email=mask_email(change.email),
+            email_before=mask_email(change.former),
+        )
+    )
+    uow.touch("clients", "staff")
+    return Wished(change.user_id, change.email)
+
+
+def _hash(token: str) -> bytes:
+    return sha256(f"email-change|{token}".encode()).digest()
