@@ -6,7 +6,15 @@ import reflex as rx
 
 from patriot_app.web import routes
 from patriot_app.web.console.trading.state import TradingState
-from patriot_app.web.kit import button, empty_state, layout, listing, page_head
+from patriot_app.web.kit import (
+    button,
+    empty_state,
+    layout,
+    listing,
+    notice,
+    page_head,
+    shown_if,
+)
 from patriot_app.web.parts.trading_months import COLUMNS, HINT
 from patriot_app.web.shell import console_page
 
@@ -24,6 +32,10 @@ def trading_page() -> rx.Component:
                 button("Clients", href=routes.CLIENTS),
                 button("Export CSV", icon="download", on_click=state.export),
             ],
+        ),
+        shown_if(
+            ~state.has_choice,
+            notice("Nobody is chosen: open this page from the drawer of a client."),
         ),
         listing(
             state,

@@ -19,6 +19,7 @@ class TradingState(TableMixin, rx.State):
     """One page of months."""
 
     rows: list[MonthRow] = []
+    has_choice: bool = True
 
     _filter_names = ("client_id", "account_id")
 
@@ -27,6 +28,10 @@ class TradingState(TableMixin, rx.State):
     async def load(self) -> None:
         """Show the months that the address asks for."""
         self._read_address()
+        self.has_choice = any(self.filters.values())
+        if not self.has_choice:
+            self.rows, self.loading, self.error = [], False, ""
+            return
         actor = current_actor()
         try:
             page = await live.shared(
@@ -40,6 +45,8 @@ class TradingState(TableMixin, rx.State):
     @requires(Permission.CLIENTS_READ)
     async def export(self) -> Any:
         """Save the shown months as CSV."""
+        if not any(self.filters.values()):
+            return None
         text = await table_export.as_csv(
             trading_summary.page, current_actor(), self._page_request(), CSV
         )
