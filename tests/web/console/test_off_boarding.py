@@ -7,10 +7,13 @@ from sqlalchemy import text
 
 from patriot_app.core.domain.off_boarding import OffBoardingState
 from patriot_app.core.errors import Refused
+from patriot_app.core.queries import billing
 from patriot_app.core.queries import off_boardings as queries
+from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.services import accounts, credentials, off_boardings
 from patriot_app.core.unit_of_work import begin
 from patriot_app.web.console.off_boarding import acts
+from patriot_app.web.console.off_boarding.rows import step_rows
 from tests.factories.keys import Keys
 from tests.factories.rows import OPERATOR, DaemonRows, make_account, make_client, make_mandate
 
@@ -44,6 +47,18 @@ async def flatten(off_boarding_id: UUID, *, leaves_rest: bool = False) -> None:
         await acts.flatten(uow, off_boarding_id)
     async with begin(OPERATOR) as uow:
         await off_boardings.confirm_flat(uow, off_boarding_id, leaves_rest=leaves_rest)
+
+
+async def test_before_the_mandates_end_the_fee_of_each_is_told(
+    client_id: UUID, rows: DaemonRows
+) -> None:
+    rows.ledger_row(await account_of(client_id), "REALIZED_PNL", "100")
+    there = await queries.consequences(OPERATOR, client_id)
+    fees = await billing.accruals(OPERATOR, PageRequest(filters={"client_id": str(client_id)}))
+    settle = step_rows(None, there, fees.items)[3]
+    assert settle.step == OffBoardingState.SETTLED
+    assert "USDT if it closed now, pro forma: not all of its accounts are live." in settle.what
+    assert "closed now" not in "".join(one.what for one in step_rows(None, there, ()))
 
 
 async def test_a_client_leaves_step_by_step(client_id: UUID) -> None:

@@ -1,10 +1,12 @@
 """A way out in words: its steps, and what each does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from patriot_app.core.domain.off_boarding import STEPS, OffBoardingState, next_step
+from patriot_app.core.queries.billing import FeeAccrual
 from patriot_app.core.queries.off_boardings import Consequences, Progress
 from patriot_app.web import format
 from patriot_app.web.theme import Tone
@@ -36,15 +38,21 @@ class StepRow:
     state: str
 
 
-def step_rows(came: Progress | None, now: Consequences) -> list[StepRow]:
-    """Show the steps with what each would do as things stand."""
+def step_rows(
+    came: Progress | None, now: Consequences, fees: Sequence[FeeAccrual]
+) -> list[StepRow]:
+    """Show the steps with what each would do as things stand.
+
+    Args:
+        fees: of the mandates in force, if their period closed now.
+    """
     reached = -1 if came is None else STEPS.index(came.state)
     return [
         StepRow(
             step=step.value,
             number=str(place + 1),
             title=TITLES[step],
-            what=_what(step, now, came),
+            what=_what(step, now, came) + (_fees(fees) if step is _S.SETTLED else ""),
             state="done" if place <= reached else "next" if place == reached + 1 else "later",
         )
         for place, step in enumerate(STEPS)
@@ -72,6 +80,20 @@ def clearing(came: Progress | None) -> str:
         return ""
     failed = f", {came.failed} failed" if came.failed else ""
     return f"{came.done} of {format.plural(came.accounts, 'account')} cleared{failed}"
+
+
+def _fees(fees: Sequence[FeeAccrual]) -> str:
+    """Say what each mandate would charge if its period closed now."""
+    return "".join(f" {_fee(one)}" for one in fees)
+
+
+def _fee(one: FeeAccrual) -> str:
+    if one.accrual is None:
+        return f"{one.name}: no rate is in force."
+    figure = format.money(one.accrual.fee, unit=one.currency)
+    kind = "" if one.is_billable else ", pro forma: not all of its accounts are live"
+    waits = f" It waits: {'; '.join(one.warnings)}." if one.warnings else ""
+    return f"{one.name}: {figure.text} {figure.unit} if it closed now{kind}.{waits}"
 
 
 def _what(step: OffBoardingState, now: Consequences, came: Progress | None) -> str:

@@ -1,6 +1,6 @@
 """Off-board a client: a page that goes on where the last step left it."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import reflex as rx
@@ -9,8 +9,11 @@ from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.off_boarding import OffBoardingState
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.errors import NotFound
+from patriot_app.core.queries import billing
 from patriot_app.core.queries import off_boardings as queries
+from patriot_app.core.queries.billing import FeeAccrual
 from patriot_app.core.queries.off_boardings import Consequences, Progress
+from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
 from patriot_app.core.services import off_boardings
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
 from patriot_app.web.auth import current_actor, requires
@@ -152,12 +155,16 @@ class OffBoardingPageState(DialogMixin, rx.State):
     async def _load(self) -> None:
         actor, client_id = current_actor(), id_of(self.client_id)
         there = await queries.consequences(actor, client_id)
-        self._show(there, await queries.progress(actor, client_id))
+        running = PageRequest(
+            size=PAGE_SIZE_MAX, filters={"client_id": str(client_id), "ended": "no"}
+        )
+        fees = await billing.accruals(actor, running)
+        self._show(there, await queries.progress(actor, client_id), fees.items)
 
-    def _show(self, there: Consequences, came: Progress | None) -> None:
+    def _show(self, there: Consequences, came: Progress | None, fees: Sequence[FeeAccrual]) -> None:
         due = due_step(came)
         self.name, self.rest = there.name, there.rest
-        self.steps = step_rows(came, there)
+        self.steps = step_rows(came, there, fees)
         self.due, self.due_title = (due.value, TITLES[due]) if due is not None else ("", "")
         self.standing = standing(came, now=SystemClock().now())
         self.clearing = clearing(came)
