@@ -1,9 +1,10 @@
-"""What is done to many clients or accounts at once, and to which of them it can be done."""
+"""What is done to many clients, accounts or deployments at once, and to which it can be done."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from patriot_app.core.domain.accounts import AccountStatus
+from patriot_app.core.domain.deployments import DeploymentStatus
 from patriot_app.core.domain.users import RiskProfile, UserStatus
 
 
@@ -30,6 +31,13 @@ class AccountAct(StrEnum):
 
     SUSPEND = "suspend"
     ACTIVATE = "activate"
+
+
+class DeploymentAct(StrEnum):
+    """An act on deployments."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +88,16 @@ def account_problem(
     if client_status is not UserStatus.ACTIVE:
         return f"Its client: {_WORDS[client_status.value].lower()}"
     return "" if has_key else "Has no verified key"
+
+
+_DEPLOYMENT_WANTS = {
+    DeploymentAct.PAUSE: DeploymentStatus.RUNNING,
+    DeploymentAct.RESUME: DeploymentStatus.PAUSED,
+}
+
+
+def deployment_problem(act: DeploymentAct, *, status: DeploymentStatus) -> str:
+    """Return why an act cannot be done to a deployment; empty if it can."""
+    if status is _DEPLOYMENT_WANTS[act]:
+        return ""
+    return f"Is {status.value.replace('_', ' ')}"

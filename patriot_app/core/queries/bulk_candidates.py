@@ -1,4 +1,4 @@
-"""Clients or accounts that a bulk act could be done to, each with why it would be skipped."""
+"""Clients, accounts or deployments that a bulk act could be done to, each with why it would be skipped."""
 
 from sqlalchemy import text
 
@@ -6,10 +6,13 @@ from patriot_app.core.domain.accounts import AccountStatus
 from patriot_app.core.domain.bulk_acts import (
     AccountAct,
     ClientAct,
+    DeploymentAct,
     Verdict,
     account_problem,
     client_problem,
+    deployment_problem,
 )
+from patriot_app.core.domain.deployments import DeploymentStatus
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.domain.users import RiskProfile, UserStatus
 from patriot_app.core.queries.reader import desk_reading
@@ -28,6 +31,13 @@ _ACCOUNTS = text(
     " FROM accounts AS a JOIN users AS u ON u.id = a.client_id"
     " WHERE (:search = '' OR a.label ILIKE :pattern OR u.name ILIKE :pattern)"
     " AND (:status = '' OR a.status = :status) ORDER BY u.name, a.label, a.id LIMIT :most"
+)
+_DEPLOYMENTS = text(
+    "SELECT d.id, d.name, s.name AS strategy, d.status, (SELECT count(DISTINCT l.account_id)"
+    " FROM allocations AS l WHERE l.deployment_id = d.id AND l.released_at IS NULL) AS accounts"
+    " FROM deployments AS d JOIN strategies AS s ON s.id = d.strategy_id"
+    " WHERE (:search = '' OR d.name ILIKE :pattern OR s.name ILIKE :pattern)"
+    " AND (:status = '' OR d.status = :status) ORDER BY d.name, d.id LIMIT :most"
 )
 
 
@@ -65,6 +75,22 @@ async def accounts(
                     client_status=UserStatus(row.client_status),
                     has_key=row.has_key,
                 ),
+            )
+            for row in rows
+        )
+
+
+async def deployments(
+    actor: Actor, act: DeploymentAct, *, search: str = "", status: str = ""
+) -> tuple[Verdict, ...]:
+    """Return the deployments that match, at most ROWS_MAX, by name."""
+    async with desk_reading(actor) as session:
+        rows = await session.execute(_DEPLOYMENTS, _bound(search, status))
+        return tuple(
+            Verdict(
+                str(row.id),
+                f"{row.name} · {row.strategy}, accounts: {row.accounts}",
+                deployment_problem(act, status=DeploymentStatus(row.status)),
             )
             for row in rows
         )

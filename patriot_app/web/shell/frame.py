@@ -9,7 +9,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 from patriot_app.web import routes
 from patriot_app.web.actions import ToastState
 from patriot_app.web.kit import plain_form, toast_region
-from patriot_app.web.shell.places import OWN_PAGES, CONSOLE_BOTTOM, PORTAL_PLACES, Place
+from patriot_app.web.shell.places import CONSOLE_BOTTOM, OWN_PAGES, PORTAL_PLACES, Place
 from patriot_app.web.shell.state import ShellState
 
 

@@ -1,10 +1,16 @@
 """Who matches a bulk act, and who of them is skipped."""
 
-from patriot_app.core.domain.bulk_acts import AccountAct, ClientAct
+from patriot_app.core.domain.bulk_acts import AccountAct, ClientAct, DeploymentAct
 from patriot_app.core.queries import bulk_candidates
-from patriot_app.core.services import users
+from patriot_app.core.services import deployments, users
 from patriot_app.core.unit_of_work import begin
-from tests.factories.rows import OPERATOR, make_account, make_client
+from tests.factories.rows import (
+    OPERATOR,
+    DaemonRows,
+    make_account,
+    make_client,
+    make_deployment,
+)
 
 
 async def test_each_row_says_whether_it_will_be_done(as_web: str) -> None:
@@ -26,3 +32,20 @@ async def test_each_row_says_whether_it_will_be_done(as_web: str) -> None:
         ("Bulk Bob · Main", "Its client: is suspended"),
     ]
     assert await bulk_candidates.clients(OPERATOR, ClientAct.SUSPEND, search="%") == ()
+
+
+async def test_deployments_that_do_not_run_are_skipped_by_a_pause(
+    as_web: str, rows: DaemonRows
+) -> None:
+    rows.instrument()
+    running = await make_deployment([await make_account()])
+    resting = await make_deployment([await make_account()], name="Bulk resting")
+    async with begin(OPERATOR) as uow:
+        await deployments.pause(uow, resting, reason="Thin books")
+    found = await bulk_candidates.deployments(OPERATOR, DeploymentAct.PAUSE)
+    verdicts = {one.id: one.why_not for one in found}
+    assert verdicts[str(running)] == ""
+    assert verdicts[str(resting)] == "Is paused"
+    [again] = await bulk_candidates.deployments(OPERATOR, DeploymentAct.RESUME, search="bulk rest")
+    assert (again.id, again.why_not) == (str(resting), "")
+    assert again.name.endswith("accounts: 1")

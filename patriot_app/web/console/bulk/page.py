@@ -1,11 +1,11 @@
-"""One act on many clients or accounts, with who is skipped and why, and a result per row."""
+"""One act on many clients, accounts or deployments, with who is skipped and why, and a result per row."""
 
 from typing import Any
 
 import reflex as rx
 
 from patriot_app.web import routes
-from patriot_app.web.console.bulk.rows import ACCOUNT_ACTS, CLIENT_ACTS, RESULTS
+from patriot_app.web.console.bulk.rows import ACCOUNT_ACTS, CLIENT_ACTS, DEPLOYMENT_ACTS, RESULTS
 from patriot_app.web.console.bulk.state import BulkState
 from patriot_app.web.kit import (
     Column,
@@ -36,6 +36,7 @@ CLIENT_STATUSES = [
     ("active", "Active"),
     ("suspended", "Suspended"),
 ]
+DEPLOYMENT_STATUSES = [("running", "Running"), ("paused", "Paused"), ("draft", "Draft")]
 ACCOUNT_STATUSES = [(one, ACCOUNT_STATES[one][1]) for one in ("active", "suspended", "disabled")]
 
 
@@ -46,21 +47,27 @@ def bulk_page() -> rx.Component:
     return layout(
         "stack",
         page_head(
-            rx.cond(state.kind == "accounts", "Many accounts at once", "Many clients at once"),
+            "Many " + state.kind + " at once",
             hint="Each row is carried out by itself; nothing is done before you confirm.",
             actions=[
                 button("Clients", icon="users", href=f"{routes.BULK}?kind=clients"),
                 button("Accounts", icon="key-round", href=f"{routes.BULK}?kind=accounts"),
+                button("Deployments", icon="workflow", href=f"{routes.BULK}?kind=deployments"),
             ],
         ),
         shown_if(state.error != "", notice(state.error, tone="danger")),
-        rx.cond(
-            state.kind == "accounts",
-            _filters(ACCOUNT_ACTS, ACCOUNT_STATUSES),
+        rx.match(
+            state.kind,
+            ("accounts", _filters(ACCOUNT_ACTS, ACCOUNT_STATUSES)),
+            ("deployments", _filters(DEPLOYMENT_ACTS, DEPLOYMENT_STATUSES)),
             _filters(CLIENT_ACTS, CLIENT_STATUSES),
         ),
         notice(state.tally),
-        _acts(),
+        rx.cond(
+            state.kind == "deployments",
+            _acts(state.ask_run_deployments),
+            _acts(state.ask_run),
+        ),
         card(
             data_table(
                 label="Rows of the bulk act",
@@ -73,16 +80,8 @@ def bulk_page() -> rx.Component:
             ),
             flush=True,
         ),
-        confirm_dialog(
-            open=state.ask.act == "run",
-            on_close=state.dismiss,
-            title=state.ask.title,
-            consequence=state.ask.consequence,
-            confirm_label=state.ask.confirm_label,
-            errors=state.errors,
-            on_confirm=state.run,
-            intent="danger",
-        ),
+        _question("run", state.run),
+        _question("run_deployments", state.run_deployments),
     )
 
 
@@ -102,7 +101,21 @@ def _filters(acts: dict[str, str], statuses: list[tuple[str, str]]) -> rx.Compon
     )
 
 
-def _acts() -> rx.Component:
+def _question(act: str, on_confirm: Any) -> rx.Component:
+    state: Any = BulkState
+    return confirm_dialog(
+        open=state.ask.act == act,
+        on_close=state.dismiss,
+        title=state.ask.title,
+        consequence=state.ask.consequence,
+        confirm_label=state.ask.confirm_label,
+        errors=state.errors,
+        on_confirm=on_confirm,
+        intent="danger",
+    )
+
+
+def _acts(ask: Any) -> rx.Component:
     state: Any = BulkState
     return layout(
         "cluster",
@@ -111,14 +124,14 @@ def _acts() -> rx.Component:
             button(
                 "Retry what failed",
                 icon="rotate-cw",
-                on_click=state.ask_run(True),
+                on_click=ask(True),
                 disabled_reason=rx.cond(state.failed > 0, state.blocked, "Nothing has failed"),
             ),
             button(
                 f"Do it to {state.picked.length()}",
                 icon="play",
                 intent="primary",
-                on_click=state.ask_run(False),
+                on_click=ask(False),
                 disabled_reason=state.blocked,
             ),
         ),

@@ -17,6 +17,7 @@ CLIENT_ACTS = {
     "profile_ultra_high": "Risk profile: ultra high",
 }
 ACCOUNT_ACTS = {"suspend": "Suspend accounts", "activate": "Activate accounts"}
+DEPLOYMENT_ACTS = {"pause": "Pause deployments", "resume": "Resume deployments"}
 RESULTS: dict[str, tuple[Tone, str]] = {
     "due": ("info", "Will be done"),
     "skipped": ("neutral", "Skipped"),
@@ -28,7 +29,7 @@ RESULTS: dict[str, tuple[Tone, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class BulkRow:
-    """One client or account; `why` says why it is skipped or has failed."""
+    """One client, account or deployment; `why` says why it is skipped or has failed."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""Do one thing to many clients or accounts: first who will be skipped and why, then row by row."""
+"""Do one thing to many clients, accounts or deployments: first who will be skipped and why, then row by row."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -6,16 +6,17 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.core.clock import SystemClock
-from patriot_app.core.domain.bulk_acts import AccountAct, ClientAct
+from patriot_app.core.domain.bulk_acts import AccountAct, ClientAct, DeploymentAct
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.queries import bulk_candidates
-from patriot_app.core.services import accounts, risk_profiles, users
+from patriot_app.core.services import accounts, deployments, risk_profiles, users
 from patriot_app.web import routes
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform, say
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.bulk.rows import (
     ACCOUNT_ACTS,
     CLIENT_ACTS,
+    DEPLOYMENT_ACTS,
     BulkRow,
     bulk_row,
     tally,
@@ -38,6 +39,12 @@ _ACCOUNT_SERVICES: dict[str, Service] = {
     AccountAct.ACTIVATE: accounts.activate,
 }
 
+_DEPLOYMENT_SERVICES: dict[str, Service] = {
+    DeploymentAct.PAUSE: deployments.pause,
+    DeploymentAct.RESUME: deployments.resume,
+}
+ACTS = {"clients": CLIENT_ACTS, "accounts": ACCOUNT_ACTS, "deployments": DEPLOYMENT_ACTS}
+
 
 class BulkState(DialogMixin, PickMixin, rx.State):
     """The rows that match, what was ticked, and the result of each."""
@@ -59,11 +66,15 @@ class BulkState(DialogMixin, PickMixin, rx.State):
     async def load(self) -> None:
         """Show whom the act of the address would meet."""
         query = {str(name): str(one) for name, one in self.router.url.query_parameters.items()}
-        self.kind = "accounts" if query.get("kind") == "accounts" else "clients"
-        act = query.get("act", "suspend")
-        self.act = act if act in self._acts() else "suspend"
+        kind = query.get("kind", "")
+        self.kind = kind if kind in ACTS else "clients"
+        act = query.get("act", "")
+        self.act = act if act in ACTS[self.kind] else next(iter(ACTS[self.kind]))
         self.search, self.status = query.get("q", "")[:200], query.get("status", "")[:40]
-        self.blocked = lacking(Permission.CLIENTS_WRITE)
+        needed = (
+            Permission.DEPLOYMENTS_WRITE if self.kind == "deployments" else Permission.CLIENTS_WRITE
+        )
+        self.blocked = lacking(needed)
         try:
             self.rows = await self._candidates()
             self.error = ""
@@ -89,14 +100,25 @@ class BulkState(DialogMixin, PickMixin, rx.State):
     @requires(Permission.CLIENTS_WRITE)
     def ask_run(self, only_failed: bool = False) -> None:
         """Ask before the act is done to the ticked rows, or again to those that failed."""
+        if self.kind != "deployments":
+            self._ask_run("run", only_failed=only_failed)
+
+    @rx.event
+    @requires(Permission.DEPLOYMENTS_WRITE)
+    def ask_run_deployments(self, only_failed: bool = False) -> None:
+        """Ask the same before it is done to deployments."""
+        if self.kind == "deployments":
+            self._ask_run("run_deployments", only_failed=only_failed)
+
+    def _ask_run(self, act: str, *, only_failed: bool) -> None:
         if only_failed:
             self.picked = [row.id for row in self.rows if row.result == "failed"]
         skipped = len(self.rows) - len(self.picked)
         self._ask(
             Ask(
-                act="run",
+                act=act,
                 subject=self.act,
-                title=f"{self._acts()[self.act]}?",
+                title=f"{ACTS[self.kind][self.act]}?",
                 consequence=f"Done to {len(self.picked)}, one after the other; {skipped} are left"
                 " as they are. What fails stops no other.",
                 confirm_label=f"Do it to {len(self.picked)}",
@@ -106,7 +128,20 @@ class BulkState(DialogMixin, PickMixin, rx.State):
     @rx.event
     @requires(Permission.CLIENTS_WRITE, Confirmation)
     async def run(self, form: Confirmation) -> Any:
-        """Do the act to each ticked row in a transaction of its own."""
+        """Do the act to each ticked client or account in a transaction of its own."""
+        if self.kind == "deployments" or self.ask.act != "run":
+            return None
+        return await self._run(form)
+
+    @rx.event
+    @requires(Permission.DEPLOYMENTS_WRITE, Confirmation)
+    async def run_deployments(self, form: Confirmation) -> Any:
+        """Do the act to each ticked deployment in a transaction of its own."""
+        if self.kind != "deployments" or self.ask.act != "run_deployments":
+            return None
+        return await self._run(form)
+
+    async def _run(self, form: Confirmation) -> Any:
         if not self.picked or not self._confirmed(form):
             return None
         wanted, results = set(self.picked), []
@@ -133,6 +168,8 @@ class BulkState(DialogMixin, PickMixin, rx.State):
 
     async def _do(self, row_id: str, reason: str) -> Outcome:
         target = id_of(row_id)
+        if self.kind == "deployments":
+            return await perform(_DEPLOYMENT_SERVICES[self.act], target, reason=reason, done="Done")
         if self.kind == "accounts":
             return await perform(_ACCOUNT_SERVICES[self.act], target, reason=reason, done="Done")
         profile = ClientAct(self.act).profile
@@ -144,14 +181,13 @@ class BulkState(DialogMixin, PickMixin, rx.State):
 
     async def _candidates(self) -> list[BulkRow]:
         actor, narrowed = current_actor(), {"search": self.search, "status": self.status}
-        if self.kind == "accounts":
+        if self.kind == "deployments":
+            found = await bulk_candidates.deployments(actor, DeploymentAct(self.act), **narrowed)
+        elif self.kind == "accounts":
             found = await bulk_candidates.accounts(actor, AccountAct(self.act), **narrowed)
         else:
             found = await bulk_candidates.clients(actor, ClientAct(self.act), **narrowed)
         return [bulk_row(one) for one in found]
-
-    def _acts(self) -> dict[str, str]:
-        return ACCOUNT_ACTS if self.kind == "accounts" else CLIENT_ACTS
 
     def _pickable(self) -> list[str]:
         return [row.id for row in self.rows if row.result in ("due", "failed")]

@@ -68,13 +68,14 @@ def strategies_page() -> rx.Component:
             "Strategies",
             hint="What decides, with which settings, on whose accounts.",
             actions=[
+                button("Many at once", icon="list-checks", href=f"{routes.BULK}?kind=deployments"),
                 button(
                     "New strategy",
                     icon="plus",
                     intent="primary",
                     on_click=state.open_create,
                     disabled_reason=state.blocked,
-                )
+                ),
             ],
         ),
         _strategies(),
