@@ -6,15 +6,15 @@ Forward: email_changes, of whose links only hashes are kept; messages to such an
 of events names the kinds that a person may read about himself; an index for what somebody did.
 Back: drops them.
 
-Revision: 0040
-Follows: 0039
+Revision: 0041
+Follows: 0040
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 

@@ -9,7 +9,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 from patriot_app.web import routes
 from patriot_app.web.actions import ToastState
 from patriot_app.web.kit import plain_form, toast_region
-from patriot_app.web.shell.places import CONSOLE_BOTTOM, OWN_PAGES, PORTAL_PLACES, Place
+from patriot_app.web.shell.places import CONSOLE_BOTTOM, OWN_PAGES, PORTAL_BOTTOM, Place
 from patriot_app.web.shell.state import ShellState
 
 
@@ -256,7 +256,7 @@ def _palette(places: Sequence[Place]) -> rx.Component:
 
 
 def _bottom(route: str, places: Sequence[Place]) -> rx.Component:
-    shown = [place for place in places if place.route in CONSOLE_BOTTOM or places is PORTAL_PLACES]
+    shown = [place for place in places if place.route in (*CONSOLE_BOTTOM, *PORTAL_BOTTOM)]
     return rx.el.nav(
         *[
             link(

@@ -41,6 +41,8 @@ CONSOLE_PLACES = (
     Place(routes.SIGN_INS, "Sign-ins", "log-in", "u", "Platform"),
 )
 CONSOLE_BOTTOM = (routes.OVERVIEW, routes.ORDERS, routes.POSITIONS, routes.KILL_SWITCH)
+PORTAL_BOTTOM = (routes.PORTFOLIO, routes.MY_POSITIONS, routes.MY_PERFORMANCE, routes.MY_KEYS)
+"""What the bar of a phone has room for beside the way to the rest."""
 PORTAL_PLACES = (
     Place(routes.PORTFOLIO, "Portfolio", "wallet", "o"),
     Place(routes.MY_POSITIONS, "Positions", "scale", "p"),
