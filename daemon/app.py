@@ -28,6 +28,7 @@ from daemon.exchanges.stream_link import shared_streams
 from daemon.execution import cold, entries, recovery
 from daemon.execution.clearance import Clearance
 from daemon.execution.dispatcher import Dispatcher
+from daemon.execution.slices import Slicer
 from daemon.execution.streams import Streams
 from daemon.inbox import Inbox
 from daemon.jobs import beat, refresh_instruments, run_strategies
@@ -198,6 +199,7 @@ async def _trade(context: Context, notifier: Notifier | None) -> None:
             "fan_outs": dispatcher.run(),
             "inbox": Inbox(context).run(),
             "clearance": Clearance(context).run(),
+            "slices": Slicer(context).run(),
             "instruments": refresh_instruments.follow(context),
         }
         | ({} if notifier is None else {"notifier": notifier.run()})

@@ -17,6 +17,7 @@ from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.conditions import Cause
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.maintenance import Window
+from patriot_app.core.domain.order_books import OrderBook
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.targets import MarkPrice
 from patriot_app.core.ids import Ids
@@ -143,6 +144,7 @@ class Context:
             and leg.
         maintenance: windows that are planned or running, a second old at most.
         maintenance_asked: monotonic time at which each exchange was asked for its own.
+        books: order books with the monotonic time of their reading, for a moment.
         is_cold: every order is looked up before it leaves; sending checks the database for it too.
     """
 
@@ -170,6 +172,9 @@ class Context:
     position_breaks: dict[tuple[UUID, str], PositionBreak] = field(default_factory=dict)
     maintenance: tuple[Window, ...] = ()
     maintenance_asked: dict[tuple[Exchange, AccountMode], float] = field(default_factory=dict)
+    books: dict[tuple[Exchange, AccountMode, str], tuple[OrderBook, float]] = field(
+        default_factory=dict
+    )
     is_cold: bool = False
     causes: dict[Cause, datetime] = field(default_factory=dict)
     audited: dict[tuple[UUID, str], float] = field(default_factory=dict)

@@ -49,6 +49,20 @@ _KEYS = (
 )
 """What the daemon demands of API keys and takes for unusual use."""
 
+_TRADING = (
+    "PATRIOT_ENTRIES_AT_SHUTDOWN",
+    "PATRIOT_ENTRY_FENCE_S",
+    "PATRIOT_EXIT_FENCE_S",
+    "PATRIOT_BALANCE_AGE_S_MAX",
+    "PATRIOT_TWAP_IMPACT_BPS",
+    "PATRIOT_TWAP_SPAN_S",
+    "PATRIOT_TWAP_SLICES_MAX",
+    "PATRIOT_TWAP_LATE_S",
+    "PATRIOT_BOOK_WAIT_S",
+    "PATRIOT_BOOK_AGE_S_MAX",
+)
+"""How the daemon sends orders."""
+
 _MAIL = ("PATRIOT_SMTP_URL", "PATRIOT_SMTP_FROM", "PATRIOT_SMTP_PASSWORD_FILE")
 """For the daemon alone: nobody else sends mail."""
 
@@ -127,7 +141,7 @@ def daemon_environment(desk: Desk) -> dict[str, str]:
             "PATRIOT_DATABASE_MARK_FILE": str(desk.home.path / "database.json"),
             "PATRIOT_KILL_FILE": os.environ.get("PATRIOT_KILL_FILE", str(desk.home.path / "KILL")),
         }
-        | {name: os.environ[name] for name in (*_MAIL, *_KEYS) if name in os.environ}
+        | {name: os.environ[name] for name in (*_MAIL, *_KEYS, *_TRADING) if name in os.environ}
     )
 
 

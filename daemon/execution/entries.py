@@ -12,7 +12,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.breakers import Market
-from daemon.execution import cancels
+from daemon.execution import cancels, slices
 from patriot_app.core.domain.entries import EntryScope, WithdrawalCause
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import ExchangeError
@@ -46,11 +46,13 @@ async def supersede(
     """Take back the accounts' resting entries of older signals; return how many there were.
 
     The account is planned after the cancel is proved: what filled meanwhile is then its position.
+    Slices of older orders that were not sent are given up.
     """
+    given_up = await slices.give_up(context, shards)
     async with begin(SYSTEM, clock=context.clock) as uow:
         found = await entries.superseded_by(uow, signal_id, accounts, shards=shards)
     await _withdraw(context, found, WithdrawalCause.SUPERSEDED)
-    return len(found)
+    return len(found) + given_up
 
 
 async def withdraw_all(context: Context) -> int:
@@ -61,10 +63,12 @@ async def withdraw_all(context: Context) -> int:
     shards = context.lease.ready
     if not shards:
         return 0
+    everything = EntryScope.DESK
+    given_up = await slices.cancel(context, shards, everything, "", reason=slices.SHUTDOWN)
     async with begin(SYSTEM, clock=context.clock) as uow:
         found = await entries.resting(uow, shards)
     await _withdraw(context, found, WithdrawalCause.SHUTDOWN)
-    return len(found)
+    return len(found) + given_up
 
 
 async def withdraw_markets(context: Context, markets: Collection[Market]) -> int:
@@ -84,12 +88,16 @@ async def cancel_scope(
     context: Context, shard: int, scope: EntryScope, scope_id: str
 ) -> dict[str, int]:
     """Take back the working entries of a scope in a shard; return how many ended in which state."""
+    given_up = await slices.cancel(context, [shard], scope, scope_id, reason=slices.CANCELLED)
     async with begin(SYSTEM, clock=context.clock) as uow:
         found = await entries.in_scope(uow, shard, scope, scope_id)
     await _withdraw(context, found, WithdrawalCause.OPERATOR)
     async with begin(SYSTEM, clock=context.clock) as uow:
         after = await attempts.by_ids(uow, found)
-    return dict(Counter(live.state.value for live in after))
+    ended = Counter(live.state.value for live in after)
+    if given_up:
+        ended["void"] += given_up
+    return dict(ended)
 
 
 async def _withdraw(context: Context, ids: Sequence[UUID], cause: WithdrawalCause) -> None:

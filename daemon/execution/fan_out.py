@@ -7,14 +7,14 @@ early and the exchange never waits for our books.
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.throttle import Lane
-from daemon.execution import departures, entries
+from daemon.execution import departures, entries, impact
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.intents import PlanParameters, plan
@@ -22,8 +22,9 @@ from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.reasons import PLAN_AGAIN, SkipReason
 from patriot_app.core.domain.sending import GatheredTarget, ReadyAttempt, RecordedSignal
 from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.domain.slicing import ImpactEstimate, cut
 from patriot_app.core.domain.targets import MarkPrice
-from patriot_app.core.domain.verdicts import Skipped
+from patriot_app.core.domain.verdicts import Skipped, Verdict
 from patriot_app.core.services import (
     attempts,
     decisions,
@@ -64,6 +65,7 @@ class _Plan:
     began_at: float
     instruments: Mapping[Exchange, Instrument]
     parameters: PlanParameters
+    estimates: Mapping[tuple[Exchange, AccountMode], ImpactEstimate] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOu
     sends: list[asyncio.Task[int]] = []
     try:
         while waiting:
+            prepared = await _estimated(context, prepared)
             again = await _round(context, prepared, waiting, place, report, sends)
             place += len(waiting) - len(again)
             waiting = list(again)
@@ -189,16 +192,30 @@ async def _record(
         wanted = await decisions.record(
             uow,
             recorded,
-            final,
+            _sliced(context, prepared, final, now=uow.now),
             shards={each.target.account_id: each.target.shard for each in gathered},
             first_place=first_place,
             first_account=prepared.first_account,
         )
         opened = await orders.open_intents(uow, wanted, instance_key=context.instance_key)
     return _Chunk(
-        attempts=opened,
+        # The later slices of an order leave at their own times.
+        attempts=[attempt for attempt in opened if not attempt.order.is_later_slice],
         known_leverage=_known_leverage(gathered),
         again=again,
+    )
+
+
+def _sliced(
+    context: Context, prepared: _Plan, verdicts: Sequence[Verdict], *, now: datetime
+) -> list[Verdict]:
+    """Return the verdicts with entries cut that would move the price."""
+    return cut(
+        verdicts,
+        estimates=prepared.estimates,
+        instruments=prepared.instruments,
+        rules=impact.rules_of(context),
+        now=now,
     )
 
 
@@ -240,6 +257,14 @@ def _prepare(
             balance_age_ms_max=int(context.settings.balance_age_s_max * 1000),
         ),
     )
+
+
+async def _estimated(context: Context, prepared: _Plan) -> _Plan:
+    """Return the plan with what its entries would do to the prices, as far as that is known."""
+    estimates = await impact.estimate_signal(
+        context, prepared.recorded, prepared.instruments, prepared.parameters
+    )
+    return replace(prepared, estimates=estimates)
 
 
 def _prices(context: Context, symbol: str) -> dict[tuple[Exchange, AccountMode], MarkPrice]:

@@ -106,6 +106,18 @@ class Settings(BaseSettings):
     exit_fence_s: float = 10.0
     first_price_wait_s: float = 10.0
     """How long a signal waits for a fresh price before its accounts are skipped for want of one."""
+    twap_impact_bps: Decimal = Field(default=Decimal(50), ge=0)
+    """A signal's market entries that would move an exchange's price by more are sent in slices; 0:
+    never."""
+    twap_span_s: float = Field(default=30.0, gt=0, le=600)
+    """In which all slices of an order are sent."""
+    twap_slices_max: int = Field(default=10, ge=1, le=100)
+    twap_late_s: float = Field(default=5.0, gt=0)
+    """A slice that could not be sent this long after its time is given up."""
+    book_wait_s: float = Field(default=0.5, gt=0)
+    """How long entries wait for an order book; without one they are sent at once."""
+    book_age_s_max: float = Field(default=2.0, ge=0)
+    """An order book read this long ago is still good for the next signal."""
     fan_out_chunk: int = 250
     shards: int = 64
     entries_at_shutdown: Literal["keep", "cancel"] = "keep"

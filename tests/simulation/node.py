@@ -22,6 +22,7 @@ from daemon.exchanges.transport import shared_ssl_context
 from daemon.execution import recovery
 from daemon.execution.clearance import Clearance
 from daemon.execution.dispatcher import Dispatcher
+from daemon.execution.slices import Slicer
 from daemon.execution.streams import Streams
 from daemon.inbox import Inbox
 from daemon.jobs import beat
@@ -211,6 +212,8 @@ class Node:
                 "clearance": Clearance(context).run,
                 "prices": partial(self._feed, context),
             }
+            if self.world.has_slices:
+                workers["slices"] = Slicer(context).run
             for job in schedule.TIMETABLE:
                 if job.name in JOBS or (self.world.has_exits and job.name == "follow_exits"):
                     every_s = PACE.get(job.name, job.every_s)

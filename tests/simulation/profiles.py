@@ -24,6 +24,7 @@ class Profile:
         last_s: the same between the last signal and the end of all faults.
         is_confined: only one account's requests go wrong.
         symbols: how many instruments are traded; all accounts hold all of them.
+        has_slices: every entry at market is sent in slices.
     """
 
     faults: Mapping[str, float] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Profile:
     last_s: tuple[float, float] = (1.0, 6.0)
     is_confined: bool = False
     symbols: int = 1
+    has_slices: bool = False
 
 
 EVERYDAY = Profile(signals=(4, 6), pause_s=(0.3, 5.5), symbols=2)
@@ -124,6 +126,25 @@ FORGED_IDS = Profile(
 """Customers give their own orders ids that look like ours."""
 HALTS = Profile({"halt": 0.6, "database_slow": 0.1}, signals=(4, 6), pause_s=(5.0, 9.0))
 """Operators halt and resume while signals come."""
+SLICES_HALTED = Profile(
+    {"halt": 0.7},
+    signals=(4, 6),
+    pause_s=(1.0, 3.0),
+    last_s=(10.0, 14.0),
+    symbols=2,
+    has_slices=True,
+)
+"""Operators halt and resume while slices of entries wait for their time."""
+SLICES_OF_THE_DEAD = Profile(
+    {"killed": 0.1, "kill": 0.004, "answer_lost": 0.1},
+    signals=(2, 3),
+    pause_s=(8.0, 14.0),
+    last_s=(10.0, 14.0),
+    has_slices=True,
+)
+"""Daemons die between the slices of entries, and their successors go on."""
+SLICED_IN = 6
+"""Of as many ordinary worlds one has entries that are sent in slices."""
 
 
 class Focused(Chance):
@@ -141,6 +162,13 @@ class Focused(Chance):
 def profile_of(chance: Chance) -> Profile:
     """Return how busy the world of these decisions is."""
     return chance.profile if isinstance(chance, Focused) else EVERYDAY
+
+
+def has_slices(seed: int, chance: Chance) -> bool:
+    """Tell whether entries are sent in slices in the world of these decisions."""
+    if isinstance(chance, Focused):
+        return chance.profile.has_slices
+    return seed % SLICED_IN == 1
 
 
 def chance_of(seed: int, profile: Profile) -> Chance:

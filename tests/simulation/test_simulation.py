@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from tests.simulation.laboratory import Laboratory
+from tests.simulation.profiles import SLICES_HALTED, SLICES_OF_THE_DEAD, Profile, chance_of
 
 SEEDS = range(6)
 
@@ -12,6 +13,17 @@ SEEDS = range(6)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_world_violates_nothing(laboratory: Laboratory, seed: int) -> None:
     assert laboratory.run(seed).violations == ()
+
+
+@pytest.mark.parametrize(
+    ("profile", "seed"), [(SLICES_HALTED, 2), (SLICES_OF_THE_DEAD, 0), (SLICES_OF_THE_DEAD, 3)]
+)
+def test_a_world_that_sends_entries_in_slices_violates_nothing(
+    laboratory: Laboratory, profile: Profile, seed: int
+) -> None:
+    result = laboratory.run(seed, chance=chance_of(seed, profile))
+    assert result.violations == ()
+    assert result.cases["T22"]
 
 
 @pytest.mark.parametrize("seed", [7])

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextvars import Context as Variables
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.simulation.excuses import excuse_s
 from tests.simulation.history import History
 from tests.simulation.loop import NODE, VirtualLoop
 from tests.simulation.node import Crash, Node
+from tests.simulation.profiles import has_slices
 from tests.simulation.requests import CLIENT_ORDER_ID, host_of
 from tests.simulation.script import Script
 from tests.simulation.sockets import ClientEnd, Link, Opening
@@ -35,15 +37,20 @@ log = logging.getLogger(__name__)
 NODES = 2
 
 
-def settings_of(chance: Chance) -> Settings:
+def settings_of(chance: Chance, *, has_slices: bool) -> Settings:
     """Return the product's settings with short spans, so that a minute is full of events."""
     lease_ttl_s = chance.choose((3.5, 5.0, 6.0))
-    return _settings(lease_ttl_s, chance.choose((2, 250)))
+    return _settings(lease_ttl_s, chance.choose((2, 250)), has_slices)
 
 
 @cache
-def _settings(lease_ttl_s: float, fan_out_chunk: int) -> Settings:
+def _settings(lease_ttl_s: float, fan_out_chunk: int, has_slices: bool) -> Settings:
     return Settings(
+        # With slices, half the spread is more than an entry may cost: all are cut.
+        twap_impact_bps=Decimal("0.0001") if has_slices else Decimal(0),
+        twap_span_s=18.0,
+        twap_slices_max=4,
+        twap_late_s=8.0,
         database_url="postgresql+psycopg://",
         shards=SHARDS,
         receive_window_ms=2_000,
@@ -68,6 +75,7 @@ class World:
         watch: how long positions had no stop and shards no owner.
         troubles: faults that last: outages, cuts, mute streams.
         worker_deaths: workers of a node that ended by an error.
+        has_slices: its entries at market are sent in slices.
         has_exits: its strategy leaves positions by a plan, and its price wanders.
         settled_after_s: of quiet, None if the world never came to rest.
         judged_at: wall time up to which the world owed something; its nodes end a little later.
@@ -87,7 +95,8 @@ class World:
         self.database = database
         self.instruments = instruments
         self.chance = chance
-        self.settings = settings_of(chance)
+        self.has_slices = has_slices(seed, chance)
+        self.settings = settings_of(chance, has_slices=self.has_slices)
         self.kill_share = chance.choose((0.0003, 0.001, 0.003))
         self.loop = VirtualLoop(seed)
         self.venue = Venue(self.loop)

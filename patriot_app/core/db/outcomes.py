@@ -21,6 +21,7 @@ OUTCOMES = f"""
                 WHEN o.intents IS NULL THEN 'pending'
                 WHEN o.is_unknown THEN 'unknown'
                 WHEN o.filled_quantity > 0 AND o.filled_quantity >= o.wanted THEN 'filled'
+                WHEN o.is_slicing THEN 'working'
                 WHEN o.filled_quantity > 0 THEN 'partial'
                 WHEN o.is_working THEN 'working'
                 WHEN o.is_waiting THEN 'pending'
@@ -45,10 +46,11 @@ OUTCOMES = f"""
                   coalesce(bool_or(t.state IN ('open', 'partially_filled')), false) AS is_working,
                   bool_or(t.state IN ('created', 'sending')
                           OR (t.id IS NULL AND i.state IN ('planned', 'executing'))) AS is_waiting,
+                  bool_or(i.slice > 1 AND t.state IN ('created', 'sending')) AS is_slicing,
                   min(t.acknowledged_at) AS acknowledged_at,
-                  (array_agg(t.id ORDER BY i.leg, i.created_at DESC, t.number DESC))[1] AS attempt_id,
-                  (array_agg(t.state ORDER BY i.leg, i.created_at DESC, t.number DESC))[1] AS state,
-                  (array_agg(t.cancel_cause ORDER BY i.leg, i.created_at DESC, t.number DESC))[1] AS cancel_cause,
+                  (array_agg(t.id ORDER BY i.leg, i.created_at DESC, i.slice, t.number DESC))[1] AS attempt_id,
+                  (array_agg(t.state ORDER BY i.leg, i.created_at DESC, i.slice, t.number DESC))[1] AS state,
+                  (array_agg(t.cancel_cause ORDER BY i.leg, i.created_at DESC, i.slice, t.number DESC))[1] AS cancel_cause,
                   (array_agg(i.time_in_force ORDER BY i.leg))[1] AS time_in_force,
                   (array_agg(i.side ORDER BY i.leg))[1] AS side,
                   (array_agg(i.leg ORDER BY i.leg))[1] AS leg

@@ -91,6 +91,7 @@ def outcome_of(
     filled_quantity: Decimal,
     quantity: Decimal | None,
     cancel_cause: str = "",
+    has_slices_to_come: bool = False,
     time_in_force: TimeInForce | None = None,
 ) -> AccountOutcome:
     """Return one row of the grid.
@@ -100,6 +101,7 @@ def outcome_of(
         filled_quantity: over all attempts of that leg.
         quantity: wanted.
         cancel_cause: why we took that attempt back; "" if we did not.
+        has_slices_to_come: parts of the order wait for their time.
         time_in_force: of the leg.
     """
     if decision in _DECIDED:
@@ -108,6 +110,8 @@ def outcome_of(
         return AccountOutcome.FILLED
     if state is None or state is AttemptState.CREATED:
         return AccountOutcome.PENDING
+    if has_slices_to_come and state not in IN_FLIGHT:
+        return AccountOutcome.WORKING
     if state is AttemptState.FILLED:
         return AccountOutcome.FILLED
     if state in IN_FLIGHT:

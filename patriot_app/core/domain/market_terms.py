@@ -87,11 +87,21 @@ class MarketTerms:
         """
         limit = target.limits.leverage
         leverage = target.leverage if target.leverage <= limit else max(1, int(limit))
-        key = (target.exchange, target.mode, leverage, stop)
+        return self.at_leverage(target.exchange, target.mode, leverage, stop=stop)
+
+    def at_leverage(
+        self,
+        exchange: Exchange,
+        mode: AccountMode,
+        leverage: int,
+        *,
+        stop: Decimal | None = None,
+    ) -> EntryTerms | Unsized:
+        """Return how any account of an exchange enters at a leverage."""
+        key = (exchange, mode, leverage, stop)
         found = self._terms.get(key)
         if found is None:
-            found = self._compute(target.exchange, target.mode, leverage, stop)
-            self._terms[key] = found
+            found = self._terms[key] = self._compute(exchange, mode, leverage, stop)
         return found
 
     def _compute(

@@ -59,6 +59,13 @@ class SizingTerms:
     margin_rate: Decimal
     ruin_rate: Decimal
 
+    def quantity_of(self, capital: Decimal) -> Decimal:
+        """Return the contract units that USDT of capital gives, whatever one order may be."""
+        return min(
+            _DOWN.multiply(capital, self.quantity_per_usdt),
+            _DOWN.multiply(capital, self.quantity_per_capital),
+        )
+
 
 def sizing_terms(
     instrument: Instrument,
@@ -119,11 +126,7 @@ def size(
     """
     instrument = terms.instrument
     capital = _DOWN.multiply(equity, share)
-    wanted = min(
-        _DOWN.multiply(capital, terms.quantity_per_usdt),
-        _DOWN.multiply(capital, terms.quantity_per_capital),
-        terms.quantity_cap,
-    )
+    wanted = min(terms.quantity_of(capital), terms.quantity_cap)
     step = instrument.step_size
     quantity = (wanted // step) * step if wanted > 0 else Decimal(0)
     notional = quantity * terms.unit_value

@@ -44,7 +44,8 @@ class Intent(CreatedAt, Base):
     """What we want; its id derives from signal (or command), account and leg.
 
     `expires_at` is market time: then an entry that still rests is taken back. `replaces` is the
-    first intent of a chain of entries of which each took the cancelled one's place.
+    first intent of a chain of entries of which each took the cancelled one's place. An order that
+    is sent in parts has an intent for each: `slice` of `slices`, not before `starts_at` (wall time).
     """
 
     __tablename__ = "intents"
@@ -56,8 +57,17 @@ class Intent(CreatedAt, Base):
             "shard",
             postgresql_where=text("state in ('planned', 'executing', 'blocked')"),
         ),
+        Index(
+            "ix_intents_slices",
+            "shard",
+            "starts_at",
+            postgresql_where=text("slice > 1 and state = 'planned'"),
+        ),
         Index("ix_intents_replaces", "replaces", postgresql_where=text("replaces is not null")),
         CheckConstraint("close_position or quantity > 0", name="quantity"),
+        CheckConstraint(
+            "slice between 0 and slices and (slice = 0) = (starts_at is null)", name="slice"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -87,6 +97,9 @@ class Intent(CreatedAt, Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expiry_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     replaces: Mapped[UUID | None] = mapped_column(ForeignKey("intents.id"))
+    slice: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    slices: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[IntentState] = mapped_column(text_enum(IntentState, name="state"))
     attempt_count: Mapped[int] = mapped_column(SmallInteger)
 

@@ -4,11 +4,19 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint, Uuid
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.fan_outs import Decision, FanOutState
 from patriot_app.core.domain.orders import OrderType, TimeInForce
 from patriot_app.core.domain.signals import SignalAction
@@ -96,6 +104,27 @@ class FanOutAccount(Base):
     reason: Mapped[str] = mapped_column(String, server_default="")
     quantity: Mapped[Quantity | None]
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ImpactEstimate(CreatedAt, Base):
+    """What all accounts of a signal would do to an exchange's price at once; made once.
+
+    `impact_bps_max` is the setting that the slices were made by.
+    """
+
+    __tablename__ = "impact_estimates"
+    __table_args__ = (CheckConstraint("slices >= 1", name="slices"),)
+
+    signal_id: Mapped[UUID] = mapped_column(ForeignKey("signals.id"), primary_key=True)
+    exchange: Mapped[Exchange] = mapped_column(
+        text_enum(Exchange, name="exchange"), primary_key=True
+    )
+    mode: Mapped[AccountMode] = mapped_column(text_enum(AccountMode, name="mode"), primary_key=True)
+    quantity: Mapped[Quantity]
+    impact_bps: Mapped[Decimal | None] = mapped_column(NUMERIC)
+    slices: Mapped[int] = mapped_column(SmallInteger)
+    impact_bps_max: Mapped[Decimal] = mapped_column(NUMERIC)
+    reason: Mapped[str] = mapped_column(String, server_default="")
 
 
 class SignalOutcome(Base):

@@ -68,7 +68,7 @@ _UNSENT = text(
     """
     SELECT attempt.id FROM intents AS intent JOIN attempts AS attempt
         ON attempt.intent_id = intent.id
-     WHERE intent.signal_id = :signal_id AND attempt.state = 'created'
+     WHERE intent.signal_id = :signal_id AND attempt.state = 'created' AND intent.slice <= 1
        AND attempt.shard = ANY(:shards)
     """
 )
@@ -166,7 +166,7 @@ async def strange_orders(
 
 
 async def unsent_of(uow: UnitOfWork, signal_id: UUID, shards: Sequence[int]) -> list[LiveAttempt]:
-    """Return what was recorded for a signal and never sent: found after a crash."""
+    """Return what was recorded for a signal and never sent: found after a crash; no later slices."""
     rows = await pipeline.rows(
         uow.session, _UNSENT, {"signal_id": signal_id, "shards": list(shards)}
     )

@@ -105,6 +105,8 @@ _UNSETTLED_SYMBOLS = text(
     f"""
     SELECT DISTINCT i.symbol FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id
      WHERE t.account_id = :account_id AND i.leg IN ('entry', 'exit')
+       -- A halt has ended the later slices of an order for good; only their rows may not say so yet.
+       AND NOT (i.slice > 1 AND t.state = 'created')
        AND (t.state IN ({_UNSETTLED}) OR (i.leg = 'exit' AND t.state IN ({in_list(WORKING)})))
     """  # noqa: S608
 )

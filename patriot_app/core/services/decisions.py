@@ -156,8 +156,8 @@ def _decision(verdict: Verdict, shard: int, place: int) -> dict[str, Any]:
     refusal = verdict.refusal if isinstance(verdict, Planned) else verdict
     quantity = None
     if isinstance(verdict, Planned):
-        entry = next((i for i in verdict.intents if i.leg is Leg.ENTRY), verdict.intents[0])
-        quantity = entry.quantity
+        entries = [i for i in verdict.intents if i.leg is Leg.ENTRY] or verdict.intents[:1]
+        quantity = sum(intent.quantity for intent in entries)
     return {
         "account_id": verdict.account_id,
         "shard": shard,

@@ -35,16 +35,17 @@ _OPEN = text(
             quantity numeric, price numeric, trigger_price numeric, stop_loss numeric,
             take_profit numeric, leverage integer, reduce_only boolean, close_position boolean,
             reserved_notional numeric, deadline timestamptz, expires_at timestamptz,
-            replaces uuid, attempt_id uuid, client_order_id text)
+            replaces uuid, slice smallint, slices smallint, starts_at timestamptz,
+            attempt_id uuid, client_order_id text)
     ), intent AS (
         INSERT INTO intents (id, account_id, exchange, symbol, shard, signal_id, command_id,
             deployment_id, leg, side, order_type, time_in_force, quantity, price, trigger_price,
             stop_loss, take_profit, leverage, reduce_only, close_position, reserved_notional,
-            deadline, expires_at, replaces, state, attempt_count)
+            deadline, expires_at, replaces, slice, slices, starts_at, state, attempt_count)
         SELECT id, account_id, exchange, symbol, shard, signal_id, command_id, deployment_id, leg,
             side, order_type, time_in_force, quantity, price, trigger_price, stop_loss,
             take_profit, leverage, reduce_only, close_position, reserved_notional, deadline,
-            expires_at, replaces, 'planned', 1
+            expires_at, replaces, slice, slices, starts_at, 'planned', 1
           FROM row
         ON CONFLICT DO NOTHING
     )
@@ -251,4 +252,7 @@ def _row(attempt: ReadyAttempt) -> dict[str, Any]:
         "deadline": order.deadline,
         "expires_at": order.expires_at,
         "replaces": order.replaces,
+        "slice": order.slice,
+        "slices": order.slices,
+        "starts_at": order.starts_at,
     }

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list, to_json
 from patriot_app.core.db.maintenance_windows import IS_CLOSED_TO_INTENT
+from patriot_app.core.db.slice_rules import WAITS, WITHDRAWN
 from patriot_app.core.domain.events import OrderAnswered
 from patriot_app.core.domain.orders import (
     ATTEMPT_TRANSITIONS,
@@ -71,6 +72,7 @@ _MARK_SENDING = text(
                SELECT 1 FROM cold_modes AS cold
                 WHERE cold.left_at IS NULL
                   AND coalesce(attempt.looked_up_at, '-infinity') < cold.entered_at OFFSET 0)
+           AND (intent.slice <= 1 OR (NOT {WAITS} AND {WITHDRAWN} IS NULL))
            AND (wanted.waits_for IS NULL OR EXISTS (
                SELECT 1 FROM attempts AS earlier
                 WHERE earlier.intent_id = wanted.waits_for
@@ -121,6 +123,7 @@ _UNSENT = text(
                 WHEN EXISTS (SELECT 1 FROM cold_modes AS cold WHERE cold.left_at IS NULL
                      AND coalesce(attempt.looked_up_at, '-infinity') < cold.entered_at)
                     THEN 'Cold mode: it was not looked up yet'
+                WHEN intent.slice > 1 THEN coalesce({WITHDRAWN}, 'An earlier slice is in doubt')
                 WHEN EXISTS (SELECT 1 FROM halts WHERE lifted_at IS NULL) THEN 'A halt forbids it'
                 ELSE 'The exit that it waits for was not accepted' END AS reason
       FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, epoch bigint)
@@ -192,8 +195,7 @@ async def mark_sending(
 ) -> set[UUID]:
     """Return the attempts that may be sent now, each exactly once and under its ticket.
 
-    Left out is whatever is not CREATED any more, stale, halted, parked, fenced, or waiting for an
-    exit that was not accepted.
+    Left out is whatever is not CREATED any more, stale, halted, parked, fenced, or waits in vain.
 
     Args:
         timeout_s: a database that needs longer marks nothing.

@@ -78,7 +78,8 @@ _LOAD = text(
      WHERE signal.id = :signal_id
     """
 )
-# What is still to be sent keeps its part open, for us or for a successor.
+# What is still to be sent keeps its part open, for us or for a successor; later slices of an order
+# come at their own time.
 _FINISH = text(
     f"""
     UPDATE fan_outs SET state = 'finished', finished_at = :now
@@ -87,7 +88,8 @@ _FINISH = text(
        AND shard <> ALL (ARRAY(
            SELECT attempt.shard
              FROM intents AS intent JOIN attempts AS attempt ON attempt.intent_id = intent.id
-            WHERE intent.signal_id = :signal_id AND attempt.state = 'created'))
+            WHERE intent.signal_id = :signal_id AND attempt.state = 'created'
+              AND intent.slice <= 1))
     """  # noqa: S608
 )
 

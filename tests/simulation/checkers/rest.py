@@ -13,7 +13,8 @@ _IN_DOUBT = frozenset({"created", "sending", "unknown", "absent", "quarantined"}
 _SPANS = """
 SELECT i.account_id::text, t.state,
        extract(epoch FROM coalesce(CASE WHEN i.order_type <> 'MARKET' THEN t.acknowledged_at END,
-                                   t.resolved_at, clock_timestamp()) - t.created_at)::float8
+                                   t.resolved_at, clock_timestamp())
+                          - greatest(t.created_at, i.starts_at))::float8
   FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id
  WHERE i.signal_id IS NOT NULL
 """

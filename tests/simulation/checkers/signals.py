@@ -1,4 +1,4 @@
-"""Signals keep their order, and an instrument has one entry that rests (T20, T21)."""
+"""Signals keep their order, an instrument has one entry that rests, slices their times (T20 to T22)."""
 
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,40 @@ SELECT t.account_id, i.symbol, count(*) FROM attempts AS t JOIN intents AS i ON 
  GROUP BY 1, 2 ORDER BY 1, 2
 """
 _RESTED = "SELECT count(*) FROM intents WHERE leg = 'entry' AND order_type <> 'MARKET'"
+
+_SLICES = "SELECT count(*) FROM intents WHERE slice > 1"
+# What was marked just before the act committed may still leave; the acts say when they began.
+_LATER_SLICES = """
+SELECT t.client_order_id, i.slice,
+       CASE WHEN t.sending_at < i.starts_at THEN 'before its time'
+            WHEN EXISTS (SELECT 1 FROM halts AS h WHERE h.raised_at >= i.created_at
+                            AND h.raised_at < t.sending_at - interval '2 seconds')
+                THEN 'after a halt'
+            WHEN EXISTS (SELECT 1 FROM signals AS n JOIN signals AS s ON s.id = i.signal_id
+                          WHERE n.symbol = s.symbol AND n.created_at > s.created_at
+                            AND n.created_at < t.sending_at - interval '2 seconds')
+                THEN 'after a newer signal'
+            WHEN EXISTS (SELECT 1 FROM intents AS x
+                          WHERE x.account_id = i.account_id AND x.symbol = i.symbol
+                            AND x.leg = 'exit' AND x.signal_id IS DISTINCT FROM i.signal_id
+                            AND x.created_at >= i.created_at
+                            AND x.created_at < t.sending_at - interval '2 seconds')
+                THEN 'after an exit'
+            WHEN EXISTS (SELECT 1 FROM intents AS e JOIN attempts AS o ON o.intent_id = e.id
+                          WHERE e.signal_id = i.signal_id AND e.account_id = i.account_id
+                            AND e.leg = 'entry' AND e.slice < i.slice
+                            AND o.sending_at > t.sending_at)
+                THEN 'before the slice ahead of it' END AS wrong
+  FROM attempts AS t JOIN intents AS i ON i.id = t.intent_id
+ WHERE i.slice > 1 AND t.sending_at IS NOT NULL ORDER BY 1
+"""
+_CUT = """
+SELECT f.account_id, f.quantity, sum(i.quantity) FROM fan_out_accounts AS f
+  JOIN intents AS i ON i.signal_id = f.signal_id AND i.account_id = f.account_id
+ WHERE i.leg = 'entry' AND i.slice > 0
+ GROUP BY f.signal_id, f.account_id, f.quantity HAVING sum(i.quantity) <> f.quantity
+    OR count(*) <> max(i.slices) ORDER BY 1
+"""
 
 
 def check_order_of_legs(world: "World") -> Findings:
@@ -63,3 +97,21 @@ def check_entries(world: "World") -> Findings:
             if count > 1
         ],
     )
+
+
+def check_slices(world: "World") -> Findings:
+    """T22: slices make up the order, leave one after the other in their time, and outlive nothing.
+
+    A case is a slice after the first.
+    """
+    ((cases,),) = world.database.read(_SLICES)
+    found = [
+        f"slice {number}, {name}, was sent {wrong}"
+        for name, number, wrong in world.database.read(_LATER_SLICES)
+        if wrong
+    ]
+    found += [
+        f"{account}: slices make {total} of {quantity}"
+        for account, quantity, total in world.database.read(_CUT)
+    ]
+    return Findings(cases, found)

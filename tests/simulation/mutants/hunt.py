@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 
 from tests.simulation.laboratory import Laboratory
-from tests.simulation.mutants import answers, ownership, planning, protection, reading, sending
+from tests.simulation.mutants import (
+    answers,
+    ownership,
+    planning,
+    protection,
+    reading,
+    sending,
+    slicing,
+)
 from tests.simulation.mutants.edits import Mutant, mutated
 from tests.simulation.profiles import chance_of
 
@@ -14,6 +22,7 @@ MUTANTS: dict[str, Mutant] = {
     **reading.MUTANTS,
     **protection.MUTANTS,
     **planning.MUTANTS,
+    **slicing.MUTANTS,
 }
 
 

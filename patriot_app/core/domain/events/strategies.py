@@ -58,3 +58,15 @@ class SignalRecorded(DeploymentEvent):
     reference_price: Decimal
     stop_loss: Decimal | None
     accounts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImpactEstimated(DeploymentEvent):
+    """What a signal's orders would do to a price at once; without a figure the reason says why."""
+
+    exchange: str
+    mode: str
+    quantity: Decimal
+    impact_bps: Decimal | None
+    slices: int
+    reason: str
