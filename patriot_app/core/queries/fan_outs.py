@@ -1,17 +1,22 @@
 """The grid of one signal: a row per account with what was decided and what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from patriot_app.core.db.outcomes import LATENCY_MS, OUTCOMES, SLIPPAGE_BPS
 from patriot_app.core.domain.fan_outs import AccountOutcome
+from patriot_app.core.domain.orders import AttemptState
 from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.queries import slices
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import desk_reading
+from patriot_app.core.queries.slices import SliceProgress
 from patriot_app.core.queries.tables import Table, build, fetch
 
 _IS_FIRST = (
@@ -62,6 +67,18 @@ _FIRST = text(
 )
 
 
+_ANSWERS = text("SELECT id, state, exchange_code, evidence FROM attempts WHERE id = ANY(:ids)")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How the order of an account failed; code and words of the exchange, or of ours."""
+
+    state: AttemptState
+    code: str
+    evidence: str
+
+
 @dataclass(frozen=True, slots=True)
 class FanOutRow:
     """One account of a signal.
@@ -72,6 +89,8 @@ class FanOutRow:
         latency_ms: from the recorded signal to the exchange's acknowledgement.
         attempt_id: its newest order, for the timeline.
         is_first: the fan-out of its part of the desk began with it.
+        slicing: how far its order has come, if that is sent in slices.
+        failure: why its order failed, if it did.
     """
 
     account_id: UUID
@@ -92,6 +111,8 @@ class FanOutRow:
     attempt_id: UUID | None
     decided_at: datetime
     is_first: bool
+    slicing: SliceProgress | None = None
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +131,26 @@ async def grid(actor: Actor, signal_id: UUID, request: PageRequest) -> Page[FanO
     """
     async with desk_reading(actor) as session:
         rows, total = await fetch(session, _TABLE, request, bound={"signal_ids": [signal_id]})
+        sliced = await slices.progress(session, signal_id, [row.account_id for row in rows])
+        failed = [row.attempt_id for row in rows if row.outcome == AccountOutcome.FAILED]
+        failures = await _failures(session, failed) if failed else {}
     items = tuple(
-        build(FanOutRow, (*row[:7], AccountOutcome(row.outcome), *row[8:])) for row in rows
+        build(
+            FanOutRow,
+            (*row[:7], AccountOutcome(row.outcome), *row[8:]),
+            slicing=sliced.get(row.account_id),
+            failure=failures.get(row.attempt_id),
+        )
+        for row in rows
     )
     return Page(items=items, total=total, page=request.page, size=request.limit)
+
+
+async def _failures(session: AsyncSession, attempts: Sequence[UUID]) -> dict[UUID, Failure]:
+    return {
+        row.id: Failure(AttemptState(row.state), row.exchange_code, row.evidence)
+        for row in await session.execute(_ANSWERS, {"ids": list(attempts)})
+    }
 
 
 async def first_accounts(actor: Actor, signal_id: UUID) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ COLUMNS = [
     Column("Client", lambda row: two_lines(row.client, row.account), "client", phone="title"),
     Column("Outcome", lambda row: status_badge(row.outcome, OUTCOMES), "outcome"),
     Column("Reason", lambda row: _reason(row), "reason_code"),
-    Column("Filled", lambda row: amount_cell(row.quantity), "quantity", align="end"),
+    Column("Filled", lambda row: _filled(row), "quantity", align="end"),
     Column("Average price", lambda row: amount_cell(row.price), "average_price", align="end"),
     Column("Slippage", lambda row: amount_cell(row.slippage), "slippage_bps", align="end"),
     Column("Latency", lambda row: amount_cell(row.latency), "latency_ms", align="end"),
@@ -182,6 +182,7 @@ def _facts() -> rx.Component:
             ("Bar closed, market time", signal.bar),
             ("Stop, target", f"{signal.stop}, {signal.target}"),
             ("Began with", FanOutState.began_with),
+            ("Impact on the price", FanOutState.impact),
             ("Signal id", rx.el.code(signal.id), signal.id),
         ]
     )
@@ -197,6 +198,20 @@ def _outcomes() -> rx.Component:
 
 def _reason(row: Any) -> rx.Component:
     return rx.cond(row.code != "", two_lines(row.code, row.reason_short), rx.fragment())
+
+
+def _filled(row: Any) -> rx.Component:
+    return rx.cond(
+        row.slices != "", two_lines(row.quantity, _slices(row)), amount_cell(row.quantity)
+    )
+
+
+def _slices(row: Any) -> rx.Component:
+    """Say how far an order in slices has come, and when the next one is sent."""
+    return rx.el.span(
+        row.slices,
+        rx.cond(row.next_slice.iso != "", rx.el.span(", next ", time_cell(row.next_slice))),
+    )
 
 
 def _drawer() -> rx.Component:
@@ -219,6 +234,10 @@ def _drawer() -> rx.Component:
                         ),
                         ("In words", account.reason),
                         ("Filled", account.quantity),
+                        (
+                            "Slices",
+                            rx.cond(account.slices != "", _slices(account), "Sent as a whole"),
+                        ),
                         ("Average price", account.price),
                         ("Slippage", account.slippage),
                         ("Signal to acknowledged", account.latency),

@@ -1,15 +1,19 @@
 """One signal's accounts, all text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from patriot_app.core.queries.fan_outs import FanOutRow, ReasonCount
 from patriot_app.core.queries.retries import RetryPreview
 from patriot_app.core.queries.signals import OutcomeCounts
 from patriot_app.web import format
+from patriot_app.web.format import Moment
+from patriot_app.web.parts.order_failures import failure_text
 from patriot_app.web.parts.prices import basis_points, shown_price
 from patriot_app.web.parts.signals import OUTCOMES
+from patriot_app.web.parts.slices import progress_text
 
 REASON_LENGTH = 56
 
@@ -30,6 +34,8 @@ class AccountRow:
     price: str = ""
     slippage: str = ""
     latency: str = ""
+    slices: str = ""
+    next_slice: Moment = field(default_factory=Moment)
     attempt_id: str = ""
 
 
@@ -76,8 +82,9 @@ class OutcomeLabels:
     failed: str = "Failed"
 
 
-def account_row(row: FanOutRow) -> AccountRow:
+def account_row(row: FanOutRow, *, now: datetime) -> AccountRow:
     """Show one account."""
+    code, reason = _why(row)
     is_order = row.quantity is not None
     filled = format.exact(row.filled_quantity)
     return AccountRow(
@@ -86,15 +93,28 @@ def account_row(row: FanOutRow) -> AccountRow:
         client=row.client,
         account=f"{row.account} · {row.mode}",
         outcome=row.outcome.value,
-        code=row.reason_code,
-        reason=row.reason,
-        reason_short=_short(row.reason),
+        code=code,
+        reason=reason,
+        reason_short=_short(reason),
         quantity=f"{filled} / {format.exact(row.quantity)}" if is_order else format.EMPTY,
         price=shown_price(row.average_price),
         slippage=slippage(row.slippage_bps),
         latency=format.milliseconds(None if row.latency_ms is None else float(row.latency_ms)),
+        slices=progress_text(row.slicing),
+        next_slice=format.moment(row.slicing.next_at if row.slicing else None, now=now),
         attempt_id=str(row.attempt_id) if row.attempt_id else "",
     )
+
+
+def _why(row: FanOutRow) -> tuple[str, str]:
+    """Return code and words of why an account has no order, a failed one, or a part of one."""
+    if row.failure is not None:
+        failure = row.failure
+        words = failure_text(failure.state, code=failure.code, evidence=failure.evidence)
+        return failure.code or failure.state.value.upper(), words
+    if row.slicing is not None and row.slicing.given_up and not row.reason:
+        return "SLICES_GIVEN_UP", row.slicing.why
+    return row.reason_code, row.reason
 
 
 def began_with(first: Sequence[str]) -> str:

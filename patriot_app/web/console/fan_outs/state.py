@@ -16,6 +16,7 @@ from patriot_app.core.queries import instruments as instrument_queries
 from patriot_app.core.queries import orders as order_queries
 from patriot_app.core.queries import retries as retry_queries
 from patriot_app.core.queries import signals as signal_queries
+from patriot_app.core.queries import slices as slice_queries
 from patriot_app.core.queries.fan_outs import FanOutRow
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.services import retries
@@ -39,6 +40,7 @@ from patriot_app.web.kit import TimelineEntry
 from patriot_app.web.parts.history_state import HistoryMixin
 from patriot_app.web.parts.order_steps import step_entry
 from patriot_app.web.parts.signals import SignalRow, signal_row
+from patriot_app.web.parts.slices import impact_text
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "fan_outs orders signals"
@@ -57,6 +59,10 @@ COLUMNS: table_export.Columns[FanOutRow] = [
     ("slippage_bps", lambda row: row.slippage_bps),
     ("latency_ms", lambda row: row.latency_ms),
     ("decided_at", lambda row: row.decided_at),
+    ("slices", lambda row: row.slicing.slices if row.slicing else ""),
+    ("slices_sent", lambda row: row.slicing.sent if row.slicing else ""),
+    ("slices_given_up", lambda row: row.slicing.given_up if row.slicing else ""),
+    ("failure", lambda row: f"{row.failure.code} {row.failure.evidence}" if row.failure else ""),
     ("is_first", lambda row: "yes" if row.is_first else ""),
 ]
 
@@ -69,6 +75,7 @@ class FanOutState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     labels: OutcomeLabels = OutcomeLabels()
     reasons: list[ReasonRow] = []
     began_with: str = ""
+    impact: str = ""
     retrying: RetryRow = RetryRow()
     account: AccountRow = AccountRow()
     steps: list[TimelineEntry] = []
@@ -87,7 +94,8 @@ class FanOutState(TableMixin, DialogMixin, HistoryMixin, rx.State):
             signal_id = _id_of(self.filters["signal"])
             await self._load_signal(signal_id)
             page = await self._grid(signal_id, self._request())
-            self._accept(page, [account_row(row) for row in page.items])
+            now = SystemClock().now()
+            self._accept(page, [account_row(row, now=now) for row in page.items])
             await self._load_account(signal_id)
         except Exception as error:
             self._reject(error)
@@ -184,6 +192,8 @@ class FanOutState(TableMixin, DialogMixin, HistoryMixin, rx.State):
         self.reasons = [reason_row(reason) for reason in reasons]
         first = await live.shared(scope, TOPICS, fan_out_queries.first_accounts, actor, signal_id)
         self.began_with = began_with(first)
+        estimated = await live.shared(scope, TOPICS, slice_queries.estimates, actor, signal_id)
+        self.impact = impact_text(estimated)
         preview = await live.shared(scope, TOPICS, retry_queries.preview, actor, signal_id)
         self.retrying = retry_row(preview)
         await self._load_history(event_queries.timeline, signal_id)

@@ -64,6 +64,14 @@ FILL_COLUMNS = [
     Column("Role", lambda row: row.role),
 ]
 
+SLICE_COLUMNS = [
+    Column("Slice", lambda row: two_lines(row.number, row.note), phone="title"),
+    Column("State", lambda row: status_badge(row.state, STATES)),
+    Column("Filled", lambda row: amount_cell(row.progress), align="end"),
+    Column("Price", lambda row: amount_cell(row.price), align="end"),
+    Column("Starts", lambda row: time_cell(row.at), align="end"),
+]
+
 
 @console_page(routes.ORDERS, title="Orders", on_load=OrdersState.load, topics="orders commands")
 def orders_page() -> rx.Component:
@@ -171,6 +179,14 @@ def _drawer() -> rx.Component:
         status=status_badge(order.state, STATES),
         sections=[
             ("Order", _facts()),
+            (
+                "Slices",
+                rx.cond(
+                    state.slices.length() > 0,
+                    data_table(label="Slices", columns=SLICE_COLUMNS, rows=state.slices),
+                    rx.el.p("Sent as a whole."),
+                ),
+            ),
             (
                 "Trades",
                 rx.cond(

@@ -14,6 +14,7 @@ from patriot_app.core.errors import NotFound
 from patriot_app.core.ids import new_id
 from patriot_app.core.queries import deployments as deployment_queries
 from patriot_app.core.queries import orders as order_queries
+from patriot_app.core.queries import slices as slice_queries
 from patriot_app.core.queries import withdrawals as withdrawal_queries
 from patriot_app.core.queries.orders import OrderSummary
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
@@ -40,6 +41,7 @@ from patriot_app.web.console.orders.rows import (
 )
 from patriot_app.web.kit import Choice, TimelineEntry
 from patriot_app.web.parts.order_steps import step_entry
+from patriot_app.web.parts.slices import SliceRow, slice_row
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "orders"
@@ -98,6 +100,7 @@ class OrdersState(TableMixin, DialogMixin, rx.State):
     facts: OrderFacts = OrderFacts()
     fills: list[FillRow] = []
     steps: list[TimelineEntry] = []
+    slices: list[SliceRow] = []
     narrowed: bool = False
     withdrawal: WithdrawalRow = WithdrawalRow()
     scopes: list[Choice] = []
@@ -260,5 +263,9 @@ class OrdersState(TableMixin, DialogMixin, rx.State):
         now = SystemClock().now()
         self.order, self.facts = order_row(detail.summary, now=now), order_facts(detail)
         self.fills = [fill_row(fill) for fill in detail.fills]
+        parts = await live.shared(
+            live.scope_of(actor), TOPICS, slice_queries.of_order, actor, UUID(self.open_id)
+        )
+        self.slices = [slice_row(part, of=len(parts), now=now) for part in parts]
         newest_first = list(reversed(list(enumerate(detail.timeline))))
         self.steps = [step_entry(number, step, now=now) for number, step in newest_first]
