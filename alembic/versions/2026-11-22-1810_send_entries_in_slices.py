@@ -5,15 +5,15 @@ Forward: which part an intent is and when it starts; what a signal was estimated
 of each exchange.
 Back: drops them; parts that were not sent yet would be sent at once, so none may wait.
 
-Revision: 0039
-Follows: 0038
+Revision: 0042
+Follows: 0041
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0042"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 

@@ -114,12 +114,10 @@ _UNSENT = text(
                 WHEN intent.deadline <= clock_timestamp() THEN 'The deadline has passed'
                 WHEN lease.shard IS NULL THEN ''
                 WHEN {IS_CLOSED_TO_INTENT} THEN 'The exchange is under maintenance'
-                WHEN intent.leg = 'entry' AND account.status <> 'active'
-                    THEN 'The account is ' || account.status
+                WHEN intent.leg = 'entry' AND account.status <> 'active' THEN 'The account is ' || account.status
                 WHEN intent.leg = 'entry' AND coalesce(state.parked_reason, '') <> ''
                     THEN 'The account is parked: ' || state.parked_reason
-                WHEN intent.leg = 'entry' AND NOT coalesce(state.is_ready, false)
-                    THEN 'The account is still recovering'
+                WHEN intent.leg = 'entry' AND NOT coalesce(state.is_ready, false) THEN 'The account is still recovering'
                 WHEN EXISTS (SELECT 1 FROM cold_modes AS cold WHERE cold.left_at IS NULL
                      AND coalesce(attempt.looked_up_at, '-infinity') < cold.entered_at)
                     THEN 'Cold mode: it was not looked up yet'
