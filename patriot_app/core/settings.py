@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     staff_session_s: int = 43_200
     client_idle_s: int = 43_200
     client_session_s: int = 604_800
+    invoice_term_days: int = Field(default=14, ge=0, le=365)
     access_token_s: int = Field(default=900, ge=60, le=3_600)
     """How long an access token of a program is good."""
     staff_addresses: str = ""

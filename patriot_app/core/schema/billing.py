@@ -1,23 +1,28 @@
-"""Fee periods and invoices (FEES.md)."""
+"""Fee periods, invoices, payments, credit notes and the books (FEES.md)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Numeric, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.invoices import FeePeriodStatus, InvoiceStatus
+from patriot_app.core.domain.journal import EntryKind, JournalAccount
 from patriot_app.core.schema.base import Base, CreatedAt, RowId
-from patriot_app.core.schema.columns import Amount, Rate, UtcDateTime, text_enum
+from patriot_app.core.schema.columns import Amount, Label, Rate, Text, UtcDateTime, text_enum
 
 
 class FeePeriod(CreatedAt, Base):
     """One month of one mandate, [starts_at, ends_at) in market time."""
 
     __tablename__ = "fee_periods"
-    __table_args__ = (UniqueConstraint("mandate_id", "starts_at"),)
+    __table_args__ = (
+        UniqueConstraint("mandate_id", "starts_at"),
+        Index("ix_fee_periods_ends_at", "ends_at"),
+    )
 
     id: Mapped[RowId]
     mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id"))
@@ -31,7 +36,11 @@ class FeePeriod(CreatedAt, Base):
     rate: Mapped[Rate | None]
     fee: Mapped[Amount | None]
     high_water_mark_after: Mapped[Amount | None]
-    evidence: Mapped[dict[str, object] | None] = mapped_column(JSONB)
+    loss_forgiven: Mapped[Amount] = mapped_column(server_default=text("0"))
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    is_billable: Mapped[bool] = mapped_column(server_default=text("false"))
+    computed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finalised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Invoice(CreatedAt, Base):
@@ -39,17 +48,90 @@ class Invoice(CreatedAt, Base):
 
     __tablename__ = "invoices"
     __table_args__ = (
-        CheckConstraint("(status = 'draft') = (number is null)", name="number"),
         CheckConstraint("amount >= 0", name="amount"),
+        CheckConstraint("credited >= 0 AND credited <= amount", name="credited"),
+        Index(
+            "uq_invoices_fee_period_id_standing",
+            "fee_period_id",
+            unique=True,
+            postgresql_where=text("status <> 'void'"),
+        ),
     )
 
     id: Mapped[RowId]
     mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id"), index=True)
-    fee_period_id: Mapped[UUID] = mapped_column(ForeignKey("fee_periods.id"), unique=True)
-    number: Mapped[str | None] = mapped_column(String(32), unique=True)
+    fee_period_id: Mapped[UUID] = mapped_column(ForeignKey("fee_periods.id"))
+    number: Mapped[str] = mapped_column(String(32), unique=True)
     status: Mapped[InvoiceStatus] = mapped_column(text_enum(InvoiceStatus, name="status"))
     currency: Mapped[str] = mapped_column(String(12))
     amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))
     paid: Mapped[Decimal] = mapped_column(Numeric(18, 2), server_default=text("0"))
-    finalised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    credited: Mapped[Decimal] = mapped_column(Numeric(18, 2), server_default=text("0"))
+    finalised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NumberSeries(Base):
+    """The last number given in a series, such as the invoices of a year; gapless."""
+
+    __tablename__ = "number_series"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    last: Mapped[int]
+
+
+class Payment(CreatedAt, Base):
+    """Money received for an invoice; never changed."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("invoice_id", "reference"),
+        CheckConstraint("amount > 0", name="amount"),
+    )
+
+    id: Mapped[RowId]
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id"))
+    amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))
+    reference: Mapped[Label]
+    received_on: Mapped[date]
+    recorded_by: Mapped[Label]
+
+
+class CreditNote(CreatedAt, Base):
+    """What was taken back of an invoice, with its reason; never changed."""
+
+    __tablename__ = "credit_notes"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    id: Mapped[RowId]
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id"), index=True)
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))
+    reason: Mapped[Text]
+    issued_by: Mapped[Label]
+
+
+class JournalEntry(CreatedAt, Base):
+    """One booking; its lines add up to zero when the transaction commits."""
+
+    __tablename__ = "journal_entries"
+
+    id: Mapped[RowId]
+    kind: Mapped[EntryKind] = mapped_column(text_enum(EntryKind, name="kind"))
+    mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id"), index=True)
+    fee_period_id: Mapped[UUID] = mapped_column(ForeignKey("fee_periods.id"), index=True)
+    invoice_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id"), index=True)
+    currency: Mapped[str] = mapped_column(String(12))
+
+
+class JournalLine(Base):
+    """One side of a booking: a debit if positive, a credit if negative."""
+
+    __tablename__ = "journal_lines"
+    __table_args__ = (CheckConstraint("amount <> 0", name="amount"),)
+
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("journal_entries.id"), primary_key=True)
+    account: Mapped[JournalAccount] = mapped_column(
+        text_enum(JournalAccount, name="account"), primary_key=True
+    )
+    amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))

@@ -1,66 +1,41 @@
+"""Every ledger row stands on one line of the statement."""
+
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.ledger import CLASSIFICATION, LedgerRowReport
-from patriot_app.core.domain.statements import Bridge, BridgeLine, bridge
-from tests.factories.market import MARKET_NOW
+from patriot_app.core.domain.ledger import LedgerRowReport
+from patriot_app.core.domain.statements import BridgeLine, line_of
 
-amounts = st.decimals(min_value="-100000", max_value="100000", places=8)
-
-
-def row(row_type: str, amount: Decimal) -> LedgerRowReport:
-    return LedgerRowReport(row_type, "1", "BTCUSDT", "USDT", amount, MARKET_NOW)
+L = BridgeLine
 
 
-def bridge_of(
-    rows: list[LedgerRowReport], *, closing: Decimal, exchange: Exchange = Exchange.BINANCE
-) -> Bridge:
-    return bridge(
-        exchange,
-        rows,
-        asset="USDT",
-        opening_equity=Decimal(1_000),
-        closing_equity=closing,
-        opening_unrealised=Decimal(0),
-        closing_unrealised=Decimal(-50),
-    )
-
-
-def test_every_row_finds_its_line() -> None:
-    rows = [
-        row("TRANSFER", Decimal(500)),
-        row("TRANSFER", Decimal(-200)),
-        row("REALIZED_PNL", Decimal(100)),
-        row("FUNDING_FEE", Decimal(-3)),
-        row("COMMISSION", Decimal(-2)),
-        row("API_REBATE", Decimal(1)),
-        row("WELCOME_BONUS", Decimal(5)),
-    ]
-    built = bridge_of(rows, closing=Decimal(1_351))
-    assert built.difference == 0
-    assert built.amounts == {
-        BridgeLine.DEPOSITS: 500,
-        BridgeLine.WITHDRAWALS: -200,
-        BridgeLine.REALISED: 100,
-        BridgeLine.FUNDING: -3,
-        BridgeLine.COMMISSION: -1,
-        BridgeLine.OTHER: 5,
-        BridgeLine.UNREALISED_CHANGE: -50,
-    }
-
-
-def test_what_no_row_explains_is_shown() -> None:
-    assert bridge_of([], closing=Decimal("950.01")).difference == Decimal("0.01")
-
-
-@given(exchange=st.sampled_from(Exchange), data=st.data())
-def test_a_bridge_over_all_rows_leaves_no_difference(
-    exchange: Exchange, data: st.DataObject
+@pytest.mark.parametrize(
+    ("exchange", "row_type", "amount", "line"),
+    [
+        (Exchange.BINANCE, "TRANSFER", 500, L.DEPOSITS),
+        (Exchange.BINANCE, "TRANSFER", -200, L.WITHDRAWALS),
+        (Exchange.BINANCE, "REALIZED_PNL", 100, L.REALISED),
+        (Exchange.BINANCE, "FUNDING_FEE", -3, L.FUNDING),
+        (Exchange.BINANCE, "COMMISSION", -2, L.COMMISSION),
+        (Exchange.BINANCE, "API_REBATE", 1, L.COMMISSION),
+        (Exchange.BINANCE, "WELCOME_BONUS", 5, L.OTHER),
+        (Exchange.BYBIT, "TRADE", -7, L.REALISED),
+        (Exchange.BYBIT, "SETTLEMENT", -1, L.FUNDING),
+        (Exchange.BYBIT, "NEVER_SEEN", 1, L.OTHER),
+    ],
+)
+def test_every_row_finds_its_line(
+    exchange: Exchange, row_type: str, amount: int, line: BridgeLine
 ) -> None:
-    types = st.sampled_from([*CLASSIFICATION[exchange], "NEVER_SEEN"])
-    rows = data.draw(st.lists(st.builds(row, types, amounts), max_size=20))
-    closing = 1_000 - 50 + sum((each.amount for each in rows), Decimal(0))
-    assert bridge_of(rows, closing=closing, exchange=exchange).difference == 0
+    row = LedgerRowReport(
+        row_type=row_type,
+        row_id="1",
+        symbol="",
+        asset="USDT",
+        amount=Decimal(amount),
+        occurred_at=datetime(2026, 5, 4, tzinfo=UTC),
+    )
+    assert line_of(exchange, row) is line

@@ -95,6 +95,11 @@ class DeploymentEvent(Event):
 
 
 SEVERITIES: dict[str, Severity] = {
+    "FeePeriodHeld": Severity.WARNING,
+    "InvoiceIssued": Severity.NOTICE,
+    "PaymentRecorded": Severity.NOTICE,
+    "CreditNoteIssued": Severity.NOTICE,
+    "InvoiceWrittenOff": Severity.WARNING,
     "SignInFailed": Severity.NOTICE,
     "NewDeviceSeen": Severity.WARNING,
     "ApiKeyCreated": Severity.WARNING,
