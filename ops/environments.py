@@ -38,6 +38,7 @@ _SIGN_IN = (
     "PATRIOT_CLIENT_IDLE_S",
     "PATRIOT_CLIENT_SESSION_S",
     "PATRIOT_ACCESS_TOKEN_S",
+    "PATRIOT_INVOICE_TERM_DAYS",
 )
 """For the web process alone: nobody else lets people in."""
 

@@ -6,15 +6,15 @@ an invoice is there from its number on, and its amount does not change; gapless 
 payments, credit notes, and a journal whose entries add up to zero at every commit.
 Back: drops them.
 
-Revision: 0039
-Follows: 0038
+Revision: 0040
+Follows: 0039
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
@@ -35,6 +35,8 @@ POLICIES = {
     "journal_lines": STAFF,
     "number_series": STAFF,
 }
+
+FEE_KINDS = "'finalise_months', 'credit_invoice', 'write_off_invoice'"
 
 FIXED = """
 CREATE FUNCTION refuse_other_figures() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -86,10 +88,13 @@ def upgrade() -> None:
             " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
     _grant()
+    _allow_proposals(added=f", {FEE_KINDS}")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute(f"DELETE FROM proposals WHERE kind IN ({FEE_KINDS})")
+    _allow_proposals(added="")
     op.execute("DROP TRIGGER final_figures ON invoices")
     op.execute("DROP TRIGGER final_figures ON fee_periods")
     for table in ("journal_lines", "journal_entries", "credit_notes", "payments", "number_series"):
@@ -123,6 +128,15 @@ def downgrade() -> None:
     op.create_check_constraint(
         op.f("ck_fee_periods_status"), "fee_periods", f"status IN ({STATUSES})"
     )
+
+
+def _allow_proposals(*, added: str) -> None:
+    known = (
+        "'set_limit', 'clear_limit', 'create_strategy', 'change_strategy', 'change_roles',"
+        " 'close_everything', 'reset_second_factor'"
+    )
+    op.drop_constraint(op.f("ck_proposals_kind"), "proposals")
+    op.create_check_constraint(op.f("ck_proposals_kind"), "proposals", f"kind IN ({known}{added})")
 
 
 def _widen_periods() -> None:

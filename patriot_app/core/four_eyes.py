@@ -20,6 +20,8 @@ from patriot_app.core.errors import PatriotError
 from patriot_app.core.services import (
     deployments,
     halts,
+    invoice_settlements,
+    invoices,
     proposals,
     risk,
     second_factors,
@@ -218,6 +220,20 @@ async def _close_everything(uow: UnitOfWork, payload: Payload, reason: str) -> N
     )
 
 
+async def _finalise_months(uow: UnitOfWork, payload: Payload, reason: str) -> None:
+    await invoices.finalise(uow, [UUID(period) for period in payload["periods"]])
+
+
+async def _credit_invoice(uow: UnitOfWork, payload: Payload, reason: str) -> None:
+    await invoice_settlements.credit(
+        uow, UUID(payload["invoice"]), amount=Decimal(payload["amount"]), reason=reason
+    )
+
+
+async def _write_off_invoice(uow: UnitOfWork, payload: Payload, reason: str) -> None:
+    await invoice_settlements.write_off(uow, UUID(payload["invoice"]), reason=reason)
+
+
 def _id(text: str) -> UUID | None:
     return UUID(text) if text else None
 
@@ -246,5 +262,14 @@ ACTS: Mapping[ProposalKind, Act] = {
         P.FLATTEN_APPROVE,
         _close_everything,
         valid_for=URGENT_FOR,
+    ),
+    ProposalKind.FINALISE_MONTHS: Act(
+        "Finalise months", P.FEES_FINALISE, P.FEES_APPROVE, _finalise_months
+    ),
+    ProposalKind.CREDIT_INVOICE: Act(
+        "Give credit", P.FEES_FINALISE, P.FEES_APPROVE, _credit_invoice
+    ),
+    ProposalKind.WRITE_OFF_INVOICE: Act(
+        "Write off an invoice", P.FEES_FINALISE, P.FEES_APPROVE, _write_off_invoice
     ),
 }

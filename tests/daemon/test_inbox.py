@@ -5,13 +5,14 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from daemon.handlers.registry import HANDLERS
 from daemon.inbox import CLAIM_TTL_S, write_outcome
 from patriot_app.core import requests
 from patriot_app.core.clock import FrozenClock
 from patriot_app.core.db import sessions
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
-from patriot_app.core.domain.commands import CommandStatus, RefreshInstruments
+from patriot_app.core.domain.commands import COMMANDS, CommandStatus, RefreshInstruments
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.ids import new_id
 from patriot_app.core.queries.reader import reading
@@ -96,3 +97,7 @@ async def test_a_command_brings_the_request_that_gave_it(as_daemon: str) -> None
     async with begin(SYSTEM) as uow:
         taken = await commands.claim(uow, process=PROCESS, shards=(), count=50, ttl_s=CLAIM_TTL_S)
     assert {one.id: one.request_id for one in taken}[command_id] == request.id
+
+
+def test_every_command_that_can_be_issued_is_carried_out_by_somebody() -> None:
+    assert set(COMMANDS.values()) == set(HANDLERS)

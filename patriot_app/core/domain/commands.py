@@ -160,6 +160,11 @@ class RefreshInstruments(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CloseMonths(Command):
+    """Compute the months of all mandates that are over and not finalised, now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MakeComplianceReport(Command):
     """Report what a period held; days as text, the last one excluded."""
 
@@ -209,26 +214,8 @@ class UnparkAccount(Command):
     account_id: UUID
 
 
-COMMANDS: dict[str, type[Command]] = {
-    kind.__name__: kind
-    for kind in (
-        VerifyCredential,
-        ClosePosition,
-        MoveLevels,
-        FlattenAccount,
-        CancelOrder,
-        AmendOrder,
-        CancelEntries,
-        PublishSignal,
-        RetrySignal,
-        RefreshInstruments,
-        MakeComplianceReport,
-        SyncAccount,
-        SettleDiscrepancy,
-        SettleOrder,
-        UnparkAccount,
-    )
-}
+COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in Command.__subclasses__()}
+"""Every command of this module by its name."""
 
 
 def command_from(type_name: str, payload: dict[str, Any]) -> Command:

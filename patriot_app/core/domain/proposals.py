@@ -38,6 +38,9 @@ class ProposalKind(StrEnum):
     CHANGE_ROLES = "change_roles"
     CLOSE_EVERYTHING = "close_everything"
     RESET_SECOND_FACTOR = "reset_second_factor"
+    FINALISE_MONTHS = "finalise_months"
+    CREDIT_INVOICE = "credit_invoice"
+    WRITE_OFF_INVOICE = "write_off_invoice"
 
 
 VALID_FOR = timedelta(hours=24)

@@ -38,9 +38,8 @@ _TABLE = Table(
 )
 _TERMS = text("SELECT mandate_id, rate, valid_from FROM mandate_terms WHERE mandate_id = ANY(:ids)")
 _MARKS = text(
-    "SELECT DISTINCT ON (mandate_id) mandate_id, high_water_mark_after FROM fee_periods"
-    " WHERE mandate_id = ANY(:ids) AND status = 'finalised'"
-    " AND high_water_mark_after IS NOT NULL ORDER BY mandate_id, starts_at DESC"
+    "SELECT mandate_id, max(high_water_mark_after) AS mark FROM fee_periods"
+    " WHERE mandate_id = ANY(:ids) AND status = 'finalised' GROUP BY mandate_id"
 )
 # An account counts from the day it joined the mandate, and only in the mandate's currency.
 _ACCOUNTS = text(
@@ -181,9 +180,7 @@ async def _accruals(session: AsyncSession, rows: Sequence[AnyRow]) -> tuple[FeeA
     terms: dict[UUID, list[MandateTerm]] = {}
     for term in await session.execute(_TERMS, ids):
         terms.setdefault(term.mandate_id, []).append(MandateTerm(term.rate, term.valid_from))
-    marks = {
-        row.mandate_id: row.high_water_mark_after for row in await session.execute(_MARKS, ids)
-    }
+    marks = {row.mandate_id: row.mark for row in await session.execute(_MARKS, ids)}
     accounts: dict[UUID, list[AnyRow]] = {}
     for account in await session.execute(_ACCOUNTS, ids):
         accounts.setdefault(account.mandate_id, []).append(account)
@@ -191,7 +188,7 @@ async def _accruals(session: AsyncSession, rows: Sequence[AnyRow]) -> tuple[FeeA
         _accrual(
             row,
             terms.get(row.id, []),
-            marks.get(row.id, row.opening_mark),
+            max(row.opening_mark, marks.get(row.id, row.opening_mark)),
             accounts.get(row.id, []),
             now=now,
         )

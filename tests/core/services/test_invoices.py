@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from patriot_app.core.domain.accounts import AccountMode
 from patriot_app.core.domain.invoices import FeePeriodStatus, InvoiceStatus
 from patriot_app.core.errors import IllegalTransition, Invalid, Refused
-from patriot_app.core.services import invoices
+from patriot_app.core.services import invoice_settlements, invoices
 from patriot_app.core.unit_of_work import begin
 from tests.core.services.months import Mandate, first_of, flat, january, make_months
 from tests.database import Server
@@ -35,7 +35,7 @@ async def invoiced(mandate: Mandate) -> str:
 async def pay(mandate: Mandate, amount: str, *, reference: str = "bank 1") -> None:
     invoice = await mandate.invoice(1)
     async with begin(OPERATOR) as uow:
-        await invoices.record_payment(
+        await invoice_settlements.record_payment(
             uow, invoice.id, amount=Decimal(amount), reference=reference, received_on=DAY
         )
 
@@ -43,7 +43,9 @@ async def pay(mandate: Mandate, amount: str, *, reference: str = "bank 1") -> No
 async def credit(mandate: Mandate, amount: str, *, reason: str = "Wrong rate") -> str:
     invoice = await mandate.invoice(1)
     async with begin(OPERATOR) as uow:
-        return await invoices.credit(uow, invoice.id, amount=Decimal(amount), reason=reason)
+        return await invoice_settlements.credit(
+            uow, invoice.id, amount=Decimal(amount), reason=reason
+        )
 
 
 async def fail_after_finalising(period_id: UUID) -> None:
@@ -159,7 +161,7 @@ async def test_a_day_to_come_is_no_day_of_payment(mandate: Mandate) -> None:
     invoice = await mandate.invoice(1)
     with pytest.raises(Invalid, match="received_on"):
         async with begin(OPERATOR) as uow:
-            await invoices.record_payment(
+            await invoice_settlements.record_payment(
                 uow,
                 invoice.id,
                 amount=Decimal(1),
@@ -213,11 +215,11 @@ async def test_what_was_written_off_and_paid_after_all_is_revenue_again(mandate:
     await pay(mandate, "50")
     invoice = await mandate.invoice(1)
     async with begin(OPERATOR) as uow:
-        await invoices.write_off(uow, invoice.id, reason="Cannot be found")
+        await invoice_settlements.write_off(uow, invoice.id, reason="Cannot be found")
     assert await mandate.books() == {"payments": 50, "write_offs": 100, "fee_revenue": -150}
     with pytest.raises(Refused, match="nothing to write off"):
         async with begin(OPERATOR) as uow:
-            await invoices.write_off(uow, invoice.id, reason="Again")
+            await invoice_settlements.write_off(uow, invoice.id, reason="Again")
     await pay(mandate, "100", reference="bank 2")
     assert (await mandate.invoice(1)).status == InvoiceStatus.PAID
     assert await mandate.books() == {"payments": 150, "fee_revenue": -150}
