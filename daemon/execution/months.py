@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from daemon.context import Context
+from patriot_app.core.clock import Clock
 from patriot_app.core.domain.invoices import FeePeriodStatus
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.queries import months_due
@@ -39,7 +39,7 @@ class Run:
     is_whole: bool = True
 
 
-async def close_due(context: Context, *, computed_before: datetime, until_s: float) -> Run:
+async def close_due(clock: Clock, *, computed_before: datetime, until_s: float) -> Run:
     """Close what is due until all is done or the time is up.
 
     Args:
@@ -54,17 +54,17 @@ async def close_due(context: Context, *, computed_before: datetime, until_s: flo
         )
         if not due:
             return run
-        if context.clock.monotonic() >= until_s:
+        if clock.monotonic() >= until_s:
             run.is_whole = False
             return run
-        await asyncio.gather(*(_close(context, mandate_id, run, gate) for mandate_id in due))
+        await asyncio.gather(*(_close(clock, mandate_id, run, gate) for mandate_id in due))
 
 
-async def _close(context: Context, mandate_id: UUID, run: Run, gate: asyncio.Semaphore) -> None:
+async def _close(clock: Clock, mandate_id: UUID, run: Run, gate: asyncio.Semaphore) -> None:
     async with gate:
         run.mandates += 1
         try:
-            async with begin(SYSTEM, clock=context.clock) as uow:
+            async with begin(SYSTEM, clock=clock) as uow:
                 closed = await fee_periods.close_months(uow, mandate_id)
         except Exception:
             # One mandate must not hold up the months of the others.

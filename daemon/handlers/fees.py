@@ -15,7 +15,7 @@ async def close_months(
 ) -> dict[str, Any]:
     """Compute all that is over; what the time does not suffice for is left to the timetable."""
     run = await months.close_due(
-        context,
+        context.clock,
         computed_before=context.clock.now(),
         until_s=context.clock.monotonic() + LASTS_MAX_S,
     )

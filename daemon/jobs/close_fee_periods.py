@@ -15,7 +15,7 @@ async def run(context: Context) -> None:
     if not context.lease.ready:
         return
     await months.close_due(
-        context,
+        context.clock,
         computed_before=context.clock.now() - AGAIN_AFTER,
         until_s=context.clock.monotonic() + LASTS_MAX_S,
     )

@@ -51,8 +51,7 @@ async def finalise(uow: UnitOfWork, period_ids: Sequence[UUID]) -> Finalised:
     A period that is final already is passed over, so that doing it twice does it once.
 
     Raises:
-        Refused: one of them is held or has no fee, or an earlier month of its mandate is still a
-            draft and not among them.
+        Refused: one of them is held, has no fee or was taken back.
     """
     drafts = await _drafts(uow, period_ids)
     year = uow.now.astimezone(UTC).year

@@ -53,15 +53,19 @@ class Mandate:
 
     async def close(self, now: datetime) -> tuple[ClosedPeriod, ...]:
         """Let the daemon close what is over at a market time."""
+        self.set_market_time(now)
+        with self.acting_as(self.daemon):
+            async with begin(SYSTEM) as uow:
+                return await fee_periods.close_months(uow, self.id)
+
+    def set_market_time(self, now: datetime) -> None:
+        """Let the market's clock stand at a time."""
         self.rows.execute(
             "INSERT INTO market_clock (id, wall_origin, market_origin, speed, is_paused,"
             " is_finished) VALUES (1, now(), %s, 1, true, false)"
             " ON CONFLICT (id) DO UPDATE SET market_origin = excluded.market_origin",
             now,
         )
-        with self.acting_as(self.daemon):
-            async with begin(SYSTEM) as uow:
-                return await fee_periods.close_months(uow, self.id)
 
     async def finalise(self, *period_ids: UUID) -> Finalised:
         """Let the desk finalise drafts."""
