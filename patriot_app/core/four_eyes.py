@@ -221,7 +221,8 @@ async def _close_everything(uow: UnitOfWork, payload: Payload, reason: str) -> N
 
 
 async def _finalise_months(uow: UnitOfWork, payload: Payload, reason: str) -> None:
-    await invoices.finalise(uow, [UUID(period) for period in payload["periods"]])
+    fees = {UUID(period): Decimal(fee) for period, fee in payload["fees"].items()}
+    await invoices.finalise(uow, fees)
 
 
 async def _credit_invoice(uow: UnitOfWork, payload: Payload, reason: str) -> None:

@@ -37,6 +37,8 @@ KILL_SWITCH = "/kill-switch"
 RECONCILIATION = "/reconciliation"
 INCIDENTS = "/incidents"
 FEES = "/fees"
+MONTHS = "/fees/months"
+INVOICES = "/fees/invoices"
 INSTRUMENTS = "/instruments"
 LIMITS = "/limits"
 SYSTEM = "/system"
@@ -53,6 +55,7 @@ MY_POSITIONS = "/portfolio/positions"
 MY_PERFORMANCE = "/portfolio/performance"
 MY_TRADING = "/portfolio/trading"
 MY_KEYS = "/portfolio/keys"
+MY_STATEMENTS = "/portfolio/statements"
 
 TEAM = "/team"
 SIGN_INS = "/sign-ins"
@@ -87,6 +90,8 @@ CONSOLE = (
     INCIDENTS,
     RECONCILIATION,
     FEES,
+    MONTHS,
+    INVOICES,
     INSTRUMENTS,
     LIMITS,
     SYSTEM,
@@ -107,7 +112,7 @@ PLAIN = (
     INVITE_STAFF,
     STAFF_PASSWORD_LINK,
 )
-PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_TRADING, MY_KEYS)
+PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_TRADING, MY_STATEMENTS, MY_KEYS)
 
 
 def with_query(path: str, **parameters: str) -> str:

@@ -3,7 +3,7 @@
 An invoice begins here and never changes; what becomes of it is told in `invoice_settlements`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from decimal import Decimal
@@ -45,15 +45,18 @@ class Finalised:
     invoices: tuple[str, ...]
 
 
-async def finalise(uow: UnitOfWork, period_ids: Sequence[UUID]) -> Finalised:
+async def finalise(uow: UnitOfWork, fees: Mapping[UUID, Decimal]) -> Finalised:
     """Finalise drafts: invoices with gapless numbers for live money, pro forma for the rest.
 
     A period that is final already is passed over, so that doing it twice does it once.
 
+    Args:
+        fees: by period, as whoever decided saw them.
+
     Raises:
-        Refused: one of them is held, has no fee or was taken back.
+        Refused: one of them is held, has no fee, was taken back or has another fee by now.
     """
-    drafts = await _drafts(uow, period_ids)
+    drafts = await _drafts(uow, fees)
     year = uow.now.astimezone(UTC).year
     places = await number_series.take(
         uow.session, f"invoice-{year}", sum(one.is_billable for one, _ in drafts)
@@ -89,13 +92,13 @@ async def finalise(uow: UnitOfWork, period_ids: Sequence[UUID]) -> Finalised:
     return Finalised(len(drafts), tuple(invoice.number for invoice, _ in issued))
 
 
-async def _drafts(uow: UnitOfWork, period_ids: Sequence[UUID]) -> list[tuple[FeePeriod, Mandate]]:
+async def _drafts(uow: UnitOfWork, fees: Mapping[UUID, Decimal]) -> list[tuple[FeePeriod, Mandate]]:
     """Return the drafts among the periods in a fixed order, locked."""
     rows = (
         await uow.session.execute(
             select(FeePeriod, Mandate)
             .join(Mandate, Mandate.id == FeePeriod.mandate_id)
-            .where(FeePeriod.id.in_(set(period_ids)))
+            .where(FeePeriod.id.in_(fees))
             .order_by(FeePeriod.starts_at, FeePeriod.id)
             .with_for_update(of=FeePeriod)
         )
@@ -107,6 +110,11 @@ async def _drafts(uow: UnitOfWork, period_ids: Sequence[UUID]) -> list[tuple[Fee
         if period.status is not FeePeriodStatus.DRAFT:
             why = period.status_reason or f"it is {period.status}"
             raise Refused(f"{mandate.name}, {period.starts_at:%B %Y} cannot be finalised: {why}")
+        if period.fee != fees[period.id]:
+            raise Refused(
+                f"{mandate.name}, {period.starts_at:%B %Y} has another fee by now:"
+                f" {period.fee:.2f} instead of {fees[period.id]:.2f}. Please look again"
+            )
         drafts.append((period, mandate))
     return drafts
 

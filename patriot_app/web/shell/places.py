@@ -22,7 +22,9 @@ CONSOLE_PLACES = (
     Place(routes.INVITATIONS, "Invitations", "mail-plus", "v", "Desk"),
     Place(routes.ACCOUNTS, "Accounts", "key-round", "a", "Desk"),
     Place(routes.KEY_HEALTH, "Key health", "heart-pulse", "b", "Desk"),
-    Place(routes.FEES, "Fees", "receipt-text", "f", "Desk"),
+    Place(routes.FEES, "Fees", "percent", "f", "Desk"),
+    Place(routes.MONTHS, "Months", "calendar-check", "t", "Desk"),
+    Place(routes.INVOICES, "Invoices", "receipt-text", "z", "Desk"),
     Place(routes.STRATEGIES, "Strategies", "workflow", "s", "Trading"),
     Place(routes.SIGNALS, "Signals", "radio-tower", "n", "Trading"),
     Place(routes.ORDERS, "Orders", "list-ordered", "d", "Trading"),
@@ -48,6 +50,7 @@ PORTAL_PLACES = (
     Place(routes.MY_POSITIONS, "Positions", "scale", "p"),
     Place(routes.MY_PERFORMANCE, "Performance", "chart-line", "f"),
     Place(routes.MY_TRADING, "Trading", "calendar-days", "t"),
+    Place(routes.MY_STATEMENTS, "Statements", "receipt-text", "s"),
     Place(routes.MY_KEYS, "Keys", "key-round", "k"),
     Place(routes.MY_PROFILE, "Profile", "circle-user", "u"),
 )

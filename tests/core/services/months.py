@@ -68,9 +68,13 @@ class Mandate:
         )
 
     async def finalise(self, *period_ids: UUID) -> Finalised:
-        """Let the desk finalise drafts."""
+        """Let the desk finalise drafts as they are."""
         async with begin(OPERATOR) as uow:
-            return await invoices.finalise(uow, period_ids)
+            rows = await uow.session.execute(
+                text("SELECT id, coalesce(fee, 0) AS fee FROM fee_periods WHERE id = ANY(:ids)"),
+                {"ids": list(period_ids)},
+            )
+            return await invoices.finalise(uow, {row.id: row.fee for row in rows})
 
     async def month(self, number: int) -> Any:
         """Return the row of a month's period."""

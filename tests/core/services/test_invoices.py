@@ -50,7 +50,7 @@ async def credit(mandate: Mandate, amount: str, *, reason: str = "Wrong rate") -
 
 async def fail_after_finalising(period_id: UUID) -> None:
     async with begin(OPERATOR) as uow:
-        await invoices.finalise(uow, [period_id])
+        await invoices.finalise(uow, {period_id: Decimal(150)})
         raise ZeroDivisionError
 
 
@@ -123,6 +123,18 @@ async def test_a_held_month_is_not_finalised(mandate: Mandate) -> None:
     (held,) = await mandate.close(first_of(2))
     with pytest.raises(Refused, match="January 2026 cannot be finalised: Binance: the wallet"):
         await mandate.finalise(held.period_id)
+
+
+async def test_a_fee_that_has_changed_since_somebody_decided_is_not_finalised(
+    mandate: Mandate,
+) -> None:
+    january(mandate)
+    (closed,) = await mandate.close(first_of(2))
+    mandate.book(mandate.binance, 1, "COMMISSION", "-100")
+    await mandate.close(first_of(2))
+    with pytest.raises(Refused, match=r"another fee by now: 120\.00 instead of 150\.00"):
+        async with begin(OPERATOR) as uow:
+            await invoices.finalise(uow, {closed.period_id: Decimal(150)})
 
 
 async def test_partial_payments_settle_an_invoice(mandate: Mandate) -> None:
