@@ -13,7 +13,7 @@ from patriot_app.core.domain.invoices import FeePeriodStatus
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries.page import Page, PageRequest
-from patriot_app.core.queries.reader import reading
+from patriot_app.core.queries.reader import desk_reading, reading
 from patriot_app.core.queries.tables import Table, build, fetch
 
 # An invoice that was taken back no longer stands for its period.
@@ -151,8 +151,8 @@ async def drafts(actor: Actor, period_ids: Sequence[UUID]) -> tuple[FeePeriodVie
 
 
 async def progress(actor: Actor) -> tuple[MonthProgress, ...]:
-    """Return how far the last 24 months are, newest first."""
-    async with reading(actor) as session:
+    """Return how far the last 24 months are, newest first; for the desk."""
+    async with desk_reading(actor) as session:
         return tuple(build(MonthProgress, row) for row in await session.execute(_MONTHS))
 
 

@@ -13,7 +13,7 @@ from patriot_app.core.domain.invoices import InvoiceStatus
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries.page import Page, PageRequest
-from patriot_app.core.queries.reader import reading
+from patriot_app.core.queries.reader import desk_reading, reading
 from patriot_app.core.queries.tables import Table, build, fetch
 
 _OWED = "i.amount - i.paid - i.credited"
@@ -176,14 +176,14 @@ async def get(actor: Actor, invoice_id: UUID) -> InvoiceDetail:
 
 
 async def totals(actor: Actor) -> InvoiceTotals:
-    """Return what is owed in all, and how much of it is overdue."""
-    async with reading(actor) as session:
+    """Return what is owed in all, and how much of it is overdue; for the desk."""
+    async with desk_reading(actor) as session:
         return build(InvoiceTotals, (await session.execute(_TOTALS)).one())
 
 
 async def balances(actor: Actor) -> dict[str, Decimal]:
-    """Return the balance of every account of the books; they add up to zero."""
-    async with reading(actor) as session:
+    """Return the balance of every account of the books; they add up to zero. For the desk."""
+    async with desk_reading(actor) as session:
         return {row[0]: row[1] for row in await session.execute(_BALANCES)}
 
 

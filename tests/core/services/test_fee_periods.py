@@ -9,7 +9,7 @@ from patriot_app.core.domain.accounts import AccountMode
 from patriot_app.core.domain.invoices import FeePeriodStatus
 from patriot_app.core.domain.mandates import WithdrawalPolicy
 from patriot_app.core.services.invoices import Finalised
-from tests.core.services.months import Mandate, first_of, flat, january, make_months
+from tests.factories.months import Mandate, first_of, flat, january, make_months
 from tests.factories.rows import DaemonRows
 
 S = FeePeriodStatus

@@ -16,8 +16,8 @@ from patriot_app.core.domain.invoices import FeePeriodStatus, InvoiceStatus
 from patriot_app.core.errors import IllegalTransition, Invalid, Refused
 from patriot_app.core.services import invoice_settlements, invoices
 from patriot_app.core.unit_of_work import begin
-from tests.core.services.months import Mandate, first_of, flat, january, make_months
 from tests.database import Server
+from tests.factories.months import Mandate, first_of, flat, january, make_months
 from tests.factories.rows import OPERATOR, DaemonRows
 
 DAY = date(2026, 2, 20)

@@ -12,8 +12,8 @@ from patriot_app.core.clock import SystemClock
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.domain.invoices import FeePeriodStatus
-from tests.core.services.months import Mandate, first_of, flat, january, make_months
 from tests.database import Server
+from tests.factories.months import Mandate, first_of, flat, january, make_months
 from tests.factories.rows import DaemonRows
 
 CLOCK = SystemClock()

@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
-from tests.core.services.months import Mandate, make_months
 from tests.database import Server
+from tests.factories.months import Mandate, make_months
 from tests.factories.rows import DaemonRows
 
 
@@ -30,4 +30,10 @@ async def engines(
 @pytest.fixture
 async def mandate(engines: tuple[AsyncEngine, AsyncEngine], rows: DaemonRows) -> Mandate:
     """A mandate of live money, signed and complete."""
+    return await make_months(rows, *engines)
+
+
+@pytest.fixture
+async def other_mandate(engines: tuple[AsyncEngine, AsyncEngine], rows: DaemonRows) -> Mandate:
+    """Another client's."""
     return await make_months(rows, *engines)
