@@ -76,7 +76,7 @@ def months_page() -> rx.Component:
                 button(
                     "Close now",
                     icon="calendar-check",
-                    on_click=state.close_now,
+                    on_click=state.ask_close,
                     disabled_reason=state.blocked_close,
                 ),
             ],
@@ -117,16 +117,8 @@ def months_page() -> rx.Component:
         _table(),
         pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
-        confirm_dialog(
-            open=state.ask.act != "",
-            on_close=state.dismiss,
-            title=state.ask.title,
-            consequence=state.ask.consequence,
-            confirm_label=state.ask.confirm_label,
-            phrase=state.ask.phrase,
-            errors=state.errors,
-            on_confirm=state.finalise,
-        ),
+        _question("finalise", state.finalise),
+        _question("close", state.close),
     )
 
 
@@ -213,4 +205,19 @@ def _fee(state: Any, month: Any) -> rx.Component:
         rx.foreach(month.reasons, lambda text: notice(text, tone="warning")),
         statement_panel.fee_steps(state.fee, is_pro_forma=month.kind == "proforma"),
         layout("cluster", rx.el.span("Computed"), time_cell(month.computed)),
+    )
+
+
+def _question(act: str, on_confirm: Any) -> rx.Component:
+    state: Any = MonthsState
+    return confirm_dialog(
+        open=state.ask.act == act,
+        on_close=state.dismiss,
+        title=state.ask.title,
+        consequence=state.ask.consequence,
+        confirm_label=state.ask.confirm_label,
+        phrase=state.ask.phrase,
+        errors=state.errors,
+        on_confirm=on_confirm,
+        intent="primary",
     )

@@ -14,7 +14,6 @@ from patriot_app.core.domain.money import exact_sum
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.proposals import Change, ProposalKind
 from patriot_app.core.errors import NotFound
-from patriot_app.core.ids import new_id
 from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import fee_periods as queries
 from patriot_app.core.queries.fee_periods import FeePeriodView
@@ -112,11 +111,28 @@ class MonthsState(TableMixin, DialogMixin, rx.State):
 
     @rx.event
     @requires(Permission.FEES_CLOSE)
-    async def close_now(self) -> Any:
-        """Have the daemon compute what is over, without waiting for the timetable."""
+    def ask_close(self) -> None:
+        """Ask before what is over is computed, without waiting for the timetable."""
+        self._ask(
+            Ask(
+                act="close",
+                title="Close months now?",
+                consequence="Every month that is over is computed anew from its ledgers, drafts and"
+                " held months too. Nothing becomes final by it.",
+                confirm_label="Close now",
+            )
+        )
+
+    @rx.event
+    @requires(Permission.FEES_CLOSE, Confirmation)
+    async def close(self, form: Confirmation) -> Any:
+        """Have the daemon compute what is over."""
+        if self.ask.act != "close" or not self._confirmed(form):
+            return None
         outcome = await perform(
             _close_months,
-            idempotency_key=f"months:{new_id()}",
+            reason=form.reason,
+            idempotency_key=f"months:{self.ask.token}",
             done="Months are being computed",
             is_command=True,
         )
@@ -201,9 +217,9 @@ class MonthsState(TableMixin, DialogMixin, rx.State):
         return await live.shared(live.scope_of(actor), TOPICS, query, actor, *args)
 
 
-async def _close_months(uow: UnitOfWork, *, idempotency_key: str) -> UUID:
-    uow.record(CommandIssued(command="CloseMonths", reason=""))
-    return await uow.issue(CloseMonths(), idempotency_key=idempotency_key)
+async def _close_months(uow: UnitOfWork, *, reason: str, idempotency_key: str) -> UUID:
+    uow.record(CommandIssued(command="CloseMonths", reason=reason))
+    return await uow.issue(CloseMonths(reason=reason), idempotency_key=idempotency_key)
 
 
 def _change(one: FeePeriodView) -> Change:
