@@ -6,15 +6,15 @@ an invoice is there from its number on, and its amount does not change; gapless 
 payments, credit notes, and a journal whose entries add up to zero at every commit.
 Back: drops them.
 
-Revision: 0040
-Follows: 0039
+Revision: 0041
+Follows: 0040
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
