@@ -6,15 +6,15 @@ an invoice is there from its number on, and its amount does not change; gapless 
 payments, credit notes, and a journal whose entries add up to zero at every commit.
 Back: drops them.
 
-Revision: 0041
-Follows: 0040
+Revision: 0043
+Follows: 0042
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 

@@ -12,6 +12,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("patriot_app", "daemon", "ops")
 MODULE_LINES_MAX = 300
 FUNCTION_LINES_MAX = 50
+LISTS = {"patriot_app/core/domain/events/__init__.py"}
+"""Modules that only list names of others, however many there are."""
 WITH_FLOATS = {"indicators.py", "value_at_risk.py"}
 _BLOCKED = """
 import sys
@@ -67,7 +69,7 @@ def test_the_package_that_the_daemon_shares_with_the_web_is_empty() -> None:
 @pytest.mark.parametrize("path", names(sources(*PACKAGES)))
 def test_modules_and_functions_stay_readable(path: str) -> None:
     text = (ROOT / path).read_text()
-    assert len(text.splitlines()) <= MODULE_LINES_MAX
+    assert path in LISTS or len(text.splitlines()) <= MODULE_LINES_MAX
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert body_lines(node) <= FUNCTION_LINES_MAX, node.name
