@@ -1,21 +1,26 @@
 """A column of words allows in the database just the words that its enum has."""
 
 import re
+from importlib import import_module
+from pkgutil import iter_modules
 
 import psycopg
 import pytest
 from sqlalchemy import Enum
 
-from patriot_app.core.schema import base
+from patriot_app.core import schema
+from patriot_app.core.schema.base import Base
 from tests.database import TEMPLATE, Server
 
 CHECKS = """
     SELECT pg_get_constraintdef(oid) FROM pg_constraint
      WHERE conrelid = CAST(%s AS regclass) AND contype = 'c'
 """
+for module in iter_modules(schema.__path__, f"{schema.__name__}."):
+    import_module(module.name)
 COLUMNS = [
     (table.name, column.name, column.type)
-    for table in base.Base.metadata.sorted_tables
+    for table in Base.metadata.sorted_tables
     for column in table.columns
     if isinstance(column.type, Enum)
 ]
