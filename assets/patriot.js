@@ -200,6 +200,23 @@
     send.setAttribute("aria-busy", "false");
   });
 
+  /* plain pages that wait for a chat: they look for news and load anew; a form may go by itself */
+  const lookForNews = async (node) => {
+    try {
+      const answer = await fetch(node.dataset.awaits || location.href, { credentials: "same-origin", cache: "no-store" });
+      if (!answer.ok) return;
+      const isNews = node.dataset.awaits
+        ? (await answer.json()).stage !== node.dataset.stage
+        : !(await answer.text()).includes("data-awaits");
+      if (isNews) location.reload();
+    } catch { /* the next look finds it */ }
+  };
+  setInterval(() => {
+    const node = document.querySelector("[data-awaits]");
+    if (node !== null && !document.hidden) lookForNews(node);
+  }, 2000);
+  document.addEventListener("DOMContentLoaded", () => document.querySelector("form[data-goes-by-itself]")?.requestSubmit());
+
   /* chart read-out */
   const clearReadout = (plot) => plot.querySelectorAll(".chart-cross, .chart-read").forEach((node) => node.remove());
   document.addEventListener("pointermove", (event) => {

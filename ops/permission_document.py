@@ -18,7 +18,9 @@ Roles add up: of the cells that reach far enough the one with the fewest conditi
 
 def document(matrix: Matrix) -> str:
     """Return the whole page."""
-    return "\n".join([_HEAD, *_actions(matrix), "", *_open(matrix), "", *_routes(matrix), ""])
+    return "\n".join(
+        [_HEAD, *_actions(matrix), "", *_open(matrix), "", *_routes(matrix), "", *_bot(matrix), ""]
+    )
 
 
 def _actions(matrix: Matrix) -> Iterator[str]:
@@ -45,6 +47,17 @@ def _routes(matrix: Matrix) -> Iterator[str]:
     yield "|---|---|"
     for route, callers in sorted(matrix.routes.items()):
         yield f"| `{route}` | {' or '.join(_words(one) for one in callers)} |"
+
+
+def _bot(matrix: Matrix) -> Iterator[str]:
+    yield "## In a chat"
+    yield ""
+    yield "Signed in is here a Telegram account that is connected with a person."
+    yield ""
+    yield "| act | who |"
+    yield "|---|---|"
+    for act, callers in sorted(matrix.bot.items()):
+        yield f"| `{act}` | {' or '.join(_words(one) for one in callers)} |"
 
 
 def _says(action: Action) -> str:

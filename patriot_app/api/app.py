@@ -16,14 +16,25 @@ from patriot_app.api import (
     my_keys,
     my_password,
     my_sessions,
+    my_telegram,
     second_factor,
     session,
     team,
+    telegram_sign_in,
 )
 from patriot_app.api.v1 import auth, problems, reading
 from patriot_app.core.domain.permission_matrix import MATRIX
 
-OWN = (session, second_factor, my_sessions, my_keys, my_password, my_email)
+OWN = (
+    session,
+    telegram_sign_in,
+    second_factor,
+    my_sessions,
+    my_telegram,
+    my_keys,
+    my_password,
+    my_email,
+)
 DESK = (invite, join, team, accounts, clients, health, metrics)
 FOR_PROGRAMS = (auth, reading)
 

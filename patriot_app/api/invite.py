@@ -12,9 +12,11 @@ from patriot_app.api import plain_page
 from patriot_app.api.forms import SignedIn, address_of, note_refused, permit
 from patriot_app.core.domain import session_cookies
 from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.domain.telegram import CodeKind, deep_link
 from patriot_app.core.errors import Invalid, NotFound, PatriotError
 from patriot_app.core.queries import invitations as queries
 from patriot_app.core.queries import sessions
+from patriot_app.core.queries import telegram as bot_queries
 from patriot_app.core.queries.sessions import SessionActor
 from patriot_app.core.services import invitations
 from patriot_app.core.services.invitations import Invited
@@ -24,6 +26,7 @@ router = APIRouter()
 
 PAGE = "/invite"
 SEND = "/api/invitations"
+MAKE_CODE = "/api/invitations/code"
 LIST = "/clients/invitations"
 LIST_LABEL = "To the invitations"
 DAYS = 7
@@ -72,6 +75,19 @@ async def send(
     return _link_page(invited)
 
 
+@router.post(MAKE_CODE)
+async def make_code(request: Request, person: SignedIn, invitation_id: Text = "") -> Response:
+    """Make a one-time code by which the invited person registers from a chat; show it once."""
+    try:
+        permit(person, Permission.CLIENTS_WRITE)
+        async with begin(person.actor) as uow:
+            code = await invitations.issue_code(uow, _id(invitation_id))
+    except PatriotError as error:
+        await note_refused(request, person, error)
+        return _refused(str(error))
+    return _code_page(code, (await bot_queries.bot()).username)
+
+
 def _lasts(days: str) -> timedelta:
     if not days.isdecimal() or len(days) > 3:
         raise Invalid({"days": "Days: type a whole number"})
@@ -112,11 +128,19 @@ async def _ask_again(person: SessionActor, again: str) -> Response:
         hidden={"csrf": person.csrf_token, "again": str(found.invitation_id)},
         label="Send again",
     )
+    code = plain_page.form(
+        MAKE_CODE,
+        hidden={"csrf": person.csrf_token, "invitation_id": str(found.invitation_id)},
+        label="Make a code for Telegram",
+        intent="neutral",
+    )
     return plain_page.page(
         "Send again",
         hint=f"{found.name}, {found.email}",
         body=plain_page.paragraph("The former link stops working; the new one lasts 7 days.")
-        + form,
+        + form
+        + plain_page.paragraph("In place of a new link: a code that he sends to the desk's bot.")
+        + code,
         back=LIST,
         back_label=LIST_LABEL,
     )
@@ -135,6 +159,27 @@ def _link_page(invited: Invited) -> Response:
         "Invited",
         hint=f"Good once, until {invited.expires_at:%Y-%m-%d %H:%M} UTC.",
         body="".join(body),
+        back=LIST,
+        back_label=LIST_LABEL,
+    )
+
+
+def _code_page(code: str, bot: str) -> Response:
+    where = f"@{bot}" if bot else "the desk's bot (this desk has none yet)"
+    body = [
+        plain_page.paragraph(
+            f"Hand it to the person yourself. He sends it to {where} in Telegram and gets a link to"
+            " the registration. It is shown only now."
+        ),
+        plain_page.shown_once("Code", code),
+    ]
+    if bot:
+        link = deep_link(bot, CodeKind.REGISTRATION, code)
+        body.append(plain_page.shown_once("Or as a link", link))
+    return plain_page.page(
+        "Code for a chat",
+        hint="Good once, for half an hour.",
+        body="".join([*body, plain_page.text_link("Done", LIST)]),
         back=LIST,
         back_label=LIST_LABEL,
     )

@@ -113,6 +113,19 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def awaits(text: str, *, state: str = "", shown: str = "") -> str:
+    """Return a line that says what the page waits for; where scripts run, it loads anew by itself.
+
+    Args:
+        state: address that tells the present stage; empty: the page itself is looked at.
+        shown: the stage that this page shows.
+    """
+    return (
+        f'<p class="muted" role="status" data-awaits="{escape(state)}" data-stage="{escape(shown)}">'
+        f"{escape(text)} …</p>"
+    )
+
+
 def text_link(label: str, to: str) -> str:
     """Return a link that looks like a button."""
     return f'<a class="button button-neutral" href="{escape(to)}">{escape(label)}</a>'
@@ -126,18 +139,21 @@ def form(
     fields: str = "",
     is_scripted: bool = False,
     intent: str = "primary",
+    goes_by_itself: bool = False,
 ) -> str:
     """Return a form that the browser sends by itself.
 
     Args:
         is_scripted: the page's script sends it where scripts run, and shows problems at the fields.
         intent: "primary", "neutral" or "danger".
+        goes_by_itself: sent as soon as the page is there, where scripts run.
     """
     kept = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
         for name, value in hidden.items()
     )
     scripted = ' data-plain-form="true" data-served="plain"' if is_scripted else ""
+    scripted += " data-goes-by-itself" if goes_by_itself else ""
     return (
         f'<form class="form" method="post" action="{escape(action)}"{scripted}>{kept}{fields}'
         f'<button class="button button-{intent}" type="submit">{escape(label)}</button></form>'

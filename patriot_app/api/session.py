@@ -59,7 +59,7 @@ def entered(request: Request, opened: sessions.SignedIn, *, next: str) -> Respon
     home = HOME if opened.is_staff else PORTAL_HOME
     target = SECOND_FACTOR_PAGE if opened.must_enrol else own_path(next, otherwise=home)
     answer = success(request, target)
-    _set_cookie(answer, opened)
+    set_cookie(answer, opened)
     return answer
 
 
@@ -91,7 +91,7 @@ async def confirm_identity(
     except PatriotError as error:
         return failure(request, Problem("credentials", {"": str(error)}), back=CONFIRM_PAGE)
     answer = success(request, own_path(next, otherwise=HOME))
-    _set_cookie(answer, renewed)
+    set_cookie(answer, renewed)
     return answer
 
 
@@ -115,7 +115,8 @@ async def create_administrator(
     return await begin_session(request, email, password)
 
 
-def _set_cookie(answer: Response, opened: sessions.SignedIn) -> None:
+def set_cookie(answer: Response, opened: sessions.SignedIn) -> None:
+    """Give the browser its session."""
     answer.set_cookie(
         session_cookies.NAME,
         opened.token,

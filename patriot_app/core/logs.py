@@ -76,5 +76,8 @@ def configure(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # ccxt and the HTTP clients log full requests, keys included, at DEBUG.
-    for name in ("ccxt", "aiohttp", "websockets", "apscheduler", "asyncio", "sqlalchemy"):
+    for name in (
+        *("ccxt", "aiohttp", "aiogram", "websockets"),
+        *("apscheduler", "asyncio", "sqlalchemy"),
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -136,6 +136,10 @@ class Settings(BaseSettings):
     smtp_from: str = ""
     smtp_password_file: Path | None = None
 
+    telegram_token_file: Path | None = None
+    """Holds the bot's token; for the bot's process alone. None: the desk has no bot."""
+    telegram_url: str = "https://api.telegram.org"
+
     live_endpoint_override: str = ""
     """Loopback address in place of the live exchanges; refused unless it is loopback."""
 

@@ -10,6 +10,8 @@ SECOND_FACTOR = "/second-factor"
 MY_SESSIONS = "/my-sessions"
 MY_API_KEYS = "/my-api-keys"
 MY_EMAIL = "/my-email"
+MY_TELEGRAM = "/my-telegram"
+TELEGRAM_SIGN_IN = "/telegram-sign-in"
 MY_PASSWORD = "/my-password"  # noqa: S105 - an address
 FORGOTTEN_PASSWORD = "/forgotten-password"  # noqa: S105 - an address
 INVITE = "/invite"
@@ -109,6 +111,7 @@ PLAIN = (
     MY_API_KEYS,
     MY_EMAIL,
     MY_PASSWORD,
+    MY_TELEGRAM,
     INVITE_STAFF,
     STAFF_PASSWORD_LINK,
 )

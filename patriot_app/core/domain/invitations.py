@@ -5,6 +5,7 @@ import hashlib
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+LINK_PATH = "/join"
 LINK_LASTS = timedelta(days=7)
 CODE_LASTS = timedelta(minutes=30)
 CODE_BYTES = 16

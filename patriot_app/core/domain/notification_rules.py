@@ -78,6 +78,24 @@ OF_ONES_SIGN_IN: dict[str, Rule] = {
     "RecoveryCodeUsed": Rule(
         "A recovery code of yours was used", _IF_NOT_YOU, is_for_client=True, is_for_actor=True
     ),
+    "TelegramLinked": Rule(
+        "Telegram was connected: {telegram_name}",
+        "This account may now let a browser in for you, beside your second factor. " + _IF_NOT_YOU,
+        is_for_client=True,
+        is_for_actor=True,
+    ),
+    "TelegramUnlinked": Rule(
+        "Telegram was disconnected: {telegram_name}",
+        "The chat shows and lets in nothing more. " + _IF_NOT_YOU,
+        is_for_client=True,
+        is_for_actor=True,
+    ),
+    "TelegramSignInRefused": Rule(
+        "A sign-in was refused in your chat",
+        "{device}, address {ip}, asked to be let in through Telegram and got the answer No.",
+        is_for_client=True,
+        is_for_actor=True,
+    ),
 }
 """What a person hears of his own coming and going, also where he did it himself."""
 

@@ -60,12 +60,14 @@ class Matrix:
             stands for that handler of every state.
         routes: plain routes, as `METHOD /path`, with who may ask: "anybody", "signed_in" or
             permissions, of which one is enough.
+        bot: acts in a chat, likewise; "signed_in" is who is connected with a person.
     """
 
     actions: Mapping[Permission, Action]
     anybody: frozenset[str]
     signed_in: frozenset[str]
     routes: Mapping[str, tuple[str, ...]]
+    bot: Mapping[str, tuple[str, ...]]
 
 
 class MatrixIsWrong(ValueError):
@@ -79,7 +81,7 @@ def read_matrix(text: str) -> Matrix:
         MatrixIsWrong: names what is missing, unknown or said twice.
     """
     told = tomllib.loads(text)
-    if strange := set(told) - {"actions", "handlers", "routes"}:
+    if strange := set(told) - {"actions", "handlers", "routes", "bot"}:
         raise MatrixIsWrong(f"Unknown tables: {', '.join(sorted(strange))}")
     known = {item.value for item in Permission}
     if missing := known - set(told["actions"]):
@@ -88,12 +90,14 @@ def read_matrix(text: str) -> Matrix:
         raise MatrixIsWrong(f"No such permission: {', '.join(sorted(unknown))}")
     actions = {Permission(name): _action(name, row) for name, row in told["actions"].items()}
     routes = {name: _callers(name, who) for name, who in told["routes"].items()}
+    bot = {name: _callers(name, who) for name, who in told.get("bot", {}).items()}
     handlers = told["handlers"]
     return Matrix(
         actions=MappingProxyType(actions),
         anybody=frozenset(handlers[ANYBODY]),
         signed_in=frozenset(handlers[SIGNED_IN]),
         routes=MappingProxyType(routes),
+        bot=MappingProxyType(bot),
     )
 
 

@@ -16,6 +16,7 @@ from patriot_app.core.errors import Refused
 
 __all__ = [
     "STAFF_ROLES",
+    "STRANGER",
     "SYSTEM",
     "VISITOR",
     "WORKING_ROLES",
@@ -59,6 +60,9 @@ SYSTEM = Actor(user_id=None, name="daemon", roles=frozenset(), surface="daemon")
 
 VISITOR = Actor(user_id=None, name="visitor", roles=frozenset(), surface="sign_in")
 """Somebody who has not signed in yet: the database shows him people to look up and nothing else."""
+
+STRANGER = Actor(user_id=None, name="stranger in a chat", roles=frozenset(), surface="bot")
+"""Somebody who writes to the bot and is connected with nobody."""
 
 
 def can(actor: Actor, permission: Permission) -> bool:

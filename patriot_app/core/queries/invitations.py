@@ -45,7 +45,8 @@ _TABLE = Table(
 )
 _BY_TOKEN = text(
     "SELECT id, email, name, used_at, revoked_at, expires_at FROM invitations"
-    " WHERE token_hash = :token_hash"
+    " WHERE token_hash = :token_hash OR id = (SELECT invitation_id FROM registration_codes"
+    " WHERE ticket_hash = :token_hash AND ticket_expires_at > now())"
 )
 _BY_ID = text("SELECT id, email, name FROM invitations WHERE id = :id")
 _AWAITING = text(

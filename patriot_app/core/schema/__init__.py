@@ -33,6 +33,7 @@ from patriot_app.core.schema import (
     sessions,
     signals,
     strategies,
+    telegram,
     users,
 )
 from patriot_app.core.schema.base import Base
@@ -71,5 +72,6 @@ __all__ = [
     "sessions",
     "signals",
     "strategies",
+    "telegram",
     "users",
 ]

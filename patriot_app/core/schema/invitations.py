@@ -40,7 +40,11 @@ class Invitation(CreatedAt, Base):
 
 
 class RegistrationCode(CreatedAt, Base):
-    """A short-lived code that stands for an invitation in a chat; only its hash is kept."""
+    """A short-lived code that stands for an invitation in a chat; only its hash is kept.
+
+    Attributes:
+        ticket_hash: of the link that the chat got for it; good for minutes.
+    """
 
     __tablename__ = "registration_codes"
 
@@ -49,6 +53,8 @@ class RegistrationCode(CreatedAt, Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     telegram_id: Mapped[int | None] = mapped_column(BigInteger)
+    ticket_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    ticket_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class ServedRequest(Base):

@@ -19,6 +19,7 @@ from patriot_app.core.domain.invitations import (
     CODE_BYTES,
     CODE_LASTS,
     LINK_LASTS,
+    LINK_PATH,
     InvitationState,
     code_from,
     hash_token,
@@ -35,7 +36,6 @@ from patriot_app.core.unit_of_work import UnitOfWork
 TOKEN_BYTES = 32
 DAYS_MAX = 30
 NAME_LENGTH_MAX = 120
-LINK_PATH = "/join"
 
 _IS_TAKEN = text("SELECT EXISTS (SELECT 1 FROM users WHERE lower(email) = :email)")
 _OPEN = text(

@@ -1,5 +1,6 @@
 """A person registers himself by his invitation; the desk approves him afterwards."""
 
+import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,8 +9,14 @@ from sqlalchemy import text
 from patriot_app.core import passwords
 from patriot_app.core.db.locks import lock
 from patriot_app.core.db.served_requests import recall, remember
-from patriot_app.core.domain.events import InvitationUsed, TermsAgreed, UserRegistered
+from patriot_app.core.domain.events import (
+    InvitationUsed,
+    RegistrationCodeUsed,
+    TermsAgreed,
+    UserRegistered,
+)
 from patriot_app.core.domain.invitations import (
+    LINK_PATH,
     REFUSALS,
     UNKNOWN_LINK,
     InvitationState,
@@ -18,6 +25,7 @@ from patriot_app.core.domain.invitations import (
 )
 from patriot_app.core.domain.passwords import validate_password
 from patriot_app.core.domain.permissions import Role
+from patriot_app.core.domain.telegram import TICKET_LASTS
 from patriot_app.core.domain.users import RiskProfile, UserStatus
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.ids import new_id
@@ -26,16 +34,19 @@ from patriot_app.core.settings import get_settings, read_key
 from patriot_app.core.unit_of_work import UnitOfWork
 
 NAME_LENGTH_MAX = 120
+TICKET_BYTES = 32
 REQUEST_ID_LENGTH_MAX = 80
 
 _LOOK_UP = text(
     "SELECT id, email, used_at, revoked_at, expires_at FROM invitations"
-    " WHERE token_hash = :token_hash FOR UPDATE"
+    " WHERE token_hash = :token_hash OR id = (SELECT invitation_id FROM registration_codes"
+    " WHERE ticket_hash = :token_hash AND ticket_expires_at > :now) FOR UPDATE"
 )
 _IS_TAKEN = text("SELECT EXISTS (SELECT 1 FROM users WHERE lower(email) = :email)")
 _USE = text("UPDATE invitations SET used_at = :now, user_id = :user_id WHERE id = :id")
 _REDEEM = text(
-    "UPDATE registration_codes SET used_at = :now, telegram_id = :telegram_id"
+    "UPDATE registration_codes SET used_at = :now, telegram_id = :telegram_id,"
+    " ticket_hash = :ticket_hash, ticket_expires_at = :ticket_expires_at"
     " WHERE code_hash = :code_hash AND used_at IS NULL AND expires_at > :now"
     " RETURNING invitation_id"
 )
@@ -92,7 +103,8 @@ async def register(
     if before is not None:
         return Registered(UUID(before["user_id"]), is_repeat=True)
     _check_fields(name, terms_version)
-    invitation = (await uow.session.execute(_LOOK_UP, {"token_hash": token_hash})).one_or_none()
+    found = await uow.session.execute(_LOOK_UP, {"token_hash": token_hash, "now": uow.now})
+    invitation = found.one_or_none()
     if invitation is None:
         raise Refused(UNKNOWN_LINK)
     state = state_of(
@@ -118,21 +130,35 @@ async def register(
     return Registered(user_id, is_repeat=False)
 
 
-async def redeem_code(uow: UnitOfWork, code: str, *, telegram_id: int) -> UUID:
-    """Use up a chat's one-time code; return the invitation that it stands for.
+async def redeem_code(uow: UnitOfWork, code: str, *, telegram_id: int, name: str) -> str:
+    """Use up a chat's one-time code; return a link to the registration, good for minutes.
+
+    The link takes the place of the invitation's own, which nobody keeps; both stop working once
+    one of them was used.
 
     Raises:
         Refused: unknown, used or expired; which of them is not said.
     """
     assert telegram_id > 0
+    ticket = secrets.token_urlsafe(TICKET_BYTES)
     found = await uow.session.execute(
-        _REDEEM, {"code_hash": hash_token(code), "telegram_id": telegram_id, "now": uow.now}
+        _REDEEM,
+        {
+            "code_hash": hash_token(code),
+            "telegram_id": telegram_id,
+            "ticket_hash": hash_token(ticket),
+            "ticket_expires_at": uow.now + TICKET_LASTS,
+            "now": uow.now,
+        },
     )
     invitation_id = found.scalar_one_or_none()
     if invitation_id is None:
         raise Refused("This code is not valid any more; ask the desk for another one")
     assert isinstance(invitation_id, UUID)
-    return invitation_id
+    uow.record(
+        RegistrationCodeUsed(subject=invitation_id, telegram_id=telegram_id, telegram_name=name)
+    )
+    return f"{get_settings().public_url.rstrip('/')}{LINK_PATH}?token={ticket}"
 
 
 async def _enter(

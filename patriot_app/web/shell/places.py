@@ -60,5 +60,6 @@ OWN_PAGES = (
     ("shield-check", "Second factor", routes.SECOND_FACTOR),
     ("monitor-smartphone", "Your sessions", routes.MY_SESSIONS),
     ("key-round", "Your API keys", routes.MY_API_KEYS),
+    ("send", "Telegram", routes.MY_TELEGRAM),
 )
 """What the user menu leads to besides signing out: plain pages, loaded anew."""

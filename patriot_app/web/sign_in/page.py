@@ -37,7 +37,11 @@ def sign_in_page() -> rx.Component:
                 submit_label="Sign in",
             )
         ),
-        footer=link("Forgotten your password?", to=routes.FORGOTTEN_PASSWORD, reload_document=True),
+        footer=rx.fragment(
+            link("Sign in with Telegram", to=routes.TELEGRAM_SIGN_IN, reload_document=True),
+            " · ",
+            link("Forgotten your password?", to=routes.FORGOTTEN_PASSWORD, reload_document=True),
+        ),
         title="Sign in",
     )
 

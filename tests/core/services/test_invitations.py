@@ -65,10 +65,11 @@ async def test_a_chats_code_is_good_once(acting_as: As) -> None:
         code = await invitations.issue_code(uow, invited.invitation_id)
     async with acting_as("patriot_bot"):
         async with begin(SYSTEM) as uow:
-            stands_for = await registration.redeem_code(uow, code, telegram_id=7)
-            assert stands_for == invited.invitation_id
+            link = await registration.redeem_code(uow, code, telegram_id=7, name="Ivy")
+            assert "/join?token=" in link
+            assert link != invited.link
         async with begin(SYSTEM) as uow:
             with pytest.raises(Refused, match="not valid"):
-                await registration.redeem_code(uow, code, telegram_id=8)
+                await registration.redeem_code(uow, code, telegram_id=8, name="Eve")
             with pytest.raises(Refused, match="not valid"):
-                await registration.redeem_code(uow, "unknown", telegram_id=7)
+                await registration.redeem_code(uow, "unknown", telegram_id=7, name="Ivy")

@@ -163,6 +163,7 @@ from patriot_app.core.domain.events.strategies import (
     StrategyFailed,
     StrategyVersionAdded,
 )
+from patriot_app.core.domain.events.telegram import *  # noqa: F403 - its own list names them
 
 __all__ = [
     "SEVERITIES",

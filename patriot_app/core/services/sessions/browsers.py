@@ -35,7 +35,7 @@ _IS_NEW_DEVICE = text(
 _OPEN = text(
     "INSERT INTO sessions (id, user_id, token_hash, csrf_token, ip, user_agent, last_seen_at,"
     " stepped_up_at, idle_seconds, expires_at) VALUES (:id, :user_id, :token_hash, :csrf_token,"
-    " :ip, :user_agent, :now, :now, :idle_seconds, :expires_at)"
+    " :ip, :user_agent, :now, :stepped_up_at, :idle_seconds, :expires_at)"
 )
 _ROTATE = text(
     "UPDATE sessions SET token_hash = :token_hash, csrf_token = :csrf_token, stepped_up_at = :now,"
@@ -79,7 +79,7 @@ async def sign_in(
     """
     person = await prove(email, password, totp=totp, ip=ip, clock=clock)
     async with begin(VISITOR, clock=clock) as uow:
-        return await _open(uow, person, ip=ip, user_agent=user_agent[:_USER_AGENT_LENGTH])
+        return await open_session(uow, person, ip=ip, user_agent=user_agent)
 
 
 async def begin_registered(
@@ -92,7 +92,7 @@ async def begin_registered(
     """
     person = Proved(user_id, is_staff=False, has_factor=False)
     async with begin(VISITOR, clock=clock) as uow:
-        return await _open(uow, person, ip=ip, user_agent=user_agent[:_USER_AGENT_LENGTH])
+        return await open_session(uow, person, ip=ip, user_agent=user_agent)
 
 
 async def step_up(
@@ -136,7 +136,15 @@ def hash_token(token: str) -> bytes:
     return hmac.new(password_pepper(), token.encode(), hashlib.sha256).digest()
 
 
-async def _open(uow: UnitOfWork, person: Proved, *, ip: str, user_agent: str) -> SignedIn:
+async def open_session(
+    uow: UnitOfWork, person: Proved, *, ip: str, user_agent: str, is_proof: bool = True
+) -> SignedIn:
+    """Open a session for somebody who has proved who he is.
+
+    Args:
+        is_proof: the way he came in counts as the proof that grave acts need.
+    """
+    user_agent = user_agent[:_USER_AGENT_LENGTH]
     token, csrf_token = _new_token(), _new_token()
     life = _life(person)
     session_id, expires_at = new_id(), uow.now + life.whole
@@ -151,6 +159,7 @@ async def _open(uow: UnitOfWork, person: Proved, *, ip: str, user_agent: str) ->
             "ip": ip,
             "user_agent": user_agent,
             "now": uow.now,
+            "stepped_up_at": uow.now if is_proof else None,
             "idle_seconds": int(life.idle.total_seconds()),
             "expires_at": expires_at,
         },

@@ -70,13 +70,14 @@ async def prove(
     if is_right and encoded is not None and passwords.needs_rehash(encoded, cost=cost):
         fresh = await passwords.hash_password(password, pepper=pepper, cost=cost)
     async with begin(VISITOR, clock=clock) as uow:
-        problem = await _problem(uow, tried, totp, is_right=is_right)
+        problem = "not right" if person is None or not is_right else ""
+        if person is not None and not problem:
+            problem = await problem_of(uow, tried, person, totp)
         if person is not None and not problem:
             if fresh:
                 await uow.session.execute(_REHASH, {"id": person.id, "encoded": fresh})
-            await _record_success(uow, tried, person)
-            return Proved(person.id, person.is_staff, person.totp_box is not None)
-        await _record_failure(uow, tried, problem)
+            return await record_success(uow, tried, person)
+        await record_failure(uow, tried, problem)
     raise Refused(NOT_RIGHT)
 
 
@@ -91,11 +92,12 @@ def password_cost() -> passwords.Cost:
     return passwords.Cost(memory_kib=settings.argon2_memory_kib, passes=settings.argon2_passes)
 
 
-async def _problem(uow: UnitOfWork, tried: Try, code: str, *, is_right: bool) -> str:
-    """Return why a try fails, for the record; "" if it does not."""
-    person = tried.person
-    if person is None or not is_right:
-        return "not right"
+async def problem_of(uow: UnitOfWork, tried: Try, person: Person, code: str) -> str:
+    """Return why somebody who showed a first factor is not let in; "" if he is.
+
+    Args:
+        code: of his second factor; looked at only if he has set one up.
+    """
     if not may_sign_in(person.status, person.roles):
         return "the person may not sign in"
     if person.access_until is not None and person.access_until <= uow.now:
@@ -104,6 +106,28 @@ async def _problem(uow: UnitOfWork, tried: Try, code: str, *, is_right: bool) ->
     if person.is_staff and not may_come_from(tried.ip, allowed):
         return "staff may not come from this address"
     return await _problem_of_code(uow, person, code)
+
+
+async def record_success(uow: UnitOfWork, tried: Try, person: Person) -> Proved:
+    """Note that the try was right; tell the person if many were not before it."""
+    failures = await tries.note_success(uow, tried)
+    if failures >= FAILURES_TOLD:
+        uow.record(
+            events.SignedInAfterFailures(client_id=person.id, failures=failures, ip=tried.ip)
+        )
+    return Proved(person.id, person.is_staff, person.totp_box is not None)
+
+
+async def record_failure(uow: UnitOfWork, tried: Try, problem: str) -> None:
+    """Note why a try failed."""
+    failures = await tries.failures_within_window(uow, tried)
+    reason = problem
+    if failures >= throttling.ALARM_TRIES:
+        reason = f"{problem}, {failures} times within an hour"
+    subject = None if tried.person is None else tried.person.id
+    uow.record(
+        events.SignInFailed(email=tried.subject, ip=tried.ip, reason=reason, subject=subject)
+    )
 
 
 async def _problem_of_code(uow: UnitOfWork, person: Person, code: str) -> str:
@@ -133,22 +157,3 @@ async def _problem_of_code(uow: UnitOfWork, person: Person, code: str) -> str:
             await uow.session.execute(_LOCK_FACTOR, {"id": person.id, "until": until})
             uow.record(events.SecondFactorLocked(client_id=person.id, until=until))
     return "the code is not right"
-
-
-async def _record_success(uow: UnitOfWork, tried: Try, person: Person) -> None:
-    failures = await tries.note_success(uow, tried)
-    if failures >= FAILURES_TOLD:
-        uow.record(
-            events.SignedInAfterFailures(client_id=person.id, failures=failures, ip=tried.ip)
-        )
-
-
-async def _record_failure(uow: UnitOfWork, tried: Try, problem: str) -> None:
-    failures = await tries.failures_within_window(uow, tried)
-    reason = problem
-    if failures >= throttling.ALARM_TRIES:
-        reason = f"{problem}, {failures} times within an hour"
-    subject = None if tried.person is None else tried.person.id
-    uow.record(
-        events.SignInFailed(email=tried.subject, ip=tried.ip, reason=reason, subject=subject)
-    )

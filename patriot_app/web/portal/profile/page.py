@@ -99,6 +99,7 @@ def _sign_in() -> rx.Component:
             button("Password", icon="lock-keyhole", href=routes.MY_PASSWORD),
             button("Sessions", icon="monitor-smartphone", href=routes.MY_SESSIONS),
             button("API keys", icon="key-round", href=routes.MY_API_KEYS),
+            button("Telegram", icon="send", href=routes.MY_TELEGRAM),
         ),
         title="Sign-in",
         hint="What lets you, and only you, in.",
