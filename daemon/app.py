@@ -9,16 +9,8 @@ new work begins, what is being sent is answered, and the leases are given back.
 import asyncio
 import gc
 import logging
-import os
 import resource
-import signal
-import socket
-from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from daemon import health, schedule
 from daemon.context import Context, Living, PriceBook
@@ -36,9 +28,17 @@ from daemon.lease import LeaseKeeper
 from daemon.market import paper_clock
 from daemon.market.watcher import MarketWatcher
 from daemon.notifier import Notifier
+from daemon.process import (
+    PlainProcess,
+    plain_process,
+    process_name,
+    start,
+    stop_signal,
+    version_of_ours,
+)
 from daemon.strategies.isolation import StrategyProcesses
 from daemon.vault import open_vault, require_some_key
-from patriot_app.core.clock import Clock, SystemClock
+from patriot_app.core.clock import SystemClock
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.errors import Refused
@@ -96,7 +96,7 @@ async def run(role: str) -> None:
         notifier = Notifier(mail, clock=SystemClock())
         living: Living
         if role == "notifier":
-            living = NotifierProcess(_process_name(), _version(), SystemClock().now())
+            living = plain_process("notifier", SystemClock())
         else:
             living = await _build(role, settings)
             stack.push_async_callback(living.gateway.close)
@@ -108,28 +108,9 @@ async def run(role: str) -> None:
             await _notify(living, notifier)
 
 
-@dataclass(frozen=True, slots=True)
-class NotifierProcess:
-    """What a notifier shows of itself."""
-
-    process: str
-    version: str
-    started_at: datetime
-    role: str = "notifier"
-    clock: Clock = field(default_factory=SystemClock)
-
-    def vital_signs(self) -> dict[str, object]:
-        """Return nothing beside the name: what waits is in the outbox for all to see."""
-        return {}
-
-    def is_ready(self) -> bool:
-        """Tell that the process runs; a server that is down is the next attempt's business."""
-        return True
-
-
 async def _build(role: str, settings: Settings) -> Context:
     clock = SystemClock()
-    process = _process_name()
+    process = process_name()
     context: Context
 
     async def recover(lease: Lease) -> None:
@@ -141,7 +122,7 @@ async def _build(role: str, settings: Settings) -> Context:
     context = Context(
         process=process,
         role=role,
-        version=_version(),
+        version=version_of_ours(),
         started_at=clock.now(),
         settings=settings,
         clock=clock,
@@ -179,7 +160,7 @@ def tune_collector() -> None:
 
 
 async def _trade(context: Context, notifier: Notifier | None) -> None:
-    stop = _stop_signal()
+    stop = stop_signal()
     await cold.watch(context)
     await context.lease.start()
     strategies = run_strategies.Strategies(context, StrategyProcesses())
@@ -189,7 +170,7 @@ async def _trade(context: Context, notifier: Notifier | None) -> None:
     scheduler = schedule.build(context)
     tune_collector()
     log.info("daemon_started", extra={"owner": context.process})
-    tasks = _start(
+    tasks = start(
         {
             "lease": context.lease.run(),
             "beat": beat.run(context),
@@ -216,10 +197,10 @@ async def _trade(context: Context, notifier: Notifier | None) -> None:
     log.info("daemon_stopped", extra={"owner": context.process})
 
 
-async def _notify(living: NotifierProcess, notifier: Notifier) -> None:
-    stop = _stop_signal()
+async def _notify(living: PlainProcess, notifier: Notifier) -> None:
+    stop = stop_signal()
     log.info("daemon_started", extra={"owner": living.process})
-    tasks = _start({"beat": beat.run(living), "notifier": notifier.run()})
+    tasks = start({"beat": beat.run(living), "notifier": notifier.run()})
     try:
         await stop.wait()
     finally:
@@ -228,32 +209,6 @@ async def _notify(living: NotifierProcess, notifier: Notifier) -> None:
         await asyncio.gather(*tasks.values(), return_exceptions=True)
         await beat.leave(living)
     log.info("daemon_stopped", extra={"owner": living.process})
-
-
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    return stop
-
-
-def _start(workers: Mapping[str, Coroutine[Any, Any, None]]) -> dict[str, asyncio.Task[None]]:
-    return {
-        name: asyncio.create_task(_supervise(name, work), name=name)
-        for name, work in workers.items()
-    }
-
-
-async def _supervise(name: str, work: Coroutine[Any, Any, None]) -> None:
-    """Run a worker; one that ends by an error brings the process down, to be started anew."""
-    try:
-        await work
-    except asyncio.CancelledError:
-        raise
-    except BaseException:
-        log.exception("worker_died", extra={"job": name})
-        os.kill(os.getpid(), signal.SIGTERM)
 
 
 async def _drain(
@@ -271,14 +226,3 @@ async def _drain(
     await asyncio.gather(*tasks.values(), return_exceptions=True)
     await context.lease.release()
     await beat.leave(context)
-
-
-def _process_name() -> str:
-    return f"{socket.gethostname()}-{os.getpid()}-{new_id().hex[-6:]}"
-
-
-def _version() -> str:
-    try:
-        return version("patriot")
-    except PackageNotFoundError:
-        return "checkout"

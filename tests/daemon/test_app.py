@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.bot_api.server import TOKEN, running_bot_api
 from tests.daemon.real_desk import ROOT, Daemon, RealDesk, real_desk
 from tests.database import Server, database
 from tests.mail_server import running_post
@@ -151,3 +152,28 @@ async def start_in_vain(desk: RealDesk) -> tuple[int | None, str]:
     async with asyncio.timeout(60):
         _, words = await child.communicate()
     return child.returncode, words.decode()
+
+
+async def test_a_bot_needs_no_key_and_answers_a_chat(desk: RealDesk) -> None:
+    for name in [one for one in desk.variables if "KEY_FILE" in one or "PAPER" in one]:
+        del desk.variables[name]
+    token = desk.folder / "telegram_token"
+    token.write_text(TOKEN)
+    token.chmod(0o400)
+    async with running_bot_api() as api:
+        desk.variables |= {
+            "PATRIOT_DATABASE_URL": desk.server.url("patriot_bot", desk.database),
+            "PATRIOT_TELEGRAM_TOKEN_FILE": str(token),
+            "PATRIOT_TELEGRAM_URL": api.url,
+        }
+        stranger = api.chats.person(7)
+        stranger.sends("/start")
+        daemon = await desk.start_daemon("bot")
+        await stranger.hears("connected with nobody")
+        roles = "SELECT count(*) FROM heartbeats WHERE role = 'bot'"
+        await until(lambda: desk.count(roles) == 1)
+        await api.chats.all_confirmed()
+        assert await daemon.stop() == 0
+        free = "SELECT count(*) FROM telegram_bots WHERE expires_at <= clock_timestamp()"
+        assert desk.count(free) == 1
+        assert TOKEN not in daemon.log.read_text()
