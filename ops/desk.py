@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,10 +9,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ops import embedded, frontend, roles
-from ops.environments import Desk, base_environment, daemon_environment, web_environment
+from ops.environments import (
+    Desk,
+    base_environment,
+    bot_environment,
+    daemon_environment,
+    has_bot,
+    web_environment,
+)
 from ops.home import Home, OpsError
 from ops.keys import check_keys, ensure_keys
 from ops.migrations import migrate
+from ops.ports import free_port, port_near, require_free
 from ops.roles import Server
 from ops.steps import Steps
 from ops.supervisor import Program, Supervisor, is_supervised
@@ -100,8 +107,8 @@ def open_desk(
     Raises:
         OpsError: something did not come up; nothing is left running.
     """
-    _require_free(options.port)
-    paper_url = f"http://{_LOOPBACK}:{_port(PAPER_PORT)}" if options.paper else None
+    require_free(options.port)
+    paper_url = f"http://{_LOOPBACK}:{port_near(PAPER_PORT)}" if options.paper else None
     with Supervisor(options.home, say=steps.say) as supervisor:
         paper = []
         if options.paper is not None and paper_url is not None:
@@ -138,6 +145,9 @@ def _start(
     scenario.prepare(desk, steps)
     with steps.step("Daemon and console"):
         supervisor.start_together([_daemon(desk), _console(desk, page.folder, options.port)])
+    if has_bot():
+        with steps.step("Telegram bot"):
+            supervisor.start(_bot(desk))
     _remember(desk)
     scenario.finish(desk, steps)
     return desk
@@ -197,7 +207,7 @@ def describe(options: DeskOptions, server: Server, *, paper_url: str | None) -> 
         server=server,
         public_url=os.environ.get("PATRIOT_PUBLIC_URL", f"http://{_LOOPBACK}:{options.port}"),
         paper_url=paper_url,
-        health_port=_port(HEALTH_PORT),
+        health_port=port_near(HEALTH_PORT),
         demo=options.demo,
         four_eyes=options.four_eyes,
     )
@@ -234,6 +244,17 @@ def _daemon(desk: Desk) -> Program:
     )
 
 
+def _bot(desk: Desk) -> Program:
+    port = free_port()
+    return Program(
+        "bot",
+        [sys.executable, "-m", "daemon", "--role", "bot"],
+        bot_environment(desk, health_port=port),
+        ready_url=f"http://{_LOOPBACK}:{port}/healthz",
+        ready_timeout_s=60,
+    )
+
+
 def _console(desk: Desk, page: Path, port: int) -> Program:
     return Program(
         "console",
@@ -253,31 +274,3 @@ def _remember(desk: Desk) -> None:
         four_eyes=desk.four_eyes,
     )
     (desk.home.path / "desk.json").write_text(json.dumps(asdict(addresses)))
-
-
-def _require_free(port: int) -> None:
-    if not _is_free(port):
-        raise OpsError(f"Port {port} is in use. Choose another one with --port.")
-
-
-def _port(preferred: int) -> int:
-    """Return the preferred port, or any free one where it is taken."""
-    return preferred if _is_free(preferred) else free_port()
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((_LOOPBACK, port))
-        except OSError:
-            return False
-        return True
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port

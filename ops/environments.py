@@ -26,7 +26,6 @@ _INHERITED = (
     "PATRIOT_REDIS_URL",
     "PATRIOT_LOG_LEVEL",
     "PATRIOT_REQUIRE_BOUND_IP",
-    "PATRIOT_TELEGRAM_TOKEN_FILE",
 )
 
 _SIGN_IN = (
@@ -66,6 +65,9 @@ _TRADING = (
 
 _MAIL = ("PATRIOT_SMTP_URL", "PATRIOT_SMTP_FROM", "PATRIOT_SMTP_PASSWORD_FILE")
 """For the daemon alone: nobody else sends mail."""
+
+_TELEGRAM = ("PATRIOT_TELEGRAM_TOKEN_FILE", "PATRIOT_TELEGRAM_URL")
+"""For the bot alone: the token makes whoever has it the bot."""
 
 _PEOPLE = (
     "PATRIOT_TERMS_FILE",
@@ -144,6 +146,20 @@ def daemon_environment(desk: Desk) -> dict[str, str]:
         }
         | {name: os.environ[name] for name in (*_MAIL, *_KEYS, *_TRADING) if name in os.environ}
     )
+
+
+def bot_environment(desk: Desk, *, health_port: int) -> dict[str, str]:
+    """Return the environment of the bot: its token, and no key of anybody's."""
+    return (
+        _desk_environment(desk, "patriot_bot")
+        | {"PATRIOT_HEALTH_PORT": str(health_port)}
+        | {name: os.environ[name] for name in _TELEGRAM if name in os.environ}
+    )
+
+
+def has_bot() -> bool:
+    """Tell whether the desk has a bot."""
+    return bool(os.environ.get("PATRIOT_TELEGRAM_TOKEN_FILE"))
 
 
 def auditor_environment(desk: Desk) -> dict[str, str]:

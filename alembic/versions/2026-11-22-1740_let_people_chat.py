@@ -6,15 +6,15 @@ Forward: the bot with the lease of its one reader, links, codes, sign-ins, quest
 tries; a registration code may be exchanged for a short-lived link.
 Back: drops them.
 
-Revision: 0040
-Follows: 0039
+Revision: 0044
+Follows: 0043
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 

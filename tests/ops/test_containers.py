@@ -114,7 +114,11 @@ def test_every_lasting_service_tells_its_health() -> None:
 
 
 def test_the_card_names_its_services() -> None:
-    assert set(SERVICES) == {"postgres", "redis", "migrate", "web", "trader", "notifier", "paper"}
+    assert set(SERVICES) == {
+        *("postgres", "redis", "migrate", "web", "trader", "notifier", "bot", "paper")
+    }
+    assert SERVICES["bot"]["profiles"] == ["telegram"]
+    assert SERVICES["bot"]["secrets"] == ["database_patriot_bot"]
     assert SERVICES["paper"]["profiles"] == ["demo"]
     assert SERVICES["trader"]["command"][-1] == "trader"
     assert SERVICES["notifier"]["command"][-1] == "notifier"
@@ -184,7 +188,7 @@ def test_volumes_and_networks_that_are_named_are_declared() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", []):
             source = str(volume).split(":", 1)[0]
-            assert source.startswith((".", "/")) or source in COMPOSE["volumes"]
+            assert source.startswith((".", "/", "${")) or source in COMPOSE["volumes"]
         for network in service.get("networks", []):
             assert network in COMPOSE["networks"]
         for secret in service.get("secrets", []):

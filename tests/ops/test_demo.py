@@ -9,11 +9,12 @@ import psycopg
 import pytest
 
 from ops import demo, migrations, roles
-from ops.desk import DeskOptions, PaperOptions, describe, free_port, paper_exchange
+from ops.desk import DeskOptions, PaperOptions, describe, paper_exchange
 from ops.embedded import start_embedded
 from ops.environments import Desk
 from ops.home import open_home
 from ops.keys import ensure_keys
+from ops.ports import free_port
 from ops.steps import Steps
 from ops.supervisor import Supervisor
 from patriot_app.core.domain.permissions import WORKING_ROLES

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ops.desk import free_port
 from ops.home import CHECKOUT, Home
+from ops.ports import free_port
 from ops.processes import strays, wait_until
 from ops.supervisor import is_supervised
 

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from ops import roles
-from ops.environments import Desk, base_environment, daemon_environment, web_environment
+from ops.environments import (
+    Desk,
+    base_environment,
+    bot_environment,
+    daemon_environment,
+    has_bot,
+    web_environment,
+)
 from ops.home import Home
 from ops.keys import ensure_keys
 from patriot_app.core.settings import Settings
@@ -52,11 +59,29 @@ def test_nothing_is_inherited_by_accident(desk: Desk, monkeypatch: pytest.Monkey
         assert not {"DATABASE_URL", "AWS_SECRET_ACCESS_KEY"} & environment.keys()
 
 
+def test_only_the_bot_learns_its_token_and_it_learns_no_key(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not has_bot()
+    monkeypatch.setenv("PATRIOT_TELEGRAM_TOKEN_FILE", "/somewhere/token")
+    assert has_bot()
+    environment = bot_environment(desk, health_port=9105)
+    assert environment["PATRIOT_TELEGRAM_TOKEN_FILE"] == "/somewhere/token"
+    assert "patriot_bot@" in environment["PATRIOT_DATABASE_URL"]
+    assert [name for name in environment if "KEY" in name or "PEPPER" in name] == []
+    for other in (web_environment(desk), daemon_environment(desk)):
+        assert "PATRIOT_TELEGRAM_TOKEN_FILE" not in other
+
+
 def test_the_settings_know_every_variable_that_is_given(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = {f"PATRIOT_{name.upper()}" for name in Settings.model_fields}
-    for environment in (web_environment(desk), daemon_environment(desk)):
+    for environment in (
+        web_environment(desk),
+        daemon_environment(desk),
+        bot_environment(desk, health_port=9105),
+    ):
         given = {name for name in environment if name.startswith("PATRIOT_")}
         assert given - known == {"PATRIOT_STARTED_IN"}
     for name, value in daemon_environment(desk).items():
