@@ -25,6 +25,15 @@ TITLES = {
     _S.REVOKED: "Destroy the keys",
     _S.CLOSED: "End the relationship",
 }
+DONE = {
+    _S.STOPPED: "The client and his accounts are suspended: nothing more is opened.",
+    _S.FLATTENING: "What the desk opened was given to the daemons to close.",
+    _S.FLAT: "Nothing of the desk's was open any more.",
+    _S.SETTLED: "His mandates have ended; their last period is closed and invoiced as usual.",
+    _S.REVOKED: "The keys are destroyed and the accounts disabled. The client should delete his keys"
+    " at his exchange, too.",
+    _S.CLOSED: "The client cannot sign in any more. Figures and record stay.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,8 @@ def step_rows(
             step=step.value,
             number=str(place + 1),
             title=TITLES[step],
-            what=_what(step, now, came) + (_fees(fees) if step is _S.SETTLED else ""),
+            what=(DONE[step] if place <= reached else _what(step, now, came))
+            + (_fees(fees) if step is _S.SETTLED else ""),
             state="done" if place <= reached else "next" if place == reached + 1 else "later",
         )
         for place, step in enumerate(STEPS)
