@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Error, Locator, Page, expect
 
 from tests.waiting import until
 
@@ -34,7 +34,13 @@ class Frame:
         heading = self.page.get_by_role("heading", level=1)
         await expect(heading.filter(has_text=self.title).first).to_be_visible()
         await expect(self.page.locator("main .skeleton")).to_have_count(0)
-        await until(lambda: self.page.evaluate(_IS_ALIVE))
+        await until(self._is_alive)
+
+    async def _is_alive(self) -> bool:
+        try:
+            return bool(await self.page.evaluate(_IS_ALIVE))
+        except Error:  # the page was just left for another one
+            return False
 
     def dialog(self, name: str | re.Pattern[str]) -> Locator:
         """Return an open dialog or drawer."""
