@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page, Route, async_playwright, expect
 from ops.chromium import ensure_chromium
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.one_time_codes import code_at, step_at
+from tests.e2e.accessibility import barriers
 from tests.waiting import until
 from tests.web.conftest import PASSWORD, site, staff_cookie
 from tests.web.site import Site
@@ -73,6 +74,7 @@ async def test_the_kit_fits_and_runs_under_the_content_policy(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     assert overflow <= 0
+    assert await barriers(page) == []
     assert complaints == []
     assert outside == []
 
