@@ -10,7 +10,7 @@ from daemon.context import Context
 from daemon.handlers import registry
 from patriot_app.core import requests
 from patriot_app.core.clock import Clock
-from patriot_app.core.db.notify import COMMANDS, listen
+from patriot_app.core.db.notify import COMMANDS, listening
 from patriot_app.core.domain.commands import CommandStatus
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import PatriotError
@@ -38,8 +38,10 @@ class Inbox:
     async def run(self) -> None:
         """Claim and run until cancelled."""
         try:
-            async for _ in listen(self._context.settings.database_url, COMMANDS, poll_s=POLL_S):
-                await self._drain()
+            url = self._context.settings.database_url
+            async with listening(url, COMMANDS, poll_s=POLL_S) as notices:
+                async for _ in notices:
+                    await self._drain()
         finally:
             for task in self._tasks:
                 task.cancel()

@@ -17,7 +17,7 @@ from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import cancels, exits, reading
-from patriot_app.core.db.notify import HALTS, listen
+from patriot_app.core.db.notify import HALTS, listening
 from patriot_app.core.db.sessions import use_reserve
 from patriot_app.core.domain.entries import WithdrawalCause
 from patriot_app.core.domain.halts import HaltLevel
@@ -50,11 +50,13 @@ class Clearance:
     async def run(self) -> None:
         """Work until cancelled; woken when a halt is raised, and polling."""
         try:
-            async for _ in listen(self._context.settings.database_url, HALTS, poll_s=POLL_S):
-                try:
-                    await self.start_due()
-                except Exception:
-                    log.exception("clearing_not_started")
+            url = self._context.settings.database_url
+            async with listening(url, HALTS, poll_s=POLL_S) as notices:
+                async for _ in notices:
+                    try:
+                        await self.start_due()
+                    except Exception:
+                        log.exception("clearing_not_started")
         finally:
             for task in self._busy.values():
                 task.cancel()

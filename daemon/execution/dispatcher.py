@@ -7,7 +7,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.execution import fan_out
-from patriot_app.core.db.notify import FAN_OUTS, listen
+from patriot_app.core.db.notify import FAN_OUTS, listening
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.services import signals
 from patriot_app.core.unit_of_work import begin
@@ -28,11 +28,13 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Start what is pending until cancelled; what runs goes on, see `settle`."""
-        async for _ in listen(self._context.settings.database_url, FAN_OUTS, poll_s=POLL_S):
-            try:
-                await self._start_pending()
-            except Exception:
-                log.exception("fan_outs_not_started")
+        url = self._context.settings.database_url
+        async with listening(url, FAN_OUTS, poll_s=POLL_S) as notices:
+            async for _ in notices:
+                try:
+                    await self._start_pending()
+                except Exception:
+                    log.exception("fan_outs_not_started")
 
     async def settle(self) -> None:
         """Wait until what runs has its answers; cancel what takes longer."""

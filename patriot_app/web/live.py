@@ -8,7 +8,7 @@ all tabs that ask for the same, so a hundred sessions do not run a hundred queri
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from reflex.event import Event
 from reflex_base.utils.format import format_event_handler
 
 from patriot_app.core.clock import Clock, SystemClock
-from patriot_app.core.db.notify import CHANGES, listen
+from patriot_app.core.db.notify import CHANGES, listening
 from patriot_app.core.domain.permissions import Actor, sees_personal_data
 from patriot_app.web import sockets
 
@@ -174,16 +174,17 @@ async def shared(
 async def run(app: Any, url: str) -> None:
     """Listen and refresh for ever; the web process's lifespan runs this."""
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_hear(listen(url, CHANGES, poll_s=POLL_S)))
+        tasks.create_task(_hear(url))
         tasks.create_task(_refresh(app))
         tasks.create_task(sockets.run(app))
 
 
-async def _hear(notices: AsyncIterator[tuple[str, str]]) -> None:
-    async for channel, payload in notices:
-        topics = frozenset(part for part in payload.split(",") if part)
-        HUB.touch(topics if channel else frozenset())
-        sockets.TABS.hear(topics if channel else frozenset())
+async def _hear(url: str) -> None:
+    async with listening(url, CHANGES, poll_s=POLL_S) as notices:
+        async for channel, payload in notices:
+            topics = frozenset(part for part in payload.split(",") if part)
+            HUB.touch(topics if channel else frozenset())
+            sockets.TABS.hear(topics if channel else frozenset())
 
 
 async def _refresh(app: Any) -> None:

@@ -238,10 +238,10 @@ def _outside(world: World) -> Iterator[None]:
         for owner, name, value in (
             (stream_link, "connect", world.connect),
             (web, "WebSocketResponse", ServerEnd),
-            (dispatcher, "listen", world.listen),
-            (inbox, "listen", world.listen),
+            (dispatcher, "listening", world.listening),
+            (inbox, "listening", world.listening),
             (dispatcher, "POLL_S", 3.0),
-            (clearance, "listen", world.listen),
+            (clearance, "listening", world.listening),
             (clearance, "POLL_S", 3.0),
             (unit_of_work, "new_session", callers.noting(world.database.new_session)),
             (reader, "new_session", callers.noting(world.database.new_session)),

@@ -6,7 +6,8 @@ must come to rest by itself.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
 from contextvars import Context as Variables
 from decimal import Decimal
 from functools import cache
@@ -254,10 +255,16 @@ class World:
 
         return Opening(opened)
 
-    async def listen(
+    @asynccontextmanager
+    async def listening(
         self, url: str, *channels: str, poll_s: float
+    ) -> AsyncIterator[AsyncIterator[tuple[str, str]]]:
+        """Wake like `core.db.notify.listening`: at news, and after silence."""
+        yield self._listen(channels, poll_s)
+
+    async def _listen(
+        self, channels: Sequence[str], poll_s: float
     ) -> AsyncIterator[tuple[str, str]]:
-        """Wake like `core.db.notify.listen`: at news, and after silence."""
         bell = asyncio.Event()
         for channel in channels:
             self._listeners.setdefault(channel, []).append(bell)

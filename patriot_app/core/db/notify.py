@@ -5,7 +5,7 @@ A notification is a hint and may be lost: every listener also polls.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 import psycopg
 from sqlalchemy import text
@@ -32,12 +32,24 @@ async def notify(session: AsyncSession, channel: str, payload: str = "") -> None
     await session.execute(_NOTIFY, {"channel": channel, "payload": payload})
 
 
-async def listen(url: str, *channels: str, poll_s: float) -> AsyncIterator[tuple[str, str]]:
-    """Yield (channel, payload) for ever; ("", "") after each `poll_s` of silence or a reconnect.
+@contextlib.asynccontextmanager
+async def listening(
+    url: str, *channels: str, poll_s: float
+) -> AsyncIterator[AsyncIterator[tuple[str, str]]]:
+    """Give (channel, payload) for ever; ("", "") after each `poll_s` of silence or a reconnect.
+
+    The connection ends with the block, also where a listener is cancelled at what it heard.
 
     Args:
         url: as for create_engine; the driver name is removed.
     """
+    async with contextlib.aclosing(_listen(url, channels, poll_s)) as notices:
+        yield notices
+
+
+async def _listen(
+    url: str, channels: Sequence[str], poll_s: float
+) -> AsyncGenerator[tuple[str, str]]:
     plain = url.replace("postgresql+psycopg://", "postgresql://")
     while True:
         with contextlib.suppress(psycopg.OperationalError):
@@ -47,9 +59,11 @@ async def listen(url: str, *channels: str, poll_s: float) -> AsyncIterator[tuple
                 yield "", ""
                 while True:
                     heard = False
-                    async for notice in connection.notifies(timeout=poll_s, stop_after=1):
-                        heard = True
-                        yield notice.channel, notice.payload
+                    waiting = connection.notifies(timeout=poll_s, stop_after=1)
+                    async with contextlib.aclosing(waiting) as notices:
+                        async for notice in notices:
+                            heard = True
+                            yield notice.channel, notice.payload
                     if not heard:
                         yield "", ""
         yield "", ""
