@@ -3,7 +3,12 @@
 from typing import Any
 
 import orjson
+from psycopg.pq import PipelineStatus, TransactionStatus
+from sqlalchemy import AdaptedConnection, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+IDLE = TransactionStatus.IDLE
 
 
 def create_engine(
@@ -18,7 +23,7 @@ def create_engine(
         idle_in_transaction_s: after which the server ends a transaction whose process says nothing.
             A process that was stopped in the middle of one holds up everybody else for so long.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -37,6 +42,19 @@ def create_engine(
             f" -c idle_in_transaction_session_timeout={int(idle_in_transaction_s * 1000)}",
         },
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_unfinished)
+    return engine
+
+
+def _refuse_unfinished(adapted: AdaptedConnection, _record: object, _fairy: object) -> None:
+    """Let the pool replace a connection on which a task was interrupted between two answers.
+
+    One that is left in a pipeline, or with a transaction, would give the next task the answers of
+    the last one.
+    """
+    inner = adapted.driver_connection.pgconn
+    if (inner.pipeline_status, inner.transaction_status) != (PipelineStatus.OFF, IDLE):
+        raise DisconnectionError("The connection was left unfinished")
 
 
 def _dump(value: Any) -> str:

@@ -7,6 +7,7 @@ end. They run one after the other, each with a snapshot of its own: a lock taken
 for what the second reads.
 """
 
+import asyncio
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, cast
@@ -31,15 +32,20 @@ async def run(session: AsyncSession, *statements: Statement, commit: bool = Fals
         psycopg.Error: the first that failed; the transaction is to be rolled back.
     """
     driver = await _driver(session)
-    async with driver.pipeline():
-        cursors = [
-            await driver.cursor(row_factory=namedtuple_row).execute(
-                _compiled(statement), parameters, prepare=True
-            )
-            for statement, parameters in statements
-        ]
-        if commit:
-            await driver.commit()
+    try:
+        async with driver.pipeline():
+            cursors = [
+                await driver.cursor(row_factory=namedtuple_row).execute(
+                    _compiled(statement), parameters, prepare=True
+                )
+                for statement, parameters in statements
+            ]
+            if commit:
+                await driver.commit()
+    except asyncio.CancelledError:
+        # Between two answers: what else comes belongs to nobody, and a rollback may never leave.
+        await (await session.connection()).invalidate()
+        raise
     return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
