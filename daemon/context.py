@@ -1,5 +1,6 @@
 """What every part of the daemon works with, put together once by `daemon.app`."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,6 +27,8 @@ from patriot_app.core.settings import Settings
 from patriot_app.core.signatures import Signer
 
 MarketKey = tuple[Exchange, AccountMode]
+RECOVERIES_AT_ONCE_MAX = 24
+"""Fewer than the process has connections, so that its other work goes on beside a take-over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ class Context:
         signer: seals the record; None where this process has no key for it.
         broken_invariants: what the last check found, by kind of check.
         position_breaks: how positions differed at the last look, by account and symbol.
+        recoveries: lets so many accounts be read anew at once, of whatever shards.
         causes: since when what is amiss has been, by cause.
         audited: monotonic time of a position's last audit at its exchange.
         asked: by order that works: how often it was looked up since it left, the monotonic time of
@@ -176,6 +180,9 @@ class Context:
         default_factory=dict
     )
     is_cold: bool = False
+    recoveries: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(RECOVERIES_AT_ONCE_MAX)
+    )
     causes: dict[Cause, datetime] = field(default_factory=dict)
     audited: dict[tuple[UUID, str], float] = field(default_factory=dict)
     asked: dict[UUID, tuple[int, float, bool]] = field(default_factory=dict)

@@ -24,7 +24,6 @@ from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
 
-ACCOUNTS_AT_ONCE_MAX = 8
 WHY = "Recovering: orders, trades and positions are being read"
 
 
@@ -36,8 +35,7 @@ async def run(context: Context, lease: Lease) -> None:
     credentials = await sealed_keys.credentials_of_shards([shard])
     sessions = [s for s in [await _open(context, each) for each in credentials] if s is not None]
     await _settle_attempts(context, shard)
-    gate = asyncio.Semaphore(ACCOUNTS_AT_ONCE_MAX)
-    await asyncio.gather(*(_recover(context, session, gate) for session in sessions))
+    await asyncio.gather(*(_recover(context, session) for session in sessions))
 
 
 async def admit_account(context: Context, credential_id: UUID) -> None:
@@ -51,7 +49,7 @@ async def admit_account(context: Context, credential_id: UUID) -> None:
         raise NotFound(f"There is no key {credential_id}")
     session = context.sessions.get(credential.account_id)
     if session is not None:
-        await _recover(context, session, asyncio.Semaphore(1))
+        await _recover(context, session)
 
 
 async def recover_account(context: Context, account_id: UUID) -> bool:
@@ -63,7 +61,7 @@ async def recover_account(context: Context, account_id: UUID) -> bool:
     session = context.sessions.get(account_id)
     if session is None:
         raise NotFound(f"Account {account_id} has no opened key in this process")
-    return await _recover(context, session, asyncio.Semaphore(1))
+    return await _recover(context, session)
 
 
 async def _open(context: Context, credential: SealedCredential) -> AccountSession | None:
@@ -97,8 +95,8 @@ async def _settle_attempts(context: Context, shard: int) -> None:
     await resolver.resolve(context, unknown)
 
 
-async def _recover(context: Context, session: AccountSession, gate: asyncio.Semaphore) -> bool:
-    async with gate:
+async def _recover(context: Context, session: AccountSession) -> bool:
+    async with context.recoveries:
         READ_LANE.set(Lane.RESOLUTION)
         account_id = session.account_id
         try:

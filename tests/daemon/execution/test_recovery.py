@@ -1,5 +1,6 @@
 """A take-over finds what was left behind, and one bad account stops no other."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -51,6 +52,19 @@ async def test_an_order_found_being_sent_is_resolved_and_not_doubled(trader: Tra
     assert trader.desk.states() == {"filled": 2}
     await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
     assert [await trader.trades(account) for account in trader.desk.accounts] == [1, 1]
+
+
+async def test_a_process_reads_only_so_many_accounts_anew_at_once(trader: Trader) -> None:
+    gate = trader.context.recoveries = asyncio.Semaphore(0)
+    recovering = [
+        asyncio.create_task(recovery.recover_account(trader.context, account))
+        for account in trader.desk.accounts
+    ]
+    await asyncio.sleep(0)
+    gate.release()
+    # The one place goes from account to account.
+    assert await asyncio.gather(*recovering) == [True, True]
+    assert ready(trader) == [(True, "")] * 2
 
 
 async def test_what_was_recorded_and_is_too_late_is_void(trader: Trader) -> None:
