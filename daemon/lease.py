@@ -106,24 +106,14 @@ class LeaseKeeper:
         """Renew what we hold and take our fair part of what is free."""
         started = self._clock.monotonic()
         async with begin(SYSTEM, is_reserved=True) as uow:
-            self.is_stopped = await heartbeats.is_stopped(uow)
-        if self.is_stopped:
-            await self._give_back(list(self._leases))
-            self._renewed_at = started
-            return
-        async with begin(SYSTEM, is_reserved=True) as uow:
-            kept = await heartbeats.renew_leases(
+            renewal = await heartbeats.renew_leases(
                 uow,
                 owner=self.owner,
                 held={shard: lease.epoch for shard, lease in self._leases.items()},
                 ttl_s=self._settings.lease_ttl_s,
             )
-            traders = max(
-                1,
-                await heartbeats.count_live_traders(uow, ttl_s=2 * self._settings.lease_ttl_s),
-            )
-            share = -(-self._settings.shards // traders)
-            free = share - len(kept)
+            share = -(-self._settings.shards // max(1, renewal.traders))
+            free = 0 if renewal.is_stopped else share - len(renewal.kept)
             taken = (
                 await heartbeats.take_leases(
                     uow,
@@ -137,8 +127,13 @@ class LeaseKeeper:
             )
             if taken:
                 uow.record(ShardTaken(shards=len(taken), owner=self.owner))
+        self.is_stopped = renewal.is_stopped
+        if self.is_stopped:
+            await self._give_back(list(self._leases))
+            self._renewed_at = started
+            return
         self._renewed_at = started
-        for shard in set(self._leases) - kept:
+        for shard in set(self._leases) - renewal.kept:
             self._drop(shard)
         for lease in taken:
             self._leases[lease.shard] = lease

@@ -80,6 +80,15 @@ async def amend(
     return state
 
 
+async def is_any_open(context: Context) -> bool:
+    """Tell whether a change of our shards is not settled yet; there hardly ever is one."""
+    shards = context.lease.ready
+    if not shards:
+        return False
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        return await amendments.is_any_live(uow, shards)
+
+
 async def resolve_open(context: Context) -> None:
     """Settle what earlier requests left open, of our shards; a process may have died over them."""
     shards = context.lease.ready

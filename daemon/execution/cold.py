@@ -34,8 +34,7 @@ async def watch(context: Context) -> None:
     """Compare the database with the one of the last look; enter or leave cold mode."""
     async with begin(SYSTEM, clock=context.clock) as uow:
         now = await cold_modes.identity(uow)
-    reason = _why(context, now)
-    async with begin(SYSTEM, clock=context.clock) as uow:
+        reason = _why(context, now)
         if reason:
             log.error("cold_mode_entered", extra={"reason": reason})
             await cold_modes.enter(uow, reason=reason)

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 CONCURRENT_MAX = 20
 LOOK_AGAIN_AFTER_S = 1.0
+IN_DOUBT = frozenset({AttemptState.UNKNOWN, AttemptState.QUARANTINED})
+UNDECIDED = IN_DOUBT | {AttemptState.CREATED, AttemptState.SENDING}
 RETENTION = {Exchange.BINANCE: timedelta(days=3), Exchange.BYBIT: timedelta(hours=24)}
 """How long an exchange shows an order that ended without a trade; later, not found says nothing."""
 
@@ -43,9 +45,7 @@ async def run(context: Context) -> None:
         return
     stuck_before = context.clock.now() - timedelta(seconds=3 * context.settings.http_timeout_s)
     async with begin(SYSTEM, clock=context.clock) as uow:
-        found = await attempts.of_shards(
-            uow, shards, {AttemptState.SENDING, AttemptState.UNKNOWN, AttemptState.QUARANTINED}
-        )
+        found = await attempts.of_shards(uow, shards, UNDECIDED)
         stuck = [
             live.ready.attempt_id
             for live in found
@@ -54,14 +54,15 @@ async def run(context: Context) -> None:
             and live.sending_at < stuck_before
         ]
         await doubts.mark_unknown(uow, stuck, evidence="The answer was never stored")
-    await _settle_created(context, shards)
-    await resolve(context, [live for live in found if live.state is not AttemptState.SENDING])
+    await _settle_created(context, [live for live in found if live.state is AttemptState.CREATED])
+    await resolve(context, [live for live in found if live.state in IN_DOUBT])
 
 
-async def _settle_created(context: Context, shards: Sequence[int]) -> None:
+async def _settle_created(context: Context, created: Sequence[LiveAttempt]) -> None:
     """Give up what is too late to be sent; send what nobody else is going to send."""
+    if not created:
+        return
     async with begin(SYSTEM, clock=context.clock) as uow:
-        created = await attempts.of_shards(uow, shards, {AttemptState.CREATED})
         late = [
             live.ready.attempt_id
             for live in created

@@ -47,6 +47,10 @@ _LIVE = text(
     f" WHERE shard = ANY(:shards) AND state IN ({in_list(LIVE_AMENDMENTS)})"
     " AND created_at < :before ORDER BY id"
 )
+_ANY_LIVE = text(
+    "SELECT EXISTS (SELECT 1 FROM amendments"  # noqa: S608
+    f" WHERE shard = ANY(:shards) AND state IN ({in_list(LIVE_AMENDMENTS)}))"
+)
 # The fence of every write: lease, halts that forbid entries, an order that nobody withdraws.
 _MARK = text(
     f"""
@@ -141,6 +145,11 @@ async def live(uow: UnitOfWork, shards: Sequence[int], *, before: Any) -> list[A
     """Return the shards' amendments that are not settled, written before a wall time."""
     rows = await uow.session.execute(_LIVE, {"shards": list(shards), "before": before})
     return [_amendment(row) for row in rows]
+
+
+async def is_any_live(uow: UnitOfWork, shards: Sequence[int]) -> bool:
+    """Tell whether an amendment of the shards is not settled."""
+    return bool((await uow.session.execute(_ANY_LIVE, {"shards": list(shards)})).scalar_one())
 
 
 async def mark_sending(

@@ -132,7 +132,10 @@ async def of_shards(
 
 async def by_ids(uow: UnitOfWork, attempt_ids: Iterable[UUID]) -> list[LiveAttempt]:
     """Return attempts by id."""
-    rows = await uow.session.execute(_BY_ID, {"ids": list(attempt_ids)})
+    ids = list(attempt_ids)
+    if not ids:
+        return []
+    rows = await uow.session.execute(_BY_ID, {"ids": ids})
     return [live_attempt(row) for row in rows]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import text
 
+from patriot_app.core.db import pipeline
 from patriot_app.core.unit_of_work import UnitOfWork
 
 
@@ -25,6 +26,21 @@ class Lease:
     epoch: int
     expires_at: datetime
     ready_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What a renewal found.
+
+    Attributes:
+        kept: shards that are still ours; one that is missing here is lost.
+        is_stopped: the whole desk must send nothing, so nobody may hold a shard.
+        traders: that beat lately, to share the shards fairly.
+    """
+
+    kept: frozenset[int]
+    is_stopped: bool
+    traders: int
 
 
 _BEAT = text(
@@ -84,11 +100,12 @@ _RELEASE = text(
 
 _IS_STOPPED = text(
     "SELECT EXISTS (SELECT 1 FROM halts WHERE lifted_at IS NULL AND level = 4 AND scope = 'desk')"
+    " AS is_stopped"
 )
 
 _LIVE_TRADERS = text(
     """
-    SELECT count(*) FROM heartbeats
+    SELECT count(*) AS traders FROM heartbeats
      WHERE role IN ('trader', 'all') AND beat_at > clock_timestamp() - make_interval(secs => :ttl_s)
     """
 )
@@ -154,24 +171,28 @@ async def take_leases(
 
 async def renew_leases(
     uow: UnitOfWork, *, owner: str, held: Mapping[int, int], ttl_s: float
-) -> set[int]:
-    """Extend what is still ours; a shard that is missing from the answer is lost.
+) -> Renewal:
+    """Extend what is still ours, and learn in the same trip what else the owner must know.
 
     Args:
         held: epoch by shard, as the owner knows them. What it took without hearing of it (the
             answer to the commit was lost) must run out: nobody would ever recover that shard, or
             everything would be sent under an epoch that is over.
     """
-    rows = await uow.session.execute(
-        _RENEW,
-        {
-            "owner": owner,
-            "shards": list(held),
-            "epochs": list(held.values()),
-            "ttl_s": ttl_s,
-        },
+    ours = {"owner": owner, "shards": list(held), "epochs": list(held.values()), "ttl_s": ttl_s}
+    # Who beats at half the pace of a lease lives. The halt is read last: one that comes between is
+    # seen, and what was renewed is given back.
+    kept, living, stopped = await pipeline.run(
+        uow.session,
+        (_RENEW, ours),
+        (_LIVE_TRADERS, {"ttl_s": 2 * ttl_s}),
+        (_IS_STOPPED, {}),
     )
-    return {row.shard for row in rows}
+    return Renewal(
+        kept=frozenset(row.shard for row in kept),
+        is_stopped=stopped[0].is_stopped,
+        traders=living[0].traders,
+    )
 
 
 async def release_leases(
@@ -179,17 +200,6 @@ async def release_leases(
 ) -> None:
     """Give shards back, telling when the last order can have left."""
     await uow.session.execute(_RELEASE, {"owner": owner, "shards": list(shards), "idle_s": idle_s})
-
-
-async def is_stopped(uow: UnitOfWork) -> bool:
-    """Tell whether the whole desk must send nothing: then nobody holds a shard."""
-    return bool((await uow.session.execute(_IS_STOPPED)).scalar_one())
-
-
-async def count_live_traders(uow: UnitOfWork, *, ttl_s: float) -> int:
-    """Count traders that beat lately, to share the shards fairly."""
-    count: int = (await uow.session.execute(_LIVE_TRADERS, {"ttl_s": ttl_s})).scalar_one()
-    return count
 
 
 async def database_now(uow: UnitOfWork) -> datetime:

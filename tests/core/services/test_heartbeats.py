@@ -76,10 +76,11 @@ async def test_a_released_shard_waits_only_for_the_last_order_that_left() -> Non
         assert lease.ready_at < now
 
 
-async def renew(owner: str, leases: list[Lease], *, off_by: int = 0) -> set[int]:
+async def renew(owner: str, leases: list[Lease], *, off_by: int = 0) -> frozenset[int]:
     async with begin(SYSTEM) as uow:
         held = {lease.shard: lease.epoch + off_by for lease in leases}
-        return await heartbeats.renew_leases(uow, owner=owner, held=held, ttl_s=TTL_S)
+        renewal = await heartbeats.renew_leases(uow, owner=owner, held=held, ttl_s=TTL_S)
+    return renewal.kept
 
 
 @pytest.mark.usefixtures("shards")
