@@ -32,8 +32,11 @@ _SMALL = {
     "max_wal_senders": "0",
     "wal_compression": "off",
     "track_activities": "off",
+    "track_counts": "off",
+    "update_process_title": "off",
 }
-"""Little to search through when tables are emptied, and no log that fills the memory."""
+"""Little to search through when tables are emptied, no log that fills the memory, nothing counted
+that nobody asks for."""
 
 
 @dataclass(frozen=True)

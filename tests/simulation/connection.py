@@ -12,7 +12,15 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.rows import _make_nt, tuple_row
 
-from tests.simulation.trips import BEGIN, NOTHING, Answer, Pending, Trips
+from tests.simulation.trips import (
+    NOTHING,
+    START,
+    Answer,
+    Pending,
+    Trips,
+    needs_time,
+    needs_transaction,
+)
 
 _NOTIFIES = "pg_notify("
 _FORGETS = "set_config('synchronous_commit'"
@@ -54,6 +62,7 @@ class SimConnection:
         self.owner: asyncio.Task[Any] | None = None
         self._now = now
         self._channels: list[str] = []
+        self._has_begun = False
         self._together: object | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -70,8 +79,8 @@ class SimConnection:
         if self.disturbance is not None:
             await self.disturbance.before_transaction()
             assert self.owner is None
-        self.trips.put(BEGIN, f"SET LOCAL sim.now = '{self._now()!r}'".encode())
-        self.owner = me
+        self.trips.put(START)
+        self.owner, self._has_begun = me, False
 
     async def commit(self) -> None:
         """Commit; a commit goes to the server with whatever comes next, and cannot fail there."""
@@ -85,7 +94,8 @@ class SimConnection:
             is_answer_lost = await disturbance.before_commit()
         if self.trips.has_statements:
             self.trips.settle()
-        self.trips.put(b"COMMIT")
+        if self._has_begun:
+            self.trips.put(b"COMMIT")
         has_changed, self.trips.has_changed = self.trips.has_changed, False
         self.owner, self._channels = None, []
         if disturbance is not None:
@@ -100,8 +110,8 @@ class SimConnection:
         """Roll back the transaction of the present task, if it has one."""
         if self.owner is not None and self.owner is asyncio.current_task():
             self.owner, self._channels, self.trips.has_changed = None, [], False
-            if not self.trips.forget():
-                self.trips.put(b"ROLLBACK")
+            if not self.trips.forget() and self._has_begun:
+                self.trips.undo()
 
     async def close(self) -> None:
         """Forget the transaction; the machine's own connection serves the next one too."""
@@ -120,7 +130,7 @@ class SimConnection:
         await self.begin()
         if self._is_noted(statement, parameters):
             return None
-        return self.trips.add(self.trips.ready(statement, parameters))
+        return self._add(statement, parameters)
 
     def cursor(self, *_: Any, row_factory: Any = tuple_row) -> "SimCursor | Together":
         if self._together is not None:
@@ -143,7 +153,22 @@ class SimConnection:
         """Let a statement go with the others of a pipeline."""
         if not self._is_noted(statement, parameters):
             assert self._together is not None
-            one.pending = self.trips.add(self.trips.ready(statement, parameters))
+            one.pending = self._add(statement, parameters)
+
+    def _add(self, statement: str, parameters: Any) -> Pending:
+        ready = self.trips.ready(statement, parameters)
+        if not self._has_begun and needs_transaction(ready.query):
+            self.begin_at_server()
+        elif needs_time(ready.query):
+            self.trips.tell(self._now())
+        return self.trips.add(ready)
+
+    def begin_at_server(self) -> None:
+        """Open the server's transaction, if it is not: what only reads does without one."""
+        if not self._has_begun:
+            self._has_begun = True
+            self.trips.put(b"BEGIN")
+            self.trips.tell(self._now())
 
     def _is_noted(self, statement: str, parameters: Any) -> bool:
         """Tell whether a statement needs no trip of its own: nobody reads what it returns."""
@@ -151,6 +176,7 @@ class SimConnection:
             self._channels.append(parameters["channel"])
             return True
         if statement.startswith(_ISOLATES):
+            self.begin_at_server()
             self.trips.put(statement.encode())
             return True
         return _FORGETS in statement
@@ -201,6 +227,7 @@ class SimCursor:
         self, statement: Any, parameters: Any = None, *, prepare: bool | None = None
     ) -> "SimCursor":
         await self._connection.begin()
+        self._connection.begin_at_server()
         self._connection.trips.settle()
         self._connection.trips.has_changed = True
         self._raw.execute(statement, parameters, prepare=prepare)
@@ -208,6 +235,7 @@ class SimCursor:
 
     async def executemany(self, statement: Any, parameters: Any) -> None:
         await self._connection.begin()
+        self._connection.begin_at_server()
         self._connection.trips.settle()
         self._connection.trips.has_changed = True
         self._raw.executemany(statement, parameters)

@@ -111,6 +111,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._ready.extend(kept)  # type: ignore[attr-defined]
         kept.clear()
 
+    def _asyncgen_firstiter_hook(self, agen: Any) -> None:
+        """Keep no list of generators: every block of a world ends with its task."""
+
     def _run_once(self) -> None:
         timers, ready = self._timers, self._ready  # type: ignore[attr-defined]
         while timers and timers[0][2]._cancelled:  # type: ignore[attr-defined]

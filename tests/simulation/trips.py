@@ -17,11 +17,17 @@ from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus
 
 _GOOD = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
-BEGIN = b"BEGIN"
-_FIXED = {BEGIN: b"fixed_begin", b"COMMIT": b"fixed_commit", b"ROLLBACK": b"fixed_rollback"}
+START = b""
+"""Where the present transaction's statements begin among those that wait; it is never sent."""
+_FIXED = {b"BEGIN": b"fixed_begin", b"COMMIT": b"fixed_commit", b"ROLLBACK": b"fixed_rollback"}
 _CHANGES = re.compile(
     rb"\b(INSERT INTO|DELETE FROM|(?<!FOR )UPDATE|append_events|destroy_|rewrap_)"
 )
+_NEEDS_TRANSACTION = re.compile(
+    rb"\b(INSERT|DELETE|UPDATE|FOR (SHARE|NO KEY|KEY)|append_events|post_notifications|destroy_"
+    rb"|rewrap_|set_config|advisory)"
+)
+_TELLS_TIME = re.compile(rb"clock_timestamp|now\(|current_")
 Key = tuple[bytes, tuple[int, ...]]
 """Text of a statement and the types of its parameters: what is prepared once."""
 
@@ -98,12 +104,24 @@ class Trips:
         self._named = 0
         self._waiting: list[bytes | Pending] = []
         self._has_statements = False
+        self._told: float | None = None
         for command, name in _FIXED.items():
             self._connection.prepare(name, command)
 
     def put(self, *commands: bytes) -> None:
         """Let commands without an answer go with the next statement."""
         self._waiting += commands
+
+    def tell(self, now: float) -> None:
+        """Let the server know the world's time, unless it does."""
+        if self._told != now:
+            self._waiting.append(f"SET sim.now = '{now!r}'".encode())
+            self._told = now
+
+    def undo(self) -> None:
+        """Roll back; what was told of the time goes with it."""
+        self._waiting.append(b"ROLLBACK")
+        self._told = None
 
     def add(self, statement: Ready) -> "Pending":
         """Let a statement go with whatever asks for an answer first."""
@@ -120,11 +138,12 @@ class Trips:
     def forget(self) -> bool:
         """Forget the present transaction's statements; tell whether nothing of it has gone yet."""
         for at in range(len(self._waiting) - 1, -1, -1):
-            if self._waiting[at] == BEGIN:
+            if self._waiting[at] == START:
                 del self._waiting[at:]
-                self._has_statements = False
+                self._has_statements, self._told = False, None
                 return True
         self._waiting.clear()
+        self._told = None
         self._has_statements = False
         return False
 
@@ -154,13 +173,38 @@ class Trips:
         return [each.answer for each in pending]
 
     def _go(self) -> None:
-        connection, waiting = self._connection, self._waiting
+        waiting = [one for one in self._waiting if one != START]
         self._waiting, self._has_statements = [], False
+        if not waiting:
+            return
         self.count += 1
-        connection.enter_pipeline_mode()
+        self._connection.enter_pipeline_mode()
+        places, new = self._send(waiting)
+        self._connection.pipeline_sync()
+        results = self._results(places[-1] + 1)
+        self._connection.exit_pipeline_mode()
+        for at, key in new:
+            if results[at].status not in _GOOD:
+                self._names.pop(key, None)
+        for result in results:
+            if result.status not in _GOOD:
+                self._told = None
+                raise errors.error_from_result(result)
+        for one, at in zip(waiting, places, strict=True):
+            if isinstance(one, Pending):
+                one.take(self._answer(results[at]))
+                if _may_change(one.ready.query) and results[at].command_status[-2:] != b" 0":
+                    self.has_changed = True
+            else:
+                is_commit = one == b"COMMIT"
+                assert not is_commit or results[at].command_status == one, "nothing committed"
+
+    def _send(self, waiting: Sequence[bytes | Pending]) -> tuple[list[int], list[tuple[int, Key]]]:
+        """Send statements; return where the answer of each will be, and of what was prepared."""
+        connection = self._connection
         places: list[int] = []
-        sent = 0
         new: list[tuple[int, Key]] = []
+        sent = 0
         for one in waiting:
             if isinstance(one, bytes):
                 if one in _FIXED:
@@ -179,23 +223,7 @@ class Trips:
                 connection.send_query_prepared(name, parameters, formats)
             places.append(sent)
             sent += 1
-        connection.pipeline_sync()
-        results = self._results(sent)
-        connection.exit_pipeline_mode()
-        for at, key in new:
-            if results[at].status not in _GOOD:
-                self._names.pop(key, None)
-        for result in results:
-            if result.status not in _GOOD:
-                raise errors.error_from_result(result)
-        for one, at in zip(waiting, places, strict=True):
-            if isinstance(one, Pending):
-                one.take(self._answer(results[at]))
-                if _may_change(one.ready.query) and results[at].command_status[-2:] != b" 0":
-                    self.has_changed = True
-            else:
-                is_commit = one == b"COMMIT"
-                assert not is_commit or results[at].command_status == one, "nothing committed"
+        return places, new
 
     def _results(self, count: int) -> list[Any]:
         get, results = self._connection.get_result, []
@@ -219,6 +247,21 @@ class Trips:
 def _may_change(query: bytes) -> bool:
     """Tell whether a statement may change rows; one that only locks them does not."""
     return _CHANGES.search(query) is not None
+
+
+@cache
+def needs_transaction(query: bytes) -> bool:
+    """Tell whether a statement locks or changes anything.
+
+    One that only reads sees what is committed, inside of a transaction or not.
+    """
+    return _NEEDS_TRANSACTION.search(query) is not None
+
+
+@cache
+def needs_time(query: bytes) -> bool:
+    """Tell whether a statement may ask for the time; there are no views that could."""
+    return needs_transaction(query) or _TELLS_TIME.search(query) is not None
 
 
 @cache

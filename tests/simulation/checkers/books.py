@@ -72,8 +72,9 @@ def check_books(world: "World") -> Findings:
     """The product's own invariants, the whole record of events, and the wallet's ledger."""
     found = [f"ledger and wallet differ: {what}" for what in world.untied]
     with world.database.later(timedelta(minutes=3)):
-        for name, statement in {**INVARIANTS, **RECORD}.items():
-            rows = world.database.read(statement)
+        statements = {**INVARIANTS, **RECORD}
+        answers = world.database.read_all(statements.values())
+        for name, rows in zip(statements, answers, strict=True):
             if name == OVERFILLED:
                 # Where the exchange did fill more, it is this invariant that tells the operator.
                 untold = world.history.overfilled - {row[0] for row in rows}
