@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from patriot_app.core.db.maintenance_windows import ALL_LIVE, windows_of
 from patriot_app.core.domain.accounts import AccountMode
 from patriot_app.core.domain.conditions import Cause, Condition, Trading, Why
+from patriot_app.core.domain.maintenance import Window
 from patriot_app.core.domain.permissions import VISITOR, Actor
 from patriot_app.core.errors import Refused
 from patriot_app.core.queries.reader import reading
@@ -25,12 +27,14 @@ class Frame:
         halt: why trading stands still; empty: it does not.
         condition: whether the desk trades, by what its traders say of themselves.
         beat_at: last sign of life of any daemon.
+        maintenance: windows that are planned or running, soonest first.
     """
 
     mode: str
     halt: str
     beat_at: datetime | None
     condition: Condition
+    maintenance: tuple[Window, ...] = ()
 
 
 _FRAME = text(
@@ -62,6 +66,7 @@ async def frame(actor: Actor) -> Frame:
     async with reading(actor) as session:
         row = (await session.execute(_FRAME)).one()
         beats = (await session.execute(_TRADERS)).all()
+        windows = windows_of(await session.execute(ALL_LIVE))
     mode = row.mode or AccountMode.PAPER.value
     if mode == AccountMode.PAPER.value and get_settings().demo:
         mode = "demo"
@@ -70,6 +75,7 @@ async def frame(actor: Actor) -> Frame:
         halt=_halt_text(row.halts, row.desk_reason),
         beat_at=row.beat_at,
         condition=_condition(beats),
+        maintenance=windows,
     )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
-from reflex_components_core.react_router.dom import ReactRouterLink
 
 from patriot_app.web import routes
 from patriot_app.web.actions import ToastState
 from patriot_app.web.kit import plain_form, toast_region
+from patriot_app.web.shell.banners import banners, link
 from patriot_app.web.shell.places import CONSOLE_BOTTOM, OWN_PAGES, PORTAL_BOTTOM, Place
 from patriot_app.web.shell.state import ShellState
 
@@ -22,7 +22,7 @@ def frame(
         _side(route, places),
         rx.el.div(
             _top(title),
-            _banners(),
+            banners(),
             rx.el.main(content, class_name="content", id="content"),
             class_name="main",
         ),
@@ -81,13 +81,6 @@ def _count(number: Any, title: str) -> rx.Component:
     )
 
 
-def link(*children: Any, to: Any, **props: Any) -> rx.Component:
-    """Return a link within the product: no reload."""
-    return ReactRouterLink.create(
-        *[child for child in children if child is not None], to=to, **props
-    )
-
-
 def _current(is_current: bool) -> dict[str, str]:
     return {"aria-current": "page"} if is_current else {}
 
@@ -137,64 +130,6 @@ def theme_switch() -> rx.Component:
         class_name="button button-quiet button-icon",
         aria_label="Switch between light and dark",
         on_click=rx.toggle_color_mode,
-    )
-
-
-def _banners() -> rx.Component:
-    return rx.fragment(
-        _standing(),
-        rx.cond(
-            ShellState.halt != "",
-            rx.el.div(
-                rx.icon("octagon-x", size=16),
-                rx.el.span(ShellState.halt),
-                link("Kill switch", to=routes.KILL_SWITCH),
-                class_name="banner",
-                role="alert",
-            ),
-        ),
-        rx.cond(
-            ShellState.trouble != "",
-            rx.el.div(
-                rx.icon("triangle-alert", size=16),
-                rx.el.span(ShellState.trouble),
-                link("See what is amiss", to=routes.SYSTEM),
-                class_name="banner banner-warning",
-                role="note",
-            ),
-        ),
-        rx.cond(
-            ShellState.stale != "",
-            rx.el.div(
-                rx.icon("unplug", size=16),
-                rx.el.span(ShellState.stale),
-                class_name="banner banner-warning",
-                role="status",
-            ),
-        ),
-        rx.cond(
-            ShellState.is_solo,
-            rx.el.div(
-                rx.icon("user-round-check", size=16),
-                rx.el.span(
-                    "One-person desk: four-eyes is off. Who proposes may also carry it through."
-                ),
-                class_name="banner banner-info",
-                role="note",
-            ),
-        ),
-    )
-
-
-def _standing() -> rx.Component:
-    return rx.cond(
-        ShellState.standing != "",
-        rx.el.div(
-            rx.icon("user-round-x", size=16),
-            rx.el.span(ShellState.standing),
-            class_name="banner banner-warning",
-            role="status",
-        ),
     )
 
 

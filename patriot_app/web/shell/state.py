@@ -1,13 +1,14 @@
 """What the frame shows: who is here, in which mode, what stands still."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import reflex as rx
 
 from patriot_app.core import four_eyes
 from patriot_app.core.clock import SystemClock
-from patriot_app.core.domain.conditions import Condition
+from patriot_app.core.domain.conditions import Cause, Condition
+from patriot_app.core.domain.maintenance import Window, say
 from patriot_app.core.domain.proposals import ProposalKind
 from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.queries import desk as desk_queries
@@ -19,6 +20,7 @@ from patriot_app.web.auth import Access, current, requires
 from patriot_app.web.shell.registry import FRAMED
 
 HEARTBEAT_STALE_S = 15
+TOLD_AHEAD = timedelta(hours=1)
 TROUBLE_AFTER_S = 30
 """What is over sooner, such as a stream that reconnects, is on the System page alone."""
 
@@ -30,6 +32,7 @@ class ShellState(rx.State):
         is_solo: the desk of one person, who needs nobody's second signature.
         deciding: how many proposals of others he may decide about.
         awaiting: how many registered customers the desk has not approved yet.
+        maintenance: what an exchange's maintenance means, one sentence for each.
         standing: what a customer must know who is not, or no longer, admitted.
     """
 
@@ -48,6 +51,7 @@ class ShellState(rx.State):
     awaiting: int = 0
     deciding: int = 0
     standing: str = ""
+    maintenance: list[str] = []
 
     @rx.event
     @requires(Access.SIGNED_IN)
@@ -78,7 +82,7 @@ class ShellState(rx.State):
     async def _load_desk(self) -> None:
         actor = current().actor
         desk = await live.shared(
-            live.scope_of(actor), "halts heartbeats accounts", desk_queries.frame, actor
+            live.scope_of(actor), "halts heartbeats accounts maintenance", desk_queries.frame, actor
         )
         self.mode, self.mode_text = desk.mode, MODES.get(desk.mode, desk.mode)
         self.halt = desk.halt
@@ -91,6 +95,7 @@ class ShellState(rx.State):
                 str(actor.user_id), "proposals", proposal_queries.waiting_for, actor, kinds
             )
         now = SystemClock().now()
+        self.maintenance = maintenance_texts(desk.maintenance, now=now)
         self.trouble = _trouble_text(desk.condition, now=now) if actor.is_staff else ""
         age = None if desk.beat_at is None else (now - desk.beat_at).total_seconds()
         is_late = age is None or age > HEARTBEAT_STALE_S
@@ -117,11 +122,19 @@ MODES = {
 live.HUB.frame_event = live.name_of(ShellState.refresh)
 
 
+def maintenance_texts(windows: tuple[Window, ...], *, now: datetime) -> list[str]:
+    """Return what to say of the windows that run or begin within the hour, each once."""
+    shown = (each for each in windows if each.starts_at - now <= TOLD_AHEAD)
+    return list(dict.fromkeys(say(each) for each in shown))
+
+
 def _trouble_text(condition: Condition, *, now: datetime) -> str:
     lasting = [
         why
         for why in condition.why
-        if why.since is not None and (now - why.since).total_seconds() > TROUBLE_AFTER_S
+        if why.cause is not Cause.MAINTENANCE  # has a banner of its own
+        and why.since is not None
+        and (now - why.since).total_seconds() > TROUBLE_AFTER_S
     ]
     if not lasting:
         return ""

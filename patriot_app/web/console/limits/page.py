@@ -7,6 +7,8 @@ import reflex as rx
 from patriot_app.web import routes
 from patriot_app.web.console.limits.rows import STATES
 from patriot_app.web.console.limits.state import TOPICS, LimitsState
+from patriot_app.web.console.limits.window_section import maintenance_section
+from patriot_app.web.console.limits.window_state import TOPICS as WINDOW_TOPICS
 from patriot_app.web.kit import (
     Column,
     Filter,
@@ -38,13 +40,16 @@ COLUMNS = [
     Column("Silence", lambda row: amount_cell(row.silent), "silent_s", align="end"),
     Column("Accounts", lambda row: money_cell(row.accounts), "accounts", align="end"),
     Column("Streams", lambda row: money_cell(row.connections), "connections", align="end"),
+    Column("Opened in 5 min", lambda row: money_cell(row.opened), align="end"),
     Column("Orders of one account", lambda row: row.risk),
     Column("Fan-out", lambda row: amount_cell(row.fan_out), "fan_out_s", align="end"),
     Column("Told", lambda row: time_cell(row.told), "beat_at", align="end"),
 ]
 
 
-@console_page(routes.LIMITS, title="Limits", on_load=LimitsState.load, topics=TOPICS)
+@console_page(
+    routes.LIMITS, title="Limits", on_load=LimitsState.load, topics=f"{TOPICS} {WINDOW_TOPICS}"
+)
 def limits_page() -> rx.Component:
     """Return the page."""
     state: Any = LimitsState
@@ -84,4 +89,5 @@ def limits_page() -> rx.Component:
             ),
             test_id="limits-table",
         ),
+        maintenance_section(),
     )

@@ -11,6 +11,7 @@ from patriot_app.core.queries.rate_budgets import RateBudget
 from patriot_app.web import live, table_export
 from patriot_app.web.auth import current_actor, requires
 from patriot_app.web.console.limits.rows import BudgetRow, Totals, budget_row, totals
+from patriot_app.web.console.limits.window_state import MaintenanceState
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "heartbeats"
@@ -34,6 +35,8 @@ COLUMNS: table_export.Columns[RateBudget] = [
     ("accounts_max", lambda budget: budget.accounts_max),
     ("connections", lambda budget: budget.connections),
     ("connections_max", lambda budget: budget.connections_max),
+    ("connections_opened_in_300_s", lambda budget: budget.opened),
+    ("connections_opened_max", lambda budget: budget.opened_max),
     ("account_nearest_its_limit", lambda budget: budget.risk_account),
     ("orders_counted", lambda budget: budget.risk_used),
     ("orders_allowed", lambda budget: budget.risk_limit),
@@ -52,8 +55,8 @@ class LimitsState(TableMixin, rx.State):
 
     @rx.event
     @requires(Permission.SYSTEM_READ)
-    async def load(self) -> None:
-        """Show what the daemons told last."""
+    async def load(self) -> Any:
+        """Show what the daemons told last, and the windows of maintenance beside it."""
         self._read_address()
         actor = current_actor()
         scope = live.scope_of(actor)
@@ -65,6 +68,7 @@ class LimitsState(TableMixin, rx.State):
             self._accept(page, [budget_row(item, now=now) for item in page.items])
         except Exception as error:
             self._reject(error)
+        return MaintenanceState.load
 
     @rx.event
     @requires(Permission.SYSTEM_READ)
