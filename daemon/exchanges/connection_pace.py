@@ -26,6 +26,11 @@ class ConnectionPace:
         self._limits = limits
         self._opened: dict[tuple[Exchange, str | None], Window] = {}
 
+    def opened(self, exchange: Exchange, source_address: str | None) -> int:
+        """Return how many connections of an address were opened within the exchange's window."""
+        window = self._opened.get((exchange, source_address))
+        return 0 if window is None else round(window.used_at(self._clock.monotonic()))
+
     async def admit(self, exchange: Exchange, source_address: str | None) -> None:
         """Wait until a connection of an address may be opened."""
         window = self._opened.setdefault((exchange, source_address), Window(self._limits[exchange]))

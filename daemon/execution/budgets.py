@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from daemon.context import Context
+from daemon.exchanges.connection_pace import CONNECTION_LIMITS
 from daemon.exchanges.rate_windows import USABLE_SHARE
 from daemon.exchanges.throttle import ADDRESS_LIMITS, Address, Lane
 from daemon.execution.holds import ORDER_WEIGHT
@@ -70,6 +71,8 @@ def _row(context: Context, address: Address, *, accounts: int, streams: int) -> 
         "accounts_max": ACCOUNTS_MAX[exchange],
         "connections": streams,
         "connections_max": CONNECTIONS_MAX[exchange],
+        "opened": context.streams.pace.opened(exchange, source),
+        "opened_max": CONNECTION_LIMITS[exchange].units,
         "risk_account": None if riskiest is None else str(riskiest.account_id),
         "risk_used": None if riskiest is None else riskiest.used,
         "risk_limit": None if riskiest is None else riskiest.limit,

@@ -1,12 +1,13 @@
 """Open customers' keys, and ask exchanges what they may do."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession, Credentials
 from daemon.vault import SealedCredential as Sealed
 from patriot_app.core.domain.credentials import CredentialStatus
+from patriot_app.core.domain.egress import parse_addresses, public_of
 from patriot_app.core.domain.key_admission import judge
 from patriot_app.core.domain.key_facts import KeyFinding, KeyPermissions, KeyPolicy
 from patriot_app.core.domain.key_identity import identity_findings, refusal_of
@@ -15,6 +16,7 @@ from patriot_app.core.errors import ExchangeRejected, PatriotError
 from patriot_app.core.queries import key_work
 from patriot_app.core.queries.sealed_keys import SealedCredential
 from patriot_app.core.services import account_states, key_checks
+from patriot_app.core.settings import Settings
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -75,7 +77,11 @@ async def ask(
     except ExchangeRejected as error:
         found = refusal_of(session.exchange, error.code or "", is_recheck=is_recheck)
         return None, (found,)
-    findings = judge(permissions, _policy(context, credential), is_recheck=is_recheck)
+    findings = judge(
+        permissions,
+        policy_of(context.settings, credential, now=context.clock.now()),
+        is_recheck=is_recheck,
+    )
     former_uid, is_taken = await key_work.identity(
         credential.account_id, exchange_uid=permissions.exchange_uid
     )
@@ -87,15 +93,18 @@ async def ask(
     )
 
 
-def _policy(context: Context, credential: SealedCredential) -> KeyPolicy:
-    settings = context.settings
+def policy_of(settings: Settings, credential: SealedCredential, *, now: datetime) -> KeyPolicy:
+    """Return what the desk asks of a key, and the address that its exchange will see."""
     days = settings.key_renewal_days
+    local = credential.source_address
+    # Exchanges know the address that a gateway shows them, and a key is bound to that one.
+    seen = public_of(parse_addresses(settings.egress_addresses), local) if local else ""
     return KeyPolicy(
         exchange=credential.exchange,
         mode=credential.mode,
         require_bound_ip=settings.require_bound_ip,
-        egress=(credential.source_address,) if credential.source_address else (),
-        now=context.clock.now(),
+        egress=(seen,) if seen else (),
+        now=now,
         connected_at=credential.created_at,
         renew_after=timedelta(days=days) if days else None,
     )

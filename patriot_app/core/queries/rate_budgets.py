@@ -27,6 +27,8 @@ _NUMBERS = (
     "accounts_max",
     "connections",
     "connections_max",
+    "opened",
+    "opened_max",
 )
 _SOURCE = (
     "heartbeats AS h CROSS JOIN LATERAL jsonb_to_recordset(coalesce(h.details -> 'budgets', '[]'))"
@@ -78,6 +80,7 @@ class RateBudget:
         address: "" where the machine chooses.
         reserve: of the budget, for exits, stops and unknown orders alone.
         margin: of the budget, never used.
+        opened: connections that were opened in the last five minutes; None where nobody says.
         risk_account: nearest to its limit of orders, if any is near.
         fan_out_s: until an entry for each account could have left.
     """
@@ -101,6 +104,8 @@ class RateBudget:
     accounts_max: Decimal
     connections: Decimal
     connections_max: Decimal
+    opened: Decimal | None
+    opened_max: Decimal | None
     risk_account: UUID | None
     risk_label: str | None
     risk_used: Decimal | None

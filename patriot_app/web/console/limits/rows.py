@@ -34,6 +34,7 @@ class BudgetRow:
     silent: str
     accounts: Figure
     connections: Figure
+    opened: Figure
     risk: str
     fan_out: str
     told: Moment
@@ -82,6 +83,9 @@ def budget_row(budget: RateBudget, *, now: datetime) -> BudgetRow:
         silent=_seconds(budget.silent_s) if budget.silent_s > 0 else format.EMPTY,
         accounts=_of(budget.accounts, budget.accounts_max),
         connections=_of(budget.connections, budget.connections_max),
+        opened=Figure(text=format.EMPTY)
+        if budget.opened is None or budget.opened_max is None
+        else _of(budget.opened, budget.opened_max),
         risk=_risk(budget),
         fan_out=_seconds(budget.fan_out_s),
         told=format.moment(budget.told_at, now=now),

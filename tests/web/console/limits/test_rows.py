@@ -31,6 +31,8 @@ BUDGET = RateBudget(
     accounts_max=Decimal(180),
     connections=Decimal(201),
     connections_max=Decimal(200),
+    opened=Decimal(12),
+    opened_max=Decimal(500),
     risk_account=None,
     risk_label=None,
     risk_used=None,
@@ -51,6 +53,7 @@ def test_an_address_is_shown_with_its_shares_and_lanes() -> None:
     assert row.shares == "120 for exits, 120 never"
     assert row.waiting == "1 look-ups, 3 entries"
     assert (row.connections.text, row.connections.tone) == ("201 / 200", "negative")
+    assert (row.opened.text, row.opened.tone) == ("12 / 500", "neutral")
     assert (row.fan_out, row.risk) == ("at once", "no account is near")
 
 
