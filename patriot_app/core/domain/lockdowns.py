@@ -57,6 +57,19 @@ INVESTIGATE: Mapping[LockdownRule, str] = {
     " have him call the exchange and delete the key at once.",
 }
 """What to find out before it is restored."""
+ASK_CLIENT: Mapping[LockdownRule, str] = {
+    LockdownRule.RIGHTS_GREW: "Take the rights to withdraw and transfer away from the key at your"
+    " exchange. If you did not give them, delete the key there and change your password.",
+    LockdownRule.BINDING_CHANGED: "Set the key's addresses at your exchange back to ours. If you did"
+    " not change them, delete the key there and change your password.",
+    LockdownRule.ACCOUNT_CHANGED: "Connect a key of the account that you connected first.",
+    LockdownRule.SETTINGS_CHANGED: "Set the account at your exchange back as it was.",
+    LockdownRule.FOREIGN_TRADING: "If you trade there yourself, tell us. If you do not, delete the"
+    " key at your exchange at once and change your password.",
+    LockdownRule.MONEY_LEFT: "If you withdrew the money yourself, tell us. If you did not, call your"
+    " exchange, delete the key at once and change your password.",
+}
+"""What the client himself is told to do."""
 
 _RULE_OF_ISSUE = {
     KeyIssue.MOVES_MONEY: LockdownRule.RIGHTS_GREW,

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.domain.lockdowns import LockdownRule
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.queries.page import Page, PageRequest
-from patriot_app.core.queries.reader import desk_reading
+from patriot_app.core.queries.reader import desk_reading, reading
 from patriot_app.core.queries.tables import Table, fetch
 
 _KEY = (
@@ -44,6 +45,8 @@ _TABLE = Table(
         "state": "coalesce(k.status, 'none') = :state",
         "issue": "k.findings @> jsonb_build_array(jsonb_build_object('issue', CAST(:issue AS text)))",
         "locked": "(l.id IS NOT NULL) = (:locked = 'yes')",
+        "age_over": "k.created_at < now() - make_interval(days => CASE"
+        " WHEN :age_over ~ '^[0-9]{1,4}$' THEN CAST(:age_over AS integer) ELSE 0 END)",
         "bound": "coalesce((k.permissions ->> 'is_ip_bound')::boolean, false) = (:bound = 'yes')",
     },
     search="a.label ILIKE :pattern OR u.name ILIKE :pattern OR k.masked_key ILIKE :pattern"
@@ -78,6 +81,7 @@ _LOCKDOWNS = text(
     " l.resolution FROM lockdowns AS l LEFT JOIN users AS u ON u.id = l.closed_by"
     " WHERE l.account_id = :id ORDER BY l.opened_at DESC LIMIT 20"
 )
+_OPEN = text("SELECT account_id, rule FROM lockdowns WHERE state = 'open'")
 _NOTES = text(
     "SELECT n.created_at, coalesce(u.name, '') AS by, n.note FROM lockdown_notes AS n"
     " JOIN lockdowns AS l ON l.id = n.lockdown_id LEFT JOIN users AS u ON u.id = n.written_by"
@@ -176,11 +180,18 @@ class Asked:
     error: str
 
 
+async def locked_down(actor: Actor) -> dict[UUID, LockdownRule]:
+    """Return why accounts are locked down, of those that the actor may see."""
+    async with reading(actor) as session:
+        rows = (await session.execute(_OPEN)).all()
+    return {row.account_id: LockdownRule(row.rule) for row in rows}
+
+
 async def page(actor: Actor, request: PageRequest) -> Page[KeyHealth]:
     """Return one page of keys, the troubled ones first.
 
-    Filters: exchange, mode, state (a key status or "none"), issue (a KeyIssue), locked and bound
-    ("yes" or "no"). Search: account, client, shown part of the key, id.
+    Filters: exchange, mode, state (a key status or "none"), issue (a KeyIssue), age_over (days),
+    locked and bound ("yes" or "no"). Search: account, client, shown part of the key, id.
     """
     async with desk_reading(actor) as session:
         rows, total = await fetch(session, _TABLE, request)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from patriot_app.core.domain.lockdowns import LockdownRule
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries import key_health
 from patriot_app.core.queries.page import PageRequest
@@ -43,7 +44,7 @@ async def account_with_key(rows: DaemonRows, number: int, status: str, findings:
 
 
 async def test_the_troubled_come_first_and_everything_is_counted(
-    as_web: str, rows: DaemonRows, keys: Keys
+    as_web: str, rows: DaemonRows, keys: Keys, server: Server, database_name: str
 ) -> None:
     good = await account_with_key(rows, 1, "verified", "[]")
     soon = '[{"issue": "expires_soon", "says": "", "do_next": "", "effect": "warn"}]'
@@ -72,6 +73,12 @@ async def test_the_troubled_come_first_and_everything_is_counted(
     assert await found(state="none") == {bare}
     assert await found(locked="yes") == {locked}
     assert await found(bound="no") == {bare}
+    server.execute(
+        f"UPDATE credentials SET created_at = now() - interval '91 days' WHERE account_id = '{good}'",
+        database=database_name,
+    )
+    assert await found(age_over="90") == {good}
+    assert await found(age_over="180") == set()
     history = await key_health.history(OPERATOR, locked)
     assert [one.rule for one in history.lockdowns] == ["money_left"]
 
@@ -91,6 +98,24 @@ async def test_several_keys_are_checked_at_once_and_each_has_its_command(
     async with begin(OPERATOR) as uow:
         again = await credentials.verify_many(uow, [first], idempotency_key="tests")
     assert again[first] == command
+
+
+async def test_a_client_learns_which_of_his_accounts_are_locked_down_and_why(
+    as_web: str, rows: DaemonRows, server: Server, database_name: str
+) -> None:
+    client = await make_client()
+    own, other = await make_account(client), await make_account()
+    for account_id, rule in ((own, "foreign_trading"), (other, "money_left")):
+        rows.execute(
+            "INSERT INTO lockdowns (id, account_id, rule, facts, state, opened_at)"
+            " VALUES (gen_random_uuid(), %s, %s, '', 'open', now())",
+            account_id,
+            rule,
+        )
+    found = await key_health.locked_down(customer(client))
+    assert found == {own: LockdownRule.FOREIGN_TRADING}
+    server.execute("UPDATE lockdowns SET state = 'restored'", database=database_name)
+    assert await key_health.locked_down(customer(client)) == {}
 
 
 async def test_it_is_the_desks_alone(as_web: str) -> None:

@@ -42,6 +42,11 @@ FILTERS = [
     Filter("mode", "Any mode", list(MODES.items())),
     Filter("state", "Any state", [(key, text) for key, (_, text) in KEY_STATES.items()]),
     Filter("issue", "Any finding", list(ISSUES.items())),
+    Filter(
+        "age_over",
+        "Any age",
+        [(str(days), f"Older than {days} days") for days in (30, 90, 180, 365)],
+    ),
     Filter("locked", "Locked down or not", [("yes", "Locked down"), ("no", "Not locked down")]),
     Filter("bound", "Bound or not", [("yes", "Bound to addresses"), ("no", "Any address")]),
 ]

@@ -62,7 +62,7 @@ class KeyHealthState(TableMixin, DialogMixin, rx.State):
     blocked_terminate: str = ""
 
     _asked: dict[str, str] = {}
-    _filter_names = ("exchange", "mode", "state", "issue", "locked", "bound")
+    _filter_names = ("exchange", "mode", "state", "issue", "age_over", "locked", "bound")
 
     @rx.event
     @requires(Permission.ACCOUNTS_READ)

@@ -84,6 +84,7 @@ def my_keys_page() -> rx.Component:
 def _account(row: Any) -> rx.Component:
     state: Any = MyKeysState
     return card(
+        shown_if(row.locked != "", notice(row.locked, tone="danger")),
         key_panel(row.key),
         shown_if(row.key.id != "", description_list(key_times(row.key))),
         layout(

@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from patriot_app.core.domain.egress import EgressAddress
+from patriot_app.core.domain.lockdowns import ASK_CLIENT, TITLES, LockdownRule
 from patriot_app.core.queries.accounts import AccountDetail
 from patriot_app.web.parts.keys import EXCHANGES, KeyRow, bind_text, key_row
 
 
 @dataclass(frozen=True, slots=True)
 class OwnKey:
-    """One account with the key that counts."""
+    """One account with the key that counts.
+
+    Attributes:
+        locked: why it is locked down and what to do; "" while it is not.
+    """
 
     id: str
     label: str
@@ -19,10 +24,15 @@ class OwnKey:
     key: KeyRow = field(default_factory=KeyRow)
     can_revoke: bool = False
     bind_to: str = ""
+    locked: str = ""
 
 
 def own_key(
-    detail: AccountDetail, *, now: datetime, addresses: Sequence[EgressAddress] = ()
+    detail: AccountDetail,
+    *,
+    now: datetime,
+    addresses: Sequence[EgressAddress] = (),
+    lockdown: LockdownRule | None = None,
 ) -> OwnKey:
     """Show one account's key; one that was just refused comes before an older one that works."""
     account = detail.summary
@@ -36,5 +46,13 @@ def own_key(
         exchange=f"{EXCHANGES.get(account.exchange, account.exchange)} · {account.mode}",
         key=shown,
         bind_to=bind_text(addresses, local=detail.source_address),
+        locked="" if lockdown is None else _told(lockdown),
         can_revoke=shown.status in ("submitted", "waiting", "verified", "quarantined"),
+    )
+
+
+def _told(rule: LockdownRule) -> str:
+    return (
+        f"Locked down: {TITLES[rule]}. We open nothing on this account; what is open stays guarded"
+        f" and can be closed. {ASK_CLIENT[rule]}"
     )

@@ -8,6 +8,7 @@ from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.egress import parse_addresses
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.queries import accounts as account_queries
+from patriot_app.core.queries import key_health
 from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.services import credentials
 from patriot_app.core.settings import get_settings
@@ -51,9 +52,13 @@ class MyKeysState(DialogMixin, rx.State):
             now = SystemClock().now()
             addresses = parse_addresses(get_settings().egress_addresses)
             self.bind_to = bind_text(addresses)
+            locked = await self._read(key_health.locked_down)
             self.accounts = [
                 own_key(
-                    await self._read(account_queries.detail, one.id), now=now, addresses=addresses
+                    await self._read(account_queries.detail, one.id),
+                    now=now,
+                    addresses=addresses,
+                    lockdown=locked.get(one.id),
                 )
                 for one in page.items
             ]
