@@ -23,6 +23,24 @@ TIME_IS_ALIVE = (
     "Object.keys(document.querySelector('time[datetime]')).some((key) => key.startsWith('__react'))"
 )
 EXPECT_MS = 30_000
+PLANTED = 6
+PLANT = """async () => {
+    const script = document.createElement('script');
+    script.textContent = 'window.inline = 1';
+    const button = document.createElement('button');
+    button.setAttribute('onclick', 'window.handler = 1');
+    const base = document.createElement('base');
+    base.href = 'https://elsewhere.example/';
+    const picture = document.createElement('img');
+    picture.src = 'https://elsewhere.example/stolen.png';
+    const frame = document.createElement('iframe');
+    frame.src = 'https://elsewhere.example/';
+    document.body.append(script, button, base, picture, frame);
+    button.click();
+    setTimeout('window.evaluated = 1', 0);
+    await fetch('https://elsewhere.example/stolen').catch(() => { window.reached = 'refused'; });
+}"""
+"""Each of its attempts is complained about, by kind; PLANTED is the least number."""
 
 
 @pytest.fixture
@@ -77,6 +95,19 @@ async def test_the_kit_fits_and_runs_under_the_content_policy(
     assert await barriers(page) == []
     assert complaints == []
     assert outside == []
+
+
+async def test_what_is_planted_in_a_page_neither_runs_nor_calls_home(
+    site: Site, chromium: Browser
+) -> None:
+    page, complaints = await open_page(chromium, width=1280, scheme="light")
+    await page.goto(f"{site.url}/sign-in")
+    await expect(page.get_by_label("E-mail")).to_be_visible()
+    await page.evaluate(PLANT)
+    await until(lambda: len(complaints) >= PLANTED, seconds=30)
+    assert all("Content Security Policy" in one for one in complaints), complaints
+    ran = await page.evaluate("[window.inline, window.handler, window.evaluated, window.reached]")
+    assert ran == [None, None, None, "refused"]
 
 
 async def test_a_form_is_sent_though_the_script_did_not_come(

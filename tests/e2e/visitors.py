@@ -18,6 +18,7 @@ from playwright.async_api import (
     Error,
     Page,
     Request,
+    Response,
     StorageState,
 )
 
@@ -25,6 +26,15 @@ Scheme = Literal["light", "dark"]
 PHONE_WIDTH = 390
 _DESKTOP_WIDTH, _HEIGHT = 1280, 860
 STEPS_KEPT = 60
+HEADERS = (
+    "content-security-policy",
+    "x-content-type-options",
+    "x-frame-options",
+    "referrer-policy",
+    "cross-origin-opener-policy",
+    "permissions-policy",
+    "cache-control",
+)
 PICTURE_MS = 10_000
 _COUNTING = """
 addEventListener("click", (event) => { if (event.isTrusted) patriotCounts("click"); }, true);
@@ -39,6 +49,7 @@ class Visit:
     Attributes:
         complaints: errors on its console, less answers of plain forms that refuse.
         outside: addresses that it asked and that are not ours.
+        bare: answers of ours without the headers that every answer must carry.
         steps: what it did last, with seconds since it was opened.
         waiting: requests without an answer.
     """
@@ -47,6 +58,7 @@ class Visit:
         self.page = page
         self.complaints: list[str] = []
         self.outside: list[str] = []
+        self.bare: list[str] = []
         self.steps: deque[str] = deque(maxlen=STEPS_KEPT)
         self.waiting: dict[Request, str] = {}
         self._url = url
@@ -54,6 +66,7 @@ class Visit:
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._on_request)
+        page.on("response", self._on_response)
         page.on("requestfinished", lambda request: self._on_end(request, "answered"))
         page.on("requestfailed", lambda request: self._on_end(request, f"{request.failure}"))
         page.on("framenavigated", lambda frame: self._note(f"now at {frame.url}"))
@@ -88,6 +101,13 @@ class Visit:
             self.outside.append(request.url)
         self.waiting[request] = f"{request.method} {request.url.removeprefix(self._url)[:200]}"
 
+    def _on_response(self, response: Response) -> None:
+        is_ours = response.url.startswith(self._url)
+        # What comes from the browser's own store is not an answer.
+        is_answer = response.request.resource_type in {"document", "fetch", "xhr"}
+        if is_ours and is_answer and any(name not in response.headers for name in HEADERS):
+            self.bare.append(f"{response.status} {response.url}")
+
 
 @asynccontextmanager
 async def visiting(
@@ -114,6 +134,7 @@ async def visiting(
             print(await visit.testimony())
         assert visit.complaints == []
         assert visit.outside == []
+        assert visit.bare == []
     except BaseException as error:
         error.add_note(await visit.testimony())
         raise
