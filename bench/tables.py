@@ -23,6 +23,7 @@ from patriot_app.core.queries import (
     deployments,
     exceptions,
     fan_outs,
+    key_health,
     live,
     orders,
     overview,
@@ -138,6 +139,11 @@ def pages(signal_id: Any, client_id: Any) -> dict[str, Callable[[], Awaitable[An
         "clients by equity": lambda: users.page(OPERATOR, by_equity),
         "accounts by equity": lambda: accounts.page(OPERATOR, by_equity),
         "accounts, search": lambda: accounts.page(OPERATOR, PageRequest(search="nt 77")),
+        "key health": lambda: key_health.page(OPERATOR, first),
+        "key health, counts": lambda: key_health.counts(OPERATOR),
+        "key health, older than 90 days": lambda: key_health.page(
+            OPERATOR, PageRequest(filters={"age_over": "90"})
+        ),
         "strategies": lambda: strategies.page(OPERATOR, first),
         "deployments": lambda: deployments.page(OPERATOR, first),
         "accounts to deploy to": lambda: deployments.account_choices(OPERATOR, ("BTCUSDT",), first),
