@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from patriot_app.core.domain.permissions import STAFF_ROLES, Actor
+from patriot_app.core.domain.permissions import STAFF_ROLES, Actor, Role
 from patriot_app.core.services import users
 from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import begin
@@ -21,6 +21,7 @@ __all__ = ["site", "staff_cookie"]
 
 pytestmark = pytest.mark.e2e
 ADA = Person("Ada", "ada@example.com", PASSWORD)
+EVERY_ROLE = STAFF_ROLES - {Role.AUDITOR}  # who only reads, and is nothing else
 BEN = Person("Ben Second", "ben@example.com", "a colleague's long passphrase")
 
 
@@ -32,10 +33,10 @@ async def second(
     for name, value in key_files.variables().items():
         monkeypatch.setenv(name, value)
     get_settings.cache_clear()
-    founder = Actor(user_id=None, name=ADA.name, roles=STAFF_ROLES, surface="console")
+    founder = Actor(user_id=None, name=ADA.name, roles=EVERY_ROLE, surface="console")
     async with begin(founder) as uow:
         await users.create_staff(
-            uow, email=BEN.email, name=BEN.name, password=BEN.password, roles=STAFF_ROLES
+            uow, email=BEN.email, name=BEN.name, password=BEN.password, roles=EVERY_ROLE
         )
     return BEN
 
