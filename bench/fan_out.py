@@ -112,7 +112,8 @@ def fdatasync_ms(folder: Path, *, count: int = 20) -> float:
 
 def make_context(url: str, desk: Desk) -> Context:
     """Return the trader's context with one opened key per account."""
-    settings = Settings(balance_age_s_max=300.0)
+    # All orders in one wave: what is sent in slices later is not measured here.
+    settings = Settings(balance_age_s_max=300.0, twap_impact_bps=Decimal(0))
     clock = SystemClock()
     private_key, _ = generate_keypair()
     context = Context(

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import text
 
+from patriot_app.core.db import pipeline
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.events import ImpactEstimated
 from patriot_app.core.domain.sending import RecordedSignal
@@ -45,7 +46,7 @@ _RECORD = text(
 
 async def of_signal(uow: UnitOfWork, recorded: RecordedSignal) -> dict[Market, ImpactEstimate]:
     """Return the estimates that were made for a signal."""
-    rows = await uow.session.execute(_KNOWN, {"signal_id": recorded.signal_id})
+    rows = await pipeline.rows(uow.session, _KNOWN, {"signal_id": recorded.signal_id})
     return {
         (Exchange(row.exchange), AccountMode(row.mode)): ImpactEstimate(
             row.quantity, row.impact_bps, row.slices, row.reason
@@ -56,7 +57,8 @@ async def of_signal(uow: UnitOfWork, recorded: RecordedSignal) -> dict[Market, I
 
 async def capital(uow: UnitOfWork, recorded: RecordedSignal) -> dict[Market, Decimal]:
     """Return the equity that is allotted to a signal's instrument, USDT, by exchange and mode."""
-    rows = await uow.session.execute(
+    rows = await pipeline.rows(
+        uow.session,
         _CAPITAL,
         {
             "deployment_id": recorded.deployment_id,
@@ -76,7 +78,8 @@ async def record(
 ) -> dict[Market, ImpactEstimate]:
     """Keep estimates where there were none; return those that count."""
     for (exchange, mode), one in sorted(made.items()):
-        written = await uow.session.execute(
+        written = await pipeline.rows(
+            uow.session,
             _RECORD,
             {
                 "signal_id": recorded.signal_id,
@@ -89,7 +92,7 @@ async def record(
                 "reason": one.reason,
             },
         )
-        if written.scalar_one_or_none() is not None:
+        if written:
             uow.record(
                 ImpactEstimated(
                     subject=recorded.signal_id,
