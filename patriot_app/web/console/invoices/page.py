@@ -108,57 +108,60 @@ def _drawer() -> rx.Component:
         subtitle=f"{invoice.client} · {invoice.mandate} · {invoice.month}",
         status=status_badge(invoice.status, STATUSES),
         sections=[
-            (
-                "Amounts",
-                description_list(
-                    [
-                        ("Amount", money_cell(invoice.amount)),
-                        ("Paid", money_cell(invoice.paid)),
-                        ("Taken back", money_cell(invoice.credited)),
-                        ("Owed", money_cell(invoice.owed)),
-                        ("Issued", time_cell(invoice.issued)),
-                        ("Due", time_cell(invoice.due)),
-                    ]
-                ),
-            ),
+            ("Amounts", _amounts(invoice)),
             ("Payments", _money(state.payments, "No payment yet", "invoice-payments")),
             ("Credit notes", _money(state.credits, "Nothing was taken back", "invoice-credits")),
             ("History", timeline(state.history)),
         ],
-        actions=[
-            shown_if(
-                invoice.is_owed,
-                button(
-                    "Record payment",
-                    icon="banknote",
-                    intent="primary",
-                    on_click=state.open_payment,
-                    disabled_reason=state.blocked_payment,
-                ),
-            ),
-            shown_if(
-                ~invoice.is_void,
-                button(
-                    "Credit note",
-                    icon="undo-2",
-                    on_click=state.open_credit,
-                    disabled_reason=state.blocked_correction,
-                ),
-            ),
-            shown_if(
-                (invoice.status == "open") | (invoice.status == OVERDUE),
-                button(
-                    "Write off",
-                    icon="circle-slash",
-                    on_click=state.ask_write_off,
-                    disabled_reason=state.blocked_correction,
-                ),
-            ),
-            button(
-                "Statement", icon="calendar-check", href=f"{routes.MONTHS}?id={invoice.period_id}"
-            ),
-        ],
+        actions=_acts(state, invoice),
     )
+
+
+def _amounts(invoice: Any) -> rx.Component:
+    return description_list(
+        [
+            ("Amount", money_cell(invoice.amount)),
+            ("Paid", money_cell(invoice.paid)),
+            ("Taken back", money_cell(invoice.credited)),
+            ("Owed", money_cell(invoice.owed)),
+            ("Issued", time_cell(invoice.issued)),
+            ("Due", time_cell(invoice.due)),
+        ]
+    )
+
+
+def _acts(state: Any, invoice: Any) -> list[rx.Component]:
+    return [
+        shown_if(
+            invoice.is_owed,
+            button(
+                "Record payment",
+                icon="banknote",
+                intent="primary",
+                on_click=state.open_payment,
+                disabled_reason=state.blocked_payment,
+            ),
+        ),
+        shown_if(
+            ~invoice.is_void,
+            button(
+                "Credit note",
+                icon="undo-2",
+                on_click=state.open_credit,
+                disabled_reason=state.blocked_correction,
+            ),
+        ),
+        shown_if(
+            (invoice.status == "open") | (invoice.status == OVERDUE),
+            button(
+                "Write off",
+                icon="circle-slash",
+                on_click=state.ask_write_off,
+                disabled_reason=state.blocked_correction,
+            ),
+        ),
+        button("Statement", icon="calendar-check", href=f"{routes.MONTHS}?id={invoice.period_id}"),
+    ]
 
 
 def _money(rows: Any, nothing: str, test_id: str) -> rx.Component:

@@ -67,20 +67,7 @@ def months_page() -> rx.Component:
     state: Any = MonthsState
     return layout(
         "stack",
-        page_head(
-            "Months",
-            hint="A month is computed by itself once it is over and its ledgers are whole; it is"
-            " final, and invoiced, when you finalise it.",
-            actions=[
-                button("Export CSV", icon="download", on_click=state.export),
-                button(
-                    "Close now",
-                    icon="calendar-check",
-                    on_click=state.ask_close,
-                    disabled_reason=state.blocked_close,
-                ),
-            ],
-        ),
+        _head(state),
         shown_if(
             state.progress.length() > 0,
             data_table(
@@ -99,26 +86,47 @@ def months_page() -> rx.Component:
             on_filter=state.set_filter,
             on_reset=state.reset_filters,
         ),
-        bulk_bar(
-            selected=state.selected,
-            total=state.total,
-            on_clear=state.clear_selection,
-            on_all_matching=state.select_drafts,
-            acts=[
-                button(
-                    "Finalise",
-                    icon="stamp",
-                    on_click=state.ask_finalise,
-                    disabled_reason=state.blocked_finalise,
-                )
-            ],
-            preflight="Only drafts are finalised; others are passed over.",
-        ),
+        _bulk(state),
         _table(),
         pagination(page=state.page, pages=state.pages, total=state.total, on_change=state.go_to),
         _drawer(),
         _question("finalise", state.finalise),
         _question("close", state.close),
+    )
+
+
+def _head(state: Any) -> rx.Component:
+    return page_head(
+        "Months",
+        hint="A month is computed by itself once it is over and its ledgers are whole; it is"
+        " final, and invoiced, when you finalise it.",
+        actions=[
+            button("Export CSV", icon="download", on_click=state.export),
+            button(
+                "Close now",
+                icon="calendar-check",
+                on_click=state.ask_close,
+                disabled_reason=state.blocked_close,
+            ),
+        ],
+    )
+
+
+def _bulk(state: Any) -> rx.Component:
+    return bulk_bar(
+        selected=state.selected,
+        total=state.total,
+        on_clear=state.clear_selection,
+        on_all_matching=state.select_drafts,
+        acts=[
+            button(
+                "Finalise",
+                icon="stamp",
+                on_click=state.ask_finalise,
+                disabled_reason=state.blocked_finalise,
+            )
+        ],
+        preflight="Only drafts are finalised; others are passed over.",
     )
 
 

@@ -1,0 +1,85 @@
+"""Agreements with clients, their months, and what they owe."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from patriot_app.core.domain.events.base import ClientEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateSigned(ClientEvent):
+    name: str
+    rate: Decimal
+    measure: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateRateChanged(ClientEvent):
+    rate: Decimal
+    valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateEnded(ClientEvent):
+    ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeePeriodClosed(ClientEvent):
+    starts_at: datetime
+    fee: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeePeriodHeld(ClientEvent):
+    """A month could not be closed; the reasons say what it waits for."""
+
+    starts_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeePeriodFinalised(ClientEvent):
+    """A fee was agreed to; the mark rises with it. Without a number it is pro forma."""
+
+    starts_at: datetime
+    fee: Decimal
+    high_water_mark: Decimal
+    high_water_mark_before: Decimal
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceIssued(ClientEvent):
+    number: str
+    amount: Decimal
+    currency: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRecorded(ClientEvent):
+    number: str
+    amount: Decimal
+    reference: str
+    outstanding: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNoteIssued(ClientEvent):
+    """Part of an invoice, or all of it, was taken back."""
+
+    number: str
+    invoice: str
+    amount: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceWrittenOff(ClientEvent):
+    number: str
+    amount: Decimal
+    reason: str
