@@ -21,13 +21,11 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T9"}),
         profile=STOPS_CANCELLED,
-        seed=1,
     ),
     "unsent_leg_forgotten": Mutant(
         "the unsent order of a leg that is not wanted any more stays",
         (Edit(protector, "_withdraw", "if leg.attempt_id is not None:", "if False:"),),
         shows=frozenset({"T6", "T17"}),
         profile=LEGS_UNSENT,
-        seed=5,
     ),
 }

@@ -22,7 +22,6 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T13", "T22"}),
         profile=SLICES_HALTED,
-        seed=9,
     ),
     "slice_sent_again": Mutant(
         "whoever takes over sends slices that were sent",
