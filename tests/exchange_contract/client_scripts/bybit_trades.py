@@ -13,6 +13,7 @@ from pybit.unified_trading import HTTP, WebSocket, WebSocketTrading
 settings = json.load(sys.stdin)
 URL, KEY = settings["url"], {"api_key": settings["key"], "api_secret": settings["secret"]}
 WS_URL = URL.replace("http://", "ws://")
+TRIES_MAX = 30
 WAIT_S = 60
 SYMBOL = {"category": "linear", "symbol": "BTCUSDT"}
 
@@ -102,13 +103,15 @@ def follow_streams(session: HTTP) -> None:
     trading = WebSocketTrading(testnet=False, private_auth_expire=60, recv_window=60_000, **KEY)
     answers: queue.Queue[Any] = queue.Queue()
     # A subscription is only heard of once it stands: wait for it as a client would, by trying.
-    while heard["wallet"].empty():
+    for _ in range(TRIES_MAX):
         session.place_order(**SYMBOL, side="Buy", orderType="Market", qty="0.001")
         try:
             heard["wallet"].get(timeout=2)
             break
         except queue.Empty:
             continue
+    else:
+        raise TimeoutError("The private stream told of none of our trades")
     trading.place_order(
         answers.put, **SYMBOL, side="Sell", orderType="Market", qty="0.001", orderLinkId="w-1"
     )
