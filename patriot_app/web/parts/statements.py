@@ -31,6 +31,8 @@ LINES = {
     "other": "Bonuses and other credits",
     "unrealised_change": "Change of open profit",
 }
+_FLOWS = frozenset({"deposits", "withdrawals", "in_transit"})
+"""Neither gain nor loss."""
 _ALWAYS_SHOWN = frozenset({"deposits", "withdrawals", "realised"})
 
 
@@ -99,7 +101,7 @@ def month_row(one: FeePeriodView, *, now: datetime) -> MonthRow:
         status=one.status.value,
         kind="billable" if one.is_billable else "proforma",
         reasons=reasons,
-        reason=format.joined(reasons, limit=1),
+        reason=format.joined(reasons, limit=1) if reasons else "",
         net_profit=format.profit(one.net_profit, unit=unit),
         mark=format.money(one.high_water_mark_before, unit=unit),
         base=format.money(one.base, unit=unit),
@@ -131,9 +133,9 @@ def bridge_lines(statement: Statement) -> list[StatementLine]:
     unit = statement.period.currency
     lines = [_line("opening", "Opening equity", told["opening_equity"], unit=unit)]
     lines += [
-        _change(name, LINES[name], amount, unit=unit)
-        for name, amount in told["lines"].items()
-        if name in _ALWAYS_SHOWN or Decimal(amount)
+        _change(name, label, told["lines"][name], unit=unit)
+        for name, label in LINES.items()
+        if name in _ALWAYS_SHOWN or Decimal(told["lines"][name])
     ]
     return [*lines, _line("closing", "Closing equity", told["closing_equity"], unit=unit)]
 
@@ -198,4 +200,5 @@ def _line(line_id: str, label: str, amount: str, *, unit: str) -> StatementLine:
 
 
 def _change(line_id: str, label: str, amount: str, *, unit: str) -> StatementLine:
-    return StatementLine(line_id, label, "", format.profit(Decimal(amount), unit=unit))
+    show = format.money if line_id in _FLOWS else format.profit
+    return StatementLine(line_id, label, "", show(Decimal(amount), unit=unit))

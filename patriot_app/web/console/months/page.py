@@ -43,7 +43,6 @@ COLUMNS = [
     Column("Month", lambda row: amount_cell(row.month), "starts_at"),
     Column("State", lambda row: _state(row), "status"),
     Column("Net profit M", lambda row: money_cell(row.net_profit), align="end"),
-    Column("Mark before", lambda row: money_cell(row.mark), align="end", phone="hide"),
     Column("Base", lambda row: money_cell(row.base), align="end"),
     Column("Fee", lambda row: money_cell(row.fee), "fee", align="end"),
     Column("Invoice", lambda row: row.invoice, phone="hide"),
@@ -159,9 +158,12 @@ def _table() -> rx.Component:
 
 def _state(row: Any) -> rx.Component:
     return layout(
-        "cluster",
-        status_badge(row.status, STATUSES),
-        rx.cond(row.kind == "proforma", status_badge(row.kind, KINDS)),
+        "stack-small",
+        layout(
+            "cluster",
+            status_badge(row.status, STATUSES),
+            rx.cond(row.kind == "proforma", status_badge(row.kind, KINDS)),
+        ),
         rx.cond(row.reason != "", rx.el.span(row.reason)),
     )
 

@@ -186,8 +186,8 @@ class MonthsState(TableMixin, DialogMixin, rx.State):
                 act="finalise",
                 subject=" ".join(str(one.id) for one in drafts),
                 title=f"Finalise {format.plural(len(drafts), 'month')}?",
-                consequence=f"{format.plural(len(live_money), 'invoice')} over {total.text}"
-                f" {total.unit} in all get their numbers and never change; high-water marks rise."
+                consequence=f"Makes {format.plural(len(live_money), 'invoice')} over {total.text}"
+                f" {total.unit} in all, which never change; high-water marks rise."
                 + (f" {left_out} of those ticked are no drafts and left out." if left_out else ""),
                 confirm_label="Finalise",
                 phrase="finalise",

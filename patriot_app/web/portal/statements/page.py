@@ -35,7 +35,7 @@ COLUMNS = [
     Column("State", lambda row: _state(row)),
     Column("Net profit M", lambda row: money_cell(row.net_profit), align="end"),
     Column("Fee", lambda row: money_cell(row.fee), "fee", align="end"),
-    Column("Invoice", lambda row: amount_cell(row.invoice)),
+    Column("Invoice", lambda row: amount_cell(row.invoice), phone="hide"),
 ]
 
 
