@@ -39,6 +39,20 @@ class SignalsPage(Frame):
             await form.get_by_label("Take back").select_option("1440")
         await form.get_by_role("button", name="Review").click()
 
+    async def offered(self) -> list[str]:
+        """Return the deployments and symbols that a signal can be published for."""
+        button = self.page.get_by_role("button", name="Publish signal")
+        if await button.is_disabled():
+            return []
+        await button.click()
+        form = self.dialog("Publish a signal")
+        await expect(form).to_be_visible()
+        options = await form.get_by_label("Deployment and symbol").get_by_role("option").all()
+        texts = [await option.inner_text() for option in options]
+        await self.page.keyboard.press("Escape")
+        await expect(form).to_have_count(0)
+        return texts
+
     async def publish(
         self,
         deployment: str,
