@@ -95,10 +95,17 @@ async def assert_right_and_protected(trader: Trader, quantity: Decimal) -> None:
     assert trader.desk.execute(
         "SELECT sum(quantity), count(DISTINCT attempt_id) FROM fills WHERE account_id = %s", account
     ) == [(quantity, 1)]
-    found = await trader.context.gateway.fetch_open_orders(trader.sessions[0], symbol=SYMBOL)
-    (stop,) = [report for report in found if report.trigger_price is not None]
-    # It closes the position whatever its size, or has the position's own.
-    assert stop.quantity in {None, Decimal(0), quantity}
+
+    async def has_one_stop() -> bool:
+        # A stop that another replaces goes once the other one stands.
+        await protector.run(trader.context)
+        found = await trader.context.gateway.fetch_open_orders(trader.sessions[0], symbol=SYMBOL)
+        stops = [report for report in found if report.trigger_price is not None]
+        assert stops
+        # It closes the position whatever its size, or has the position's own.
+        return [stop.quantity in {None, Decimal(0), quantity} for stop in stops] == [True]
+
+    await until(has_one_stop)
 
 
 def order(trader: Trader) -> tuple[object, ...]:
