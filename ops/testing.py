@@ -52,7 +52,8 @@ def main(arguments: list[str]) -> int:
         if not first.totals:
             print(f"pytest ended with code {first.code} before it could sum up.")
             return first.code or 1
-        code, unsteady = first.code, ()
+        code = first.code
+        unsteady: tuple[str, ...] = ()
         if code == 1 and is_asked_twice and deserve_time(first.failed):
             code, unsteady = _ask_again(chosen, cache, first.failed)
     if is_whole and code == 0:
