@@ -7,13 +7,14 @@ through the same service as any other write, in the transaction that approves it
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from patriot_app.core import staff_acts
 from patriot_app.core.domain.halts import HaltLevel, HaltScope, TradingState
-from patriot_app.core.domain.permissions import Actor, Permission, Reach, Role, can, need_reach
+from patriot_app.core.domain.permissions import Actor, Permission, Reach, can, need_reach
 from patriot_app.core.domain.proposals import URGENT_FOR, VALID_FOR, Change, ProposalKind
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.errors import PatriotError
@@ -24,9 +25,7 @@ from patriot_app.core.services import (
     invoices,
     proposals,
     risk,
-    second_factors,
     strategies,
-    user_roles,
 )
 from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import UnitOfWork
@@ -40,6 +39,7 @@ class Act:
 
     Attributes:
         carry_out: receives the payload and the reason of the proposal.
+        may_ask: refuses what its proposer could not do alone either.
     """
 
     title: str
@@ -47,6 +47,7 @@ class Act:
     approve: Permission
     carry_out: Callable[[UnitOfWork, Payload, str], Awaitable[object]]
     valid_for: timedelta = VALID_FOR
+    may_ask: Callable[[UnitOfWork, Payload], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ async def submit(
     act = ACTS[kind]
     is_alone = get_settings().four_eyes == "off"
     need_reach(uow.actor, act.propose, Reach.OWN)
+    if act.may_ask is not None:
+        await act.may_ask(uow, payload)
     if not is_alone:
         await _try_out(uow, act, payload, reason)
     proposal_id = await proposals.propose(
@@ -193,21 +196,6 @@ async def _change_strategy(uow: UnitOfWork, payload: Payload, reason: str) -> No
         await deployments.switch_version(uow, UUID(deployment_id), version_id)
 
 
-async def _change_roles(uow: UnitOfWork, payload: Payload, reason: str) -> None:
-    await user_roles.change_roles(
-        uow,
-        UUID(payload["user_id"]),
-        roles=[Role(role) for role in payload["roles"]],
-        reason=reason,
-        access_until=_time(payload.get("access_until", "")),
-        is_agreed=True,
-    )
-
-
-async def _reset_second_factor(uow: UnitOfWork, payload: Payload, reason: str) -> None:
-    await second_factors.reset(uow, UUID(payload["user_id"]), reason=reason)
-
-
 async def _close_everything(uow: UnitOfWork, payload: Payload, reason: str) -> None:
     await halts.raise_halt(
         uow,
@@ -239,10 +227,6 @@ def _id(text: str) -> UUID | None:
     return UUID(text) if text else None
 
 
-def _time(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
 P = Permission
 ACTS: Mapping[ProposalKind, Act] = {
     ProposalKind.SET_LIMIT: Act("Set a limit", P.LIMITS_WRITE, P.LIMITS_APPROVE, _set_limit),
@@ -253,9 +237,21 @@ ACTS: Mapping[ProposalKind, Act] = {
     ProposalKind.CHANGE_STRATEGY: Act(
         "Change a strategy", P.STRATEGIES_WRITE, P.STRATEGIES_APPROVE, _change_strategy
     ),
-    ProposalKind.CHANGE_ROLES: Act("Change roles", P.ROLES_WRITE, P.ROLES_APPROVE, _change_roles),
+    ProposalKind.CHANGE_ROLES: Act(
+        "Change roles",
+        P.ROLES_WRITE,
+        P.ROLES_APPROVE,
+        staff_acts.change_roles,
+        may_ask=staff_acts.need_grantable,
+    ),
+    ProposalKind.SUSPEND_ADMINISTRATOR: Act(
+        "Suspend an administrator", P.ROLES_WRITE, P.ROLES_APPROVE, staff_acts.suspend
+    ),
+    ProposalKind.REACTIVATE_ADMINISTRATOR: Act(
+        "Let an administrator in again", P.ROLES_WRITE, P.ROLES_APPROVE, staff_acts.reactivate
+    ),
     ProposalKind.RESET_SECOND_FACTOR: Act(
-        "Reset a second factor", P.ROLES_WRITE, P.ROLES_APPROVE, _reset_second_factor
+        "Reset a second factor", P.ROLES_WRITE, P.ROLES_APPROVE, staff_acts.reset_second_factor
     ),
     ProposalKind.CLOSE_EVERYTHING: Act(
         "Halt and close everything",

@@ -36,6 +36,8 @@ class ProposalKind(StrEnum):
     CREATE_STRATEGY = "create_strategy"
     CHANGE_STRATEGY = "change_strategy"
     CHANGE_ROLES = "change_roles"
+    SUSPEND_ADMINISTRATOR = "suspend_administrator"
+    REACTIVATE_ADMINISTRATOR = "reactivate_administrator"
     CLOSE_EVERYTHING = "close_everything"
     RESET_SECOND_FACTOR = "reset_second_factor"
     FINALISE_MONTHS = "finalise_months"

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 
 from patriot_app.core.domain.permissions import STAFF_ROLES, Role
-from patriot_app.core.errors import Invalid
+from patriot_app.core.errors import Invalid, Refused
 
 AUDIT_LASTS_MAX = timedelta(days=366)
 
@@ -34,6 +34,32 @@ def check_roles(
     if access_until is None or not now < access_until <= now + AUDIT_LASTS_MAX:
         raise Invalid({"access_until": "Say until when, at most a year from now"})
     return wanted
+
+
+def need_held(giver: Collection[Role], given: Collection[Role]) -> None:
+    """Refuse roles that whoever gives them does not hold himself; an auditor only reads.
+
+    Raises:
+        Refused: names the roles.
+    """
+    beyond = set(given) - set(giver) - {Role.AUDITOR}
+    if beyond:
+        raise Refused(f"You cannot give a role that you do not hold: {', '.join(sorted(beyond))}")
+
+
+def need_agreed(roles: Collection[str], *, is_agreed: bool) -> bool:
+    """Refuse one person alone where an administrator comes or goes; return whether one does.
+
+    Args:
+        roles: of the person, or those that he would get or lose.
+
+    Raises:
+        Refused: there is an administrator among them, and no second person agreed.
+    """
+    is_about_administrator = Role.ADMIN in roles
+    if is_about_administrator and not is_agreed:
+        raise Refused("Who is or ceases to be an administrator takes two persons; propose it")
+    return is_about_administrator
 
 
 def end_of_day(day: str) -> datetime | None:

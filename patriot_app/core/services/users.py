@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 
 from patriot_app.core import passwords
+from patriot_app.core.db.administrators import need_another_administrator
 from patriot_app.core.db.loading import get_for_update
 from patriot_app.core.domain.accountability import need_reason
 from patriot_app.core.domain.accounts import TRANSITIONS as ACCOUNT_TRANSITIONS
@@ -19,7 +20,7 @@ from patriot_app.core.domain.events import (
 )
 from patriot_app.core.domain.passwords import validate_password
 from patriot_app.core.domain.permissions import STAFF_ROLES, Role
-from patriot_app.core.domain.staff import check_roles
+from patriot_app.core.domain.staff import check_roles, need_agreed, need_held
 from patriot_app.core.domain.transitions import advance
 from patriot_app.core.domain.users import TRANSITIONS, RiskProfile, UserStatus, normalise_email
 from patriot_app.core.errors import Invalid, Refused
@@ -96,9 +97,8 @@ async def create_staff(
             lacks.
     """
     check_roles(roles, access_until=access_until, now=uow.now)
-    beyond = set(roles) - {Role.AUDITOR} - uow.actor.roles
-    if uow.actor.is_staff and beyond:
-        raise Refused(f"You cannot give a role that you do not hold: {', '.join(sorted(beyond))}")
+    if uow.actor.is_staff:
+        need_held(uow.actor.roles, roles)
     user_id = await _create(
         uow,
         email=email,
@@ -145,33 +145,47 @@ async def refuse(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
     uow.touch("sessions")
 
 
-async def suspend(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
+async def suspend(uow: UnitOfWork, user_id: UUID, *, reason: str, is_agreed: bool = False) -> None:
     """Suspend a person: his sessions end and nothing more is opened on his accounts.
 
     Exits and stops go on. A client may sign in anew and look; a member of the desk may not.
 
+    Args:
+        is_agreed: a second person agreed, or the desk has only one.
+
     Raises:
-        Invalid: no reason; Refused: oneself; IllegalTransition: not active.
+        Invalid: no reason; Refused: oneself, the last administrator, or one without a second person.
     """
     need_reason(reason)
     if user_id == uow.actor.user_id:
         raise Refused("You cannot suspend yourself")
+    user = await get_for_update(uow.session, User, user_id)
+    if need_agreed(user.roles, is_agreed=is_agreed):
+        await need_another_administrator(uow.session, user_id)
     await _change(uow, user_id, UserStatus.SUSPENDED, reason=reason)
     await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
+    because = f"The client is suspended: {reason.strip()}"
+    await _change_accounts(uow, _SUSPEND_ACCOUNTS, user_id, AccountStatus.SUSPENDED, because)
     uow.touch("sessions")
-    await _suspend_accounts(uow, user_id, reason=reason)
 
 
-async def reactivate(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
+async def reactivate(
+    uow: UnitOfWork, user_id: UUID, *, reason: str, is_agreed: bool = False
+) -> None:
     """Let a suspended person in again; accounts that were suspended with him trade again.
 
+    Args:
+        is_agreed: a second person agreed, or the desk has only one.
+
     Raises:
-        Invalid: no reason; IllegalTransition: closed or never approved.
+        Invalid: no reason; Refused: never approved, an administrator without a second person;
+            IllegalTransition: closed.
     """
     need_reason(reason)
     user = await get_for_update(uow.session, User, user_id)
     if user.status is UserStatus.PENDING_VERIFICATION:
         raise Refused(f"{user.name} was never approved; approve the client instead")
+    need_agreed(user.roles, is_agreed=is_agreed)
     await _change(uow, user_id, UserStatus.ACTIVE, reason=reason)
     await _resume_accounts(uow, user_id, reason=reason)
 
@@ -189,14 +203,11 @@ async def close(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
     in_use = (await uow.session.execute(_IN_USE, {"user_id": user_id})).scalar_one()
     if in_use:
         raise Refused(f"{in_use} accounts are still in use; off-board the client step by step")
+    if Role.ADMIN in (await get_for_update(uow.session, User, user_id)).roles:
+        raise Refused("An administrator loses that role first, by a change of roles")
     await _change(uow, user_id, UserStatus.CLOSED, reason=reason)
     await uow.session.execute(_END_SESSIONS, {"user_id": user_id, "now": uow.now})
     uow.touch("sessions")
-
-
-async def _suspend_accounts(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:
-    because = f"The client is suspended: {reason.strip()}"
-    await _change_accounts(uow, _SUSPEND_ACCOUNTS, user_id, AccountStatus.SUSPENDED, because)
 
 
 async def _resume_accounts(uow: UnitOfWork, user_id: UUID, *, reason: str) -> None:

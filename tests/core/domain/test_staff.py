@@ -6,9 +6,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from patriot_app.core.domain.permission_matrix import MATRIX
-from patriot_app.core.domain.permissions import STAFF_ROLES, WORKING_ROLES, Permission, Role
-from patriot_app.core.domain.staff import AUDIT_LASTS_MAX, check_roles, end_of_day
-from patriot_app.core.errors import Invalid
+from patriot_app.core.domain.permissions import (
+    STAFF_ROLES,
+    WORKING_ROLES,
+    Permission,
+    Role,
+    grant_of,
+)
+from patriot_app.core.domain.staff import (
+    AUDIT_LASTS_MAX,
+    check_roles,
+    end_of_day,
+    need_agreed,
+    need_held,
+)
+from patriot_app.core.errors import Invalid, Refused
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
@@ -55,3 +67,23 @@ def test_an_auditor_only_reads_and_sees_no_personal_data() -> None:
     assert {permission.value.partition(":")[2] for permission in granted} == {"read"}
     cell = MATRIX.actions[Permission.CLIENTS_READ].grants[Role.AUDITOR]
     assert cell.reach == "masked"
+
+
+def test_nobody_gives_a_role_that_he_does_not_hold_himself() -> None:
+    need_held([Role.ADMIN, Role.SUPPORT], [Role.SUPPORT])
+    with pytest.raises(Refused, match="compliance, fund_manager"):
+        need_held([Role.ADMIN], [Role.FUND_MANAGER, Role.COMPLIANCE])
+
+
+def test_whoever_manages_the_staff_gives_an_auditor_no_permission_that_he_lacks() -> None:
+    need_held([Role.ADMIN], [Role.AUDITOR])
+    for permission, action in MATRIX.actions.items():
+        if (cell := action.grants.get(Role.AUDITOR)) is not None:
+            assert grant_of([Role.ADMIN], permission, cell.reach) is not None, permission
+
+
+def test_an_administrator_comes_and_goes_by_two_persons() -> None:
+    assert need_agreed([Role.ADMIN, Role.SUPPORT], is_agreed=True)
+    assert not need_agreed([Role.SUPPORT], is_agreed=False)
+    with pytest.raises(Refused, match="two persons"):
+        need_agreed([Role.ADMIN], is_agreed=False)

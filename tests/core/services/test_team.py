@@ -114,7 +114,7 @@ async def test_the_database_knows_no_auditor_without_an_end(
 async def test_an_auditors_time_is_given_and_taken_by_a_change_of_roles(
     as_web: str, keys: Keys
 ) -> None:
-    admin, person = await member(Role.ADMIN), await member(Role.SUPPORT)
+    admin, person = await member(Role.ADMIN, Role.SUPPORT), await member(Role.SUPPORT)
     async with begin(admin) as uow:
         until = uow.now + WEEK
         await user_roles.change_roles(

@@ -28,7 +28,15 @@ from patriot_app.web.parts.proposing import proposed
 from patriot_app.web.table_state import TableMixin
 
 TOPICS = "staff clients sessions proposals"
+TAKES_TWO = (
+    " An administrator comes and goes by two persons: this is proposed. If his access is in wrong"
+    " hands, end his sessions at once."
+)
 CHANGED = "Roles changed; the sessions have ended"
+_OF_ADMINISTRATORS = {
+    "suspend": (ProposalKind.SUSPEND_ADMINISTRATOR, "active", "suspended", "Suspended"),
+    "reactivate": (ProposalKind.REACTIVATE_ADMINISTRATOR, "suspended", "active", "Let in again"),
+}
 
 
 class TeamState(TableMixin, DialogMixin, rx.State):
@@ -110,10 +118,16 @@ class TeamState(TableMixin, DialogMixin, rx.State):
         questions = {
             "suspend": (
                 f"Suspend {row.name}?",
-                f"{row.name} is signed out everywhere at once and cannot sign in. Proposals stay.",
+                f"{row.name} is signed out everywhere at once and cannot sign in. Proposals stay."
+                + (TAKES_TWO if Role.ADMIN.value in row.held else ""),
                 "Suspend",
             ),
-            "reactivate": (f"Let {row.name} in again?", f"{row.name} may sign in again.", "Let in"),
+            "reactivate": (
+                f"Let {row.name} in again?",
+                f"{row.name} may sign in again."
+                + (TAKES_TWO if Role.ADMIN.value in row.held else ""),
+                "Let in",
+            ),
             "factor": (
                 f"Reset the second factor of {row.name}?",
                 "The app and the recovery codes stop working, all sessions end, and another is set"
@@ -143,6 +157,8 @@ class TeamState(TableMixin, DialogMixin, rx.State):
         subject = UUID(self.ask.subject)
         if self.ask.act == "factor":
             return self._settle(await self._propose_reset(form.reason))
+        if Role.ADMIN.value in self.member.held:
+            return self._settle(await self._propose_access(self.ask.act, form.reason))
         service = users.suspend if self.ask.act == "suspend" else users.reactivate
         done = "Suspended" if self.ask.act == "suspend" else "Let in again"
         return self._settle(await perform(service, subject, reason=form.reason, done=done))
@@ -157,6 +173,20 @@ class TeamState(TableMixin, DialogMixin, rx.State):
             changes=[Change("second factor", "on", "to be set up anew")],
             reason=reason,
             done="The second factor is removed",
+        )
+        return proposed(outcome)
+
+    async def _propose_access(self, act: str, reason: str) -> Outcome:
+        kind, before, after, done = _OF_ADMINISTRATORS[act]
+        outcome = await perform(
+            four_eyes.submit,
+            kind,
+            subject=f"Access of {self.member.name}",
+            subject_key=self.ask.subject,
+            payload={"user_id": self.ask.subject},
+            changes=[Change("access", before, after)],
+            reason=reason,
+            done=done,
         )
         return proposed(outcome)
 
