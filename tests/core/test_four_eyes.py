@@ -357,7 +357,7 @@ async def test_an_administrator_closes_everything_only_with_a_second_person(
 
 
 async def test_roles_change_for_others_only_and_end_their_sessions(as_web: str, keys: Keys) -> None:
-    admin, other = await person(Role.ADMIN), await person(Role.SUPPORT)
+    admin, other = await person(Role.ADMIN, Role.FUND_MANAGER), await person(Role.SUPPORT)
     assert admin.user_id is not None
     assert other.user_id is not None
     async with begin(admin) as uow:
