@@ -182,6 +182,8 @@
     const filled = new URLSearchParams(new FormData(form));
     const next = new URLSearchParams(location.search).get("next");
     if (filled.get("next") === "" && next) filled.set("next", next); // sent before the page's state came
+    form.dataset.requestId ||= Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (!filled.get("request_id")) filled.set("request_id", form.dataset.requestId); // kept until it is answered
     try {
       const answer = await fetch(form.action, {
         method: "POST",
@@ -190,6 +192,7 @@
         credentials: "same-origin",
       });
       const body = await answer.json();
+      delete form.dataset.requestId;
       if (answer.ok && body.next) return window.location.assign(body.next);
       await whenAlive(form);
       showProblems(form, body.problems ?? { "": typeof body.detail === "string" ? body.detail : "Please fill in every field." });

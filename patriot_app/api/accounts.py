@@ -11,7 +11,7 @@ from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.errors import Invalid, PatriotError, Refused
 from patriot_app.core.queries.sessions import SessionActor
-from patriot_app.core.services import accounts, credentials
+from patriot_app.core.services import accounts, credentials, repeats
 from patriot_app.core.unit_of_work import UnitOfWork, begin
 
 router = APIRouter()
@@ -37,31 +37,37 @@ async def connect(
     label: Text = "",
     consent: Text = "",
     next: Text = "",
+    request_id: Text = "",
 ) -> Response:
     """Open an account with its key, or replace the key of an account that is there.
 
-    The answer leads to `next` with `id` of the account and `command`, whose outcome tells whether
+    Sent twice it acts once. The answer leads to `next` with `id` of the account and `command`, whose outcome tells whether
     the daemon admitted the key.
     """
     back = ACCOUNTS_PAGE if person.actor.is_staff else KEYS_PAGE
     try:
         owner = _owner(person, client_id)
         async with begin(person.actor) as uow:
-            target = (
-                _uuid(account_id, field="account_id")
-                if account_id
-                else await _open(uow, owner, exchange=exchange, mode=mode, label=label)
-            )
-            submitted = await credentials.submit(
-                uow, target, api_key=api_key, api_secret=api_secret, consent=consent
-            )
+            said = (request_id, account_id, client_id, exchange, mode, label, api_key, api_secret)
+            answer = await repeats.recall(uow, "connect", *said)
+            if answer is None:
+                target = (
+                    _uuid(account_id, field="account_id")
+                    if account_id
+                    else await _open(uow, owner, exchange=exchange, mode=mode, label=label)
+                )
+                submitted = await credentials.submit(
+                    uow, target, api_key=api_key, api_secret=api_secret, consent=consent
+                )
+                answer = {"account": str(target), "command": str(submitted.command_id)}
+                await repeats.remember(uow, "connect", *said, answer=answer)
     except Invalid as error:
         return failure(request, Problem("fields", error.fields), back=back)
     except PatriotError as error:
         return await refusal(request, person, error, back=back)
     page = own_path(next, otherwise=back)
     joint = "&" if "?" in page else "?"
-    return success(request, f"{page}{joint}id={target}&command={submitted.command_id}")
+    return success(request, f"{page}{joint}id={answer['account']}&command={answer['command']}")
 
 
 async def _open(uow: UnitOfWork, owner: UUID, *, exchange: str, mode: str, label: str) -> UUID:

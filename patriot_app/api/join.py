@@ -123,7 +123,6 @@ def _form(welcome: Welcome, token: str, terms: str) -> str:
     hidden = {
         "token": token,
         "terms_version": version_of(terms),
-        "request_id": str(new_id()),
     }
     return plain_page.form(
         REGISTER, hidden=hidden, fields="".join(fields), label="Register", is_scripted=True

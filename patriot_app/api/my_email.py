@@ -8,10 +8,11 @@ from patriot_app.api import plain_page
 from patriot_app.api.forms import SignedIn, same_origin
 from patriot_app.api.own_pages import home_of, unproved, visitor
 from patriot_app.core.domain.permissions import VISITOR
+from patriot_app.core.domain.users import normalise_email
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.queries import profile
 from patriot_app.core.queries.sessions import SessionActor
-from patriot_app.core.services import email_changes
+from patriot_app.core.services import email_changes, repeats
 from patriot_app.core.unit_of_work import begin
 
 router = APIRouter()
@@ -21,6 +22,7 @@ ASK = "/api/my-email"
 CONFIRM = "/confirm-email"
 CONFIRMED = "/api/confirm-email"
 SIGN_IN = "/sign-in"
+ONCE = "email-change"
 TO_SIGN_IN = "To the sign-in page"
 
 Text = Annotated[str, Form(max_length=300)]
@@ -37,13 +39,18 @@ async def show(request: Request) -> Response:
 
 
 @router.post(ASK)
-async def ask(person: SignedIn, email: Text = "") -> Response:
+async def ask(person: SignedIn, email: Text = "", request_id: Text = "") -> Response:
     """Send a link to the new address; nothing changes before it is opened."""
     if (first := unproved(person, page=PAGE)) is not None:
         return first
     try:
         async with begin(person.actor) as uow:
-            address = await email_changes.ask(uow, email)
+            before = await repeats.recall(uow, ONCE, request_id, email)
+            if before is None:
+                address = await email_changes.ask(uow, email)
+                await repeats.remember(uow, ONCE, request_id, email, answer={})
+            else:
+                address = normalise_email(email)
     except Invalid as error:
         return await _own_page(person, problem=" ".join(error.fields.values()))
     except Refused as error:
@@ -63,11 +70,11 @@ async def confirm(token: str = "") -> Response:
 
 
 @router.post(CONFIRMED, dependencies=[OwnPage])
-async def confirmed(token: Text = "") -> Response:
+async def confirmed(token: Text = "", request_id: Text = "") -> Response:
     """Let the person have the address; nobody is signed in by it."""
     try:
         async with begin(VISITOR) as uow:
-            wished = await email_changes.confirm(uow, token)
+            wished = await email_changes.confirm(uow, token, request_id=request_id)
     except Refused as error:
         return _outside("Nothing was changed.", plain_page.problem(str(error)), status=422)
     return _outside("Done.", plain_page.paragraph(f"From now on you sign in with {wished.email}."))

@@ -1,6 +1,6 @@
 """The API keys of a person's own programs: made here, shown once, ended here."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from patriot_app.core.errors import Invalid, PatriotError
 from patriot_app.core.queries import programs as queries
 from patriot_app.core.queries.programs import KeyView
 from patriot_app.core.queries.sessions import SessionActor
-from patriot_app.core.services import programs
+from patriot_app.core.services import programs, repeats
 from patriot_app.core.services.programs import NewKey
 from patriot_app.core.unit_of_work import begin
 
@@ -27,6 +27,9 @@ PAGE = "/my-api-keys"
 CREATE = "/api/my-api-keys"
 REVOKE = "/api/my-api-keys/revoke"
 DAYS = 90
+ONCE = "api-key"
+SHOWN_FOR = timedelta(minutes=5)
+"""How long the same form shows its key again: a browser that tries again is that quick."""
 
 Text = Annotated[str, Form(max_length=2_000)]
 
@@ -46,12 +49,16 @@ async def create(
     per_minute: Text = str(PER_MINUTE_DEFAULT),
     addresses: Text = "",
     scopes: Annotated[list[str] | None, Form(max_length=20)] = None,
+    request_id: Text = "",
 ) -> Response:
-    """Make a key and show it once."""
+    """Make a key and show it once; the same form again shows the same key for some minutes."""
     if (first := unproved(person, page=PAGE)) is not None:
         return first
     try:
         async with begin(person.actor) as uow:
+            before = await repeats.recall(uow, ONCE, request_id)
+            if before is not None:
+                return await _shown_again(person, before, request_id, now=uow.now)
             made = await programs.create_key(
                 uow,
                 name=name,
@@ -59,7 +66,15 @@ async def create(
                 lasts=timedelta(days=_whole(days, field="days")),
                 per_minute=_whole(per_minute, field="per_minute"),
                 addresses=addresses,
+                seed=request_id,
             )
+            shown = {
+                "key_id": str(made.key_id),
+                "prefix": made.prefix,
+                "expires_at": made.expires_at.isoformat(),
+                "at": uow.now.isoformat(),
+            }
+            await repeats.remember(uow, ONCE, request_id, answer=shown)
     except Invalid as error:
         return await _page(person, problem=" ".join(error.fields.values()))
     except PatriotError as error:
@@ -76,6 +91,20 @@ async def revoke(person: SignedIn, key_id: Text = "") -> Response:
     except (PatriotError, ValueError):
         return await _page(person, problem="There is no such key of yours.")
     return RedirectResponse(PAGE, status_code=303)
+
+
+async def _shown_again(
+    person: SessionActor, shown: dict[str, str], request_id: str, *, now: datetime
+) -> Response:
+    if now - datetime.fromisoformat(shown["at"]) > SHOWN_FOR:
+        return await _page(person, problem="This key was made before and is not shown any more.")
+    made = programs.shown_again(
+        UUID(shown["key_id"]),
+        shown["prefix"],
+        datetime.fromisoformat(shown["expires_at"]),
+        seed=request_id,
+    )
+    return _key_page(person, made)
 
 
 def _whole(text: str, *, field: str) -> int:

@@ -10,7 +10,7 @@ from patriot_app.api.forms import SignedIn, address_of, same_origin
 from patriot_app.api.own_pages import home_of, unproved, visitor
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.queries.sessions import SessionActor
-from patriot_app.core.services import password_changes
+from patriot_app.core.services import password_changes, repeats
 from patriot_app.core.unit_of_work import begin
 
 router = APIRouter()
@@ -23,6 +23,7 @@ NEW = "/new-password"
 REDEEM = "/api/new-password"
 SIGN_IN = "/sign-in"
 TO_SIGN_IN = "To the sign-in page"
+ONCE = "own-password"
 DIFFER = "The two passwords differ"
 RULES = "At least 12 characters, 15 for staff; three or four words that do not belong together"
 
@@ -40,7 +41,9 @@ async def show(request: Request) -> Response:
 
 
 @router.post(CHANGE)
-async def change(person: SignedIn, password: Text = "", password_again: Text = "") -> Response:
+async def change(
+    person: SignedIn, password: Text = "", password_again: Text = "", request_id: Text = ""
+) -> Response:
     """Set the person's own password; his other sessions end."""
     if (first := unproved(person, page=PAGE)) is not None:
         return first
@@ -48,7 +51,9 @@ async def change(person: SignedIn, password: Text = "", password_again: Text = "
         return _own_page(person, problem=DIFFER)
     try:
         async with begin(person.actor) as uow:
-            await password_changes.change_own(uow, password)
+            if await repeats.recall(uow, ONCE, request_id) is None:
+                await password_changes.change_own(uow, password)
+                await repeats.remember(uow, ONCE, request_id, answer={})
     except Invalid as error:
         return _own_page(person, problem=" ".join(error.fields.values()))
     return _own_page(person, done="The new password is set; every other session has ended.")
@@ -95,12 +100,14 @@ async def new(token: str = "") -> Response:
 
 
 @router.post(REDEEM, dependencies=[OwnPage])
-async def redeem(token: Text = "", password: Text = "", password_again: Text = "") -> Response:
+async def redeem(
+    token: Text = "", password: Text = "", password_again: Text = "", request_id: Text = ""
+) -> Response:
     """Set the password; the person then signs in with it and his second factor."""
     if password != password_again:
         return _new_page(token, problem=DIFFER)
     try:
-        await password_changes.redeem_link(token, password)
+        await password_changes.redeem_link(token, password, request_id=request_id)
     except Invalid as error:
         return _new_page(token, problem=" ".join(error.fields.values()))
     except Refused as error:

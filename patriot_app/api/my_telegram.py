@@ -17,6 +17,7 @@ from patriot_app.core.errors import NotFound, PatriotError
 from patriot_app.core.queries import telegram as queries
 from patriot_app.core.queries.sessions import SessionActor
 from patriot_app.core.queries.telegram import Bot, Link, Offer
+from patriot_app.core.services import repeats
 from patriot_app.core.services.telegram import links
 from patriot_app.core.unit_of_work import begin
 
@@ -51,26 +52,32 @@ async def show(request: Request, done: str = "") -> Response:
 
 
 @router.post(CONNECT)
-async def connect(request: Request, person: SignedIn) -> Response:
+async def connect(request: Request, person: SignedIn, request_id: Text = "") -> Response:
     """Make a code for this session."""
     if (first := unproved(person, page=PAGE)) is not None:
         return first
     try:
         async with begin(person.actor) as uow:
-            await links.offer(uow)
+            if await repeats.recall(uow, "telegram-offer", request_id) is None:
+                await links.offer(uow)
+                await repeats.remember(uow, "telegram-offer", request_id, answer={})
     except PatriotError as error:
         return await _refused(request, person, error)
     return RedirectResponse(PAGE, status_code=303)
 
 
 @router.post(CONFIRM)
-async def confirm(request: Request, person: SignedIn, offer_id: Text = "") -> Response:
+async def confirm(
+    request: Request, person: SignedIn, offer_id: Text = "", request_id: Text = ""
+) -> Response:
     """Connect the account whose name was shown."""
     if (first := unproved(person, page=PAGE)) is not None:
         return first
     try:
         async with begin(person.actor) as uow:
-            await links.confirm(uow, _id(offer_id))
+            if await repeats.recall(uow, "telegram-link", request_id) is None:
+                await links.confirm(uow, _id(offer_id))
+                await repeats.remember(uow, "telegram-link", request_id, answer={})
     except PatriotError as error:
         return await _refused(request, person, error)
     return RedirectResponse(f"{PAGE}?done=connected", status_code=303)
@@ -88,13 +95,17 @@ async def decline(request: Request, person: SignedIn, offer_id: Text = "") -> Re
 
 
 @router.post(UNLINK)
-async def unlink(request: Request, person: SignedIn, sure: Text = "") -> Response:
+async def unlink(
+    request: Request, person: SignedIn, sure: Text = "", request_id: Text = ""
+) -> Response:
     """Disconnect the chat; the box must be ticked."""
     if not sure:
         return await _page(person, problem="Tick the box to disconnect")
     try:
         async with begin(person.actor) as uow:
-            await links.unlink(uow)
+            if await repeats.recall(uow, "telegram-unlink", request_id) is None:
+                await links.unlink(uow)
+                await repeats.remember(uow, "telegram-unlink", request_id, answer={})
     except PatriotError as error:
         return await _refused(request, person, error)
     return RedirectResponse(f"{PAGE}?done=disconnected", status_code=303)

@@ -5,6 +5,8 @@ from html import escape
 
 from fastapi.responses import HTMLResponse
 
+from patriot_app.core.ids import new_id
+
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -141,7 +143,7 @@ def form(
     intent: str = "primary",
     goes_by_itself: bool = False,
 ) -> str:
-    """Return a form that the browser sends by itself.
+    """Return a form that the browser sends by itself, with an id: sent twice it acts once.
 
     Args:
         is_scripted: the page's script sends it where scripts run, and shows problems at the fields.
@@ -150,7 +152,7 @@ def form(
     """
     kept = "".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in hidden.items()
+        for name, value in {"request_id": str(new_id()), **hidden}.items()
     )
     scripted = ' data-plain-form="true" data-served="plain"' if is_scripted else ""
     scripted += " data-goes-by-itself" if goes_by_itself else ""

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.db.locks import lock
+from patriot_app.core.db.served_requests import recall, remember
 from patriot_app.core.domain.events import UserEmailChangeAsked, UserEmailChanged
 from patriot_app.core.domain.notifications import CHANNEL_EMAIL
 from patriot_app.core.domain.users import mask_email, normalise_email
@@ -24,6 +25,7 @@ from patriot_app.core.unit_of_work import UnitOfWork
 TOKEN_BYTES = 32
 LINK_LASTS = timedelta(hours=24)
 ASKED_PER_DAY = 5
+REQUEST_ID_LENGTH_MAX = 80
 LINK_PATH = "/confirm-email"
 NOT_GOOD = "This link is not good any more; ask for the change again"
 
@@ -106,12 +108,22 @@ async def ask(uow: UnitOfWork, email: str) -> str:
     return address
 
 
-async def confirm(uow: UnitOfWork, token: str) -> Wished:
+async def confirm(uow: UnitOfWork, token: str, *, request_id: str = "") -> Wished:
     """Let a person have the address that his link was sent to; nobody is signed in by it.
+
+    Args:
+        request_id: the same id within a day gives the first answer again.
 
     Raises:
         Refused: the link is unknown, used or too old, or the address is somebody else's meanwhile.
     """
+    scope = f"confirm-email:{_hash(token).hex()}"
+    request_id = request_id[:REQUEST_ID_LENGTH_MAX] or str(new_id())
+    before = await recall(uow.session, scope=scope, request_id=request_id, now=uow.now)
+    if before is not None:
+        user_id = UUID(before["user_id"])
+        own = (await uow.session.execute(_OWN, {"user_id": user_id})).scalar_one()
+        return Wished(user_id, own)
     bound = {"token_hash": _hash(token), "now": uow.now}
     change = (await uow.session.execute(_OF_LINK, bound)).one_or_none()
     if change is None:
@@ -133,6 +145,13 @@ async def confirm(uow: UnitOfWork, token: str) -> Wished:
         )
     )
     uow.touch("clients", "staff")
+    await remember(
+        uow.session,
+        scope=scope,
+        request_id=request_id,
+        answer={"user_id": str(change.user_id)},
+        now=uow.now,
+    )
     return Wished(change.user_id, change.email)
 
 

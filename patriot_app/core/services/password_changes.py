@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from patriot_app.core import passwords
 from patriot_app.core.clock import Clock, SystemClock
+from patriot_app.core.db.served_requests import recall, remember
 from patriot_app.core.domain.accountability import need_reason
 from patriot_app.core.domain.events import PasswordChanged, PasswordLinkSent
 from patriot_app.core.domain.notifications import CHANNEL_EMAIL
@@ -30,6 +31,7 @@ LINK_LASTS = timedelta(minutes=15)
 FIRST_LINK_LASTS = timedelta(hours=24)
 """Of a person who has no password yet, who must first be reached."""
 LINKS_PER_HOUR = 3
+REQUEST_ID_LENGTH_MAX = 80
 LINK_PATH = "/new-password"
 NOT_GOOD = "This link is not good any more; ask for another"
 
@@ -137,23 +139,35 @@ async def hand_out_link(uow: UnitOfWork, user_id: UUID, *, reason: str) -> Hande
     return HandedOut(link, expires_at=uow.now + lasts)
 
 
-async def redeem_link(token: str, password: str, *, clock: Clock | None = None) -> None:
+async def redeem_link(
+    token: str, password: str, *, request_id: str = "", clock: Clock | None = None
+) -> None:
     """Set a new password by a link, which is used up by it; nobody is signed in.
+
+    Args:
+        request_id: the same id again within a day changes nothing and is no error.
 
     Raises:
         Refused: the link is unknown, used or too old; Invalid: field "password".
     """
     now = (clock or SystemClock()).now()
     bound = {"token_hash": _hash(token), "now": now}
+    scope = f"new-password:{_hash(token).hex()}"
+    request_id = request_id[:REQUEST_ID_LENGTH_MAX] or str(new_id())
     async with begin(VISITOR, clock=clock) as uow:
+        if await recall(uow.session, scope=scope, request_id=request_id, now=now) is not None:
+            return
         person = (await uow.session.execute(_OF_LINK, bound)).one_or_none()
     if person is None or not may_sign_in(person.status, person.roles):
         raise Refused(NOT_GOOD)
     encoded = await _checked_hash(password, email=person.email, roles=person.roles)
     async with begin(VISITOR, clock=clock) as uow:
+        if await recall(uow.session, scope=scope, request_id=request_id, now=now) is not None:
+            return
         if (await uow.session.execute(_USE, bound)).scalar_one_or_none() is None:
             raise Refused(NOT_GOOD)
         await _set(uow, person.id, encoded, kept=None, way="link")
+        await remember(uow.session, scope=scope, request_id=request_id, answer={}, now=now)
 
 
 async def change_own(uow: UnitOfWork, password: str) -> None:

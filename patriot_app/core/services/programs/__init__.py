@@ -1,6 +1,6 @@
 """Let programs in: keys that a person makes, and tokens that stand for his sign-in."""
 
-from patriot_app.core.services.programs.keys import NewKey, create_key, revoke_key
+from patriot_app.core.services.programs.keys import NewKey, create_key, revoke_key, shown_again
 from patriot_app.core.services.programs.tokens import Issued, begin_family, end_family, refresh
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "end_family",
     "refresh",
     "revoke_key",
+    "shown_again",
 ]

@@ -1,9 +1,12 @@
 """API keys: scoped, expiring, revocable; the secret is shown once and only its hash is kept."""
 
+import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import text
@@ -56,11 +59,14 @@ async def create_key(
     lasts: timedelta,
     per_minute: int,
     addresses: str = "",
+    seed: str = "",
 ) -> NewKey:
     """Make a key for the actor's own programs.
 
     Args:
         addresses: addresses and networks it may be used from; empty: from everywhere.
+        seed: random and known to the asking browser alone; whoever shows it again is shown the
+            secret again (`shown_again`). Empty: nobody ever is.
 
     Raises:
         Invalid: a message per field; Refused: he has too many.
@@ -78,7 +84,12 @@ async def create_key(
     held = await uow.session.execute(_COUNT, {"user_id": uow.actor.user_id, "now": uow.now})
     if held.scalar_one() >= KEYS_MAX:
         raise Refused(f"You have {KEYS_MAX} keys; revoke one first")
-    return _kept(uow, called, granted, uow.now + lasts, per_minute, addresses)
+    return _kept(uow, called, granted, uow.now + lasts, per_minute, addresses, seed)
+
+
+def shown_again(key_id: UUID, prefix: str, expires_at: datetime, *, seed: str) -> NewKey:
+    """Return a key as it was shown to the browser that brought the seed."""
+    return NewKey(key_id, prefix, _secret(key_id, prefix, seed), expires_at)
 
 
 async def revoke_key(
@@ -106,11 +117,12 @@ def _kept(
     expires_at: datetime,
     per_minute: int,
     addresses: str,
+    seed: str,
 ) -> NewKey:
     assert uow.actor.user_id is not None
     key_id, prefix = new_id(), f"{PREFIX}{secrets.token_hex(NAME_BYTES)}"
-    secret = f"{prefix}_{secrets.token_urlsafe(SECRET_BYTES)}"
-    pepper = read_key(get_settings().session_pepper_file, name="PATRIOT_SESSION_PEPPER_FILE")
+    secret = _secret(key_id, prefix, seed or secrets.token_urlsafe(SECRET_BYTES))
+    pepper = _pepper()
     uow.session.add(
         ApiKey(
             id=key_id,
@@ -135,3 +147,13 @@ def _kept(
     )
     uow.touch("sign_ins")
     return NewKey(key_id, prefix, secret, expires_at)
+
+
+def _secret(key_id: UUID, prefix: str, seed: str) -> str:
+    """Return the secret of a seed; without pepper and seed, of which none is stored, nobody can."""
+    digest = hmac.new(_pepper(), f"api-key-secret|{key_id}|{seed}".encode(), sha256).digest()
+    return f"{prefix}_{urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+
+def _pepper() -> bytes:
+    return read_key(get_settings().session_pepper_file, name="PATRIOT_SESSION_PEPPER_FILE")
