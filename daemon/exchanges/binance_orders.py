@@ -8,6 +8,27 @@ from patriot_app.core.domain.orders import OrderIdentity, OrderReport, PositionS
 from patriot_app.core.domain.positions import PositionReport
 from patriot_app.core.errors import ExchangeUnavailable
 
+EXPIRY_REASONS = {
+    "1": "Expired so as not to trade against the account's own order",
+    "2": "IOC: the rest found no counterpart",
+    "3": "IOC: the rest would have traded against the account's own order",
+    "4": "Pushed out by a reduce-only order of higher priority, or it would have turned the position",
+    "5": "Expired with the liquidation of the account",
+    "6": "Expired with the position that it belonged to",
+    "7": "The instrument is no longer listed",
+    "8": "The first order expired with the trigger of its stop",
+    "9": "Market order: the rest found no counterpart",
+}
+"""Codes of `er` of ORDER_TRADE_UPDATE ("0" is none), in words, since one digit tells nobody anything.
+
+Source: https://developers.binance.com/docs/derivatives/usds-margined-futures/user-data-streams.
+"""
+
+
+def expiry_reason(code: str) -> str:
+    """Say why an order expired; "" where it did not, and the code where it is not known."""
+    return "" if code in ("", "0") else EXPIRY_REASONS.get(code, f"Expiry reason {code}")
+
 
 def identity_params(
     identity: OrderIdentity, *, ours: str, theirs: str, symbol: bool = True

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from daemon.exchanges.binance_orders import expiry_reason
 from daemon.exchanges.wire import (
     ZERO,
     Row,
@@ -119,7 +120,7 @@ def stream_order_report(event: Row) -> OrderReport:
         is_conditional=False,
         triggered_order_id=None,
         updated_at=time_of(field(event, "T")),
-        reason=text(order, "er"),
+        reason=expiry_reason(text(order, "er")),
     )
 
 

@@ -1,10 +1,18 @@
-"""A row of an attempt joined with its intent, as one value."""
+"""A row of an attempt: what the database tells of it, and as one value with its intent."""
 
 from typing import Any
 
+from patriot_app.core.db.arrays import in_list
 from patriot_app.core.domain.accounts import AccountMode, Exchange
+from patriot_app.core.domain.attempts import ENDED_BY_EXCHANGE
 from patriot_app.core.domain.orders import AttemptState, Leg, OrderType, Side, TimeInForce
 from patriot_app.core.domain.sending import LiveAttempt, NewOrder, ReadyAttempt
+
+END_IS_TOLD = (
+    f"(attempt.state IN ({in_list(ENDED_BY_EXCHANGE)})"
+    " AND attempt.exchange_code || attempt.evidence <> '')"
+)
+"""A report has said why the order ended; that stays, though the answer that took it comes later."""
 
 
 def live_attempt(row: Any) -> LiveAttempt:

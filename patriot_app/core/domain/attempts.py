@@ -15,8 +15,8 @@ from patriot_app.core.domain.orders import (
 )
 
 _A = AttemptState
-_ENDED_BY_EXCHANGE = frozenset({_A.CANCELED, _A.EXPIRED, _A.REJECTED})
-ENDED = _ENDED_BY_EXCHANGE | {
+ENDED_BY_EXCHANGE = frozenset({_A.CANCELED, _A.EXPIRED, _A.REJECTED})
+ENDED = ENDED_BY_EXCHANGE | {
     _A.FILLED,
     _A.VOID,
     _A.ABSENT,
@@ -24,6 +24,8 @@ ENDED = _ENDED_BY_EXCHANGE | {
     _A.LATE_FILLED,
 }
 """Nothing more is expected of the exchange; a late fill may still come."""
+CODE_LENGTH_MAX = 32
+"""What is longer, or is several words, is a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,27 @@ class Merged:
     is_stale: bool = False
     is_late_fill: bool = False
     is_contradiction: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why an exchange ended an order: its code, or its words where it has no code."""
+
+    code: str
+    words: str
+
+
+def why_ended(merged: Merged, report: OrderReport) -> Why | None:
+    """Return the reason that a report gives for the end of its order; None if it gives none.
+
+    An exchange may take an order and refuse it afterwards, and then only this report says why.
+    """
+    if not report.reason or report.state is not merged.state:
+        return None
+    if merged.state not in ENDED_BY_EXCHANGE:
+        return None
+    is_code = len(report.reason) <= CODE_LENGTH_MAX and " " not in report.reason
+    return Why(report.reason, "") if is_code else Why("", report.reason)
 
 
 def merge_report(
@@ -129,7 +152,7 @@ def _merge(
 def _derived(reported: AttemptState, cumulative: Decimal, quantity: Decimal | None) -> AttemptState:
     if reported is _A.FILLED or (quantity and cumulative >= quantity):
         return _A.FILLED
-    if reported in _ENDED_BY_EXCHANGE:
+    if reported in ENDED_BY_EXCHANGE:
         # A rejected order has no fills; one that has was ended by the exchange half-way.
         return _A.CANCELED if reported is _A.REJECTED and cumulative > 0 else reported
     return _A.PARTIALLY_FILLED if cumulative > 0 else _A.OPEN
@@ -156,7 +179,7 @@ def _merge_ended(
         return Merged(_A.LATE_FILLED, cumulative, is_changed=True, is_late_fill=True)
     if target is _A.FILLED:
         return Merged(_A.FILLED, cumulative, is_changed=True)
-    if target in _ENDED_BY_EXCHANGE:
+    if target in ENDED_BY_EXCHANGE:
         # The final reading of a cancelled order: its last fills were not known yet.
         return Merged(state, cumulative, is_changed=True)
     return Merged(_A.LATE_FILLED, cumulative, is_changed=True, is_late_fill=True)

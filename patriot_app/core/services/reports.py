@@ -9,7 +9,13 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.db.arrays import to_json
-from patriot_app.core.domain.attempts import ENDED, Merged, intent_state_of, merge_report
+from patriot_app.core.domain.attempts import (
+    ENDED,
+    Merged,
+    intent_state_of,
+    merge_report,
+    why_ended,
+)
 from patriot_app.core.domain.events import (
     AccountParked,
     OrderFilledLate,
@@ -44,7 +50,8 @@ _MOVE = text(
     WITH row AS (
         SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, state text,
             filled_quantity numeric, average_price numeric, exchange_order_id text,
-            triggered_order_id text, exchange_updated_at timestamptz, is_ended boolean)
+            triggered_order_id text, exchange_updated_at timestamptz, is_ended boolean,
+            code text, words text)
     )
     UPDATE attempts AS attempt
        SET state = row.state, filled_quantity = row.filled_quantity,
@@ -53,7 +60,9 @@ _MOVE = text(
            triggered_order_id = coalesce(row.triggered_order_id, attempt.triggered_order_id),
            exchange_updated_at = greatest(attempt.exchange_updated_at, row.exchange_updated_at),
            acknowledged_at = coalesce(attempt.acknowledged_at, :now),
-           resolved_at = CASE WHEN row.is_ended THEN coalesce(attempt.resolved_at, :now) END
+           resolved_at = CASE WHEN row.is_ended THEN coalesce(attempt.resolved_at, :now) END,
+           exchange_code = coalesce(row.code, attempt.exchange_code),
+           evidence = coalesce(row.words, attempt.evidence)
       FROM row WHERE attempt.id = row.id
     """
 )
@@ -168,6 +177,7 @@ async def _write(uow: UnitOfWork, moved: Sequence[_Known]) -> None:
     intents = []
     for each in moved:
         state, filled = each.merged.state, each.merged.filled_quantity
+        why = why_ended(each.merged, each.report)
         rows.append(
             {
                 "id": each.row.id,
@@ -178,6 +188,8 @@ async def _write(uow: UnitOfWork, moved: Sequence[_Known]) -> None:
                 "triggered_order_id": each.report.triggered_order_id,
                 "exchange_updated_at": each.report.updated_at,
                 "is_ended": state in ENDED,
+                "code": None if why is None else why.code,
+                "words": None if why is None else why.words,
             }
         )
         prior = IntentState(each.row.intent_state)

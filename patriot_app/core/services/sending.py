@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list, to_json
+from patriot_app.core.db.attempt_rows import END_IS_TOLD
 from patriot_app.core.db.maintenance_windows import IS_CLOSED_TO_INTENT
 from patriot_app.core.db.slice_rules import WAITS, WITHDRAWN
 from patriot_app.core.domain.events import OrderAnswered
@@ -153,8 +154,9 @@ _RESULTS = text(
                    WHEN answer.state = 'unknown' AND attempt.state IN
                         ({in_list(prior_states(ATTEMPT_TRANSITIONS, _A.UNKNOWN))}) THEN 'unknown'
                    ELSE attempt.state END,
-               http_status = answer.http_status, exchange_code = answer.code,
-               evidence = answer.evidence,
+               http_status = answer.http_status,
+               exchange_code = CASE WHEN {END_IS_TOLD} THEN attempt.exchange_code ELSE answer.code END,
+               evidence = CASE WHEN {END_IS_TOLD} THEN attempt.evidence ELSE answer.evidence END,
                exchange_order_id = coalesce(attempt.exchange_order_id, answer.exchange_order_id),
                acknowledged_at = CASE WHEN answer.state = 'unknown' THEN attempt.acknowledged_at
                    ELSE coalesce(attempt.acknowledged_at, answer.received_at) END,
@@ -215,11 +217,7 @@ async def mark_sending(
         (_WITHIN, {"limit": f"{timeout_s * 1000:.0f}"}),
         (
             _MARK_SENDING,
-            {
-                "rows": to_json(rows),
-                "owner": owner,
-                "receive_window_ms": receive_window_ms,
-            },
+            {"rows": to_json(rows), "owner": owner, "receive_window_ms": receive_window_ms},
         ),
     )
     return {row.id for row in marked}
@@ -269,8 +267,7 @@ async def record_results(uow: UnitOfWork, answers: Sequence[Answer]) -> dict[UUI
     states = {row.id: AttemptState(row.state) for row in recorded}
     for answer in answers:
         attempt = answer.ticket.attempt
-        state = states.get(attempt.attempt_id)
-        if state is not None:
+        if (state := states.get(attempt.attempt_id)) is not None:
             uow.record(
                 OrderAnswered(
                     subject=attempt.order.intent_id,
