@@ -48,8 +48,9 @@ AGAIN_AFTER_S = 0.5
 
 @dataclass(slots=True)
 class FanOutReport:
-    """How a fan-out went, for the log."""
+    """How a fan-out went, for the log; `place` is what the next account decided gets."""
 
+    place: int = 0
     accounts: int = 0
     attempts: int = 0
     unsent: int = 0
@@ -70,8 +71,9 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """A chunk that is recorded and waits to be sent."""
+    """A chunk that is recorded and waits to be sent; `decided` counts its accounts."""
 
+    decided: int
     attempts: list[ReadyAttempt]
     known_leverage: Mapping[UUID, int | None]
     again: Mapping[UUID, SkipReason]
@@ -93,16 +95,14 @@ async def run(context: Context, signal_id: UUID, shards: Sequence[int]) -> FanOu
     prepared = _prepare(context, recorded, shards, first_account=part.first)
     if left_over:
         # Recorded by an earlier run that ended before sending; the fence decides what still may.
-        found = _Chunk([live.ready for live in left_over], {}, {})
+        found = _Chunk(0, [live.ready for live in left_over], {}, {})
         await _send(context, prepared, found)
-    report = FanOutReport(accounts=len(waiting))
-    place = 0
+    report = FanOutReport(place=part.next_place, accounts=len(waiting))
     sends: list[asyncio.Task[int]] = []
     try:
         while waiting:
             prepared = await _estimated(context, prepared)
-            again = await _round(context, prepared, waiting, place, report, sends)
-            place += len(waiting) - len(again)
+            again = await _round(context, prepared, waiting, report, sends)
             waiting = list(again)
             held_up = [account for account, why in again.items() if why in PLAN_AGAIN]
             if waiting and not await entries.supersede(context, signal_id, held_up, shards=shards):
@@ -131,7 +131,6 @@ async def _round(
     context: Context,
     prepared: _Plan,
     accounts: Sequence[UUID],
-    first_place: int,
     report: FanOutReport,
     sends: list[asyncio.Task[int]],
 ) -> dict[UUID, SkipReason]:
@@ -141,7 +140,8 @@ async def _round(
     for start in range(0, len(accounts), size):
         await _wait_for_room(sends)
         part = accounts[start : start + size]
-        chunk = await _record(context, prepared, part, first_place + start)
+        chunk = await _record(context, prepared, part, report.place)
+        report.place += chunk.decided
         again |= chunk.again
         report.attempts += len(chunk.attempts)
         sends.append(asyncio.create_task(_send(context, prepared, chunk)))
@@ -199,6 +199,7 @@ async def _record(
         )
         opened = await orders.open_intents(uow, wanted, instance_key=context.instance_key)
     return _Chunk(
+        decided=len(final),
         # The later slices of an order leave at their own times.
         attempts=[attempt for attempt in opened if not attempt.order.is_later_slice],
         known_leverage=_known_leverage(gathered),

@@ -55,10 +55,12 @@ class PartInTurn:
     Attributes:
         first: whose turn it is to be served first; None where there are no accounts.
         undecided: in the order in which they are served.
+        next_place: after those of the decided ones.
     """
 
     first: UUID | None
     undecided: list[UUID]
+    next_place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -373,7 +373,13 @@ async def test_a_fan_out_goes_on_in_its_order_after_a_crash(trader: Trader) -> N
     )
     async with begin(SYSTEM) as uow:
         after = await turns.in_turn(uow, recorded, trader.desk.all_shards)
-    assert (after.first, after.undecided) == (first, [second, third])
+    assert (after.first, after.undecided, after.next_place) == (first, [second, third], 1)
+    await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    places = trader.desk.execute(
+        "SELECT account_id, place FROM fan_out_accounts WHERE signal_id = %s ORDER BY place",
+        signal_id,
+    )
+    assert places == [(first, 0), (second, 1), (third, 2)]
 
 
 class TellingClock(SystemClock):
