@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.db.arrays import in_list
+from patriot_app.core.db.replacement_rows import LIVE_INTENTS
 from patriot_app.core.domain.amendments import Replaced
 from patriot_app.core.domain.attempts import ENDED
-from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState, IntentState
+from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState
 from patriot_app.core.unit_of_work import UnitOfWork
 
-_UNDER_WAY = in_list({IntentState.PLANNED, IntentState.EXECUTING, IntentState.BLOCKED})
 _LIVE = in_list({AttemptState.CREATED} | IN_FLIGHT | WORKING)
 _WAITING = text(
     "SELECT id, attempt_id FROM amendments WHERE shard = ANY(:shards) AND state = 'replacing'"
@@ -38,7 +38,7 @@ _ENDED = text(
                     WHERE other.account_id = intent.account_id AND other.symbol = intent.symbol
                       AND other.shard = intent.shard AND other.id <> intent.id
                       AND other.leg IN ('entry', 'exit')
-                      AND (other.state IN ({_UNDER_WAY}) OR order_.state IN ({_LIVE}))) AS is_busy,
+                      AND (other.state IN ({LIVE_INTENTS}) OR order_.state IN ({_LIVE}))) AS is_busy,
            EXISTS (SELECT 1 FROM signals AS newer JOIN signals AS own ON own.id = intent.signal_id
                     WHERE newer.deployment_id = own.deployment_id AND newer.symbol = own.symbol
                       AND newer.created_at > own.created_at
@@ -48,7 +48,7 @@ _ENDED = text(
       JOIN attempts AS attempt ON attempt.id = amendment.attempt_id
       JOIN intents AS intent ON intent.id = attempt.intent_id
      WHERE amendment.id = :id AND amendment.state = 'replacing'
-       AND attempt.state IN ({in_list(ENDED)}) AND intent.state NOT IN ({_UNDER_WAY})
+       AND attempt.state IN ({in_list(ENDED)}) AND intent.state NOT IN ({LIVE_INTENTS})
     """  # noqa: S608
 )
 

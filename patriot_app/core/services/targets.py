@@ -15,10 +15,11 @@ from sqlalchemy import text
 from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list
 from patriot_app.core.db.maintenance_windows import ALL_LIVE, windows_of
+from patriot_app.core.db.replacement_rows import LIVE_INTENTS, REPLACING
 from patriot_app.core.domain.accounts import AccountMode, AccountStatus, Exchange
 from patriot_app.core.domain.halts import Halt, HaltScope, HaltSubject, TradingState, trading_state
 from patriot_app.core.domain.maintenance import Closure, Window, closure_of
-from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState, IntentState
+from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState
 from patriot_app.core.domain.risk import Exposure
 from patriot_app.core.domain.risk_limits import (
     EffectiveLimits,
@@ -32,7 +33,6 @@ from patriot_app.core.domain.sending import GatheredTarget, RecordedSignal
 from patriot_app.core.domain.targets import AccountTarget
 from patriot_app.core.unit_of_work import UnitOfWork
 
-_LIVE_INTENTS = in_list({IntentState.PLANNED, IntentState.EXECUTING, IntentState.BLOCKED})
 _LIVE_ATTEMPTS = in_list({AttemptState.CREATED} | IN_FLIGHT | WORKING)
 
 _LOCK = text(
@@ -78,7 +78,7 @@ _EXPOSED = text(
       FROM (SELECT account_id, reserved_notional AS notional,
                    symbol = :symbol AND leg IN ('entry', 'exit') AS is_busy
               FROM intents
-             WHERE shard = ANY(:shards) AND state IN ({_LIVE_INTENTS})
+             WHERE shard = ANY(:shards) AND state IN ({LIVE_INTENTS})
                AND account_id = ANY(:accounts)
             UNION ALL
             SELECT attempt.account_id, 0, attempt.state = 'quarantined'
@@ -88,6 +88,9 @@ _EXPOSED = text(
                 AS intent ON true
              WHERE attempt.shard = ANY(:shards) AND attempt.state IN ({_LIVE_ATTEMPTS})
                AND attempt.account_id = ANY(:accounts)
+            UNION ALL
+            SELECT account_id, notional, symbol = :symbol
+              FROM ({REPLACING}) AS replaced WHERE account_id = ANY(:accounts)
             UNION ALL
             SELECT position.account_id,
                    abs(position.quantity) * coalesce(position.mark_price, position.entry_price)
@@ -115,7 +118,8 @@ _DESK = text(
                 ON instrument.exchange = account.exchange AND instrument.symbol = position.symbol
              WHERE position.quantity <> 0)
          + (SELECT coalesce(sum(reserved_notional), 0) FROM intents
-             WHERE state IN ({_LIVE_INTENTS}))
+             WHERE state IN ({LIVE_INTENTS}))
+         + (SELECT coalesce(sum(notional), 0) FROM ({REPLACING}) AS replaced)
     """  # noqa: S608
 )
 DEFAULT_LEVERAGE = 5

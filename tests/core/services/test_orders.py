@@ -213,6 +213,41 @@ async def test_an_answer_after_the_stream_leaves_the_newer_state(
     assert state_of(desk, ticket.attempt) == ("filled", "executing")
 
 
+async def test_why_an_accepted_order_was_refused_stays_whatever_comes_first(
+    as_daemon: str, desk: Desk
+) -> None:
+    tickets = tickets_of(await open_orders(desk, await desk.signal()))
+    await mark(tickets)
+    told_before, told_after = tickets[:2]
+
+    async def report(ticket: Ticket, reason: str) -> None:
+        refused = make_report(
+            client_order_id=ticket.attempt.client_order_id,
+            state=AttemptState.REJECTED,
+            filled_quantity=Decimal(0),
+            average_price=None,
+            reason=reason,
+        )
+        async with begin(SYSTEM) as uow:
+            batch = AccountReports(ticket.attempt.order.account_id, (refused,))
+            await reports.record_reports(uow, [batch])
+
+    await report(told_before, "EC_PostOnlyWillTakeLiquidity")
+    await store(*(answer(each, Outcome.ACCEPTED) for each in (told_before, told_after)))
+    await report(told_after, "The position would be turned")
+    told = [
+        desk.execute(
+            "SELECT state, exchange_code, evidence FROM attempts WHERE id = %s",
+            each.attempt.attempt_id,
+        )
+        for each in (told_before, told_after)
+    ]
+    assert told == [
+        [("rejected", "EC_PostOnlyWillTakeLiquidity", "")],
+        [("rejected", "", "The position would be turned")],
+    ]
+
+
 async def test_an_unsent_attempt_is_voided_by_its_owner_alone(as_daemon: str, desk: Desk) -> None:
     attempts = await open_orders(desk, await desk.signal())
     ids = [attempt.attempt_id for attempt in attempts]
@@ -233,6 +268,37 @@ async def test_an_open_order_counts_as_exposure_and_blocks_the_next_signal(
         gathered, _ = await targets.gather(uow, recorded, desk.accounts, shards=desk.all_shards)
     assert all(each.target.has_order_in_flight for each in gathered)
     assert {each.target.exposure.account_notional for each in gathered} == {Decimal(5_000)}
+
+
+async def test_an_entry_that_is_being_replaced_keeps_its_room_once(
+    as_daemon: str, desk: Desk
+) -> None:
+    ticket = tickets_of(await open_orders(desk, await desk.signal()))[0]
+    account_id = ticket.attempt.order.account_id
+    await mark([ticket])
+    await store(answer(ticket, Outcome.ACCEPTED))
+    desk.execute(
+        "INSERT INTO amendments (id, attempt_id, account_id, shard, price, quantity, former_price,"
+        " former_quantity, state) SELECT %s, id, account_id, shard, 40000, 0.1, 50000, 0.1,"
+        " 'replacing' FROM attempts WHERE id = %s",
+        uuid4(),
+        ticket.attempt.attempt_id,
+    )
+
+    async def room() -> tuple[Decimal, bool]:
+        async with begin(SYSTEM) as uow:
+            recorded = await signals.load(uow, await desk.signal())
+            gathered, _ = await targets.gather(uow, recorded, [account_id], shards=desk.all_shards)
+        target = gathered[0].target
+        return target.exposure.account_notional, target.has_order_in_flight
+
+    assert await room() == (5_000, True)
+    ended = make_report(client_order_id=ticket.attempt.client_order_id, state=AttemptState.CANCELED)
+    async with begin(SYSTEM) as uow:
+        await reports.record_reports(uow, [AccountReports(account_id, (ended,))])
+    assert await room() == (4_000, True), "between its two orders"
+    desk.execute("UPDATE amendments SET state = 'withdrawn' WHERE account_id = %s", account_id)
+    assert await room() == (0, False)
 
 
 async def test_a_limit_of_the_account_denies_with_its_reason(as_daemon: str, desk: Desk) -> None:
