@@ -175,7 +175,9 @@ async def _settle_used(
         )
     if alarm is not None:
         await lock_down(context, account_id, alarm)
-    if is_back or account_id not in context.sessions:
+    used = context.sessions.get(account_id)
+    # An account that was moved goes over once its exchange lets the key in from the new address.
+    if is_back or used is None or used.source_address != session.source_address:
         await _take_in(context, session)
     return Looked(is_usable=True, is_postponed=False, findings=findings)
 

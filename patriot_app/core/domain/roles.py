@@ -44,6 +44,7 @@ class Permission(StrEnum):
     CLIENTS_WRITE = "clients:write"
     ACCOUNTS_READ = "accounts:read"
     ACCOUNTS_WRITE = "accounts:write"
+    ACCOUNTS_MOVE = "accounts:move"
     ACCOUNTS_PAUSE = "accounts:pause"
     ACCOUNTS_RESUME = "accounts:resume"
     CREDENTIALS_WRITE = "credentials:write"

@@ -11,7 +11,7 @@ from patriot_app.core.domain.accounts import AccountMode, Exchange, shard_of
 from patriot_app.core.errors import Invalid, NotFound, Refused
 from patriot_app.core.queries import second_factors
 from patriot_app.core.sealing import SealedBox, unseal
-from patriot_app.core.services import accounts, credentials
+from patriot_app.core.services import account_addresses, accounts, credentials
 from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
@@ -222,6 +222,31 @@ async def test_an_account_gets_the_address_with_the_fewest_and_its_record_says_s
             )
             given.append(tuple(found.one()))
     assert given == [("10.9.0.2", "203.0.113.2"), ("10.9.0.3", "10.9.0.3")]
+
+
+async def test_a_moved_account_leaves_from_the_other_address_and_its_record_says_why(
+    as_web: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(get_settings(), "egress_addresses", "10.9.2.2, 10.9.2.3=203.0.113.3")
+    monkeypatch.setitem(rate_budgets.ACCOUNTS_MAX, Exchange.BINANCE, 1)
+    first, second = await make_account(), await make_account()
+    with pytest.raises(Refused, match=r"203\.0\.113\.3 has 1 accounts of this exchange"):
+        async with begin(OPERATOR) as uow:
+            await account_addresses.move(uow, first, local="10.9.2.3", reason="Make room")
+    async with begin(OPERATOR) as uow:
+        await accounts.disable(uow, second, reason="It makes room")
+    async with begin(OPERATOR) as uow:
+        await account_addresses.move(uow, first, local="10.9.2.3", reason="Make room")
+    async with begin(OPERATOR) as uow:
+        found = await uow.session.execute(
+            text(
+                "SELECT a.source_address, e.payload ->> 'public', e.payload ->> 'reason'"
+                " FROM accounts AS a JOIN events AS e ON e.subject_id = a.id"
+                " AND e.type = 'AccountAddressAssigned' WHERE a.id = :id ORDER BY e.sequence"
+            ),
+            {"id": first},
+        )
+        assert found.all()[-1] == ("10.9.2.3", "203.0.113.3", "Make room")
 
 
 async def test_no_account_is_opened_where_every_address_is_full(

@@ -266,6 +266,22 @@ async def test_checks_that_are_kept_out_set_the_key_aside_after_a_few(held: Keys
     assert held.checks(key)[-2:] == [("denied", 2), ("quarantined", 1)]
 
 
+async def test_a_moved_account_goes_over_when_its_key_is_let_in_from_there(held: Keys) -> None:
+    key = held.own()
+    await key_life.look(held.context, key)
+    former = held.context.sessions[held.account].source_address
+    held.trader.desk.execute(
+        "UPDATE accounts SET source_address = '127.0.0.40' WHERE id = %s", held.account
+    )
+    await held.set_rights(ip_whitelist=[former])
+    await key_life.look(held.context, key)
+    assert held.context.sessions[held.account].source_address == former
+    await held.set_rights(ip_whitelist=[former, "127.0.0.40"])
+    await key_life.look(held.context, key)
+    assert held.context.sessions[held.account].source_address == "127.0.0.40"
+    assert held.state() == (True, "")
+
+
 async def test_a_key_that_may_not_trade_any_more_is_set_aside(held: Keys) -> None:
     key = held.own()
     await key_life.look(held.context, key)

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.web import routes
+from patriot_app.web.console.accounts.address_dialogs import address_dialogs, move_button
 from patriot_app.web.console.accounts.dialogs import account_dialogs
 from patriot_app.web.console.accounts.readings import readings
 from patriot_app.web.console.accounts.rows import MONEY, READINESS
@@ -104,6 +105,7 @@ def accounts_page() -> rx.Component:
         ),
         _drawer(),
         account_dialogs(),
+        address_dialogs(),
     )
 
 
@@ -177,6 +179,7 @@ def _drawer() -> rx.Component:
                     disabled_reason=state.blocked,
                 ),
             ),
+            move_button(),
             _unlink(),
             button("Positions", icon="scale", href=f"{routes.POSITIONS}?account_id={account.id}"),
         ],

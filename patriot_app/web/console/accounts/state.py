@@ -75,6 +75,7 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
     bind_to: str = ""
     narrowed: bool = False
     blocked: str = ""
+    blocked_move: str = ""
     blocked_pause: str = ""
     blocked_resume: str = ""
     blocked_keys: str = ""
@@ -96,6 +97,7 @@ class AccountsState(TableMixin, DialogMixin, rx.State):
         self._read_address()
         self.narrowed = bool(self.filters.get("client_id"))
         self.blocked = lacking(Permission.ACCOUNTS_WRITE)
+        self.blocked_move = lacking(Permission.ACCOUNTS_MOVE)
         self.blocked_pause = lacking(Permission.ACCOUNTS_PAUSE)
         self.blocked_resume = lacking(Permission.ACCOUNTS_RESUME)
         self.blocked_keys = lacking(Permission.CREDENTIALS_WRITE)
