@@ -77,6 +77,8 @@ class Permission(StrEnum):
     FEES_COLLECT = "fees:collect"
     INSTRUMENTS_READ = "instruments:read"
     INSTRUMENTS_WRITE = "instruments:write"
+    PERFORMANCE_READ = "performance:read"
+    BENCHMARKS_WRITE = "benchmarks:write"
     SYSTEM_READ = "system:read"
     SYSTEM_WRITE = "system:write"
     SIGN_INS_READ = "sign_ins:read"

@@ -18,6 +18,7 @@ class LedgerRow(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "row_type", "exchange_row_id", "symbol", "asset"),
         Index("ix_ledger_rows_account_occurred", "account_id", "occurred_at"),
+        Index("ix_ledger_rows_ingested", "ingested_at", postgresql_using="brin"),
     )
 
     id: Mapped[RowId]

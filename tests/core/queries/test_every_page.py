@@ -30,6 +30,7 @@ from patriot_app.core.queries import (
     overview,
     portfolio,
     positions,
+    rankings,
     rate_budgets,
     reconciliation,
     risk,
@@ -96,6 +97,7 @@ TABLES: dict[str, tuple[Table, Ask]] = {
             OPERATOR, replace(r, filters={"client_id": str(SOME_ID), **r.filters})
         ),
     ),
+    "spreads": (rankings._SIGNALS, lambda r: rankings.spreads(OPERATOR, r)),
     "trades": (portfolio._TRADES, lambda r: portfolio.trades(OPERATOR, r)),
 }
 

@@ -42,6 +42,7 @@ from patriot_app.core.domain.events.base import (
     Severity,
 )
 from patriot_app.core.domain.events.desk import (
+    BenchmarkImported,
     ColdModeEntered,
     ColdModeLeft,
     CommandCompleted,
@@ -184,6 +185,7 @@ __all__ = [
     "ApiKeyRevoked",
     "AttemptRefused",
     "AuditAccessGiven",
+    "BenchmarkImported",
     "ClientEvent",
     "ClientNoteAdded",
     "ColdModeEntered",

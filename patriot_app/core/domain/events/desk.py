@@ -89,6 +89,16 @@ class ComplianceReportMade(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkImported(Event):
+    """The daily closes of a benchmark were replaced by those of a file."""
+
+    benchmark: str
+    days: int
+    first_day: str
+    last_day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstrumentSwitched(Event):
     exchange: str
     symbol: str
