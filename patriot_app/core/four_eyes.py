@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from patriot_app.core import staff_acts
+from patriot_app.core import fee_acts, staff_acts
 from patriot_app.core.domain.halts import HaltLevel, HaltScope, TradingState
 from patriot_app.core.domain.permissions import Actor, Permission, Reach, can, need_reach
 from patriot_app.core.domain.proposals import URGENT_FOR, VALID_FOR, Change, ProposalKind
@@ -21,8 +21,6 @@ from patriot_app.core.errors import PatriotError
 from patriot_app.core.services import (
     deployments,
     halts,
-    invoice_settlements,
-    invoices,
     proposals,
     risk,
     strategies,
@@ -208,21 +206,6 @@ async def _close_everything(uow: UnitOfWork, payload: Payload, reason: str) -> N
     )
 
 
-async def _finalise_months(uow: UnitOfWork, payload: Payload, reason: str) -> None:
-    fees = {UUID(period): Decimal(fee) for period, fee in payload["fees"].items()}
-    await invoices.finalise(uow, fees)
-
-
-async def _credit_invoice(uow: UnitOfWork, payload: Payload, reason: str) -> None:
-    await invoice_settlements.credit(
-        uow, UUID(payload["invoice"]), amount=Decimal(payload["amount"]), reason=reason
-    )
-
-
-async def _write_off_invoice(uow: UnitOfWork, payload: Payload, reason: str) -> None:
-    await invoice_settlements.write_off(uow, UUID(payload["invoice"]), reason=reason)
-
-
 def _id(text: str) -> UUID | None:
     return UUID(text) if text else None
 
@@ -261,12 +244,24 @@ ACTS: Mapping[ProposalKind, Act] = {
         valid_for=URGENT_FOR,
     ),
     ProposalKind.FINALISE_MONTHS: Act(
-        "Finalise months", P.FEES_FINALISE, P.FEES_APPROVE, _finalise_months
+        "Finalise months", P.FEES_FINALISE, P.FEES_APPROVE, fee_acts.finalise_months
     ),
     ProposalKind.CREDIT_INVOICE: Act(
-        "Give credit", P.FEES_FINALISE, P.FEES_APPROVE, _credit_invoice
+        "Give credit", P.FEES_FINALISE, P.FEES_APPROVE, fee_acts.credit_invoice
     ),
     ProposalKind.WRITE_OFF_INVOICE: Act(
-        "Write off an invoice", P.FEES_FINALISE, P.FEES_APPROVE, _write_off_invoice
+        "Write off an invoice", P.FEES_FINALISE, P.FEES_APPROVE, fee_acts.write_off_invoice
+    ),
+    ProposalKind.SIGN_MANDATE: Act(
+        "Sign a mandate", P.FEE_TERMS_WRITE, P.FEES_APPROVE, fee_acts.sign_mandate
+    ),
+    ProposalKind.CHANGE_TERMS: Act(
+        "Change fee terms", P.FEE_TERMS_WRITE, P.FEES_APPROVE, fee_acts.change_terms
+    ),
+    ProposalKind.RESET_MARK: Act(
+        "Reset a high-water mark", P.FEE_TERMS_WRITE, P.FEES_APPROVE, fee_acts.reset_mark
+    ),
+    ProposalKind.END_MANDATE: Act(
+        "End a mandate", P.FEE_TERMS_WRITE, P.FEES_APPROVE, fee_acts.end_mandate
     ),
 }

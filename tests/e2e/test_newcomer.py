@@ -191,6 +191,7 @@ async def test_a_suspended_customer_looks_opens_nothing_and_is_off_boarded_to_th
     desk: DeskUnderTest, windows: Windows, way: dict[str, PaperKey]
 ) -> None:
     key = way[ACCOUNT]
+    desk.confirm_everybody()
     await ClientsPage(windows.console, desk.url).sign_mandate(NELL.name, rate="20")
     await suspend(desk, windows)
     await look_and_open_nothing(desk, windows)

@@ -1,6 +1,6 @@
 """What proves a fee period: rows, valuations and tie-outs of a mandate's accounts, read at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,29 +19,32 @@ from patriot_app.core.domain.transfers import TRANSIT_MAX, Flow, pair
 
 _ACCOUNTS = text(
     """
-    SELECT j.account_id, a.label, a.exchange, a.mode,
+    SELECT j.mandate_id, j.account_id, a.label, a.exchange, a.mode,
            greatest(m.starts_at, j.joined_at) AS since,
-           least(coalesce(j.left_at, CAST(:ends_at AS timestamptz)), :ends_at) AS cut_off,
+           least(coalesce(j.left_at, wanted.ends_at), wanted.ends_at) AS cut_off,
            coalesce(c.opening_wallet, 0) AS opening_wallet, c.complete_until,
            CASE WHEN c.tied_at IS NOT NULL THEN c.tie_out_difference END AS tie_out_difference
-      FROM mandate_accounts AS j JOIN mandates AS m ON m.id = j.mandate_id
+      FROM unnest(CAST(:mandate_id AS uuid[]), CAST(:ends_at AS timestamptz[]))
+           AS wanted(mandate_id, ends_at)
+      JOIN mandate_accounts AS j ON j.mandate_id = wanted.mandate_id
+       AND j.joined_at < wanted.ends_at
+      JOIN mandates AS m ON m.id = j.mandate_id
       JOIN accounts AS a ON a.id = j.account_id
       LEFT JOIN ledger_cursors AS c ON c.account_id = j.account_id
-     WHERE j.mandate_id = :mandate_id AND j.joined_at < :ends_at
-     ORDER BY a.label, a.id
+     ORDER BY a.label, a.id, j.joined_at
     """
 )
 # The scope: what an account brought while it was in the mandate; `opens_at` begins its share of the
-# period.
+# period. An account that left and came again has two places.
 _SCOPE = """
     WITH scope AS (
         SELECT * FROM unnest(CAST(:account_id AS uuid[]), CAST(:since AS timestamptz[]),
                              CAST(:opens_at AS timestamptz[]), CAST(:cut_off AS timestamptz[]))
-            AS scope(account_id, since, opens_at, cut_off))
+               WITH ORDINALITY AS scope(account_id, since, opens_at, cut_off, place))
 """
 _SUMS = text(
     f"""{_SCOPE}
-    SELECT r.account_id, r.row_type, r.classification, r.amount >= 0 AS is_in,
+    SELECT scope.place, r.row_type, r.classification, r.amount >= 0 AS is_in,
            coalesce(sum(r.amount) FILTER (WHERE r.occurred_at >= scope.since), 0) AS in_mandate,
            coalesce(sum(r.amount) FILTER (WHERE r.occurred_at >= scope.opens_at), 0) AS in_period,
            coalesce(sum(r.amount) FILTER (WHERE r.occurred_at < scope.opens_at), 0) AS before,
@@ -49,38 +52,41 @@ _SUMS = text(
       FROM scope JOIN ledger_rows AS r
         ON r.account_id = scope.account_id AND r.occurred_at < scope.cut_off
      WHERE r.asset = :asset
-     GROUP BY r.account_id, r.row_type, r.classification, r.amount >= 0
+     GROUP BY scope.place, r.row_type, r.classification, r.amount >= 0
     """  # noqa: S608
 )
-_DIGESTS = text(
-    f"""{_SCOPE}
-    SELECT scope.account_id, count(r.id) AS rows,
-           count(r.id) FILTER (WHERE r.asset <> :asset) AS foreign_rows,
-           encode(sha256(convert_to(coalesce(string_agg(
+_DIGEST = """encode(sha256(convert_to(coalesce(string_agg(
                concat_ws('|', r.row_type, r.exchange_row_id, r.symbol, r.asset,
                          trim_scale(r.amount), extract(epoch FROM r.occurred_at)), E'\\n'
                ORDER BY r.occurred_at, r.row_type, r.exchange_row_id, r.symbol, r.asset), ''),
-               'UTF8')), 'hex') AS digest
+               'UTF8')), 'hex')"""
+_COUNTS, _DIGESTS = (
+    text(
+        f"""{_SCOPE}
+    SELECT scope.place, count(r.id) AS rows,
+           count(r.id) FILTER (WHERE r.asset <> :asset) AS foreign_rows, {digest} AS digest
       FROM scope LEFT JOIN ledger_rows AS r
         ON r.account_id = scope.account_id AND r.occurred_at >= scope.opens_at
        AND r.occurred_at < scope.cut_off
-     GROUP BY scope.account_id
+     GROUP BY scope.place
     """  # noqa: S608
+    )
+    for digest in ("''", _DIGEST)
 )
 _TURNOVER = text(
     f"""{_SCOPE}
-    SELECT f.account_id, sum(f.price * f.quantity) AS turnover
+    SELECT scope.place, sum(f.price * f.quantity) AS turnover
       FROM scope JOIN fills AS f ON f.account_id = scope.account_id
        AND f.traded_at >= scope.opens_at AND f.traded_at < scope.cut_off
-     GROUP BY f.account_id
+     GROUP BY scope.place
     """  # noqa: S608
 )
 # A snapshot stands for the end of its minute or hour; the finer one within reach is preferred.
 _VALUATIONS = text(
     """
-    SELECT wanted.account_id, wanted.moment, found.*
+    SELECT wanted.place, found.*
       FROM unnest(CAST(:account_id AS uuid[]), CAST(:moment AS timestamptz[]))
-           AS wanted(account_id, moment)
+           WITH ORDINALITY AS wanted(account_id, moment, place)
      CROSS JOIN LATERAL (
            SELECT s.taken_at, s.resolution, s.unrealised_pnl, s.equity FROM equity_snapshots AS s
             WHERE s.account_id = wanted.account_id AND s.taken_at < wanted.moment
@@ -91,7 +97,7 @@ _VALUATIONS = text(
 )
 _FLOWS = text(
     f"""{_SCOPE}
-    SELECT r.id, r.account_id, r.amount, r.occurred_at
+    SELECT scope.place, r.id, r.account_id, r.amount, r.occurred_at
       FROM scope JOIN ledger_rows AS r ON r.account_id = scope.account_id
      WHERE r.classification = 'external_flow' AND r.asset = :asset
        AND r.occurred_at >= scope.since
@@ -108,28 +114,36 @@ _PROFIT_UNTIL = text(
 )
 
 
-async def gather(session: AsyncSession, mandate_id: UUID, period: Period) -> Evidence:
+async def gather(
+    session: AsyncSession, mandate_id: UUID, period: Period, *, with_digests: bool = True
+) -> Evidence:
     """Read all that proves a period of a mandate."""
-    rows = await session.execute(_ACCOUNTS, {"mandate_id": mandate_id, "ends_at": period.end})
-    accounts = [
-        AccountEvidence(
-            account_id=row.account_id,
-            label=row.label,
-            exchange=Exchange(row.exchange),
-            mode=AccountMode(row.mode),
-            since=row.since,
-            cut_off=row.cut_off,
-            opens_at=max(row.since, period.start),
-            opening_wallet=row.opening_wallet,
-            complete_until=row.complete_until,
-            tie_out_difference=row.tie_out_difference,
-        )
-        for row in rows
-    ]
+    found = await gather_many(session, {mandate_id: period}, with_digests=with_digests)
+    return found[mandate_id]
+
+
+async def gather_many(
+    session: AsyncSession, wanted: Mapping[UUID, Period], *, with_digests: bool = True
+) -> dict[UUID, Evidence]:
+    """Read all that proves a period of each of several mandates, in a few statements for all.
+
+    Args:
+        with_digests: False leaves out what only a statement shows.
+    """
+    rows = await session.execute(
+        _ACCOUNTS,
+        {"mandate_id": list(wanted), "ends_at": [period.end for period in wanted.values()]},
+    )
+    owners: list[UUID] = []
+    accounts: list[AccountEvidence] = []
+    of_mandate: dict[UUID, list[AccountEvidence]] = {mandate_id: [] for mandate_id in wanted}
+    for row in rows:
+        owners.append(row.mandate_id)
+        accounts.append(_account(row, wanted[row.mandate_id]))
+        of_mandate[row.mandate_id].append(accounts[-1])
     scope = scope_of(accounts)
-    by_id = {one.account_id: one for one in accounts}
     for row in await session.execute(_SUMS, scope):
-        by_id[row.account_id].sums.append(
+        accounts[row.place - 1].sums.append(
             TypeSum(
                 row.row_type,
                 LedgerClass(row.classification),
@@ -139,18 +153,37 @@ async def gather(session: AsyncSession, mandate_id: UUID, period: Period) -> Evi
                 row.rows_in_mandate,
             )
         )
-    for row in await session.execute(_DIGESTS, scope):
-        one = by_id[row.account_id]
+    for row in await session.execute(_DIGESTS if with_digests else _COUNTS, scope):
+        one = accounts[row.place - 1]
         one.rows, one.foreign_rows, one.digest = row.rows, row.foreign_rows, row.digest
     for row in await session.execute(_TURNOVER, scope):
-        by_id[row.account_id].turnover = row.turnover
+        accounts[row.place - 1].turnover = row.turnover
     opened = await valuations(session, [(one.account_id, one.opens_at) for one in accounts])
     closed = await valuations(session, [(one.account_id, one.cut_off) for one in accounts])
-    for one in accounts:
-        one.opening = opened.get(one.account_id)
-        one.closing = closed.get(one.account_id)
-    found = await session.execute(_FLOWS, scope | {"transit": TRANSIT_MAX})
-    return Evidence(period, tuple(accounts), pair(Flow(*row) for row in found))
+    for one, opening, closing in zip(accounts, opened, closed, strict=True):
+        one.opening, one.closing = opening, closing
+    flows: dict[UUID, list[Flow]] = {}
+    for row in await session.execute(_FLOWS, scope | {"transit": TRANSIT_MAX}):
+        flows.setdefault(owners[row.place - 1], []).append(Flow(*row[1:]))
+    return {
+        mandate_id: Evidence(period, tuple(of_mandate[mandate_id]), pair(flows.get(mandate_id, ())))
+        for mandate_id, period in wanted.items()
+    }
+
+
+def _account(row: Any, period: Period) -> AccountEvidence:
+    return AccountEvidence(
+        account_id=row.account_id,
+        label=row.label,
+        exchange=Exchange(row.exchange),
+        mode=AccountMode(row.mode),
+        since=row.since,
+        cut_off=row.cut_off,
+        opens_at=max(row.since, period.start),
+        opening_wallet=row.opening_wallet,
+        complete_until=row.complete_until,
+        tie_out_difference=row.tie_out_difference,
+    )
 
 
 async def withdrawals(session: AsyncSession, evidence: Evidence) -> tuple[Withdrawal, ...]:
@@ -162,17 +195,16 @@ async def withdrawals(session: AsyncSession, evidence: Evidence) -> tuple[Withdr
             continue
         until = scope | {"until": flow.occurred_at}
         profit = (await session.execute(_PROFIT_UNTIL, until)).scalar_one()
-        valued = await valuations(
-            session, [(one.account_id, flow.occurred_at) for one in evidence.accounts]
-        )
-        open_profit = exact_sum(one.unrealised_pnl for one in valued.values())
+        moments = [(one.account_id, flow.occurred_at) for one in evidence.accounts]
+        valued = [one for one in await valuations(session, moments) if one is not None]
+        open_profit = exact_sum(one.unrealised_pnl for one in valued)
         found.append(
             Withdrawal(
                 amount=-flow.amount,
                 occurred_at=flow.occurred_at,
                 net_profit=exact_sum((profit, min(Decimal(0), open_profit))),
-                equity_before=exact_sum(one.equity for one in valued.values()),
-                valued_at=min((one.taken_at for one in valued.values()), default=None),
+                equity_before=exact_sum(one.equity for one in valued),
+                valued_at=min((one.taken_at for one in valued), default=None),
             )
         )
     return tuple(found)
@@ -180,7 +212,7 @@ async def withdrawals(session: AsyncSession, evidence: Evidence) -> tuple[Withdr
 
 async def valuations(
     session: AsyncSession, moments: Sequence[tuple[UUID, datetime]]
-) -> dict[UUID, Valuation]:
+) -> list[Valuation | None]:
     """Return the snapshot that stands for each account's moment, where there is one in reach."""
     rows = await session.execute(
         _VALUATIONS,
@@ -190,10 +222,12 @@ async def valuations(
             "near": VALUED_WITHIN,
         },
     )
-    return {
-        row.account_id: Valuation(row.taken_at, row.resolution, row.unrealised_pnl, row.equity)
-        for row in rows
-    }
+    found: list[Valuation | None] = [None] * len(moments)
+    for row in rows:
+        found[row.place - 1] = Valuation(
+            row.taken_at, row.resolution, row.unrealised_pnl, row.equity
+        )
+    return found
 
 
 def scope_of(accounts: Sequence[AccountEvidence]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.ledger import LedgerClass, LedgerRowReport
+from patriot_app.core.domain.mandates import Terms
 from patriot_app.core.domain.money import EXACT, exact_sum
 from patriot_app.core.domain.month_close import AccountAtCutOff, Withdrawal
 from patriot_app.core.domain.periods import Period
@@ -152,7 +153,9 @@ def bridge_of(one: AccountEvidence) -> AccountBridge:
     return AccountBridge(opening, lines, exact_sum((opening, *lines.values())))
 
 
-def statement(evidence: Evidence, *, withdrawals: Sequence[Withdrawal] = ()) -> dict[str, Any]:
+def statement(
+    evidence: Evidence, *, terms: Terms, withdrawals: Sequence[Withdrawal] = ()
+) -> dict[str, Any]:
     """Return the statement of a period: a bridge for each account and one for the mandate.
 
     What moved between accounts of the mandate stands in their own bridges; in the mandate's it is
@@ -161,6 +164,13 @@ def statement(evidence: Evidence, *, withdrawals: Sequence[Withdrawal] = ()) -> 
     inside = [one for one in evidence.accounts if one.is_inside]
     bridges = [bridge_of(one) for one in inside]
     return {
+        "terms": {
+            "rate": plain(terms.rate),
+            "measure": terms.measure.value,
+            "withdrawal_policy": terms.withdrawal_policy.value,
+            "hurdle": plain(terms.hurdle),
+            "invoice_minimum": plain(terms.invoice_minimum),
+        },
         "opening_equity": plain(exact_sum(one.opening_equity for one in bridges)),
         "lines": _as_text(_of_mandate(bridges, evidence)),
         "closing_equity": plain(exact_sum(one.closing_equity for one in bridges)),

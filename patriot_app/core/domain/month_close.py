@@ -7,8 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from patriot_app.core.domain.equity import TIE_OUT_TOLERANCE, TIE_OUT_TURNOVER_RATE
-from patriot_app.core.domain.mandates import FeeMeasure, WithdrawalPolicy
-from patriot_app.core.domain.money import exact_sum
+from patriot_app.core.domain.mandates import Terms, WithdrawalPolicy
 from patriot_app.core.domain.performance_fees import (
     AccountProfit,
     Crystallisation,
@@ -94,16 +93,6 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What was agreed, as it holds for one period."""
-
-    measure: FeeMeasure
-    withdrawal_policy: WithdrawalPolicy
-    rate: Decimal
-    invoice_minimum: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Close:
     """What a period comes to.
 
@@ -125,13 +114,12 @@ def close(
     loss_forgiven: Decimal = _ZERO,
     withdrawals: Sequence[Withdrawal] = (),
 ) -> Close:
-    """Compute the fee of a period whose evidence is whole.
+    """Compute the fee of a period; it stands only where its evidence is whole (`holds`).
 
     Args:
         loss_forgiven: carried from the period before.
         withdrawals: of this period, oldest first.
     """
-    assert not holds(accounts)
     profit = net_profit(
         [AccountProfit(one.performance, one.unrealised_pnl) for one in accounts],
         measure=terms.measure,
@@ -150,12 +138,44 @@ def close(
         net_profit=profit,
         high_water_mark=high_water_mark,
         rate=terms.rate,
+        hurdle=terms.hurdle,
         invoice_minimum=terms.invoice_minimum,
         loss_forgiven=forgiven,
     )
     return Close(profit, high_water_mark, forgiven, outcome)
 
 
-def wallet_at(*, opening_wallet: Decimal, rows_before: Decimal) -> Decimal:
-    """Return a wallet at a moment: what it was before the first row, and all rows until then."""
-    return exact_sum((opening_wallet, rows_before))
+@dataclass(frozen=True, slots=True)
+class Accrual:
+    """What the fee would be if the period closed now; an estimate, never a bill."""
+
+    net_profit: Decimal
+    high_water_mark: Decimal
+    base: Decimal
+    rate: Decimal
+    fee: Decimal
+
+
+def preview(
+    accounts: Sequence[AccountAtCutOff],
+    *,
+    terms: Terms,
+    high_water_mark: Decimal,
+    loss_forgiven: Decimal = _ZERO,
+    withdrawals: Sequence[Withdrawal] = (),
+) -> Accrual:
+    """Close an open period as if it ended now."""
+    closed = close(
+        accounts,
+        terms=terms,
+        high_water_mark=high_water_mark,
+        loss_forgiven=loss_forgiven,
+        withdrawals=withdrawals,
+    )
+    return Accrual(
+        net_profit=closed.net_profit,
+        high_water_mark=high_water_mark,
+        base=closed.outcome.gain,
+        rate=terms.rate,
+        fee=closed.outcome.fee,
+    )

@@ -94,36 +94,6 @@ def crystallise(
     return Crystallisation(gain=gain, fee=fee, high_water_mark=max(net_profit, _ZERO))
 
 
-@dataclass(frozen=True, slots=True)
-class Accrual:
-    """What the fee would be if the period closed now; an estimate, never a bill."""
-
-    net_profit: Decimal
-    high_water_mark: Decimal
-    base: Decimal
-    rate: Decimal
-    fee: Decimal
-
-
-def accrue(
-    accounts: Iterable[AccountProfit],
-    *,
-    measure: FeeMeasure,
-    high_water_mark: Decimal,
-    rate: Decimal,
-) -> Accrual:
-    """Preview the fee of an open period."""
-    profit = net_profit(accounts, measure=measure)
-    outcome = crystallise(net_profit=profit, high_water_mark=high_water_mark, rate=rate)
-    return Accrual(
-        net_profit=profit,
-        high_water_mark=high_water_mark,
-        base=outcome.gain,
-        rate=rate,
-        fee=outcome.fee,
-    )
-
-
 def forgiven_loss(
     *,
     net_profit: Decimal,

@@ -43,6 +43,10 @@ class ProposalKind(StrEnum):
     FINALISE_MONTHS = "finalise_months"
     CREDIT_INVOICE = "credit_invoice"
     WRITE_OFF_INVOICE = "write_off_invoice"
+    SIGN_MANDATE = "sign_mandate"
+    CHANGE_TERMS = "change_terms"
+    RESET_MARK = "reset_mark"
+    END_MANDATE = "end_mandate"
 
 
 VALID_FOR = timedelta(hours=24)

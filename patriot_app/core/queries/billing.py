@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,9 +10,16 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from patriot_app.core.clock import SystemClock
+from patriot_app.core.db import agreements, fee_evidence
 from patriot_app.core.db.market_time import market_now
-from patriot_app.core.domain.mandates import FeeMeasure, MandateTerm, rate_for
-from patriot_app.core.domain.performance_fees import AccountProfit, Accrual, accrue
+from patriot_app.core.domain import month_close
+from patriot_app.core.domain.accounts import AccountMode
+from patriot_app.core.domain.fee_evidence import AccountEvidence, Evidence, Valuation, at_cut_off
+from patriot_app.core.domain.invoices import FeePeriodStatus, may_be_billed
+from patriot_app.core.domain.ledger import LedgerClass
+from patriot_app.core.domain.mandates import Terms, WithdrawalPolicy
+from patriot_app.core.domain.money import exact_sum
+from patriot_app.core.domain.month_close import Accrual
 from patriot_app.core.domain.periods import Period, month_of, zone_of
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.errors import NotFound
@@ -20,10 +27,8 @@ from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import reading
 from patriot_app.core.queries.tables import AnyRow, Table, fetch
 
-_COLUMNS = (
-    "m.id, m.name, m.client_id, u.name, m.currency, m.time_zone, m.measure, m.starts_at,"
-    " m.ends_at, m.opening_mark, m.invoice_minimum"
-)
+_INSTANT = timedelta(microseconds=1)
+_COLUMNS = "m.id, m.name, m.client_id, u.name, m.currency, m.time_zone, m.starts_at, m.ends_at"
 _SOURCE = "mandates AS m JOIN users AS u ON u.id = m.client_id"
 _TABLE = Table(
     columns=_COLUMNS,
@@ -36,38 +41,12 @@ _TABLE = Table(
     search="m.name ILIKE :pattern OR u.name ILIKE :pattern OR m.id::text = :search",
     default="u.name, m.name, m.id",
 )
-_TERMS = text("SELECT mandate_id, rate, valid_from FROM mandate_terms WHERE mandate_id = ANY(:ids)")
-_MARKS = text(
-    "SELECT mandate_id, max(high_water_mark_after) AS mark FROM fee_periods"
-    " WHERE mandate_id = ANY(:ids) AND status = 'finalised' GROUP BY mandate_id"
+_STATES = text(
+    "SELECT account_id, unrealised_pnl, observed_at FROM account_states"
+    " WHERE account_id = ANY(:ids)"
 )
-# An account counts from the day it joined the mandate, and only in the mandate's currency.
-_ACCOUNTS = text(
-    """
-    SELECT j.mandate_id, j.account_id, a.label, a.mode, a.exchange,
-           coalesce(s.unrealised_pnl, 0) AS unrealised_pnl, s.observed_at, c.complete_until,
-           c.tie_out_difference, booked.performance, booked.external_flows, booked.neutral,
-           booked.unknown_rows, booked.foreign_rows
-      FROM mandate_accounts AS j JOIN mandates AS m ON m.id = j.mandate_id
-      JOIN accounts AS a ON a.id = j.account_id
-      LEFT JOIN account_states AS s ON s.account_id = j.account_id
-      LEFT JOIN ledger_cursors AS c ON c.account_id = j.account_id
-      JOIN LATERAL (
-           SELECT coalesce(sum(r.amount) FILTER (WHERE r.classification = 'performance'
-                                                   AND r.asset = m.currency), 0) AS performance,
-                  coalesce(sum(r.amount) FILTER (WHERE r.classification = 'external_flow'
-                                                   AND r.asset = m.currency), 0) AS external_flows,
-                  coalesce(sum(r.amount) FILTER (WHERE r.classification = 'neutral'
-                                                   AND r.asset = m.currency), 0) AS neutral,
-                  count(*) FILTER (WHERE r.classification = 'unknown') AS unknown_rows,
-                  count(*) FILTER (WHERE r.asset <> m.currency) AS foreign_rows
-             FROM ledger_rows AS r
-            WHERE r.account_id = j.account_id
-              AND r.occurred_at >= greatest(m.starts_at, j.joined_at)
-              AND (j.left_at IS NULL OR r.occurred_at < j.left_at)) AS booked ON true
-     WHERE j.mandate_id = ANY(:ids) ORDER BY a.label
-    """
-)
+# A draft counts as charged here: what it takes is not shown a second time as this month's.
+_CHARGED = (FeePeriodStatus.FINALISED, FeePeriodStatus.DRAFT)
 _TYPES = text(
     "SELECT r.row_type, r.classification, sum(r.amount), count(*) FROM mandate_accounts AS j"
     " JOIN mandates AS m ON m.id = j.mandate_id JOIN ledger_rows AS r"
@@ -84,6 +63,7 @@ class AccountShare:
 
     Attributes:
         performance: sum of its performance rows since the mandate began.
+        observed_at: when its open profit was measured; None: never.
         complete_until: market time up to which its ledger was read; None: never.
         tie_out_difference: change of the wallet that no row explains; None: not compared yet.
     """
@@ -95,7 +75,6 @@ class AccountShare:
     performance: Decimal
     unrealised_pnl: Decimal
     external_flows: Decimal
-    neutral: Decimal
     observed_at: datetime | None
     complete_until: datetime | None
     tie_out_difference: Decimal | None
@@ -106,7 +85,8 @@ class FeeAccrual:
     """The fee of a mandate if its month closed now.
 
     Attributes:
-        accrual: M, H, base, rate and fee; None if no rate is in force.
+        terms: as they hold for this month; None: none do yet.
+        accrual: M, H, base, rate and fee; None without terms.
         is_billable: every account is live; else the statement is pro forma only.
         warnings: why a close would wait, in sentences.
     """
@@ -116,10 +96,11 @@ class FeeAccrual:
     client_id: UUID
     client: str
     currency: str
-    measure: FeeMeasure
+    time_zone: str
     starts_at: datetime
     ends_at: datetime | None
     period: Period
+    terms: Terms | None
     performance: Decimal
     unrealised_pnl: Decimal
     external_flows: Decimal
@@ -175,82 +156,102 @@ async def ledger_types(actor: Actor, mandate_id: UUID) -> tuple[LedgerTypeSum, .
 
 
 async def _accruals(session: AsyncSession, rows: Sequence[AnyRow]) -> tuple[FeeAccrual, ...]:
-    ids = {"ids": [row.id for row in rows]}
+    """Close each mandate's month as if it ended now, by the same code as a close."""
     now = await market_now(session, wall=SystemClock().now())
-    terms: dict[UUID, list[MandateTerm]] = {}
-    for term in await session.execute(_TERMS, ids):
-        terms.setdefault(term.mandate_id, []).append(MandateTerm(term.rate, term.valid_from))
-    marks = {row.mandate_id: row.mark for row in await session.execute(_MARKS, ids)}
-    accounts: dict[UUID, list[AnyRow]] = {}
-    for account in await session.execute(_ACCOUNTS, ids):
-        accounts.setdefault(account.mandate_id, []).append(account)
-    return tuple(
-        _accrual(
-            row,
-            terms.get(row.id, []),
-            max(row.opening_mark, marks.get(row.id, row.opening_mark)),
-            accounts.get(row.id, []),
-            now=now,
-        )
-        for row in rows
+    months = {row.id: _month(row, now=now) for row in rows}
+    standings = await agreements.standings(session, list(months), charged=_CHARGED)
+    known = await fee_evidence.gather_many(
+        session,
+        {
+            key: Period(one.start, max(min(now, one.end), one.start + _INSTANT))
+            for key, one in months.items()
+        },
+        with_digests=False,
     )
+    await _value_now(session, [one for each in known.values() for one in each.accounts], now=now)
+    found = []
+    for row in rows:
+        evidence, standing = known[row.id], standings[row.id]
+        terms = standing.agreement.terms_at(months[row.id].start)
+        figures = None
+        if terms is not None:
+            start = evidence.period.start
+            figures = month_close.preview(
+                [at_cut_off(one, evidence.period) for one in evidence.accounts],
+                terms=terms,
+                high_water_mark=standing.agreement.mark_at(start, standing.past),
+                loss_forgiven=standing.agreement.loss_forgiven_at(start, standing.past),
+                withdrawals=await fee_evidence.withdrawals(session, evidence)
+                if terms.withdrawal_policy is WithdrawalPolicy.PRORATA
+                else (),
+            )
+        found.append(_accrual(row, months[row.id], evidence, terms, figures))
+    return tuple(found)
+
+
+async def _value_now(
+    session: AsyncSession, accounts: Sequence[AccountEvidence], *, now: datetime
+) -> None:
+    """Value accounts that are in their mandate now by the newest reading."""
+    ids = {"ids": [one.account_id for one in accounts]}
+    states = {row.account_id: row for row in await session.execute(_STATES, ids)}
+    for one in accounts:
+        state = states.get(one.account_id)
+        if one.cut_off < now:
+            continue
+        one.closing = None
+        if state is not None:
+            open_profit = state.unrealised_pnl or Decimal(0)
+            one.closing = Valuation(state.observed_at, "now", open_profit, Decimal(0))
 
 
 def _accrual(
     row: AnyRow,
-    terms: list[MandateTerm],
-    high_water_mark: Decimal,
-    accounts: list[AnyRow],
-    *,
-    now: datetime,
+    month: Period,
+    evidence: Evidence,
+    terms: Terms | None,
+    figures: Accrual | None,
 ) -> FeeAccrual:
-    period = _period(row, now=now)
-    has_rate = any(term.valid_from <= period.start for term in terms)
-    figures = None
-    if has_rate:
-        figures = accrue(
-            [AccountProfit(one.performance, one.unrealised_pnl) for one in accounts],
-            measure=FeeMeasure(row.measure),
-            high_water_mark=high_water_mark,
-            rate=rate_for(terms, period_start=period.start),
-        )
+    shares = tuple(_share(one, evidence.period) for one in evidence.accounts)
     return FeeAccrual(
         mandate_id=row.id,
         name=row[1],
         client_id=row.client_id,
         client=row[3],
         currency=row.currency,
-        measure=FeeMeasure(row.measure),
+        time_zone=row.time_zone,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
-        period=period,
-        performance=sum((one.performance for one in accounts), Decimal(0)),
-        unrealised_pnl=sum((one.unrealised_pnl for one in accounts), Decimal(0)),
-        external_flows=sum((one.external_flows for one in accounts), Decimal(0)),
+        period=month,
+        terms=terms,
+        performance=exact_sum(one.performance for one in shares),
+        unrealised_pnl=exact_sum(one.unrealised_pnl for one in shares),
+        external_flows=exact_sum(one.external_flows for one in shares),
         accrual=figures,
-        is_billable=bool(accounts) and all(one.mode == "live" for one in accounts),
-        warnings=_warnings(accounts, has_rate=has_rate),
-        accounts=tuple(_share(one) for one in accounts),
+        is_billable=bool(shares) and all(may_be_billed(AccountMode(one.mode)) for one in shares),
+        warnings=_warnings(evidence.accounts, has_terms=terms is not None),
+        accounts=shares,
     )
 
 
-def _period(row: AnyRow, *, now: datetime) -> Period:
+def _month(row: AnyRow, *, now: datetime) -> Period:
     """Return the month in progress, cut to the mandate's life; its last one if it has ended."""
     ended = row.ends_at is not None and row.ends_at <= now
-    moment = max(row.starts_at, row.ends_at if ended else now)
+    moment = max(row.starts_at, row.ends_at - _INSTANT if ended else now)
     month = month_of(moment, zone=zone_of(row.time_zone))
     start = max(month.start, row.starts_at)
     end = month.end if row.ends_at is None else min(month.end, row.ends_at)
     return Period(start, end) if start < end else month
 
 
-def _warnings(accounts: list[AnyRow], *, has_rate: bool) -> tuple[str, ...]:
-    warnings = [] if has_rate else ["No rate is in force for this month yet"]
+def _warnings(accounts: Sequence[AccountEvidence], *, has_terms: bool) -> tuple[str, ...]:
+    warnings = [] if has_terms else ["No rate is in force for this month yet"]
     for one in accounts:
-        if one.unknown_rows:
-            warnings.append(
-                f"{one.label}: {one.unknown_rows} rows of a type that nobody classified"
-            )
+        unknown = sum(
+            each.rows_in_mandate for each in one.sums if each.classification is LedgerClass.UNKNOWN
+        )
+        if unknown:
+            warnings.append(f"{one.label}: {unknown} rows of a type that nobody classified")
         if one.foreign_rows:
             warnings.append(f"{one.label}: {one.foreign_rows} rows in another currency")
         if one.complete_until is None:
@@ -262,17 +263,19 @@ def _warnings(accounts: list[AnyRow], *, has_rate: bool) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _share(one: AnyRow) -> AccountShare:
+def _share(one: AccountEvidence, period: Period) -> AccountShare:
+    told = at_cut_off(one, period)
     return AccountShare(
         account_id=one.account_id,
         label=one.label,
-        mode=one.mode,
-        exchange=one.exchange,
-        performance=one.performance,
-        unrealised_pnl=one.unrealised_pnl,
-        external_flows=one.external_flows,
-        neutral=one.neutral,
-        observed_at=one.observed_at,
+        mode=one.mode.value,
+        exchange=one.exchange.value,
+        performance=told.performance,
+        unrealised_pnl=told.unrealised_pnl,
+        external_flows=exact_sum(
+            each.in_mandate for each in one.sums if each.classification is LedgerClass.EXTERNAL_FLOW
+        ),
+        observed_at=told.valued_at,
         complete_until=one.complete_until,
         tie_out_difference=one.tie_out_difference,
     )

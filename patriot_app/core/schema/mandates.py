@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.mandates import FeeMeasure, WithdrawalPolicy
 from patriot_app.core.schema.base import Base, CreatedAt, RowId
-from patriot_app.core.schema.columns import Amount, Label, Rate, UtcDateTime, text_enum
+from patriot_app.core.schema.columns import Amount, Label, Rate, Text, UtcDateTime, text_enum
 
 
 class Mandate(CreatedAt, Base):
@@ -21,29 +21,47 @@ class Mandate(CreatedAt, Base):
     name: Mapped[Label]
     currency: Mapped[str] = mapped_column(String(12))
     time_zone: Mapped[str] = mapped_column(String(64))
-    measure: Mapped[FeeMeasure] = mapped_column(text_enum(FeeMeasure, name="measure"))
-    withdrawal_policy: Mapped[WithdrawalPolicy] = mapped_column(
-        text_enum(WithdrawalPolicy, name="withdrawal_policy")
-    )
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opening_mark: Mapped[Amount]
-    invoice_minimum: Mapped[Amount]
 
 
 class MandateTerm(CreatedAt, Base):
-    """The rate from a moment on; changes take effect from the next period."""
+    """What the fee is from a moment on; changes take effect from the next period."""
 
     __tablename__ = "mandate_terms"
     __table_args__ = (
         UniqueConstraint("mandate_id", "valid_from"),
         CheckConstraint("rate >= 0 and rate < 1", name="rate"),
+        CheckConstraint("hurdle >= 0 and invoice_minimum >= 0", name="amounts"),
     )
 
     id: Mapped[RowId]
     mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id"))
     rate: Mapped[Rate]
+    measure: Mapped[FeeMeasure] = mapped_column(text_enum(FeeMeasure, name="measure"))
+    withdrawal_policy: Mapped[WithdrawalPolicy] = mapped_column(
+        text_enum(WithdrawalPolicy, name="withdrawal_policy")
+    )
+    hurdle: Mapped[Amount] = mapped_column(server_default=text("0"))
+    invoice_minimum: Mapped[Amount]
     valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MandateMark(CreatedAt, Base):
+    """An amendment that sets the high-water mark anew; never changed."""
+
+    __tablename__ = "mandate_marks"
+    __table_args__ = (
+        UniqueConstraint("mandate_id", "valid_from"),
+        CheckConstraint("mark >= 0", name="mark"),
+    )
+
+    id: Mapped[RowId]
+    mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id"))
+    mark: Mapped[Amount]
+    valid_from: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[Text]
 
 
 class MandateAccount(Base):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from patriot_app.core.db import fee_evidence, journal
+from patriot_app.core.db import agreements, fee_evidence, journal
 from patriot_app.core.db.locks import lock
 from patriot_app.core.db.market_time import market_now
 from patriot_app.core.domain import month_close
@@ -26,15 +26,14 @@ from patriot_app.core.domain.invoices import (
     may_be_billed,
 )
 from patriot_app.core.domain.journal import EntryKind
-from patriot_app.core.domain.mandates import MandateTerm as Term
-from patriot_app.core.domain.mandates import rate_for
-from patriot_app.core.domain.month_close import Close, Terms
+from patriot_app.core.domain.mandates import Agreement, PastPeriod, Terms
+from patriot_app.core.domain.month_close import Close
 from patriot_app.core.domain.periods import Period, fee_periods, zone_of
 from patriot_app.core.domain.transitions import advance
 from patriot_app.core.errors import NotFound
 from patriot_app.core.ids import new_id
 from patriot_app.core.schema.billing import FeePeriod
-from patriot_app.core.schema.mandates import Mandate, MandateTerm
+from patriot_app.core.schema.mandates import Mandate
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _ACCRUED = text(
@@ -73,6 +72,8 @@ async def close_months(uow: UnitOfWork, mandate_id: UUID) -> tuple[ClosedPeriod,
     if mandate is None:
         raise NotFound(f"There is no mandate {mandate_id}")
     known = {row.starts_at: row for row in await _periods(uow, mandate_id)}
+    standing = await agreements.standings(uow.session, [mandate_id], charged=[S.FINALISED])
+    agreement = standing[mandate_id].agreement
     found = []
     now = await market_now(uow.session, wall=uow.now)
     zone = zone_of(mandate.time_zone)
@@ -96,7 +97,7 @@ async def close_months(uow: UnitOfWork, mandate_id: UUID) -> tuple[ClosedPeriod,
             uow.session.add(row)
             known[period.start] = row
         if row.status in COMPUTABLE:
-            has_changed = await _compute(uow, mandate, row, list(known.values()))
+            has_changed = await _compute(uow, mandate, agreement, row, list(known.values()))
             found.append(ClosedPeriod(row.id, row.status, has_changed))
         if row.status not in SETTLED:
             break
@@ -114,7 +115,11 @@ async def _periods(uow: UnitOfWork, mandate_id: UUID) -> Sequence[FeePeriod]:
 
 
 async def _compute(
-    uow: UnitOfWork, mandate: Mandate, row: FeePeriod, known: Sequence[FeePeriod]
+    uow: UnitOfWork,
+    mandate: Mandate,
+    agreement: Agreement,
+    row: FeePeriod,
+    known: Sequence[FeePeriod],
 ) -> bool:
     """Compute one period; return whether anything about it has changed."""
     before = _shown(row)
@@ -122,7 +127,7 @@ async def _compute(
         uow.session, mandate.id, Period(row.starts_at, row.ends_at)
     )
     reasons = [*_holds(evidence)]
-    terms = await _terms(uow, mandate, row)
+    terms = agreement.terms_at(row.starts_at)
     if terms is None:
         reasons.append("No rate was agreed when it began")
     row.computed_at = uow.now
@@ -133,14 +138,16 @@ async def _compute(
         _hold(row, reasons)
     else:
         withdrawals = await fee_evidence.withdrawals(uow.session, evidence)
+        past = _past(known)
         closed = month_close.close(
             [at_cut_off(one, evidence.period) for one in evidence.accounts],
             terms=terms,
-            high_water_mark=_mark(mandate, known),
-            loss_forgiven=_forgiven_before(row, known),
+            high_water_mark=agreement.mark_at(row.starts_at, past),
+            loss_forgiven=agreement.loss_forgiven_at(row.starts_at, past),
             withdrawals=withdrawals,
         )
-        _settle(row, closed, terms, statement(evidence, withdrawals=withdrawals))
+        told = statement(evidence, terms=terms, withdrawals=withdrawals)
+        _settle(row, closed, terms, told)
     await uow.session.flush()
     await _accrue(uow, mandate, row)
     if before == _shown(row):
@@ -176,36 +183,15 @@ def _settle(row: FeePeriod, closed: Close, terms: Terms, evidence: dict[str, Any
     row.evidence = evidence
 
 
-def _mark(mandate: Mandate, known: Sequence[FeePeriod]) -> Decimal:
-    """Return H: the highest mark of a fee that was finalised and not taken back."""
-    marks = [row.high_water_mark_after for row in known if row.status is S.FINALISED]
-    return max([mandate.opening_mark, *(mark for mark in marks if mark is not None)])
-
-
-def _forgiven_before(row: FeePeriod, known: Sequence[FeePeriod]) -> Decimal:
-    """Return the loss forgiven so far; a finalised fee begins anew."""
-    earlier = [one for one in known if one.starts_at < row.starts_at]
-    if not earlier:
-        return Decimal(0)
-    last = max(earlier, key=lambda one: one.starts_at)
-    return Decimal(0) if last.status is S.FINALISED else last.loss_forgiven
-
-
-async def _terms(uow: UnitOfWork, mandate: Mandate, row: FeePeriod) -> Terms | None:
-    agreed = await uow.session.scalars(
-        select(MandateTerm).where(
-            MandateTerm.mandate_id == mandate.id, MandateTerm.valid_from <= row.starts_at
+def _past(known: Sequence[FeePeriod]) -> list[PastPeriod]:
+    return [
+        PastPeriod(
+            row.starts_at,
+            row.high_water_mark_after if row.status is S.FINALISED else None,
+            row.loss_forgiven,
         )
-    )
-    rates = [Term(one.rate, one.valid_from) for one in agreed]
-    if not rates:
-        return None
-    return Terms(
-        measure=mandate.measure,
-        withdrawal_policy=mandate.withdrawal_policy,
-        rate=rate_for(rates, period_start=row.starts_at),
-        invoice_minimum=mandate.invoice_minimum,
-    )
+        for row in known
+    ]
 
 
 async def _accrue(uow: UnitOfWork, mandate: Mandate, row: FeePeriod) -> None:

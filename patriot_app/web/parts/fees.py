@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from patriot_app.core.domain.mandates import Terms
 from patriot_app.core.queries.billing import FeeAccrual
 from patriot_app.web import format
 from patriot_app.web.format import Figure
+from patriot_app.web.parts.terms import MEASURES
 from patriot_app.web.theme import Tone
 
 KINDS: dict[str, tuple[Tone, str]] = {
@@ -12,11 +14,6 @@ KINDS: dict[str, tuple[Tone, str]] = {
     "proforma": ("info", "Pro forma"),
     "waits": ("warning", "Would wait"),
     "none": ("neutral", "No rate"),
-}
-MEASURES = {
-    "prudent": "Prudent",
-    "total_equity": "Total equity",
-    "realised_only": "Realised only",
 }
 
 
@@ -66,7 +63,7 @@ def fee_row(one: FeeAccrual) -> FeeRow:
         client=one.client,
         kind=_kind(one),
         period=f"{one.period.start:%Y-%m-%d} to {one.period.end:%Y-%m-%d}",
-        measure=MEASURES.get(one.measure.value, one.measure.value),
+        measure=MEASURES[one.terms.measure.value] if one.terms else "",
         net_profit=format.profit(figures.net_profit if figures else None, unit=one.currency),
         mark=format.money(figures.high_water_mark if figures else None, unit=one.currency),
         base=format.money(figures.base if figures else None, unit=one.currency),
@@ -92,7 +89,7 @@ def _lines(one: FeeAccrual) -> list[FeeLine]:
             ),
             FeeLine("m", "Net profit M", "", format.profit(figures.net_profit, unit=unit)),
             FeeLine("h", "High-water mark H", "", format.money(figures.high_water_mark, unit=unit)),
-            FeeLine("base", "Base", "M above H", format.money(figures.base, unit=unit)),
+            FeeLine("base", "Base", _base_note(one.terms), format.money(figures.base, unit=unit)),
             FeeLine("rate", "Rate", "", format.rate(figures.rate)),
             FeeLine(
                 "fee",
@@ -102,6 +99,13 @@ def _lines(one: FeeAccrual) -> list[FeeLine]:
             ),
         ]
     return [*lines, FeeLine("flows", "Deposits less withdrawals", "Never counted", flows)]
+
+
+def _base_note(terms: Terms | None) -> str:
+    """Say what the base is, and what part of it is free."""
+    if terms is None or not terms.hurdle:
+        return "M above H"
+    return f"M above H, less {format.money(terms.hurdle).text} that is free"
 
 
 def _kind(one: FeeAccrual) -> str:

@@ -18,11 +18,13 @@ from patriot_app.core.domain.fee_evidence import (
     statement,
 )
 from patriot_app.core.domain.ledger import CLASSIFICATION, LedgerClass
+from patriot_app.core.domain.mandates import Terms
 from patriot_app.core.domain.periods import Period
 from patriot_app.core.domain.transfers import Flow, pair
 
 MAY = Period(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC))
 BINANCE, BYBIT = UUID(int=1), UUID(int=2)
+TERMS = Terms(Decimal("0.3"))
 MONEY = st.decimals(-(10**9), 10**9, places=8)
 
 
@@ -76,7 +78,7 @@ ACCOUNTS = st.builds(
 def test_the_lines_explain_the_change_of_equity_to_the_last_digit(
     accounts: list[AccountEvidence],
 ) -> None:
-    told = statement(Evidence(MAY, tuple(accounts), pair([])))
+    told = statement(Evidence(MAY, tuple(accounts), pair([])), terms=TERMS)
     for one in (told, *told["accounts"]):
         explained = sum((Decimal(amount) for amount in one["lines"].values()), Decimal(0))
         assert Decimal(one["closing_equity"]) == Decimal(one["opening_equity"]) + explained
@@ -93,7 +95,8 @@ def test_what_moved_inside_is_no_deposit_and_no_withdrawal() -> None:
                 account(summed("TRANSFER", Decimal(10)), account_id=BYBIT),
             ),
             pair([left, arrived]),
-        )
+        ),
+        terms=TERMS,
     )
     assert {name: amount for name, amount in told["lines"].items() if amount != "0"} == {}
     assert told["accounts"][0]["lines"]["withdrawals"] == "-10"
@@ -103,7 +106,8 @@ def test_money_on_its_way_over_midnight_stands_on_a_line_of_its_own() -> None:
     left = Flow(UUID(int=8), BINANCE, Decimal(-10), MAY.end - timedelta(minutes=5))
     arrived = Flow(UUID(int=9), BYBIT, Decimal(10), MAY.end + timedelta(minutes=5))
     told = statement(
-        Evidence(MAY, (account(summed("TRANSFER", Decimal(-10))),), pair([left, arrived]))
+        Evidence(MAY, (account(summed("TRANSFER", Decimal(-10))),), pair([left, arrived])),
+        terms=TERMS,
     )
     lines = {name: amount for name, amount in told["lines"].items() if amount != "0"}
     assert lines == {"in_transit": "-10"}

@@ -23,9 +23,9 @@ from patriot_app.core.domain.fee_evidence import (
     statement,
 )
 from patriot_app.core.domain.ledger import classify
-from patriot_app.core.domain.mandates import FeeMeasure, WithdrawalPolicy
+from patriot_app.core.domain.mandates import Terms
 from patriot_app.core.domain.money import CENT
-from patriot_app.core.domain.month_close import Close, Terms, close
+from patriot_app.core.domain.month_close import Close, close
 from patriot_app.core.domain.periods import Period
 from patriot_app.core.domain.transfers import Flow, pair
 
@@ -40,7 +40,7 @@ OTHERS = {
     Exchange.BINANCE: ("FUNDING_FEE", "COMMISSION", "API_REBATE", "WELCOME_BONUS"),
     Exchange.BYBIT: ("SETTLEMENT", "INTEREST", "FEE_REFUND", "BONUS"),
 }
-TERMS = Terms(FeeMeasure.PRUDENT, WithdrawalPolicy.DOLLAR, Decimal("0.3"), ZERO)
+TERMS = Terms(Decimal("0.3"))
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def test_the_order_of_accounts_and_money_moved_between_them_change_nothing(
     chance.shuffle(shuffled)
     moved = with_rows(history, number, flow(ACCOUNTS[0], -amount), flow(ACCOUNTS[1], amount))
     assert fees(history) == fees(history, tuple(shuffled)) == fees(moved)
-    told = statement(evidence_of(moved, number % len(history), ACCOUNTS))
+    told = statement(evidence_of(moved, number % len(history), ACCOUNTS), terms=TERMS)
     assert (told["lines"]["deposits"], told["lines"]["withdrawals"]) == ("0", "0")
 
 
@@ -232,7 +232,8 @@ def test_the_bridge_explains_all_of_the_change(
 ) -> None:
     place = number % len(history)
     told = statement(
-        evidence_of(with_rows(history, number, flow(account, amount)), place, ACCOUNTS)
+        evidence_of(with_rows(history, number, flow(account, amount)), place, ACCOUNTS),
+        terms=TERMS,
     )
     for one in (told, *told["accounts"]):
         explained = sum(Decimal(line) for line in one["lines"].values())

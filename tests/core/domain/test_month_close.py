@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patriot_app.core.domain.mandates import FeeMeasure, WithdrawalPolicy
+from patriot_app.core.domain.mandates import Terms, WithdrawalPolicy
 from patriot_app.core.domain.month_close import (
     AccountAtCutOff,
     Close,
-    Terms,
     Withdrawal,
     close,
     holds,
@@ -34,7 +33,7 @@ WHOLE = AccountAtCutOff(
     turnover=Decimal(0),
     unknown_rows=0,
 )
-TERMS = Terms(FeeMeasure.PRUDENT, WithdrawalPolicy.DOLLAR, Decimal("0.3"), Decimal(0))
+TERMS = Terms(Decimal("0.3"))
 
 
 def at(performance: Decimal, unrealised: Decimal = Decimal(0)) -> AccountAtCutOff:

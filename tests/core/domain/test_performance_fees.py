@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from patriot_app.core.domain.mandates import FeeMeasure
 from patriot_app.core.domain.performance_fees import (
     AccountProfit,
-    accrue,
     crystallise,
     forgiven_loss,
     net_profit,
@@ -91,13 +90,8 @@ def test_open_profit_counts_in_total_equity_only() -> None:
 
 
 def test_accounts_of_one_mandate_are_netted() -> None:
-    preview = accrue(
-        [account("1000"), account("-800")],
-        measure=FeeMeasure.PRUDENT,
-        high_water_mark=D(0),
-        rate=D("0.2"),
-    )
-    assert (preview.net_profit, preview.base, preview.fee) == (200, 200, D("40.00"))
+    profit = net_profit([account("1000"), account("-800")], measure=FeeMeasure.PRUDENT)
+    assert (profit, fees_of([profit], rate="0.2")) == (200, [D("40.00")])
 
 
 def test_three_months_on_two_exchanges() -> None:

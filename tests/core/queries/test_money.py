@@ -147,7 +147,8 @@ async def test_the_fee_so_far_is_the_rate_on_the_netted_profit_above_the_mark(
     assert found.accrual.fee == Decimal("150.00")
     assert found.external_flows == Decimal(2_000)
     assert not found.is_billable
-    assert found.measure is FeeMeasure.PRUDENT
+    assert found.terms is not None
+    assert found.terms.measure is FeeMeasure.PRUDENT
     sums = {one.row_type: one.amount for one in await billing.ledger_types(OPERATOR, mandate_id)}
     assert sums["COMMISSION"] == Decimal(-80)
 
@@ -195,7 +196,7 @@ async def test_what_would_hold_a_close_is_said(as_web: str, rows: DaemonRows) ->
     account_id = await make_account(client_id, label="Odd")
     mandate_id = await make_mandate(client_id, [account_id])
     rows.ledger_row(account_id, "MYSTERY", "1", classification="unknown")
-    rows.ledger_row(account_id, "COMMISSION", "-1", asset="BNB")
+    rows.ledger_row(account_id, "COMMISSION", "-1", asset="BNB", occurred_at=datetime.now(UTC))
     found = await billing.accrual(OPERATOR, mandate_id)
     assert found.warnings == (
         "Odd: 1 rows of a type that nobody classified",

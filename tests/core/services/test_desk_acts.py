@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.mandates import Terms
 from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.errors import Invalid, NotFound, Refused
@@ -154,7 +155,8 @@ async def test_an_account_is_in_one_mandate_at_a_time(as_web: str) -> None:
     with pytest.raises(Refused, match="in a mandate already"):
         await make_mandate(client_id, [account_id])
     async with begin(OPERATOR) as uow:
-        valid_from = await mandates.change_rate(uow, mandate_id, rate=Decimal("0.2"))
+        terms = Terms(Decimal("0.2"))
+        valid_from = await mandates.change_terms(uow, mandate_id, terms, reason="Agreed anew")
         assert (valid_from.day, valid_from.hour) == (1, 0)
         assert valid_from > uow.now
         await mandates.end(uow, mandate_id, reason="Left")

@@ -47,5 +47,6 @@ class ClientsPage(Frame):
         await form.get_by_label("Performance fee").fill(rate)
         everything = form.get_by_role("checkbox", name="Select all rows of this page")
         await expect(everything).to_be_checked()  # all of them, unless one is left out
+        await form.get_by_label("Reason").fill("As agreed with the client")
         await form.get_by_role("button", name="Sign mandate").click()
         await expect(form).to_have_count(0)

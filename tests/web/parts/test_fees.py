@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from patriot_app.core.domain.mandates import FeeMeasure
-from patriot_app.core.domain.performance_fees import Accrual
+from patriot_app.core.domain.mandates import Terms
+from patriot_app.core.domain.month_close import Accrual
 from patriot_app.core.domain.periods import Period
 from patriot_app.core.queries.billing import FeeAccrual
 from patriot_app.web.parts.fees import fee_row
@@ -19,7 +19,8 @@ ACCRUAL = FeeAccrual(
     client_id=ID,
     client="Ada",
     currency="USDT",
-    measure=FeeMeasure.PRUDENT,
+    time_zone="UTC",
+    terms=Terms(Decimal("0.3")),
     starts_at=datetime(2026, 1, 1, tzinfo=UTC),
     ends_at=None,
     period=Period(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)),

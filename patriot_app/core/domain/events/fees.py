@@ -17,8 +17,31 @@ class MandateSigned(ClientEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MandateRateChanged(ClientEvent):
+    """Another rate; recorded until terms were amended as a whole."""
+
     rate: Decimal
     valid_from: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateTermsChanged(ClientEvent):
+    rate: Decimal
+    measure: str
+    withdrawal_policy: str
+    hurdle: Decimal
+    invoice_minimum: Decimal
+    valid_from: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HighWaterMarkReset(ClientEvent):
+    """An amendment set the mark anew; fees from then on are charged above it."""
+
+    mark: Decimal
+    mark_before: Decimal
+    valid_from: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from patriot_app.core.domain.mandates import FeeMeasure
 from patriot_app.web import routes
-from patriot_app.web.console.clients.rows import MEASURES, PROFILES
+from patriot_app.web.console.clients.rows import PROFILES
 from patriot_app.web.console.clients.state import ClientsState
 from patriot_app.web.kit import (
     Column,
@@ -23,6 +22,7 @@ from patriot_app.web.kit import (
     two_lines,
 )
 from patriot_app.web.kit.dialog import dialog_frame
+from patriot_app.web.parts.terms import REASON, TermValues, term_fields
 from patriot_app.web.shell import ShellState
 
 NEW_CLIENT = [
@@ -32,17 +32,24 @@ NEW_CLIENT = [
 ]
 MANDATE = [
     Field("name", "Name", required=True, value="Mandate", hint="As it stands on statements"),
-    Field("rate", "Performance fee", "number", unit="%", value="30", required=True),
+    *term_fields(TermValues()),
     Field(
-        "measure",
-        "What counts as profit",
-        "select",
-        value=FeeMeasure.PRUDENT.value,
-        options=list(MEASURES.items()),
-        hint="Cannot be changed later",
+        "time_zone",
+        "Billing time zone",
+        value="UTC",
+        hint="Months begin by its clocks; it never changes",
     ),
-    Field("time_zone", "Billing time zone", value="UTC", hint="Months begin by its clocks"),
-    Field("invoice_minimum", "Least invoice", "number", unit="USDT", value="10", required=True),
+    Field(
+        "opening",
+        "Profit that is open at the start",
+        "select",
+        value="mark",
+        options=[
+            ("mark", "Becomes the first high-water mark"),
+            ("flat", "There is none: refused while a position is open"),
+        ],
+    ),
+    REASON,
 ]
 PICK_COLUMNS = [
     Column("Account", lambda row: two_lines(row.label, row.exchange), phone="title"),
@@ -56,16 +63,6 @@ def client_dialogs() -> rx.Component:
     return rx.fragment(
         _new_client(),
         _mandate(),
-        form_dialog(
-            open=state.form == "rate",
-            on_close=state.dismiss,
-            title="Change the rate",
-            hint="Holds from the first day of the next month.",
-            fields=[Field("rate", "Performance fee", "number", unit="%", required=True)],
-            on_submit=state.change_rate,
-            errors=state.errors,
-            submit_label="Change rate",
-        ),
         form_dialog(
             open=state.form == "profile",
             on_close=state.dismiss,
@@ -120,7 +117,8 @@ def _mandate() -> rx.Component:
         open=state.form == "mandate",
         on_close=state.dismiss,
         title="Sign a mandate",
-        hint="Its accounts are netted against each other; profit made before is never charged.",
+        hint="Its accounts are netted against each other; profit made before is never charged."
+        " Another person approves it.",
         fields=MANDATE,
         extra=[
             rx.cond(
@@ -160,6 +158,5 @@ def _questions() -> list[rx.Component]:
         for is_open, handler, admits in (
             (lets_in, state.confirm, True),
             (shuts, state.confirm, False),
-            (state.ask.act == "end", state.end_mandate, False),
         )
     ]

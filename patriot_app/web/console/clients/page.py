@@ -235,32 +235,17 @@ def _mandates() -> rx.Component:
 
 
 def _mandate(item: Any) -> rx.Component:
-    state: Any = ClientsState
     return card(
         description_list(
             [
                 ("Accounts", item.accounts),
-                ("Rate", item.rates),
-                ("Measure", item.measure),
+                ("Newest terms", item.terms),
                 ("Market time", item.span),
             ]
         ),
-        shown_if(
-            item.status == "running",
-            layout(
-                "cluster",
-                button(
-                    "Change rate",
-                    on_click=state.ask_rate(item.id),
-                    disabled_reason=state.blocked_terms,
-                ),
-                button(
-                    "End",
-                    intent="quiet",
-                    on_click=state.ask_end(item.id, item.name),
-                    disabled_reason=state.blocked_terms,
-                ),
-            ),
+        layout(
+            "cluster",
+            button("Terms and fee", icon="receipt-text", href=f"{routes.FEES}?id={item.id}"),
         ),
         title=item.name,
         actions=[status_badge(item.status, MANDATE_STATUSES)],

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 
 from patriot_app.core.queries.accounts import AccountSummary
 from patriot_app.core.queries.mandates import MandateView
 from patriot_app.core.queries.users import ClientDetail, ClientSummary
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
+from patriot_app.web.parts.terms import in_words
 from patriot_app.web.theme import Tone
 
 STATUSES: dict[str, tuple[Tone, str]] = {
@@ -17,11 +17,6 @@ STATUSES: dict[str, tuple[Tone, str]] = {
     "active": ("positive", "Active"),
     "suspended": ("danger", "Suspended"),
     "closed": ("neutral", "Closed"),
-}
-MEASURES = {
-    "prudent": "Prudent: open losses count, open profit does not",
-    "total_equity": "Total equity: open profit counts",
-    "realised_only": "Realised only",
 }
 PROFILES = {"low": "Low", "medium": "Medium", "high": "High", "ultra_high": "Ultra high"}
 
@@ -81,8 +76,7 @@ class MandateRow:
     id: str
     name: str
     accounts: str
-    rates: str
-    measure: str
+    terms: str
     span: str
     status: str
 
@@ -143,13 +137,11 @@ def own_account(account: AccountSummary) -> OwnAccount:
 def mandate_row(mandate: MandateView) -> MandateRow:
     """Show one agreement; its times are the market's."""
     end = f"{mandate.ends_at:%Y-%m-%d}" if mandate.ends_at else "open"
-    rates = [f"{_percent(term.rate)} from {term.valid_from:%Y-%m-%d}" for term in mandate.terms]
     return MandateRow(
         id=str(mandate.id),
         name=mandate.name,
         accounts=format.joined(mandate.accounts),
-        rates="; ".join(reversed(rates)) or format.EMPTY,
-        measure=MEASURES.get(mandate.measure, mandate.measure),
+        terms=in_words(mandate.terms[0]) if mandate.terms else format.EMPTY,
         span=f"{mandate.starts_at:%Y-%m-%d} to {end}",
         status="ended" if mandate.ends_at else "running",
     )
@@ -174,8 +166,3 @@ def _wish(detail: ClientDetail) -> str:
         return ""
     wanted = PROFILES.get(detail.risk_profile_wish, detail.risk_profile_wish)
     return f"He asks for the risk profile {wanted}: {detail.wish_justification}"
-
-
-def _percent(rate: Decimal) -> str:
-    figure = format.rate(rate)
-    return f"{figure.text} %"

@@ -1,16 +1,16 @@
 """Clients: who they are, what they have, and admitting or shutting them out."""
 
 from collections.abc import Callable, Coroutine
-from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import pydantic
 import reflex as rx
 
+from patriot_app.core import fee_acts, four_eyes
 from patriot_app.core.clock import SystemClock
-from patriot_app.core.domain.mandates import FeeMeasure
 from patriot_app.core.domain.permissions import Permission
+from patriot_app.core.domain.proposals import ProposalKind
 from patriot_app.core.domain.users import RiskProfile
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries import accounts as account_queries
@@ -20,7 +20,7 @@ from patriot_app.core.queries import mandates as mandate_queries
 from patriot_app.core.queries import portfolio as portfolio_queries
 from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PageRequest
-from patriot_app.core.services import client_notes, mandates, risk_profiles, users
+from patriot_app.core.services import client_notes, risk_profiles, users
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
@@ -41,6 +41,8 @@ from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.history import timeline_entries
 from patriot_app.web.parts.permitted import lacking
 from patriot_app.web.parts.picking import PickMixin
+from patriot_app.web.parts.proposing import proposed
+from patriot_app.web.parts.terms import TermsForm, term_changes
 from patriot_app.web.table_state import TableMixin
 
 Service = Callable[..., Coroutine[Any, Any, None]]
@@ -54,20 +56,12 @@ ACTS: dict[str, tuple[Service, str]] = {
 }
 
 
-class MandateForm(pydantic.BaseModel):
-    """What a mandate is signed with; the rate is typed in per cent."""
+class MandateForm(TermsForm):
+    """What a mandate is signed with."""
 
     name: str = pydantic.Field(min_length=1, max_length=120)
-    rate: Decimal = pydantic.Field(ge=0, lt=100)
-    measure: FeeMeasure
     time_zone: str = pydantic.Field(default="UTC", max_length=60)
-    invoice_minimum: Decimal = pydantic.Field(ge=0)
-
-
-class RateForm(pydantic.BaseModel):
-    """Another rate, in per cent."""
-
-    rate: Decimal = pydantic.Field(ge=0, lt=100)
+    opening: Literal["flat", "mark"] = "mark"
 
 
 class ProfileForm(pydantic.BaseModel):
@@ -88,7 +82,6 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
     chart: Plot = Plot()
     history: list[TimelineEntry] = []
     notes: list[TimelineEntry] = []
-    open_mandate: str = ""
     blocked: str = ""
     blocked_terms: str = ""
 
@@ -188,64 +181,26 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
     @rx.event
     @requires(Permission.FEE_TERMS_WRITE, MandateForm)
     async def sign_mandate(self, form: MandateForm) -> Any:
-        """Sign a mandate over the ticked accounts."""
+        """Propose a mandate over the ticked accounts."""
+        terms = form.terms()
         outcome = await perform(
-            mandates.sign,
-            client_id=UUID(self.client.id),
-            name=form.name,
-            account_ids=[UUID(one) for one in self.picked],
-            rate=form.rate / 100,
-            measure=form.measure,
-            time_zone=form.time_zone,
-            invoice_minimum=form.invoice_minimum,
+            four_eyes.submit,
+            ProposalKind.SIGN_MANDATE,
+            subject=f"{self.client.name}, {form.name}",
+            subject_key=self.client.id,
+            payload={
+                **fee_acts.terms_payload(terms),
+                "client_id": self.client.id,
+                "name": form.name,
+                "account_ids": list(self.picked),
+                "time_zone": form.time_zone,
+                "must_be_flat": form.opening == "flat",
+            },
+            changes=term_changes(None, terms),
+            reason=form.reason,
             done="Mandate signed",
         )
-        return self._settle(outcome)
-
-    @rx.event
-    @requires(Permission.FEE_TERMS_WRITE)
-    def ask_rate(self, mandate_id: str) -> None:
-        """Open the form for another rate of a mandate."""
-        self.open_mandate = mandate_id
-        self._open_form("rate")
-
-    @rx.event
-    @requires(Permission.FEE_TERMS_WRITE, RateForm)
-    async def change_rate(self, form: RateForm) -> Any:
-        """Agree on another rate from the next month on."""
-        outcome = await perform(
-            mandates.change_rate,
-            id_of(self.open_mandate),
-            rate=form.rate / 100,
-            done="The rate changes with the next month",
-        )
-        return self._settle(outcome)
-
-    @rx.event
-    @requires(Permission.FEE_TERMS_WRITE)
-    def ask_end(self, mandate_id: str, name: str) -> None:
-        """Ask before a mandate is ended."""
-        self._ask(
-            Ask(
-                act="end",
-                subject=mandate_id,
-                title=f"End the mandate {name}?",
-                consequence="Its last, shorter period is closed as usual; its accounts are free"
-                " for another mandate.",
-                confirm_label="End mandate",
-            )
-        )
-
-    @rx.event
-    @requires(Permission.FEE_TERMS_WRITE, Confirmation)
-    async def end_mandate(self, form: Confirmation) -> Any:
-        """End the mandate that was asked about."""
-        if self.ask.act != "end" or not self._confirmed(form):
-            return None
-        outcome = await perform(
-            mandates.end, id_of(self.ask.subject), reason=form.reason, done="Mandate ended"
-        )
-        return self._settle(outcome)
+        return self._settle(proposed(outcome))
 
     async def _load_client(self) -> None:
         if not self.open_id:

@@ -6,6 +6,7 @@ import reflex as rx
 
 from patriot_app.web import routes
 from patriot_app.web.console.fees.state import FeesState
+from patriot_app.web.console.fees.terms import terms_dialogs, terms_section
 from patriot_app.web.kit import (
     Column,
     Filter,
@@ -52,7 +53,13 @@ TYPES = [
 ]
 
 
-@console_page(routes.FEES, title="Fees", on_load=FeesState.load, topics="fees ledger equity")
+@console_page(
+    routes.FEES,
+    title="Fees",
+    on_load=FeesState.enter,
+    refresh=FeesState.load,
+    topics="fees ledger equity",
+)
 def fees_page() -> rx.Component:
     """Return the page."""
     state: Any = FeesState
@@ -82,6 +89,7 @@ def fees_page() -> rx.Component:
             test_id="fees-table",
         ),
         _drawer(),
+        terms_dialogs(),
     )
 
 
@@ -103,7 +111,8 @@ def _drawer() -> rx.Component:
         subtitle=f"{mandate.period}, market time",
         status=status_badge(mandate.kind, KINDS),
         sections=[
-            ("Fee so far", fee_bridge(mandate)),
+            ("Fee if the month closed now", fee_bridge(mandate)),
+            ("Terms", terms_section()),
             ("Accounts, netted", data_table(label="Accounts", columns=SHARES, rows=state.shares)),
             (
                 "Ledger rows since the start",
