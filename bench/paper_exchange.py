@@ -22,7 +22,6 @@ import hashlib
 import hmac
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import uvloop
+
+from ops.ports import free_port
 
 SECRET = "bench-secret"
 SYMBOLS = (("BTCUSDT", "0.002"), ("ETHUSDT", "0.02"), ("SOLUSDT", "0.1"), ("XRPUSDT", "5"))
@@ -90,9 +91,7 @@ def stub() -> Iterator[Server]:
 @contextlib.contextmanager
 def paper(accounts: int, *, speed: float) -> Iterator[Server]:
     """Start a paper exchange with accounts, durable as in real use."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory() as home:
         command = [sys.executable, "-m", "daemon.paper_exchange", "--home", home]
         command += ["--port", str(port), "--speed", str(speed)]

@@ -1,10 +1,13 @@
 """Ports of this machine: one that is asked for, or any that is free."""
 
+import random
 import socket
 
 from ops.home import OpsError
 
 _LOOPBACK = "127.0.0.1"
+_LOWEST, _HIGHEST = 20_000, 32_000
+_ANY = random.SystemRandom()
 
 
 def require_free(port: int) -> None:
@@ -33,8 +36,11 @@ def _is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on now.
+
+    It lies below those that systems give to outgoing connections (32768 and above on Linux), or one
+    of these could take it before its server listens.
+    """
+    while not _is_free(port := _ANY.randrange(_LOWEST, _HIGHEST)):
+        continue
+    return port

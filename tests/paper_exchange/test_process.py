@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+
+from ops.ports import free_port
 
 BODY = {"api_key": "key-1", "api_secret": "secret-1", "balance": "10000"}
 
@@ -41,9 +42,7 @@ class Process:
 
 @asynccontextmanager
 async def started(home: Path, *words: str) -> AsyncIterator[Process]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -1,7 +1,6 @@
 """The built console under its real server, on an ephemeral port, for tests of the web."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import httpx
 import socketio
 
 from ops import frontend
+from ops.ports import free_port
 from tests.database import ROOT
 
 NAMESPACE = "/_event"
@@ -51,7 +51,7 @@ def cookie_of(answer: httpx.Response) -> str:
 def running_site(*, database_url: str, variables: dict[str, str], folder: Path) -> Iterator[Site]:
     """Build the frontend where needed, serve it, and stop the server at the end."""
     page = frontend.ensure_frontend(log=folder / "build.log")
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ,
@@ -158,13 +158,6 @@ class Browser:
 
 ASKED_S, ASKED_MAX = 5.0, 24
 SHOW_TOAST = "reflex___state____state.patriot_app___web___actions____toast_state.show"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.core.queries import sessions as session_queries
-from patriot_app.web import routes
+from patriot_app.web import routes, sockets
 from patriot_app.web.auth import Access, current, requires
 
 PROBLEMS = {
@@ -61,3 +61,6 @@ class SignInState(rx.State):
         target = self.router.url.query_parameters.get("next", "")
         self.next_path = target if routes.is_ours(target) else ""
         self.csrf = current().csrf_token
+
+
+sockets.show_on_leaving(SignInState, problem=PROBLEMS["ended"])
