@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.rows import _make_nt, tuple_row
 
+from tests.simulation.errors import DatabaseLost
 from tests.simulation.trips import (
     NOTHING,
     START,
@@ -102,7 +103,7 @@ class SimConnection:
             for channel in channels:
                 disturbance.heard(channel)
             if is_answer_lost:
-                raise psycopg.OperationalError("the connection was lost after COMMIT was sent")
+                raise DatabaseLost("the connection was lost after COMMIT was sent")
             if has_changed:
                 await disturbance.after_commit()
 

@@ -35,6 +35,7 @@ from tests.simulation.checkers import every
 from tests.simulation.clocks import NodeClock, virtual_sources
 from tests.simulation.database import World as Database
 from tests.simulation.desk import ACCOUNTS, write_desk
+from tests.simulation.errors import watching
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.replacing import replaced
 from tests.simulation.sessions import driver
@@ -102,7 +103,12 @@ class Laboratory:
         self._database.connection.disturbance = world.troubles
         gc.disable()
         try:
-            with _on(world.loop, seed), self._connected(), _outside(world):
+            with (
+                _on(world.loop, seed),
+                self._connected(),
+                _outside(world),
+                watching(world.errors),
+            ):
                 world.loop.set_exception_handler(world.note_unhandled)
                 problem = self._live(world)
                 # Now, and not whenever memory asks for it: an unheard error is heard at its end.

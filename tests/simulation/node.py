@@ -34,6 +34,7 @@ from patriot_app.core.ids import new_id
 from patriot_app.core.services.heartbeats import Lease
 from tests.simulation.clocks import NodeClock
 from tests.simulation.desk import INSTANCE_KEY, PRIVATE_KEY
+from tests.simulation.errors import Crash
 from tests.simulation.loop import NODE
 from tests.simulation.prices import SYMBOLS
 from tests.simulation.venue import BASE_URL
@@ -70,10 +71,6 @@ that the protocol's fence is made for."""
 _SSL = shared_ssl_context()
 _TEMPLATES: dict[Any, Any] = {}
 """ccxt's own objects, built once for all worlds; every account gets its copy."""
-
-
-class Crash(BaseException):
-    """The process is gone: nothing catches it, nothing is put in order."""
 
 
 class Node:

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable, Generator
 from typing import Any
 
 from aiohttp import WSMessage, WSMsgType, web
-from websockets.exceptions import ConnectionClosedError
+
+from tests.simulation.errors import StreamCut, StreamGone
 
 Deliver = Callable[["Link", str], list[float]]
 """Returns the delays after which a frame of the server arrives; none if it is lost."""
@@ -55,7 +56,7 @@ class Link:
         frame = await self._to_client.get()
         if frame is None:
             self._to_client.put_nowait(None)
-            raise ConnectionClosedError(None, None)
+            raise StreamCut(None, None)
         return frame
 
     async def server_next(self) -> str | None:
@@ -78,7 +79,7 @@ class ClientEnd:
 
     async def send(self, message: str | bytes, *, text: bool = True) -> None:
         if not self.link.is_open:
-            raise ConnectionClosedError(None, None)
+            raise StreamCut(None, None)
         self.link.to_server(message.decode() if isinstance(message, bytes) else message)
 
     async def recv(self) -> str:
@@ -86,7 +87,7 @@ class ClientEnd:
 
     async def ping(self) -> "asyncio.Future[float]":
         if not self.link.is_open:
-            raise ConnectionClosedError(None, None)
+            raise StreamCut(None, None)
         pong: asyncio.Future[float] = self.link.loop.create_future()
         if not self.link.is_mute:
             self.link.loop.call_in_world(0.05, _answer, pong)
@@ -127,7 +128,7 @@ class ServerEnd(web.WebSocketResponse):
 
     async def send_str(self, data: str, compress: int | None = None) -> None:
         if not self.link.is_open:
-            raise ConnectionResetError
+            raise StreamGone
         self.link.to_client(data)
 
     async def send_frame(self, message: bytes, opcode: Any, compress: int | None = None) -> None:

@@ -7,11 +7,10 @@ Also the door between the product and the database: every transaction passes `be
 import asyncio
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from tests.simulation.callers import CALLER
 from tests.simulation.chance import Chance
 from tests.simulation.desk import ACCOUNTS
+from tests.simulation.errors import DatabaseLost, Deadlock
 from tests.simulation.loop import NODE
 from tests.simulation.node import Node
 from tests.simulation.profiles import profile_of
@@ -103,7 +102,7 @@ class Troubles:
             await asyncio.sleep(chance.between(0.01, 0.3))
             node.check()
             self.refused += 1
-            raise psycopg.OperationalError("the database does not answer")
+            raise DatabaseLost("the database does not answer")
 
     async def before_commit(self) -> bool:
         node = NODE.get()
@@ -117,13 +116,13 @@ class Troubles:
         is_reading = CALLER.get() == READING
         if chance.strikes("deadlock", 0.003):
             self._world.note_disturbed("", "reading_not_stored" if is_reading else "deadlock")
-            raise psycopg.errors.DeadlockDetected("deadlock detected")
+            raise Deadlock("deadlock detected")
         if is_reading and chance.strikes("reading_not_stored", 0.02):
             self._world.note_disturbed("", "reading_not_stored")
-            raise psycopg.OperationalError("the connection was lost before COMMIT")
+            raise DatabaseLost("the connection was lost before COMMIT")
         if chance.strikes("commit_lost", 0.004):
             self._world.note_disturbed("", "reading_not_stored" if is_reading else "commit_lost")
-            raise psycopg.OperationalError("the connection was lost before COMMIT")
+            raise DatabaseLost("the connection was lost before COMMIT")
         if chance.strikes("commit_unknown", 0.006):
             self._world.note_disturbed("", "commit_unknown")
             return True

@@ -17,6 +17,7 @@ from tests.simulation.disturbances import (
     disturbed,
     not_found,
 )
+from tests.simulation.errors import RequestNotSent, RequestUnanswered
 from tests.simulation.requests import WRITES, host_of, key_of, kind_of, look_of, named_in
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Wire:
             async with asyncio.timeout(timeout_s):
                 response = await answer
         except TimeoutError:
-            raise SentUnknown("TimeoutError") from None
+            raise RequestUnanswered("TimeoutError") from None
         finally:
             self.node.check()
         self._listen(request, response)
@@ -138,7 +139,7 @@ class Wire:
         """Let the exchange work the request, or not; None where no answer ever comes."""
         world, chance = self.world, self.world.chance
         if fault in {"refused", "read_refused"}:
-            raise NotSent("ConnectionRefusedError")
+            raise RequestNotSent("ConnectionRefusedError")
         if fault in {"lost", "read_lost", "reset_before"}:
             return self._lose(fault)
         if fault in {"late", "engine_queue", "late_then_queued"}:
@@ -168,7 +169,7 @@ class Wire:
     def _lose(self, fault: str) -> None:
         """Let no answer come: by silence, or by a connection that breaks."""
         if fault.startswith("reset"):
-            raise SentUnknown("ConnectionResetError")
+            raise RequestUnanswered("ConnectionResetError")
 
     async def _work_late(self, request: HttpRequest, fault: str, timeout_s: float) -> None:
         """Let a request reach the gateway late, or wait there for the engine."""

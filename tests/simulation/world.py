@@ -21,10 +21,11 @@ from tests.simulation import settling
 from tests.simulation.chance import Chance
 from tests.simulation.database import World as Database
 from tests.simulation.desk import ACCOUNTS, BY_KEY, SHARDS
+from tests.simulation.errors import Crash, ErrorWatch, StreamRefused
 from tests.simulation.excuses import excuse_s
 from tests.simulation.history import History
 from tests.simulation.loop import NODE, VirtualLoop
-from tests.simulation.node import Crash, Node
+from tests.simulation.node import Node
 from tests.simulation.profiles import has_slices
 from tests.simulation.requests import CLIENT_ORDER_ID, host_of
 from tests.simulation.script import Script
@@ -76,6 +77,7 @@ class World:
         watch: how long positions had no stop and shards no owner.
         troubles: faults that last: outages, cuts, mute streams.
         worker_deaths: workers of a node that ended by an error.
+        errors: what the product logged, judged.
         has_slices: its entries at market are sent in slices.
         has_exits: its strategy leaves positions by a plan, and its price wanders.
         settled_after_s: of quiet, None if the world never came to rest.
@@ -112,6 +114,7 @@ class World:
         self.script = Script(self)
         self.worker_deaths: list[str] = []
         self.unhandled: list[str] = []
+        self.errors = ErrorWatch(self.is_disturbed)
         self.settled_after_s: float | None = None
         self.judged_at = 0.0
         self.is_over = False
@@ -183,6 +186,10 @@ class World:
         """Tell whether a fault hit an account so lately that it explains a delay."""
         return self.loop.now < self._disturbed_until.get(key, 0.0)
 
+    def is_disturbed(self) -> bool:
+        """Tell whether a fault is still at work on any account."""
+        return any(self.is_excused(account.key) for account in ACCOUNTS)
+
     def visibility_s(self, request: HttpRequest) -> float:
         """Return how long an order may stay invisible at the request's exchange."""
         if host_of(request) == "bybit":
@@ -244,7 +251,7 @@ class World:
             await asyncio.sleep(self.chance.between(0.02, 0.2))
             node.check()
             if self.troubles.is_stream_refused():
-                raise ConnectionRefusedError("stream refused")
+                raise StreamRefused("stream refused")
             self._links += 1
             name = f"{self.seed}|link|{self._links}"
             link = Link(self.loop, self.troubles.delays_of_frame, name)
@@ -289,6 +296,3 @@ class World:
         while True:
             await asyncio.sleep(0.5)
             self.venue.tick()
-
-
-__all__ = ["Crash", "World", "settings_of"]

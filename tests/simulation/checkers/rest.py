@@ -50,3 +50,11 @@ def check_rest(world: "World") -> Findings:
             f"the world did not come to rest within {LIVENESS_S_MAX:.0f} s: {world.unrest}"
         )
     return Findings(bool(world.chance.hits), found)
+
+
+def check_errors(world: "World") -> Findings:
+    """Nothing fails but by a fault of the world: no job, no worker, no request of a stream.
+
+    A case is an error that a fault explains.
+    """
+    return Findings(world.errors.injected, sorted(set(world.errors.unexplained)))

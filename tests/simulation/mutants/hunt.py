@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tests.simulation.laboratory import Laboratory
 from tests.simulation.mutants import (
     answers,
+    jobs,
     ownership,
     planning,
     protection,
@@ -23,6 +24,7 @@ MUTANTS: dict[str, Mutant] = {
     **protection.MUTANTS,
     **planning.MUTANTS,
     **slicing.MUTANTS,
+    **jobs.MUTANTS,
 }
 
 
