@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 
-MINUS = "−"
+from patriot_app.core.domain.figures import MINUS as MINUS
+from patriot_app.core.domain.figures import grouped as grouped
+from patriot_app.core.domain.figures import per_cent, signed
+
 EMPTY = "—"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
@@ -38,15 +41,6 @@ class Moment:
     iso: str = ""
 
 
-def grouped(value: Decimal, *, places: int) -> str:
-    """Return a decimal with thousands separators and a typographic minus."""
-    quantum = Decimal(1).scaleb(-places)
-    rounded = value.quantize(quantum, rounding=ROUND_HALF_EVEN)
-    if rounded == 0:
-        rounded = abs(rounded)
-    return f"{rounded:,.{places}f}".replace("-", MINUS)
-
-
 def money(value: Decimal | None, *, unit: str = "USDT", places: int = 2) -> Figure:
     """Show an amount whose sign needs no emphasis, such as an equity or a notional."""
     if value is None:
@@ -58,22 +52,16 @@ def profit(value: Decimal | None, *, unit: str = "USDT", places: int = 2) -> Fig
     """Show a gain or loss: always with its sign and tone."""
     if value is None:
         return Figure()
-    text = grouped(value, places=places)
-    shown_zero = not any(digit in "123456789" for digit in text)
-    if shown_zero:
-        return Figure(text=text, unit=unit)
-    return Figure(
-        text=f"+{text}" if value > 0 else text,
-        tone="positive" if value > 0 else "negative",
-        unit=unit,
-    )
+    text = signed(value, places=places)
+    is_nothing = not any(digit in "123456789" for digit in text)
+    return Figure(text=text, tone="neutral" if is_nothing else tone_of(value), unit=unit)
 
 
 def rate(fraction: Decimal | None, *, places: int = 2) -> Figure:
     """Show a fraction as per cent (0.3 means 30 %)."""
     if fraction is None:
         return Figure()
-    return Figure(text=grouped(fraction * 100, places=places), unit="%")
+    return Figure(text=per_cent(fraction, places=places), unit="%")
 
 
 def change(fraction: Decimal | None, *, places: int = 2) -> Figure:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from patriot_app.core.domain.invoices import FeePeriodStatus
 from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.domain.statement_steps import FeeFigures
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import desk_reading, reading
@@ -95,6 +96,18 @@ class FeePeriodView:
     finalised_at: datetime | None
     invoice_id: UUID | None
     invoice: str | None
+
+    @property
+    def fee_figures(self) -> FeeFigures:
+        """What the fee comes from."""
+        return FeeFigures(
+            self.net_profit,
+            self.high_water_mark_before,
+            self.base,
+            self.rate,
+            self.fee,
+            self.high_water_mark_after,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from patriot_app.core.domain.invoices import FeePeriodStatus
+from patriot_app.core.domain.statement_steps import month_name
+from patriot_app.core.domain.statements import BridgeLine
 from patriot_app.core.queries.fee_periods import FeePeriodView, Statement
 from patriot_app.web.parts.statements import (
-    LINES,
     STATUSES,
     account_rows,
     bridge_lines,
     fee_lines,
-    month_name,
     month_row,
 )
 
@@ -44,7 +44,7 @@ PERIOD = FeePeriodView(
 EVIDENCE = {
     "opening_equity": "15000",
     # As the database hands JSON back: in whatever order.
-    "lines": dict.fromkeys(sorted(LINES), "0") | {"realised": "-680.5", "deposits": "2000"},
+    "lines": dict.fromkeys(sorted(BridgeLine), "0") | {"realised": "-680.5", "deposits": "2000"},
     "closing_equity": "16319.5",
     "accounts": [
         {
