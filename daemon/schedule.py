@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from daemon.context import Context
 from daemon.jobs import (
     apply_retention,
+    ask_for_payment,
     audit_orders,
     audit_stops,
     check_invariants,
@@ -99,6 +100,7 @@ TIMETABLE = (
     Job("sum_days", sum_days.run, every_s=120, grace_s=600),
     Job("project", project.run, every_s=10, grace_s=60),
     Job("check_record", check_invariants.run_record, every_s=3_600, grace_s=3_600),
+    Job("ask_for_payment", ask_for_payment.run, every_s=300, grace_s=300),
     Job("remind_of_keys", remind_of_keys.run, every_s=600, grace_s=600),
     Job("report_compliance", report_compliance.run, every_s=3_600, grace_s=3_600),
     Job("refresh_instruments", refresh_instruments.run, every_s=3_600, grace_s=3_600),

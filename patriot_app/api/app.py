@@ -22,6 +22,7 @@ from patriot_app.api import (
     team,
     telegram_sign_in,
 )
+from patriot_app.api.documents import routes as documents
 from patriot_app.api.v1 import auth, problems, reading
 from patriot_app.core.domain.permission_matrix import MATRIX
 
@@ -35,7 +36,7 @@ OWN = (
     my_password,
     my_email,
 )
-DESK = (invite, join, team, accounts, clients, health, metrics)
+DESK = (invite, join, team, accounts, clients, documents, health, metrics)
 FOR_PROGRAMS = (auth, reading)
 
 

@@ -17,6 +17,9 @@ FORGOTTEN_PASSWORD = "/forgotten-password"  # noqa: S105 - an address
 INVITE = "/invite"
 INVITE_STAFF = "/team/invite"
 STAFF_PASSWORD_LINK = "/team/password-link"  # noqa: S105 - an address
+INVOICE_PDF = "/documents/invoices"
+CREDIT_NOTE_PDF = "/documents/credit-notes"
+STATEMENT_PDF = "/documents/statements"
 KIT = "/kit"
 NOT_FOUND = "404"
 """What Reflex calls the page of every address that it does not know."""

@@ -147,11 +147,16 @@ async def make_months(
     daemon: AsyncEngine,
     *,
     mode: AccountMode = AccountMode.LIVE,
+    client_id: UUID | None = None,
     **terms: Any,
 ) -> Mandate:
-    """Sign a mandate from January 2026 on whose ledgers are complete and flat at every month's end."""
+    """Sign a mandate from January 2026 on whose ledgers are complete and flat at every month's end.
+
+    Args:
+        client_id: whose it is; None: a new client's.
+    """
     use_engine(web)
-    client_id = await make_client()
+    client_id = client_id or await make_client()
     binance = await make_account(client_id, mode=mode, label="Binance")
     bybit = await make_account(client_id, mode=mode, exchange=Exchange.BYBIT, label="Bybit")
     mandate_id = await make_mandate(client_id, [binance, bybit], **terms)

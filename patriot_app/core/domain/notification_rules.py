@@ -11,13 +11,18 @@ ALL_STAFF = TRADING_STAFF | CONTROL_STAFF | {Role.SUPPORT}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Title and body, filled from the fact's fields, and who hears them."""
+    """Title and body, filled from the fact's fields, and who hears them.
+
+    Attributes:
+        is_by_email: it leaves the house though it is not urgent.
+    """
 
     title: str
     body: str
     roles: frozenset[Role] = frozenset()
     is_for_client: bool = False
     is_for_actor: bool = False
+    is_by_email: bool = False
 
 
 _IF_NOT_YOU = "If that was not you, end all sessions, change your password and tell the desk."
@@ -119,5 +124,38 @@ OF_MAINTENANCE: dict[str, Rule] = {
         "Maintenance of {exchange} {mode} is over",
         "{accounts} accounts are read afresh before they open anything.",
         TRADING_STAFF,
+    ),
+}
+
+OF_INVOICES: dict[str, Rule] = {
+    "InvoiceSent": Rule(
+        "Invoice {number} for {month}",
+        "{amount} {currency}, due on {due_on}. Invoice and statement: {link}",
+        is_for_client=True,
+        is_by_email=True,
+    ),
+    "InvoiceReminded": Rule(
+        "Invoice {number} is overdue",
+        "{outstanding} {currency} were due on {due_on}. If you have paid meanwhile, thank you. "
+        "Invoice and statement: {link}",
+        is_for_client=True,
+        is_by_email=True,
+    ),
+    "MonthWithoutFeeTold": Rule(
+        "{month}: no fee",
+        "The month is over and there is nothing to pay. Your statement: {link}",
+        is_for_client=True,
+        is_by_email=True,
+    ),
+    "ClientHeldForOverdue": Rule(
+        "Invoice {number} has been overdue for {days} days",
+        "Nothing new is opened on your accounts until it is paid; what is open stays guarded.",
+        CONTROL_STAFF,
+        is_for_client=True,
+    ),
+    "InvoicingChanged": Rule(
+        "Invoicing details were changed",
+        "{changes}. If the desk did not mean to, put them back before the next invoice.",
+        CONTROL_STAFF,
     ),
 }

@@ -11,6 +11,7 @@ from patriot_app.core.domain.events import Event, Severity
 from patriot_app.core.domain.notification_rules import (
     ALL_STAFF,
     CONTROL_STAFF,
+    OF_INVOICES,
     OF_MAINTENANCE,
     OF_ONES_SIGN_IN,
     TRADING_STAFF,
@@ -213,6 +214,7 @@ _RULES: dict[str, Rule] = {
     "ColdModeLeft": Rule("Cold mode is over", "{reason}", ALL_STAFF),
     **OF_ONES_SIGN_IN,
     **OF_MAINTENANCE,
+    **OF_INVOICES,
     "JobFailed": Rule("Job {job} failed", "{error}", frozenset({Role.ADMIN})),
     "InvariantBroken": Rule(
         "A rule of the books is broken: {name}", "First objects: {sample}", frozenset({Role.ADMIN})
@@ -237,7 +239,9 @@ def route(event: Event) -> Notice | None:
         severity=event.severity,
         roles=rule.roles,
         is_for_client=rule.is_for_client,
-        channels=(CHANNEL_CONSOLE, CHANNEL_EMAIL) if is_urgent else (CHANNEL_CONSOLE,),
+        channels=(CHANNEL_CONSOLE, CHANNEL_EMAIL)
+        if is_urgent or rule.is_by_email
+        else (CHANNEL_CONSOLE,),
         is_for_actor=rule.is_for_actor,
     )
 

@@ -75,6 +75,8 @@ class Permission(StrEnum):
     FEES_FINALISE = "fees:finalise"
     FEES_APPROVE = "fees:approve"
     FEES_COLLECT = "fees:collect"
+    FEES_SEND = "fees:send"
+    FEES_INVOICING = "fees:invoicing_write"
     INSTRUMENTS_READ = "instruments:read"
     INSTRUMENTS_WRITE = "instruments:write"
     PERFORMANCE_READ = "performance:read"

@@ -5,8 +5,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.invoices import FeePeriodStatus, InvoiceStatus
@@ -16,7 +25,11 @@ from patriot_app.core.schema.columns import Amount, Label, Rate, Text, UtcDateTi
 
 
 class FeePeriod(CreatedAt, Base):
-    """One month of one mandate, [starts_at, ends_at) in market time."""
+    """One month of one mandate, [starts_at, ends_at) in market time.
+
+    Attributes:
+        told_at: when the client was told that it is without a fee (wall time).
+    """
 
     __tablename__ = "fee_periods"
     __table_args__ = (
@@ -40,11 +53,18 @@ class FeePeriod(CreatedAt, Base):
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     is_billable: Mapped[bool] = mapped_column(server_default=text("false"))
     computed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finalised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Invoice(CreatedAt, Base):
-    """A bill. Only mandates whose every account is live may have one: a trigger refuses others."""
+    """A bill. Only mandates whose every account is live may have one: a trigger refuses others.
+
+    Attributes:
+        document: what is printed on it, frozen (`invoice_documents`).
+        sent_at: when the client was last told by e-mail; None: not yet.
+        suspended_at: when its client was suspended for it.
+    """
 
     __tablename__ = "invoices"
     __table_args__ = (
@@ -69,6 +89,42 @@ class Invoice(CreatedAt, Base):
     credited: Mapped[Decimal] = mapped_column(Numeric(18, 2), server_default=text("0"))
     finalised_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    suspended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class InvoicingSettings(Base):
+    """Who bills, on which terms, and what is done by itself; one row at most."""
+
+    __tablename__ = "invoicing_settings"
+    __table_args__ = (
+        CheckConstraint("id = 1", name="one_row"),
+        CheckConstraint("payment_term_days BETWEEN 0 AND 365", name="payment_term_days"),
+        CheckConstraint("suspend_after_days > 0", name="suspend_after_days"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    issuer_name: Mapped[Label]
+    issuer_address: Mapped[Text]
+    tax_id: Mapped[Label]
+    payment_instructions: Mapped[Text]
+    payment_term_days: Mapped[int]
+    is_sent_at_once: Mapped[bool]
+    reminder_days: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    suspend_after_days: Mapped[int | None]
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class InvoiceReminder(CreatedAt, Base):
+    """A client was reminded of an invoice so many days after it was due; once each."""
+
+    __tablename__ = "invoice_reminders"
+    __table_args__ = (UniqueConstraint("invoice_id", "days"),)
+
+    id: Mapped[RowId]
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id"))
+    days: Mapped[int]
 
 
 class NumberSeries(Base):

@@ -3,7 +3,7 @@
 An invoice begins here and never changes; what becomes of it is told in `invoice_settlements`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from decimal import Decimal
@@ -11,24 +11,29 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from patriot_app.core.db import journal, number_series
+from patriot_app.core.db import invoicing_terms, journal, number_series
+from patriot_app.core.domain import invoice_notices
 from patriot_app.core.domain.events import (
     FeePeriodFinalised,
     InvoiceIssued,
 )
+from patriot_app.core.domain.invoice_documents import InvoiceDocument, frozen, thawed
 from patriot_app.core.domain.invoices import (
     FEE_PERIOD_TRANSITIONS,
     FeePeriodStatus,
     InvoiceStatus,
     invoice_number,
 )
+from patriot_app.core.domain.invoicing import InvoicingTerms
 from patriot_app.core.domain.journal import EntryKind
 from patriot_app.core.domain.money import CENT
+from patriot_app.core.domain.statement_steps import FeeFigures, month_name
 from patriot_app.core.domain.transitions import advance
 from patriot_app.core.errors import Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.schema.billing import FeePeriod, Invoice
 from patriot_app.core.schema.mandates import Mandate
+from patriot_app.core.schema.users import User
 from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import UnitOfWork
 
@@ -57,6 +62,8 @@ async def finalise(uow: UnitOfWork, fees: Mapping[UUID, Decimal]) -> Finalised:
         Refused: one of them is held, has no fee, was taken back or has another fee by now.
     """
     drafts = await _drafts(uow, fees)
+    terms = await invoicing_terms.current(uow.session)
+    names = await _names(uow, drafts)
     year = uow.now.astimezone(UTC).year
     places = await number_series.take(
         uow.session, f"invoice-{year}", sum(one.is_billable for one, _ in drafts)
@@ -66,7 +73,8 @@ async def finalise(uow: UnitOfWork, fees: Mapping[UUID, Decimal]) -> Finalised:
         number = ""
         if period.is_billable:
             number = invoice_number(year=year, place=places.pop(0))
-            issued.append((_invoice(uow, period, mandate, number), mandate))
+            document = _document(terms, period, mandate, names[mandate.client_id])
+            issued.append((_invoice(uow, number, terms, document, period, mandate), mandate))
         period.status = advance(FEE_PERIOD_TRANSITIONS, period.status, FeePeriodStatus.FINALISED)
         period.finalised_at = uow.now
         _tell_finalised(uow, period, mandate, number)
@@ -88,6 +96,8 @@ async def finalise(uow: UnitOfWork, fees: Mapping[UUID, Decimal]) -> Finalised:
     )
     for invoice, mandate in issued:
         _tell_issued(uow, invoice, mandate)
+        if terms.is_sent_at_once:
+            _send(uow, invoice, mandate)
     uow.touch("fees", "billing")
     return Finalised(len(drafts), tuple(invoice.number for invoice, _ in issued))
 
@@ -119,7 +129,41 @@ async def _drafts(uow: UnitOfWork, fees: Mapping[UUID, Decimal]) -> list[tuple[F
     return drafts
 
 
-def _invoice(uow: UnitOfWork, period: FeePeriod, mandate: Mandate, number: str) -> Invoice:
+async def _names(uow: UnitOfWork, drafts: Sequence[tuple[FeePeriod, Mandate]]) -> dict[UUID, str]:
+    wanted = {mandate.client_id for _, mandate in drafts}
+    rows = await uow.session.execute(select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def _document(
+    terms: InvoicingTerms, period: FeePeriod, mandate: Mandate, recipient: str
+) -> InvoiceDocument:
+    return InvoiceDocument(
+        issuer=terms.issuer,
+        recipient=recipient,
+        mandate=mandate.name,
+        time_zone=mandate.time_zone,
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        fee=FeeFigures(
+            period.net_profit,
+            period.high_water_mark_before,
+            period.base,
+            period.rate,
+            period.fee,
+            period.high_water_mark_after,
+        ),
+    )
+
+
+def _invoice(
+    uow: UnitOfWork,
+    number: str,
+    terms: InvoicingTerms,
+    document: InvoiceDocument,
+    period: FeePeriod,
+    mandate: Mandate,
+) -> Invoice:
     assert period.fee is not None
     return Invoice(
         id=new_id(),
@@ -132,7 +176,9 @@ def _invoice(uow: UnitOfWork, period: FeePeriod, mandate: Mandate, number: str) 
         paid=Decimal(0),
         credited=Decimal(0),
         finalised_at=uow.now,
-        due_at=uow.now + timedelta(days=get_settings().invoice_term_days),
+        due_at=uow.now + timedelta(days=terms.payment_term_days),
+        document=frozen(document),
+        sent_at=uow.now if terms.is_sent_at_once else None,
     )
 
 
@@ -162,5 +208,21 @@ def _tell_issued(uow: UnitOfWork, invoice: Invoice, mandate: Mandate) -> None:
             amount=invoice.amount,
             currency=invoice.currency,
             due_at=invoice.due_at,
+        )
+    )
+
+
+def _send(uow: UnitOfWork, invoice: Invoice, mandate: Mandate) -> None:
+    document = thawed(invoice.document)
+    uow.record(
+        invoice_notices.sent(
+            client_id=mandate.client_id,
+            invoice_id=invoice.id,
+            number=invoice.number,
+            amount=invoice.amount,
+            currency=invoice.currency,
+            month=month_name(document.starts_at, document.ends_at, zone=document.time_zone),
+            due_at=invoice.due_at,
+            link=invoice_notices.link_to_month(get_settings().public_url, invoice.fee_period_id),
         )
     )

@@ -2,14 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from patriot_app.core.domain.invoices import FeePeriodStatus
+from patriot_app.core.domain.statement_steps import (
+    Step,
+    StepKind,
+    bridge_steps,
+    days,
+    fee_steps,
+    month_name,
+)
 from patriot_app.core.queries.fee_periods import FeePeriodView, Statement
-from patriot_app.web import format
+from patriot_app.web import format, routes
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.theme import Tone
 
@@ -21,19 +28,6 @@ STATUSES: dict[str, tuple[Tone, str]] = {
     FeePeriodStatus.FINALISED: ("positive", "Final"),
     FeePeriodStatus.VOIDED: ("warning", "Taken back"),
 }
-LINES = {
-    "deposits": "Deposits",
-    "withdrawals": "Withdrawals",
-    "realised": "Realised profit",
-    "funding": "Funding",
-    "commission": "Commission of the exchange",
-    "in_transit": "On its way between accounts",
-    "other": "Bonuses and other credits",
-    "unrealised_change": "Change of open profit",
-}
-_FLOWS = frozenset({"deposits", "withdrawals", "in_transit"})
-"""Neither gain nor loss."""
-_ALWAYS_SHOWN = frozenset({"deposits", "withdrawals", "realised"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +78,7 @@ class MonthRow:
     invoice: str = ""
     invoice_id: str = ""
     computed: Moment = field(default_factory=Moment)
+    pdf: str = ""
 
 
 def month_row(one: FeePeriodView, *, now: datetime) -> MonthRow:
@@ -110,64 +105,23 @@ def month_row(one: FeePeriodView, *, now: datetime) -> MonthRow:
         invoice=one.invoice or "",
         invoice_id=str(one.invoice_id or ""),
         computed=format.moment(one.computed_at, now=now),
+        pdf="" if one.fee is None else f"{routes.STATEMENT_PDF}/{one.id}.pdf",
     )
 
 
-def month_name(starts_at: datetime, ends_at: datetime, *, zone: str) -> str:
-    """Return "May 2026" as the zone's calendar counts it."""
-    return f"{(ends_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone)):%B %Y}"
-
-
-def days(starts_at: datetime, ends_at: datetime, *, zone: str) -> str:
-    """Return the first and the last day of a period in its zone."""
-    first = starts_at.astimezone(ZoneInfo(zone))
-    last = (ends_at - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
-    return f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {zone}"
-
-
 def bridge_lines(statement: Statement) -> list[StatementLine]:
-    """Show how one equity became the other; lines of nothing are left out."""
-    told = statement.evidence
-    if told is None:
+    """Show how one equity became the other."""
+    if statement.evidence is None:
         return []
     unit = statement.period.currency
-    lines = [_line("opening", "Opening equity", told["opening_equity"], unit=unit)]
-    lines += [
-        _change(name, label, told["lines"][name], unit=unit)
-        for name, label in LINES.items()
-        if name in _ALWAYS_SHOWN or Decimal(told["lines"][name])
-    ]
-    return [*lines, _line("closing", "Closing equity", told["closing_equity"], unit=unit)]
+    return [_line(step, unit=unit) for step in bridge_steps(statement.evidence)]
 
 
 def fee_lines(one: FeePeriodView) -> list[StatementLine]:
     """Show how the fee comes about."""
     if one.fee is None:
         return []
-    unit = one.currency
-    return [
-        StatementLine(
-            "m",
-            "Net profit M",
-            "Since the mandate began, deposits and withdrawals left out",
-            format.profit(one.net_profit, unit=unit),
-        ),
-        StatementLine(
-            "h",
-            "High-water mark H",
-            "The highest M that was ever charged",
-            format.money(one.high_water_mark_before, unit=unit),
-        ),
-        StatementLine("base", "Base", "M above H", format.money(one.base, unit=unit)),
-        StatementLine("rate", "Rate", "", format.rate(one.rate)),
-        StatementLine("fee", "Fee", "Rounded down to the cent", format.money(one.fee, unit=unit)),
-        StatementLine(
-            "after",
-            "High-water mark after",
-            "Once the month is final",
-            format.money(one.high_water_mark_after, unit=unit),
-        ),
-    ]
+    return [_line(step, unit=one.currency) for step in fee_steps(one.fee_figures)]
 
 
 def account_rows(statement: Statement) -> list[StatementAccount]:
@@ -195,10 +149,12 @@ def _account(one: Mapping[str, Any], *, unit: str) -> StatementAccount:
     )
 
 
-def _line(line_id: str, label: str, amount: str, *, unit: str) -> StatementLine:
-    return StatementLine(line_id, label, "", format.money(Decimal(amount), unit=unit))
-
-
-def _change(line_id: str, label: str, amount: str, *, unit: str) -> StatementLine:
-    show = format.money if line_id in _FLOWS else format.profit
-    return StatementLine(line_id, label, "", show(Decimal(amount), unit=unit))
+def _line(step: Step, *, unit: str) -> StatementLine:
+    match step.kind:
+        case StepKind.MONEY:
+            amount = format.money(step.amount, unit=unit)
+        case StepKind.PROFIT:
+            amount = format.profit(step.amount, unit=unit)
+        case StepKind.RATE:
+            amount = format.rate(step.amount)
+    return StatementLine(step.id, step.label, step.note, amount)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from patriot_app.core.domain.events.base import ClientEvent
+from patriot_app.core.domain.events.base import ClientEvent, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +106,51 @@ class InvoiceWrittenOff(ClientEvent):
     number: str
     amount: Decimal
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoicingChanged(Event):
+    """Who bills or on which terms was changed; a sentence for each change."""
+
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceSent(ClientEvent):
+    """An invoice goes to its client by e-mail, as a link."""
+
+    number: str
+    amount: Decimal
+    currency: str
+    month: str
+    due_on: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceReminded(ClientEvent):
+    """A client is reminded of what he owes."""
+
+    number: str
+    outstanding: Decimal
+    currency: str
+    due_on: str
+    days: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthWithoutFeeTold(ClientEvent):
+    """A client hears that a month is over and costs nothing."""
+
+    month: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientHeldForOverdue(ClientEvent):
+    """What is owed has been due for too long: the client's accounts open nothing more."""
+
+    number: str
+    days: int
+    accounts: int

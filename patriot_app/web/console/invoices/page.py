@@ -5,6 +5,11 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.web import routes
+from patriot_app.web.console.invoices.details import (
+    details_button,
+    details_dialog,
+    details_notice,
+)
 from patriot_app.web.console.invoices.state import InvoicesState
 from patriot_app.web.kit import (
     Column,
@@ -28,7 +33,7 @@ from patriot_app.web.kit import (
     timeline,
     two_lines,
 )
-from patriot_app.web.parts.invoices import OVERDUE, STATUSES
+from patriot_app.web.parts.invoices import AGES, OVERDUE, STATUSES
 from patriot_app.web.shell import console_page
 
 FILTERS = [
@@ -38,6 +43,8 @@ FILTERS = [
         [(key, text) for key, (_, text) in STATUSES.items() if key != OVERDUE],
     ),
     Filter("overdue", "Overdue or not", [("yes", "Overdue"), ("no", "Not overdue")]),
+    Filter("ageing", "Open, any age", [(band.value, text) for band, text in AGES.items()]),
+    Filter("sent", "Sent or not", [("yes", "Sent"), ("no", "Not sent")]),
 ]
 COLUMNS = [
     Column("Invoice", lambda row: two_lines(row.number, row.month), "number", phone="title"),
@@ -46,11 +53,17 @@ COLUMNS = [
     Column("Amount", lambda row: money_cell(row.amount), "amount", align="end"),
     Column("Owed", lambda row: money_cell(row.owed), "owed", align="end"),
     Column("Due", lambda row: time_cell(row.due), "due_at", align="end"),
+    Column("Sent", lambda row: time_cell(row.sent), align="end", phone="hide"),
+]
+AGEING = [
+    Column("Due for", lambda row: two_lines(row.age, row.invoices), phone="title"),
+    Column("Owed", lambda row: money_cell(row.owed), align="end"),
 ]
 MONEY = [
     Column("What", lambda row: two_lines(row.title, row.detail), phone="title"),
     Column("Amount", lambda row: money_cell(row.amount), align="end"),
     Column("Entered", lambda row: time_cell(row.at), align="end", phone="hide"),
+    Column("", lambda row: _paper(row)),
 ]
 
 
@@ -69,8 +82,12 @@ def invoices_page() -> rx.Component:
         page_head(
             "Invoices",
             hint="An invoice never changes; what was wrong is taken back by a credit note.",
-            actions=[button("Export CSV", icon="download", on_click=state.export)],
+            actions=[
+                button("Export CSV", icon="download", on_click=state.export),
+                details_button(),
+            ],
         ),
+        details_notice(),
         layout(
             "stats",
             stat_card(label="Owed", value=state.owed, hint=state.open_count),
@@ -79,6 +96,7 @@ def invoices_page() -> rx.Component:
             stat_card(label="Earned, not invoiced", value=state.books["accrued_fees"]),
             stat_card(label="Fee revenue", value=state.books["fee_revenue"]),
         ),
+        data_table(label="Open invoices by age", columns=AGEING, rows=state.ages, test_id="ageing"),
         listing(
             state,
             label="Invoices",
@@ -95,6 +113,7 @@ def invoices_page() -> rx.Component:
         ),
         _drawer(),
         _dialogs(),
+        details_dialog(),
     )
 
 
@@ -126,7 +145,15 @@ def _amounts(invoice: Any) -> rx.Component:
             ("Owed", money_cell(invoice.owed)),
             ("Issued", time_cell(invoice.issued)),
             ("Due", time_cell(invoice.due)),
+            ("Sent", time_cell(invoice.sent)),
         ]
+    )
+
+
+def _paper(row: Any) -> rx.Component:
+    return shown_if(
+        row.pdf != "",
+        button("PDF", icon="file-down", icon_only=True, href=row.pdf, is_plain=True),
     )
 
 
@@ -158,6 +185,16 @@ def _acts(state: Any, invoice: Any) -> list[rx.Component]:
                 icon="circle-slash",
                 on_click=state.ask_write_off,
                 disabled_reason=state.blocked_correction,
+            ),
+        ),
+        button("PDF", icon="file-down", href=invoice.pdf, is_plain=True),
+        shown_if(
+            ~invoice.is_void,
+            button(
+                rx.cond(invoice.sent.iso == "", "Send", "Send again"),
+                icon="mail",
+                on_click=state.send,
+                disabled_reason=state.blocked_sending,
             ),
         ),
         button("Statement", icon="calendar-check", href=f"{routes.MONTHS}?id={invoice.period_id}"),

@@ -16,17 +16,20 @@ from patriot_app.core.errors import NotFound
 from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import invoices as queries
 from patriot_app.core.queries.invoices import InvoiceView
-from patriot_app.core.services import invoice_settlements
+from patriot_app.core.services import invoice_sending, invoice_settlements
 from patriot_app.web import format, live, table_export
-from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
+from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform, toast
 from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.invoices.details_state import InvoicingDetailsState
 from patriot_app.web.format import Figure
 from patriot_app.web.kit import TimelineEntry
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.history import timeline_entries
 from patriot_app.web.parts.invoices import (
+    AgeRow,
     InvoiceRow,
     MoneyRow,
+    age_row,
     credit_row,
     invoice_row,
     payment_row,
@@ -42,6 +45,7 @@ COLUMNS: table_export.Columns[InvoiceView] = [
         for name in InvoiceView.__dataclass_fields__
     ),
     ("outstanding", lambda row: row.outstanding),
+    ("ageing", lambda row: row.ageing.value),
 ]
 
 
@@ -74,17 +78,20 @@ class InvoicesState(TableMixin, DialogMixin, rx.State):
     credits: list[MoneyRow] = []
     history: list[TimelineEntry] = []
     today: str = ""
+    ages: list[AgeRow] = []
     blocked_payment: str = ""
+    blocked_sending: str = ""
     blocked_correction: str = ""
 
-    _filter_names = ("status", "overdue", "client_id", "mandate_id")
+    _filter_names = ("status", "overdue", "ageing", "sent", "client_id", "mandate_id")
 
     @rx.event
     @requires(Permission.FEES_READ)
-    async def enter(self) -> None:
+    async def enter(self) -> Any:
         """Arrive at the page: what was left open before is closed."""
         self._close_left_open()
         await self.load()
+        return InvoicingDetailsState.load
 
     @rx.event
     @requires(Permission.FEES_READ)
@@ -93,6 +100,7 @@ class InvoicesState(TableMixin, DialogMixin, rx.State):
         self._read_address()
         self.blocked_payment = lacking(Permission.FEES_COLLECT)
         self.blocked_correction = lacking(Permission.FEES_FINALISE)
+        self.blocked_sending = lacking(Permission.FEES_SEND)
         try:
             page = await self._read(queries.page, self._page_request())
             now = SystemClock().now()
@@ -102,6 +110,7 @@ class InvoicesState(TableMixin, DialogMixin, rx.State):
             self.owed, self.overdue = format.money(totals.owed), format.money(totals.overdue_amount)
             self.open_count = format.plural(totals.open, "open invoice")
             self.overdue_count = format.plural(totals.overdue, "invoice")
+            self.ages = [age_row(one) for one in await self._read(queries.ageing_bands)]
             balances = await self._read(queries.balances)
             self.books = {
                 account: format.money(abs(balances.get(account, Decimal(0))))
@@ -142,6 +151,20 @@ class InvoicesState(TableMixin, DialogMixin, rx.State):
         )
         await self.load()
         return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.FEES_SEND)
+    async def send(self) -> Any:
+        """Send the open invoice to its client, for the first time or again."""
+        if not self.invoice.id:
+            return None
+        outcome = await perform(
+            invoice_sending.send,
+            UUID(self.invoice.id),
+            done=f"Invoice {self.invoice.number} is on its way to {self.invoice.client}",
+        )
+        await self.load()
+        return toast(outcome)
 
     @rx.event
     @requires(Permission.FEES_FINALISE)

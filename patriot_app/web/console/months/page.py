@@ -204,6 +204,10 @@ def _drawer() -> rx.Component:
                     "Invoice", icon="receipt-text", href=f"{routes.INVOICES}?id={month.invoice_id}"
                 ),
             ),
+            shown_if(
+                month.pdf != "",
+                button("Statement, PDF", icon="file-down", href=month.pdf, is_plain=True),
+            ),
             button("Client", icon="users", href=f"{routes.CLIENTS}?id={month.client_id}"),
         ],
     )

@@ -105,6 +105,16 @@ def _drawer() -> rx.Component:
             ("Accounts", statement_panel.accounts(state.accounts)),
             ("Proof", statement_panel.proof(state.accounts)),
         ],
+        actions=[
+            shown_if(
+                month.pdf != "",
+                button("Statement, PDF", icon="file-down", href=month.pdf, is_plain=True),
+            ),
+            shown_if(
+                state.invoice.number != "",
+                button("Invoice, PDF", icon="file-down", href=state.invoice.pdf, is_plain=True),
+            ),
+        ],
     )
 
 
