@@ -17,6 +17,7 @@ from patriot_app.api import (
     my_password,
     my_sessions,
     my_telegram,
+    regulatory_export,
     second_factor,
     session,
     team,
@@ -36,7 +37,7 @@ OWN = (
     my_password,
     my_email,
 )
-DESK = (invite, join, team, accounts, clients, documents, health, metrics)
+DESK = (invite, join, team, accounts, clients, documents, regulatory_export, health, metrics)
 FOR_PROGRAMS = (auth, reading)
 
 

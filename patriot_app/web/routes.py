@@ -20,6 +20,7 @@ STAFF_PASSWORD_LINK = "/team/password-link"  # noqa: S105 - an address
 INVOICE_PDF = "/documents/invoices"
 CREDIT_NOTE_PDF = "/documents/credit-notes"
 STATEMENT_PDF = "/documents/statements"
+REGULATORY_EXPORT = "/regulatory-export"
 KIT = "/kit"
 NOT_FOUND = "404"
 """What Reflex calls the page of every address that it does not know."""
@@ -44,6 +45,7 @@ INCIDENTS = "/incidents"
 FEES = "/fees"
 MONTHS = "/fees/months"
 INVOICES = "/fees/invoices"
+REVENUE = "/fees/revenue"
 INSTRUMENTS = "/instruments"
 LIMITS = "/limits"
 SYSTEM = "/system"
@@ -97,6 +99,7 @@ CONSOLE = (
     FEES,
     MONTHS,
     INVOICES,
+    REVENUE,
     INSTRUMENTS,
     LIMITS,
     SYSTEM,

@@ -18,19 +18,19 @@ READ = (Permission.FEES_READ, Permission.PORTAL_VIEW)
 
 
 @router.get("/invoices/{invoice_id}.pdf")
-async def invoice(request: Request, invoice_id: UUID) -> Response:
+async def invoice(request: Request, invoice_id: str) -> Response:
     """Hand out an invoice."""
     return await _hand_out(request, _invoice, invoice_id)
 
 
 @router.get("/credit-notes/{credit_note_id}.pdf")
-async def credit_note(request: Request, credit_note_id: UUID) -> Response:
+async def credit_note(request: Request, credit_note_id: str) -> Response:
     """Hand out a credit note."""
     return await _hand_out(request, _credit_note, credit_note_id)
 
 
 @router.get("/statements/{period_id}.pdf")
-async def statement(request: Request, period_id: UUID) -> Response:
+async def statement(request: Request, period_id: str) -> Response:
     """Hand out the statement of a month."""
     return await _hand_out(request, _statement, period_id)
 
@@ -56,17 +56,18 @@ async def _statement(actor: Actor, period_id: UUID) -> tuple[str, bytes]:
 async def _hand_out(
     request: Request,
     make: Callable[[Actor, UUID], Awaitable[tuple[str, bytes]]],
-    subject: UUID,
+    subject: str,
 ) -> Response:
     person = await visitor(request, page=request.url.path)
     if isinstance(person, Response):
         return person
     if not any(can(person.actor, permission) for permission in READ):
-        await note_refused(request, person, Refused("You may not read documents of fees"))
-        return Response("You may not read this", status_code=403, media_type="text/plain")
+        refused = Refused("You may not do this: it needs fees:read or portal:view")
+        await note_refused(request, person, refused)
+        return Response(str(refused), status_code=403, media_type="text/plain")
     try:
-        name, file = await make(person.actor, subject)
-    except NotFound:
+        name, file = await make(person.actor, UUID(subject))
+    except (NotFound, ValueError):
         return Response("There is no such document", status_code=404, media_type="text/plain")
     return Response(
         file,

@@ -76,6 +76,7 @@ class Permission(StrEnum):
     FEES_APPROVE = "fees:approve"
     FEES_COLLECT = "fees:collect"
     FEES_SEND = "fees:send"
+    FEES_EXPORT = "fees:export"
     FEES_INVOICING = "fees:invoicing_write"
     INSTRUMENTS_READ = "instruments:read"
     INSTRUMENTS_WRITE = "instruments:write"

@@ -25,6 +25,7 @@ CONSOLE_PLACES = (
     Place(routes.FEES, "Fees", "percent", "f", "Desk"),
     Place(routes.MONTHS, "Months", "calendar-check", "t", "Desk"),
     Place(routes.INVOICES, "Invoices", "receipt-text", "z", "Desk"),
+    Place(routes.REVENUE, "Revenue", "chart-column", "j", "Desk"),
     Place(routes.STRATEGIES, "Strategies", "workflow", "s", "Trading"),
     Place(routes.SIGNALS, "Signals", "radio-tower", "n", "Trading"),
     Place(routes.ORDERS, "Orders", "list-ordered", "d", "Trading"),

@@ -114,4 +114,4 @@ async def test_an_unknown_paper_is_not_there(
     visitor = await entered(client, email)
     for kind in ("invoices", "credit-notes", "statements"):
         assert (await visitor.get(f"/documents/{kind}/{new_id()}.pdf")).status_code == 404
-        assert (await visitor.get(f"/documents/{kind}/not-an-id.pdf")).status_code == 422
+        assert (await visitor.get(f"/documents/{kind}/not-an-id.pdf")).status_code == 404

@@ -83,6 +83,7 @@ from patriot_app.core.domain.events.fees import (
     MandateTermsChanged,
     MonthWithoutFeeTold,
     PaymentRecorded,
+    RegulatoryExportMade,
 )
 from patriot_app.core.domain.events.incidents import (
     ContactRemoved,
@@ -297,6 +298,7 @@ __all__ = [
     "RecoveryCodesRenewed",
     "RefreshTokenReused",
     "RegistrationCodeIssued",
+    "RegulatoryExportMade",
     "RiskProfileChanged",
     "RiskProfileWished",
     "RolesChanged",

@@ -101,6 +101,7 @@ SEVERITIES: dict[str, Severity] = {
     "CreditNoteIssued": Severity.NOTICE,
     "InvoiceWrittenOff": Severity.WARNING,
     "InvoicingChanged": Severity.WARNING,
+    "RegulatoryExportMade": Severity.NOTICE,
     "InvoiceSent": Severity.NOTICE,
     "InvoiceReminded": Severity.NOTICE,
     "ClientHeldForOverdue": Severity.WARNING,

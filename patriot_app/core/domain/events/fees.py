@@ -154,3 +154,12 @@ class ClientHeldForOverdue(ClientEvent):
     number: str
     days: int
     accounts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegulatoryExportMade(Event):
+    """The books of some days, both included, were taken out; the digest is the file's."""
+
+    first: str
+    last: str
+    digest: str
