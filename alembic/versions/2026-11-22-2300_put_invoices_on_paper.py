@@ -5,16 +5,16 @@ Forward: the desk's invoicing details; what is printed on an invoice, frozen lik
 was sent, when its client was reminded or suspended; when a month without a fee was told.
 Back: drops them.
 
-Revision: 0045
-Follows: 0044
+Revision: 0048
+Follows: 0047
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision = "0045"
-down_revision = "0044"
+revision = "0048"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 

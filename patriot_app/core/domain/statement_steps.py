@@ -110,7 +110,7 @@ def fee_steps(fee: FeeFigures) -> list[Step]:
             "The highest M that was ever charged",
             fee.high_water_mark_before,
         ),
-        Step("base", "Base", "M above H", fee.base),
+        Step("base", "Base", "M above H, less a hurdle where one was agreed", fee.base),
         Step("rate", "Rate", "", fee.rate, StepKind.RATE),
         Step("fee", "Fee", "Rounded down to the cent", fee.fee),
         Step(

@@ -63,7 +63,7 @@ MONEY = [
     Column("What", lambda row: two_lines(row.title, row.detail), phone="title"),
     Column("Amount", lambda row: money_cell(row.amount), align="end"),
     Column("Entered", lambda row: time_cell(row.at), align="end", phone="hide"),
-    Column("", lambda row: _paper(row)),
+    Column("Paper", lambda row: _paper(row)),
 ]
 
 
