@@ -153,7 +153,7 @@ def _tell(outcome: Outcome) -> None:
     print(
         f"{outcome.name}: {outcome.orders} orders, {outcome.fills} fills, {outcome.seconds:.0f} s,"
         f" take-over {[round(each, 1) for each in outcome.take_overs]},"
-        f" bare {outcome.bare_s:.1f} s ({outcome.naked_s:.1f} s), load {outcome.slowness:.1f}"
+        f" bare {outcome.bare_s:.1f} s ({outcome.naked_s:.1f} s), slower {outcome.slowness:.1f}"
         f" {outcome.violations or 'ok'}",
         flush=True,
     )

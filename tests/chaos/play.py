@@ -1,7 +1,6 @@
 """Play one round and hold both sides against each other."""
 
 import asyncio
-import os
 import time
 
 from patriot_app.core.domain.signals import SignalAction
@@ -9,13 +8,13 @@ from tests.chaos import truth
 from tests.chaos.floor import SYMBOL, Floor
 from tests.chaos.report import Outcome
 from tests.chaos.rounds import Round
+from tests.chaos.starvation import Starvation
 
 UNPROTECTED_S_MAX = 12.0
 """The promise of 10 s, and the two that the exchange's own clock and our looks may differ by.
 
-Where the machine has more to do than it can, as many times that.
+Where our processes wait for a processor, as many times that as their work took longer.
 """
-LOOK_S = 2.0
 PROOF_S = 20.5
 """Receive window, skew and visibility delay, two look-ups, and the guard's next round."""
 SHOWN_MAX = 12
@@ -32,13 +31,15 @@ async def play(floor: Floor, name: str, chosen: Round) -> Outcome:
     for times in (floor.take_overs, floor.traded_again, floor.restarts):
         times.clear()
     before = await _history(floor)
-    watching = asyncio.create_task(_watch_load(outcome), name="load")
+    starvation = Starvation()
+    watching = asyncio.create_task(starvation.watch(), name="starvation")
     try:
         await _play(floor, chosen)
     except (TimeoutError, AssertionError) as error:
         outcome.violations.append(f"did not come to rest: {error!r} {_open(floor)}")
     finally:
         watching.cancel()
+    outcome.slowness = starvation.most
     outcome.take_overs = list(floor.take_overs)
     outcome.traded_again = list(floor.traded_again)
     outcome.restarts = list(floor.restarts)
@@ -65,14 +66,6 @@ async def _play(floor: Floor, chosen: Round) -> None:
         await floor.shared()
         await floor.settled()
     await floor.flatten()
-
-
-async def _watch_load(outcome: Outcome) -> None:
-    """Note the most that the machine had to do in a round, in multiples of what it can."""
-    while True:
-        load = os.getloadavg()[0] / (os.cpu_count() or 1)
-        outcome.slowness = max(outcome.slowness, load)
-        await asyncio.sleep(LOOK_S)
 
 
 async def _history(floor: Floor) -> tuple[int, int]:

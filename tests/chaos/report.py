@@ -23,7 +23,8 @@ class Outcome:
     Attributes:
         take_overs: seconds from a death until the living had every shard, its accounts read again.
         traded_again: seconds from a death until every account of the dead one had a new order.
-        slowness: work for how many processors waited for each one, 1 where none did.
+        slowness: how many times longer the work of our processes took than without waiting for a
+            processor, at its worst; 1 where nothing waited.
         restarts: the same as the first, from the start of a process after a time with none.
         naked_s: the longest time a position stood without a stop, whatever the reason.
         bare_s: the same without the spans that the trouble excuses.
@@ -69,14 +70,14 @@ def render(outcomes: Sequence[Outcome]) -> str:
     """Return one line per round, the take-over times and every violation."""
     width = max((len(one.what) for one in outcomes), default=5)
     lines = [
-        f"{'round':<{width}}  orders  fills  seconds  take-over  bare  (with trouble)  load  result"
+        f"{'round':<{width}}  orders  fills  seconds  take-over  bare  (with trouble)  slower  result"
     ]
     for one in outcomes:
         take_over = f"{max(one.take_overs):.1f}" if one.take_overs else "-"
         result = f"{len(one.violations)} violations" if one.violations else "ok"
         lines.append(
             f"{one.what:<{width}}  {one.orders:>6}  {one.fills:>5}  {one.seconds:>7.1f}"
-            f"  {take_over:>9}  {one.bare_s:>4.1f}  {one.naked_s:>14.1f}  {one.slowness:>4.1f}  {result}"
+            f"  {take_over:>9}  {one.bare_s:>4.1f}  {one.naked_s:>14.1f}  {one.slowness:>6.1f}  {result}"
         )
     late = late_take_overs(outcomes)
     lines += [late] if late else []
