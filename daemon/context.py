@@ -1,6 +1,7 @@
 """What every part of the daemon works with, put together once by `daemon.app`."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,6 +11,7 @@ from uuid import UUID
 from daemon.exchanges.ccxt_gateway import CcxtGateway
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.stream_link import Shared
+from daemon.exchanges.throttle import Address
 from daemon.figures import Figures
 from daemon.lease import LeaseKeeper
 from daemon.vault import Vault
@@ -140,6 +142,7 @@ class Context:
         broken_invariants: what the last check found, by kind of check.
         position_breaks: how positions differed at the last look, by account and symbol.
         recoveries: lets so many accounts be read anew at once, of whatever shards.
+        going_first: how many accounts with something open are read anew now, by their address.
         causes: since when what is amiss has been, by cause.
         audited: monotonic time of a position's last audit at its exchange.
         asked: by order that works: how often it was looked up since it left, the monotonic time of
@@ -183,6 +186,7 @@ class Context:
     recoveries: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(RECOVERIES_AT_ONCE_MAX)
     )
+    going_first: Counter[Address] = field(default_factory=Counter)
     causes: dict[Cause, datetime] = field(default_factory=dict)
     audited: dict[tuple[UUID, str], float] = field(default_factory=dict)
     asked: dict[UUID, tuple[int, float, bool]] = field(default_factory=dict)

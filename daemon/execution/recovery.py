@@ -12,7 +12,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import keys, maintenance, protector, reading, resolver
+from daemon.execution import keys, maintenance, protector, reading, reading_order, resolver
 from patriot_app.core.domain.orders import AttemptState
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import NotFound, PatriotError
@@ -34,8 +34,14 @@ async def run(context: Context, lease: Lease) -> None:
         await account_states.all_not_ready(uow, shard, reason=WHY)
     credentials = await sealed_keys.credentials_of_shards([shard])
     sessions = [s for s in [await _open(context, each) for each in credentials] if s is not None]
-    await _settle_attempts(context, shard)
-    await asyncio.gather(*(_recover(context, session) for session in sessions))
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        has_open = await attempts.accounts_with_open(uow, shard)
+    first = sessions if has_open else []
+    with reading_order.going_first(context, first):
+        await _settle_attempts(context, shard)
+        await asyncio.gather(
+            *(_recover_in_order(context, session, is_first=bool(first)) for session in sessions)
+        )
 
 
 async def admit_account(context: Context, credential_id: UUID) -> None:
@@ -93,6 +99,12 @@ async def _settle_attempts(context: Context, shard: int) -> None:
         )
         unknown = await attempts.of_shards(uow, [shard], {AttemptState.UNKNOWN})
     await resolver.resolve(context, unknown)
+
+
+async def _recover_in_order(context: Context, session: AccountSession, *, is_first: bool) -> bool:
+    if not is_first:
+        await reading_order.let_pass(context, session)
+    return await _recover(context, session)
 
 
 async def _recover(context: Context, session: AccountSession) -> bool:

@@ -11,7 +11,7 @@ from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list, to_json
 from patriot_app.core.db.attempt_rows import live_attempt
 from patriot_app.core.db.maintenance_windows import IS_CLOSED
-from patriot_app.core.domain.orders import WORKING, AttemptState, Leg
+from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState, Leg
 from patriot_app.core.domain.sending import LiveAttempt
 from patriot_app.core.ids import intent_id
 from patriot_app.core.unit_of_work import UnitOfWork
@@ -91,6 +91,16 @@ _SYMBOLS = text(
     UNION SELECT symbol FROM positions WHERE account_id = :account_id
     ORDER BY 1
     """
+)
+_WITH_OPEN = text(
+    f"""
+    SELECT account_id FROM attempts
+     WHERE shard = :shard AND state IN ({in_list({AttemptState.CREATED} | IN_FLIGHT | WORKING)})
+    UNION
+    SELECT position.account_id FROM positions AS position
+      JOIN accounts AS account ON account.id = position.account_id
+     WHERE account.shard = :shard AND position.quantity <> 0
+    """  # noqa: S608
 )
 _CANCEL = text(
     f"""
@@ -210,6 +220,11 @@ async def symbols_of(uow: UnitOfWork, account_id: UUID) -> list[str]:
     """Return the symbols that an account may trade or has traded through us."""
     rows = await uow.session.execute(_SYMBOLS, {"account_id": account_id})
     return list(rows.scalars())
+
+
+async def accounts_with_open(uow: UnitOfWork, shard: int) -> set[UUID]:
+    """Return the shard's accounts with a position, or an order that may still trade."""
+    return set((await uow.session.execute(_WITH_OPEN, {"shard": shard})).scalars())
 
 
 async def mark_cancelling(

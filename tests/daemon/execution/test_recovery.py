@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
-from daemon.execution import exits, fan_out, reading, recovery, resolver
+from daemon.execution import exits, fan_out, reading, reading_order, recovery, resolver
 from daemon.jobs import recover_accounts
+from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import NotFound
-from patriot_app.core.services import account_states
+from patriot_app.core.services import account_states, attempts
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.unit_of_work import begin
 from tests.daemon.execution.trading import SYMBOL, Trader, running_trader
@@ -65,6 +67,36 @@ async def test_a_process_reads_only_so_many_accounts_anew_at_once(trader: Trader
     # The one place goes from account to account.
     assert await asyncio.gather(*recovering) == [True, True]
     assert ready(trader) == [(True, "")] * 2
+
+
+async def test_who_has_something_open_is_read_first_where_the_budget_is_short(
+    trader: Trader,
+) -> None:
+    context, (held, flat) = trader.context, trader.sessions
+    with reading_order.going_first(context, [held]):
+        await reading_order.let_pass(context, flat)
+    window = context.gateway.throttle._address((Exchange.BINANCE, AccountMode.PAPER, None))
+    window.take(context.clock.monotonic(), window.limit.units / 2)
+    with reading_order.going_first(context, [held] * 10):
+        waiting = asyncio.create_task(reading_order.let_pass(context, flat))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not waiting.done(), "ten readings are more than what is left of the minute"
+    await waiting
+
+
+async def test_a_position_or_an_order_makes_an_account_one_to_be_read_first(
+    trader: Trader,
+) -> None:
+    async def found() -> set[UUID]:
+        async with begin(SYSTEM) as uow:
+            shards = trader.desk.all_shards
+            parts = [await attempts.accounts_with_open(uow, shard) for shard in shards]
+        return set().union(*parts) & set(trader.desk.accounts)
+
+    assert await found() == set()
+    await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    assert await found() == set(trader.desk.accounts)
 
 
 async def test_what_was_recorded_and_is_too_late_is_void(trader: Trader) -> None:
