@@ -16,10 +16,10 @@ import pytest
 
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.settings import Settings
+from tests.chaos.looking import until_seen
 from tests.chaos.truth import Booked, Span
 from tests.daemon.real_desk import SYMBOL, Daemon, RealDesk, real_desk
 from tests.database import Outage, database
-from tests.waiting import until
 
 PRODUCTION = {"PATRIOT_REQUIRE_BOUND_IP": "0", "PATRIOT_LOG_LEVEL": "INFO"}
 """Nothing scaled: leases, windows and delays are those of a real desk."""
@@ -86,7 +86,7 @@ class Floor:
     async def shared(self) -> None:
         """Wait until every shard is held and ready, by each daemon its part."""
         assert self.daemons
-        await until(self.is_shared, seconds=START_S)
+        await until_seen(self.is_shared, seconds=START_S)
 
     async def is_shared(self) -> bool:
         """Tell whether every shard is held and ready, by each daemon its part."""
@@ -141,21 +141,27 @@ class Floor:
 
         The pool's connections may have died in the trouble before.
         """
-        before = self.desk.count("SELECT count(*) FROM signals")
-        await self._publish(action)
-        await until(lambda: self.desk.count("SELECT count(*) FROM signals") > before)
+        command_id = await self._publish(action)
+        asked = "SELECT status, error FROM commands WHERE id = %s"
+        told: list[tuple[str, str]] = []
 
-    async def _publish(self, action: SignalAction) -> None:
+        def is_over() -> bool:
+            told[:] = [(status, error) for status, error in self.desk.ask(asked, command_id)]
+            return bool(told) and told[0][0] not in {"pending", "claimed"}
+
+        await until_seen(is_over, seconds=SETTLE_S)
+        assert told == [("succeeded", "")], told
+
+    async def _publish(self, action: SignalAction) -> UUID:
         assert self.deployment_id is not None
         for left in range(RETRIES - 1, -1, -1):
             try:
-                await self.desk.publish(self.deployment_id, action)
+                return await self.desk.publish(self.deployment_id, action)
             except Exception:
                 if not left:
                     raise
                 await asyncio.sleep(0.5)
-            else:
-                return
+        raise AssertionError("The last try returns or raises")
 
     def is_sending(self) -> bool:
         """Tell whether an order of the newest signal has been marked to be sent."""
@@ -170,15 +176,12 @@ class Floor:
     def is_settled(self) -> bool:
         """Tell whether every account is ready and decided and no order's outcome is open."""
         desk = self.desk
-        return (
-            desk.ready == len(desk.accounts)
-            and not desk.count("SELECT count(*) FROM fan_outs WHERE state <> 'finished'")
-            and not desk.count(f"SELECT count(*) FROM attempts WHERE state IN {FLYING}")
-            and not desk.count(MARKET_AT_WORK)
-            and not desk.count(
-                "SELECT count(*) FROM commands WHERE status IN ('pending','claimed')"
-            )
-        )
+        return not desk.count(
+            "SELECT (SELECT count(*) FROM fan_outs WHERE state <> 'finished')"
+            f" + (SELECT count(*) FROM attempts WHERE state IN {FLYING})"
+            f" + ({MARKET_AT_WORK})"
+            " + (SELECT count(*) FROM commands WHERE status IN ('pending','claimed'))"
+        ) and desk.ready == len(desk.accounts)
 
     async def settled(self) -> None:
         """Wait for it.
@@ -186,7 +189,7 @@ class Floor:
         Raises:
             TimeoutError: something stays open.
         """
-        await until(self.is_settled, seconds=SETTLE_S)
+        await until_seen(self.is_settled, seconds=SETTLE_S)
 
     async def flatten(self) -> int:
         """Close what is held by signals; return how many were needed."""
@@ -196,7 +199,7 @@ class Floor:
             await self.settled()
             # A trade of which no frame came is read within a minute: until then no order helps.
             with suppress(TimeoutError):
-                await until(lambda: not self.held(), seconds=READ_S)
+                await until_seen(lambda: not self.held(), seconds=READ_S)
             if not self.held():
                 return count
         raise TimeoutError(f"{self.held()} positions do not close")

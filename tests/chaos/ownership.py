@@ -7,8 +7,8 @@ from uuid import UUID
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.settings import Settings
 from tests.chaos.floor import START_S, Floor
+from tests.chaos.looking import until_seen
 from tests.daemon.real_desk import Daemon
-from tests.waiting import until
 
 RENEWALS_S = float(Settings.model_fields["lease_renew_s"].default)
 NEWEST = "(SELECT id FROM signals ORDER BY created_at DESC LIMIT 1)"
@@ -43,7 +43,7 @@ def shards_of(floor: Floor) -> dict[str, list[int]]:
 
 async def trade_shared(floor: Floor) -> None:
     """Two traders, one signal: each sends for the accounts of its own shards and for no other."""
-    await until(floor.is_settled, seconds=START_S)
+    await until_seen(floor.is_settled, seconds=START_S)
     assert len(shards_of(floor)) == 2, f"two traders share the shards: {shards_of(floor)}"
     lives, sent = dict(floor.desk.ask(LIVES_WITH)), dict(floor.desk.ask(SENT_BY))
     assert sent.keys() == lives.keys(), f"accounts by owner {lives}, traded by {sent}"
@@ -70,9 +70,9 @@ async def _take_over(floor: Floor, action: SignalAction) -> None:
     since = time.monotonic()
     await victim.kill()
     await floor.take_over(since=since)
-    await until(lambda: floor.desk.ready == len(floor.desk.accounts), seconds=START_S)
+    await until_seen(lambda: floor.desk.ready == len(floor.desk.accounts), seconds=START_S)
     await floor.publish(action)
-    await until(lambda: floor.desk.count(ANSWERED, theirs) == len(theirs), seconds=START_S)
+    await until_seen(lambda: floor.desk.count(ANSWERED, theirs) == len(theirs), seconds=START_S)
     floor.traded_again.append(time.monotonic() - since)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import traceback
 
 from patriot_app.core.domain.signals import SignalAction
 from tests.chaos import truth
@@ -36,7 +37,12 @@ async def play(floor: Floor, name: str, chosen: Round) -> Outcome:
     try:
         await _play(floor, chosen)
     except (TimeoutError, AssertionError) as error:
-        outcome.violations.append(f"did not come to rest: {error!r} {_open(floor)}")
+        where = " > ".join(
+            f"{one.name}:{one.lineno}"
+            for one in traceback.extract_tb(error.__traceback__)
+            if "chaos" in one.filename
+        )
+        outcome.violations.append(f"did not come to rest: {error!r} in {where} {_open(floor)}")
     finally:
         watching.cancel()
     outcome.slowness = starvation.most

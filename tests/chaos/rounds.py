@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from patriot_app.core.domain.signals import SignalAction
 from tests.chaos.floor import START_S, Floor
+from tests.chaos.looking import until_seen, until_soon
 from tests.chaos.ownership import take_over_often, trade_shared
 from tests.chaos.points import POINTS, Act
 from tests.daemon.real_desk import WRITE_PATHS, Daemon
-from tests.waiting import until
 
 STOPPED_S = 40.0
 DOWN_S = 5.0
@@ -183,7 +183,7 @@ async def _drain(floor: Floor) -> None:
 async def _stop_for_long(floor: Floor) -> None:
     """Its timestamp is pinned and its orders are marked; it goes on when another has its shards."""
     armed = floor.daemons[-1]
-    await until(lambda: _is_stopped(armed), seconds=MOMENT_S)
+    await until_seen(lambda: _is_stopped(armed), seconds=MOMENT_S)
     since = time.monotonic()
     floor.stopped.append(armed)
     await floor.take_over(since=since)
@@ -206,13 +206,13 @@ async def _hang(floor: Floor) -> None:
 
 
 async def _nothing_more(floor: Floor) -> None:
-    await until(floor.is_settled, seconds=START_S)
+    await until_seen(floor.is_settled, seconds=START_S)
     await floor.desk.control("DELETE", "/faults")
 
 
 async def _first_orders(floor: Floor) -> None:
     """Return a moment after the first order of the signal was marked to be sent."""
-    await until(floor.is_sending, seconds=MOMENT_S)
+    await until_soon(floor.is_sending, seconds=MOMENT_S)
     await asyncio.sleep(floor.chance.uniform(0, 0.3))
 
 

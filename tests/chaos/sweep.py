@@ -16,10 +16,10 @@ from patriot_app.core.services import desk_orders
 from patriot_app.core.unit_of_work import UnitOfWork, begin
 from tests.chaos.crash_points import transactions
 from tests.chaos.floor import START_S, SYMBOL, Floor
+from tests.chaos.looking import until_seen
 from tests.chaos.rounds import Round, calm, requests_lost
 from tests.daemon.real_desk import Daemon
 from tests.simulation.requests import WRITES
-from tests.waiting import until
 
 SIDES = ("before", "after")
 AFTER_SILENCE = frozenset(
@@ -125,7 +125,7 @@ async def _has_its_part(floor: Floor, armed: Daemon) -> None:
     async def has() -> bool:
         return armed.child.returncode is not None or await floor.is_shared()
 
-    await until(has, seconds=START_S)
+    await until_seen(has, seconds=START_S)
 
 
 async def _provoke(floor: Floor, name: str, armed: Daemon) -> None:
@@ -137,7 +137,7 @@ async def _provoke(floor: Floor, name: str, armed: Daemon) -> None:
     elif name in AT_ITS_END:
         armed.child.terminate()
     elif name in BY_AN_OPERATOR:
-        await until(floor.is_settled, seconds=START_S)
+        await until_seen(floor.is_settled, seconds=START_S)
         await _operate(floor)
 
 

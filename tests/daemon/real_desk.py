@@ -291,13 +291,13 @@ class RealDesk:
             " ON c.account_id = s.account_id AND c.status = 'verified' WHERE s.is_ready"
         )
 
-    async def publish(self, deployment_id: UUID, action: SignalAction) -> None:
-        """Publish the operator's signal as the console does, with a stop 3 % away."""
+    async def publish(self, deployment_id: UUID, action: SignalAction) -> UUID:
+        """Publish the operator's signal as the console does, with a stop 3 % away; return the command."""
         price = Decimal((await self.control("GET", "/health"))["prices"]["binance"][SYMBOL])
         stop = (price * Decimal("0.97")).quantize(Decimal(1))
         assert self.operator is not None
         async with begin(self.operator) as uow:
-            await own_signals.publish_signal(
+            return await own_signals.publish_signal(
                 uow,
                 deployment_id,
                 OwnSignal(
