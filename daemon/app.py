@@ -30,6 +30,7 @@ from daemon.market.watcher import MarketWatcher
 from daemon.notifier import Notifier
 from daemon.process import (
     PlainProcess,
+    end,
     plain_process,
     process_name,
     start,
@@ -204,9 +205,7 @@ async def _notify(living: PlainProcess, notifier: Notifier) -> None:
     try:
         await stop.wait()
     finally:
-        for task in tasks.values():
-            task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        await end(tasks.values())
         await beat.leave(living)
     log.info("daemon_stopped", extra={"owner": living.process})
 
@@ -214,15 +213,10 @@ async def _notify(living: PlainProcess, notifier: Notifier) -> None:
 async def _drain(
     context: Context, dispatcher: Dispatcher, tasks: dict[str, asyncio.Task[None]]
 ) -> None:
-    others = [task for name, task in tasks.items() if name not in {"lease", "beat"}]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    await end([task for name, task in tasks.items() if name not in {"lease", "beat"}])
     await dispatcher.settle()
     if context.settings.entries_at_shutdown == "cancel":
         await entries.withdraw_all(context)
-    for name in ("lease", "beat"):
-        tasks[name].cancel()
-    await asyncio.gather(*tasks.values(), return_exceptions=True)
+    await end([tasks["lease"], tasks["beat"]])
     await context.lease.release()
     await beat.leave(context)

@@ -3,14 +3,13 @@
 It runs alone, under a database role of its own, and is the only process that has the bot's token.
 """
 
-import asyncio
 import logging
 import resource
 from contextlib import AsyncExitStack
 
 from daemon import health
 from daemon.jobs import beat
-from daemon.process import plain_process, start, stop_signal
+from daemon.process import end, plain_process, start, stop_signal
 from daemon.telegram.api import open_bot
 from daemon.telegram.bot import Reader
 from patriot_app.core.clock import SystemClock
@@ -57,8 +56,6 @@ async def run() -> None:
         tasks = start({"beat": beat.run(living), "reader": reader.run()})
         log.info("daemon_started", extra={"owner": living.process})
         await stop.wait()
-        for task in tasks.values():
-            task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        await end(tasks.values())
         await beat.leave(living)
     log.info("daemon_stopped", extra={"owner": living.process})

@@ -146,7 +146,9 @@ class LeaseKeeper:
         """Keep the leases until cancelled; a database that does not answer fences us."""
         while True:
             try:
-                await asyncio.wait_for(self.tick(), timeout=self._settings.lease_ttl_s / 2)
+                # Unlike `wait_for` it never swallows that this task is to end.
+                async with asyncio.timeout(self._settings.lease_ttl_s / 2):
+                    await self.tick()
                 self.problem = ""
             except Exception as error:
                 self.problem = describe_failure(error)

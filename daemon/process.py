@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,6 +15,8 @@ from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.ids import new_id
 
 log = logging.getLogger(__name__)
+
+CANCEL_AGAIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,19 @@ def start(workers: Mapping[str, Coroutine[Any, Any, None]]) -> dict[str, asyncio
         name: asyncio.create_task(_supervise(name, work), name=name)
         for name, work in workers.items()
     }
+
+
+async def end(workers: Collection[asyncio.Task[None]]) -> None:
+    """Cancel workers until each has ended.
+
+    One that is cancelled at the very moment at which what it waits for comes may go on as if nothing
+    had been said, and whoever waited for its end would wait for ever.
+    """
+    left = set(workers)
+    while left:
+        for worker in left:
+            worker.cancel()
+        _, left = await asyncio.wait(left, timeout=CANCEL_AGAIN_S)
 
 
 async def _supervise(name: str, work: Coroutine[Any, Any, None]) -> None:
