@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from daemon.context import Context
-from daemon.handlers.strategies import PRICE_AGE_MS_MAX, VALID_FOR
+from daemon.execution.fresh_prices import wait_for_price
+from daemon.handlers.strategies import VALID_FOR
 from patriot_app.core.domain.commands import RetrySignal
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import RecordedSignal
@@ -56,11 +57,9 @@ async def _at_present_price(context: Context, original: RecordedSignal, signal: 
     deployment = await running.deployment(original.deployment_id)
     if deployment is None:
         raise Refused("The deployment has no accounts any more")
-    price = context.prices.get(deployment.reference_exchange, deployment.mode, signal.symbol)
-    if price is None or price.age_ms > PRICE_AGE_MS_MAX:
-        raise Refused(
-            f"There is no fresh price of {signal.symbol} on {deployment.reference_exchange}"
-        )
+    price = await wait_for_price(
+        context, deployment.reference_exchange, deployment.mode, signal.symbol
+    )
     expires_at = signal.entry.expires_at
     if expires_at is not None and expires_at <= context.market_now():
         raise Refused("Its limit entry has expired; publish a new signal")

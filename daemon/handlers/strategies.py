@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from daemon.context import Context
+from daemon.execution.fresh_prices import wait_for_price
 from patriot_app.core.domain.commands import PublishSignal
 from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry, stop_entry
 from patriot_app.core.domain.orders import TimeInForce
@@ -19,7 +20,6 @@ from patriot_app.core.strategies.operator_signal import make_operator_signal
 from patriot_app.core.unit_of_work import begin
 
 VALID_FOR = timedelta(seconds=20)
-PRICE_AGE_MS_MAX = 10_000
 
 
 async def publish_signal(
@@ -29,11 +29,9 @@ async def publish_signal(
     deployment = await running.deployment(command.deployment_id)
     if deployment is None:
         raise Refused(f"Deployment {command.deployment_id} has no accounts or does not exist")
-    price = context.prices.get(deployment.reference_exchange, deployment.mode, command.symbol)
-    if price is None or price.age_ms > PRICE_AGE_MS_MAX:
-        raise Refused(
-            f"There is no fresh price of {command.symbol} on {deployment.reference_exchange}"
-        )
+    price = await wait_for_price(
+        context, deployment.reference_exchange, deployment.mode, command.symbol
+    )
     values = strategy_named(deployment.kind).read(deployment.parameters)
     signal = make_operator_signal(
         symbol=command.symbol,
