@@ -13,6 +13,7 @@ from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.queries import profile
 from patriot_app.core.queries.sessions import SessionActor
 from patriot_app.core.services import email_changes, repeats
+from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import begin
 
 router = APIRouter()
@@ -23,6 +24,10 @@ CONFIRM = "/confirm-email"
 CONFIRMED = "/api/confirm-email"
 SIGN_IN = "/sign-in"
 ONCE = "email-change"
+BY_DESK = (
+    "Tell the desk the new address by a way by which it knows you; it changes when the desk has"
+    " confirmed it, within a day."
+)
 TO_SIGN_IN = "To the sign-in page"
 
 Text = Annotated[str, Form(max_length=300)]
@@ -57,8 +62,9 @@ async def ask(person: SignedIn, email: Text = "", request_id: Text = "") -> Resp
         return await _own_page(person, problem=str(error))
     return await _own_page(
         person,
-        done=f"A link is on its way to {address}. Your address changes when you open it; if none"
-        " comes, this desk may send no e-mail: ask it.",
+        done=f"A link is on its way to {address}. Your address changes when you open it."
+        if get_settings().smtp_url
+        else f"You asked for {address}. {BY_DESK}",
     )
 
 
@@ -84,17 +90,20 @@ async def _own_page(person: SessionActor, *, problem: str = "", done: str = "") 
     own = await profile.own(person.actor)
     waiting = ""
     if own.email_wished and not done:
-        waiting = plain_page.news(f"{own.email_wished} waits for its link to be opened.")
+        what = "its link to be opened" if get_settings().smtp_url else "the desk to confirm it"
+        waiting = plain_page.news(f"{own.email_wished} waits for {what}.")
     form = plain_page.form(
         ASK,
         hidden={"csrf": person.csrf_token},
         fields=plain_page.fact("E-mail now", own.email, hint="You sign in with it")
         + plain_page.text_field("email", "New e-mail", kind="email", autocomplete="email"),
-        label="Send me a link there",
+        label="Send me a link there" if get_settings().smtp_url else "Ask for it",
     )
     return plain_page.page(
         "Your e-mail",
-        hint="The former address is told of the wish at once.",
+        hint="The former address is told of the wish at once."
+        if get_settings().smtp_url
+        else f"This desk sends no e-mail. {BY_DESK}",
         body=plain_page.problem(problem) + plain_page.news(done) + waiting + form,
         back=home_of(person),
         status=422 if problem else 200,

@@ -233,6 +233,12 @@ ACTS: Mapping[ProposalKind, Act] = {
     ProposalKind.REACTIVATE_ADMINISTRATOR: Act(
         "Let an administrator in again", P.ROLES_WRITE, P.ROLES_APPROVE, staff_acts.reactivate
     ),
+    ProposalKind.CONFIRM_ADDRESS: Act(
+        "Confirm an administrator's address",
+        P.ROLES_WRITE,
+        P.ROLES_APPROVE,
+        staff_acts.confirm_address,
+    ),
     ProposalKind.RESET_SECOND_FACTOR: Act(
         "Reset a second factor", P.ROLES_WRITE, P.ROLES_APPROVE, staff_acts.reset_second_factor
     ),

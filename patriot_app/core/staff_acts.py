@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from patriot_app.core.domain.permissions import Role
-from patriot_app.core.services import second_factors, user_roles, users
+from patriot_app.core.services import email_changes, second_factors, user_roles, users
 from patriot_app.core.unit_of_work import UnitOfWork
 
 Payload = Mapping[str, Any]
@@ -42,6 +42,13 @@ async def suspend(uow: UnitOfWork, payload: Payload, reason: str) -> None:
 async def reactivate(uow: UnitOfWork, payload: Payload, reason: str) -> None:
     """Let an administrator in again."""
     await users.reactivate(uow, UUID(payload["user_id"]), reason=reason, is_agreed=True)
+
+
+async def confirm_address(uow: UnitOfWork, payload: Payload, reason: str) -> None:
+    """Let an administrator have the address that he asked for."""
+    await email_changes.confirm_of_member(
+        uow, UUID(payload["user_id"]), email=payload["email"], reason=reason, is_agreed=True
+    )
 
 
 async def reset_second_factor(uow: UnitOfWork, payload: Payload, reason: str) -> None:

@@ -38,6 +38,7 @@ class ProposalKind(StrEnum):
     CHANGE_ROLES = "change_roles"
     SUSPEND_ADMINISTRATOR = "suspend_administrator"
     REACTIVATE_ADMINISTRATOR = "reactivate_administrator"
+    CONFIRM_ADDRESS = "confirm_address"
     CLOSE_EVERYTHING = "close_everything"
     RESET_SECOND_FACTOR = "reset_second_factor"
     FINALISE_MONTHS = "finalise_months"

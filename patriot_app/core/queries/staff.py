@@ -15,7 +15,7 @@ from patriot_app.core.queries.tables import AnyRow, Table, build, fetch
 _COLUMNS = (
     "u.id, u.name, u.email, u.status, u.status_reason, u.roles, u.access_until, u.created_at,"
     " u.password_hash IS NOT NULL, u.totp_box IS NOT NULL, came.last_sign_in_at, came.sessions,"
-    " waiting.proposals"
+    " waiting.proposals, wished.email"
 )
 _SOURCE = (
     "users AS u LEFT JOIN LATERAL (SELECT max(s.created_at) AS last_sign_in_at,"
@@ -23,7 +23,12 @@ _SOURCE = (
     " FROM sessions AS s WHERE s.user_id = u.id) AS came ON true"
     " LEFT JOIN LATERAL (SELECT count(*) AS proposals FROM proposals AS p"
     " WHERE p.state = 'proposed' AND p.expires_at > now()"
-    " AND p.kind IN ('change_roles', 'reset_second_factor') AND p.subject_key = u.id::text) AS waiting ON true"
+    " AND p.kind IN ('change_roles', 'reset_second_factor', 'suspend_administrator',"
+    " 'reactivate_administrator', 'confirm_address')"
+    " AND p.subject_key = u.id::text) AS waiting ON true"
+    " LEFT JOIN LATERAL (SELECT c.email FROM email_changes AS c WHERE c.user_id = u.id"
+    " AND c.used_at IS NULL AND c.expires_at > now() ORDER BY c.created_at DESC, c.id DESC LIMIT 1)"
+    " AS wished ON true"
 )
 _TABLE = Table(
     columns=_COLUMNS,
@@ -59,7 +64,8 @@ class StaffMember:
         access_until: the end of an auditor's access.
         has_password: else he was invited and has not come yet.
         sessions: browsers in which he is signed in.
-        proposals: about his roles or his second factor that wait for a second person.
+        proposals: about his access that wait for a second person.
+        email_wished: an address that he asked for and that nobody confirmed yet.
     """
 
     id: UUID
@@ -75,6 +81,7 @@ class StaffMember:
     last_sign_in_at: datetime | None
     sessions: int
     proposals: int
+    email_wished: str | None
 
 
 @dataclass(frozen=True, slots=True)

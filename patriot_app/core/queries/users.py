@@ -63,7 +63,9 @@ _DETAIL = text(
 )
 _PERSON = text(
     "SELECT (SELECT max(last_seen_at) FROM sessions WHERE user_id = :id) AS last_seen_at,"
-    " risk_profile_wish, wish_justification, terms_version, terms_agreed_at"
+    " risk_profile_wish, wish_justification, terms_version, terms_agreed_at,"
+    " (SELECT c.email FROM email_changes AS c WHERE c.user_id = :id AND c.used_at IS NULL"
+    " AND c.expires_at > now() ORDER BY c.created_at DESC, c.id DESC LIMIT 1) AS email_wished"
     " FROM users WHERE id = :id"
 )
 
@@ -96,6 +98,7 @@ class ClientDetail:
 
     Attributes:
         risk_profile_wish: another profile that he asked for, None if he did not.
+        email_wished: an address that he asked for and that nobody confirmed yet; always masked.
     """
 
     summary: ClientSummary
@@ -104,6 +107,7 @@ class ClientDetail:
     wish_justification: str
     terms_version: str
     terms_agreed_at: datetime | None
+    email_wished: str | None
 
 
 async def page(actor: Actor, request: PageRequest) -> Page[ClientSummary]:
@@ -128,7 +132,9 @@ async def detail(actor: Actor, client_id: UUID) -> ClientDetail:
         if row is None:
             raise NotFound(f"There is no client {client_id}")
         person = (await session.execute(_PERSON, {"id": client_id})).one()
-    return ClientDetail(_shown_to(actor, ClientSummary(*row)), *person)
+    found = ClientDetail(_shown_to(actor, ClientSummary(*row)), *person)
+    wished = found.email_wished
+    return found if wished is None else replace(found, email_wished=mask_email(wished))
 
 
 def _shown_to(actor: Actor, client: ClientSummary) -> ClientSummary:

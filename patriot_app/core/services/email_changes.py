@@ -1,7 +1,8 @@
 """Another e-mail address: asked for by its person, true once the link sent there came back.
 
 The address is what a person signs in with and where links to new passwords go, so nobody's changes
-before somebody who reads mail there has said so; the former address hears of the wish at once.
+before somebody who reads mail there has said so; the former address hears of the wish at once. A
+desk that sends no e-mail confirms it itself, with a reason, by the address as the person tells it.
 """
 
 import secrets
@@ -14,8 +15,10 @@ from sqlalchemy import text
 
 from patriot_app.core.db.locks import lock
 from patriot_app.core.db.served_requests import recall, remember
+from patriot_app.core.domain.accountability import need_reason
 from patriot_app.core.domain.events import UserEmailChangeAsked, UserEmailChanged
 from patriot_app.core.domain.notifications import CHANNEL_EMAIL
+from patriot_app.core.domain.staff import need_agreed
 from patriot_app.core.domain.users import mask_email, normalise_email
 from patriot_app.core.errors import Invalid, Refused
 from patriot_app.core.ids import new_id
@@ -48,6 +51,12 @@ _OF_LINK = text(
     " JOIN users AS u ON u.id = c.user_id"
     " WHERE c.token_hash = :token_hash AND c.used_at IS NULL AND c.expires_at > :now"
 )
+_OPEN = text(
+    "SELECT c.email, u.email AS former FROM email_changes AS c JOIN users AS u ON u.id = c.user_id"
+    " WHERE c.user_id = :user_id AND c.used_at IS NULL AND c.expires_at > :now"
+    " AND ('customer' = ANY(u.roles)) = :is_client ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
+)
+_ROLES = text("SELECT roles FROM users WHERE id = :user_id")
 _SET = text("UPDATE users SET email = :email WHERE id = :user_id")
 
 
@@ -135,16 +144,7 @@ async def confirm(uow: UnitOfWork, token: str, *, request_id: str = "") -> Wishe
     await lock(uow.session, "person", change.email)
     if (await uow.session.execute(_IS_TAKEN, {"email": change.email})).scalar_one():
         raise Refused(NOT_GOOD)
-    await uow.session.execute(_VOID, {"user_id": change.user_id, "now": uow.now})
-    await uow.session.execute(_SET, {"user_id": change.user_id, "email": change.email})
-    uow.record(
-        UserEmailChanged(
-            client_id=change.user_id,
-            email=mask_email(change.email),
-            email_before=mask_email(change.former),
-        )
-    )
-    uow.touch("clients", "staff")
+    await _set(uow, change.user_id, former=change.former, email=change.email, reason="")
     await remember(
         uow.session,
         scope=scope,
@@ -153,6 +153,70 @@ async def confirm(uow: UnitOfWork, token: str, *, request_id: str = "") -> Wishe
         now=uow.now,
     )
     return Wished(change.user_id, change.email)
+
+
+async def confirm_of_client(uow: UnitOfWork, user_id: UUID, *, email: str, reason: str) -> None:
+    """Let a client have the address that he asked for, on a desk that sends no e-mail.
+
+    Args:
+        email: as the person told it to whoever confirms; it must be the one he asked for himself.
+
+    Raises:
+        Invalid: no reason, or another address than he asked for; Refused: this desk sends e-mail,
+            he asked for none, he is of the staff, or the address is somebody else's.
+    """
+    await _confirm_by_desk(uow, user_id, email=email, reason=reason, is_client=True)
+
+
+async def confirm_of_member(
+    uow: UnitOfWork, user_id: UUID, *, email: str, reason: str, is_agreed: bool = False
+) -> None:
+    """Let a member of the desk have the address that he asked for, where no e-mail is sent.
+
+    Args:
+        is_agreed: a second person agreed, or the desk has only one.
+
+    Raises:
+        Invalid, Refused: as for a client, oneself, or an administrator without a second person.
+    """
+    if user_id == uow.actor.user_id:
+        raise Refused("Another person must confirm your address")
+    roles = (await uow.session.execute(_ROLES, {"user_id": user_id})).scalar_one_or_none()
+    need_agreed(roles or (), is_agreed=is_agreed)
+    await _confirm_by_desk(uow, user_id, email=email, reason=reason, is_client=False)
+
+
+async def _confirm_by_desk(
+    uow: UnitOfWork, user_id: UUID, *, email: str, reason: str, is_client: bool
+) -> None:
+    need_reason(reason)
+    if get_settings().smtp_url:
+        raise Refused("This desk sends e-mail: the address is confirmed by the link sent there")
+    await lock(uow.session, "email_change", str(user_id))
+    bound = {"user_id": user_id, "now": uow.now, "is_client": is_client}
+    change = (await uow.session.execute(_OPEN, bound)).one_or_none()
+    if change is None:
+        raise Refused("This person asked for no other address, or too long ago")
+    if normalise_email(email) != change.email:
+        raise Invalid({"email": "This is not the address that the person asked for"})
+    await lock(uow.session, "person", change.email)
+    if (await uow.session.execute(_IS_TAKEN, {"email": change.email})).scalar_one():
+        raise Refused("Somebody has this address already")
+    await _set(uow, user_id, former=change.former, email=change.email, reason=reason)
+
+
+async def _set(uow: UnitOfWork, user_id: UUID, *, former: str, email: str, reason: str) -> None:
+    await uow.session.execute(_VOID, {"user_id": user_id, "now": uow.now})
+    await uow.session.execute(_SET, {"user_id": user_id, "email": email})
+    uow.record(
+        UserEmailChanged(
+            client_id=user_id,
+            email=mask_email(email),
+            email_before=mask_email(former),
+            reason=reason,
+        )
+    )
+    uow.touch("clients", "staff")
 
 
 def _hash(token: str) -> bytes:

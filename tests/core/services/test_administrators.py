@@ -12,7 +12,7 @@ from patriot_app.core.domain.permissions import Actor, Role
 from patriot_app.core.domain.proposals import ProposalKind
 from patriot_app.core.errors import Refused
 from patriot_app.core.queries import staff
-from patriot_app.core.services import user_roles, users
+from patriot_app.core.services import email_changes, user_roles, users
 from patriot_app.core.unit_of_work import begin
 from tests.core.services.test_team import id_of, member
 from tests.factories.keys import Keys
@@ -148,3 +148,29 @@ async def test_of_two_administrators_who_are_taken_away_at_once_one_stays(
     outcomes = await asyncio.gather(*(take_away(one) for one in pair))
     assert sorted(map(bool, outcomes)) == [False, True]
     assert sorted([await status_of(one) for one in pair]) == ["active", "suspended"]
+
+
+async def test_an_administrators_address_is_confirmed_by_two_others(
+    as_web: str, keys: Keys
+) -> None:
+    admin, other, officer = [
+        await member(role) for role in (Role.ADMIN, Role.ADMIN, Role.COMPLIANCE)
+    ]
+    wanted = f"{id_of(other)}@firm.example"
+    async with begin(other) as uow:
+        await email_changes.ask(uow, wanted)
+    assert (await staff.get(OPERATOR, id_of(other))).email_wished == wanted
+    with pytest.raises(Refused, match="two persons"):
+        async with begin(admin) as uow:
+            await email_changes.confirm_of_member(
+                uow, id_of(other), email=wanted, reason="Called back"
+            )
+    with pytest.raises(Refused, match="Another person"):
+        async with begin(other) as uow:
+            await email_changes.confirm_of_member(
+                uow, id_of(other), email=wanted, reason="Mine", is_agreed=True
+            )
+    confirming = await proposed(admin, ProposalKind.CONFIRM_ADDRESS, other, email=wanted)
+    assert await carried_out(officer, confirming) == ""
+    found = await staff.get(OPERATOR, id_of(other))
+    assert (found.email, found.email_wished) == (wanted, None)

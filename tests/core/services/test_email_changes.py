@@ -19,6 +19,7 @@ from patriot_app.core.services import (
     sessions,
     users,
 )
+from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import begin
 from tests.factories.keys import Keys
 from tests.factories.rows import OPERATOR, customer, make_client
@@ -132,3 +133,50 @@ async def test_a_client_reads_his_own_record_and_nobody_elses_nor_the_desks_note
     stranger = await make_client(name="Dora")
     assert (await events.page(customer(stranger), asked)).items == ()
     assert (await events.page(customer(client_id), PageRequest(size=50))).total == seen.total
+
+
+async def test_a_desk_without_mail_confirms_the_address_that_the_client_asked_for(
+    as_web: str, keys: Keys
+) -> None:
+    client_id, wanted = await make_client(), f"{uuid4()}@mail.example"
+
+    async def confirm_by_desk(email: str, *, reason: str = "Called back") -> None:
+        async with begin(OPERATOR) as uow:
+            await email_changes.confirm_of_client(uow, client_id, email=email, reason=reason)
+
+    with pytest.raises(Refused, match="asked for no other address"):
+        await confirm_by_desk(wanted)
+    token = await ask(client_id, wanted)
+    with pytest.raises(Invalid, match="not the address"):
+        await confirm_by_desk(f"{uuid4()}@mail.example")
+    with pytest.raises(Invalid):
+        await confirm_by_desk(wanted, reason=" ")
+    async with begin(OPERATOR) as uow:
+        with pytest.raises(Refused, match="asked for no other"):
+            await email_changes.confirm_of_member(
+                uow, client_id, email=wanted, reason="Called back"
+            )
+    await confirm_by_desk(wanted.upper())
+    assert (await profile.own(customer(client_id))).email == wanted
+    with pytest.raises(Refused, match="not good"):
+        await confirm(token)
+    [told] = [
+        one for one in await events.timeline(OPERATOR, client_id) if one.type == "UserEmailChanged"
+    ]
+    assert told.payload["reason"] == "Called back"
+
+
+async def test_a_desk_that_sends_mail_leaves_it_to_the_link(
+    as_web: str, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client_id, wanted = await make_client(), f"{uuid4()}@mail.example"
+    await ask(client_id, wanted)
+    monkeypatch.setenv("PATRIOT_SMTP_URL", "smtp://mail.example:587")
+    get_settings.cache_clear()
+    with pytest.raises(Refused, match="the link sent there"):
+        async with begin(OPERATOR) as uow:
+            await email_changes.confirm_of_client(
+                uow, client_id, email=wanted, reason="Called back"
+            )
+    monkeypatch.undo()
+    get_settings.cache_clear()

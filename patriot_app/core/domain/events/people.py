@@ -209,10 +209,17 @@ class UserEmailChangeAsked(ClientEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEmailChanged(ClientEvent):
-    """A person has another address to sign in with; both are masked."""
+    """A person has another address to sign in with; both are masked.
+
+    Attributes:
+        reason: that the desk gave where it confirmed the address; "" where the link did.
+    """
+
+    schema_version: ClassVar[int] = 2
 
     email: str
     email_before: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ KINDS: dict[str, type[Event]] = {
 
 UPCASTS: dict[tuple[str, int], Callable[[Payload], Payload]] = {
     ("PasswordLinkSent", 1): lambda payload: {**payload, "reason": ""},
+    ("UserEmailChanged", 1): lambda payload: {**payload, "reason": ""},
 }
 """By kind and version: how a payload of that version becomes one of the next."""
 

@@ -22,6 +22,7 @@ from patriot_app.web.kit import (
     two_lines,
 )
 from patriot_app.web.kit.dialog import dialog_frame
+from patriot_app.web.parts.addresses_wished import address_dialog
 from patriot_app.web.parts.terms import REASON, TermValues, term_fields
 from patriot_app.web.shell import ShellState
 
@@ -82,6 +83,7 @@ def client_dialogs() -> rx.Component:
             errors=state.errors,
             submit_label="Change profile",
         ),
+        address_dialog(state),
         *_questions(),
     )
 

@@ -40,6 +40,7 @@ def person_section() -> rx.Component:
         "stack-small",
         shown_if(client.reason != "", notice(client.reason)),
         shown_if(facts.wish != "", notice(facts.wish, tone="warning")),
+        shown_if(facts.address != "", notice(facts.address, tone="warning")),
         description_list(
             [
                 ("Money", badge(client.kind)),
@@ -58,6 +59,15 @@ def person_section() -> rx.Component:
                 icon="gauge",
                 on_click=ClientsState.open_form("profile"),
                 disabled_reason=ClientsState.blocked,
+            ),
+            shown_if(
+                facts.address != "",
+                button(
+                    "Confirm address",
+                    icon="mail-check",
+                    on_click=ClientsState.open_form("address"),
+                    disabled_reason=ClientsState.blocked,
+                ),
             ),
         ),
     )

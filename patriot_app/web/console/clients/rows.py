@@ -9,6 +9,7 @@ from patriot_app.core.queries.mandates import MandateView
 from patriot_app.core.queries.users import ClientDetail, ClientSummary
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
+from patriot_app.web.parts.addresses_wished import wished_text
 from patriot_app.web.parts.terms import in_words
 from patriot_app.web.theme import Tone
 
@@ -53,6 +54,7 @@ class ClientFacts:
     last_seen: str = ""
     terms: str = ""
     wish: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def client_facts(detail: ClientDetail, *, now: datetime) -> ClientFacts:
         else "Never signed in",
         terms=_terms(detail),
         wish=_wish(detail),
+        address=wished_text(detail.email_wished),
     )
 
 

@@ -20,7 +20,7 @@ from patriot_app.core.queries import mandates as mandate_queries
 from patriot_app.core.queries import portfolio as portfolio_queries
 from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PageRequest
-from patriot_app.core.services import client_notes, risk_profiles, users
+from patriot_app.core.services import client_notes, email_changes, risk_profiles, users
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
@@ -38,6 +38,7 @@ from patriot_app.web.console.clients.rows import (
 )
 from patriot_app.web.kit import Plot, TimelineEntry, plot
 from patriot_app.web.parts.addresses import id_of
+from patriot_app.web.parts.addresses_wished import AddressForm
 from patriot_app.web.parts.history import timeline_entries
 from patriot_app.web.parts.permitted import lacking
 from patriot_app.web.parts.picking import PickMixin
@@ -175,6 +176,19 @@ class ClientsState(TableMixin, DialogMixin, PickMixin, rx.State):
             profile=form.profile,
             justification=form.justification,
             done="Risk profile changed",
+        )
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.CLIENTS_WRITE, AddressForm)
+    async def confirm_address(self, form: AddressForm) -> Any:
+        """Let the open client have the address that he asked for."""
+        outcome = await perform(
+            email_changes.confirm_of_client,
+            id_of(self.client.id),
+            email=form.email,
+            reason=form.reason,
+            done="Address changed",
         )
         return self._settle(outcome)
 

@@ -7,6 +7,7 @@ import reflex as rx
 from patriot_app.web.console.team.rows import ROLES
 from patriot_app.web.console.team.state import TeamState
 from patriot_app.web.kit import Field, confirm_dialog, form_dialog
+from patriot_app.web.parts.addresses_wished import address_dialog
 
 
 def team_dialogs() -> rx.Component:
@@ -37,6 +38,7 @@ def team_dialogs() -> rx.Component:
             errors=state.errors,
             submit_label="Change roles",
         ),
+        address_dialog(state),
         *[
             confirm_dialog(
                 open=is_open,

@@ -111,6 +111,15 @@ def _drawer() -> rx.Component:
                     is_plain=True,
                 ),
             ),
+            shown_if(
+                (member.address != "") & ~member.is_me,
+                button(
+                    "Confirm address",
+                    icon="mail-check",
+                    on_click=state.open_address,
+                    disabled_reason=state.blocked,
+                ),
+            ),
             _act("Reset second factor", "factor", (member.factor == "on") & ~member.is_me),
             _act("Suspend", "suspend", (member.status == "active") & ~member.is_me),
             _act("Let in again", "reactivate", member.status == "suspended"),
@@ -133,6 +142,7 @@ def _person() -> rx.Component:
         shown_if(member.reason != "", notice(member.reason)),
         shown_if(member.is_me, notice("This is you: nobody changes his own roles.")),
         shown_if(member.waiting != "", notice(member.waiting, tone="warning")),
+        shown_if(member.address != "", notice(member.address, tone="warning")),
         shown_if(
             member.state == "invited",
             notice("Has set no password yet. A first link is good for 24 hours; make another."),

@@ -7,6 +7,7 @@ from patriot_app.core.domain.permissions import Role
 from patriot_app.core.queries.staff import StaffMember
 from patriot_app.web import format
 from patriot_app.web.format import Moment
+from patriot_app.web.parts.addresses_wished import wished_text
 from patriot_app.web.theme import Tone
 
 INVITED, OVER = "invited", "over"
@@ -39,6 +40,7 @@ class MemberRow:
         held: his roles as stored.
         until: the last day of an auditor's access, for a form.
         waiting: what waits for a second person.
+        address: the address that he asked for, in words.
     """
 
     id: str = ""
@@ -56,6 +58,7 @@ class MemberRow:
     since: Moment = field(default_factory=Moment)
     sessions: str = ""
     waiting: str = ""
+    address: str = ""
     is_me: bool = False
 
 
@@ -77,6 +80,7 @@ def member_row(member: StaffMember, *, now: datetime, me: object) -> MemberRow:
         since=format.moment(member.created_at, now=now),
         sessions=format.count(member.sessions),
         waiting=_waiting(member.proposals),
+        address=wished_text(member.email_wished),
         is_me=member.id == me,
     )
 

@@ -14,7 +14,7 @@ from patriot_app.core.domain.staff import end_of_day
 from patriot_app.core.errors import Invalid, NotFound
 from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import staff
-from patriot_app.core.services import user_roles, users
+from patriot_app.core.services import email_changes, user_roles, users
 from patriot_app.web import format, live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
 from patriot_app.web.auth import current_actor, requires
@@ -22,6 +22,7 @@ from patriot_app.web.console.team.forms import RolesForm
 from patriot_app.web.console.team.rows import ROLES, MemberRow, member_row
 from patriot_app.web.kit import TimelineEntry
 from patriot_app.web.parts.addresses import id_of
+from patriot_app.web.parts.addresses_wished import AddressForm
 from patriot_app.web.parts.history import timeline_entries
 from patriot_app.web.parts.permitted import lacking
 from patriot_app.web.parts.proposing import proposed
@@ -32,6 +33,7 @@ TAKES_TWO = (
     " An administrator comes and goes by two persons: this is proposed. If his access is in wrong"
     " hands, end his sessions at once."
 )
+ADDRESS_CHANGED = "Address changed"
 CHANGED = "Roles changed; the sessions have ended"
 _OF_ADMINISTRATORS = {
     "suspend": (ProposalKind.SUSPEND_ADMINISTRATOR, "active", "suspended", "Suspended"),
@@ -107,6 +109,41 @@ class TeamState(TableMixin, DialogMixin, rx.State):
             changes=[Change("roles", self.member.roles, _named(wanted, form.access_until))],
             reason=form.reason,
             done=CHANGED,
+        )
+        return proposed(outcome)
+
+    @rx.event
+    @requires(Permission.ROLES_WRITE)
+    def open_address(self) -> None:
+        """Open the form that confirms the address that the open member asked for."""
+        if self.member.id:
+            self._open_form("address")
+
+    @rx.event
+    @requires(Permission.ROLES_WRITE, AddressForm)
+    async def confirm_address(self, form: AddressForm) -> Any:
+        """Let the open member have his address; of administrators with a second person."""
+        if Role.ADMIN.value in self.member.held:
+            return self._settle(await self._propose_address(form))
+        outcome = await perform(
+            email_changes.confirm_of_member,
+            id_of(self.member.id),
+            email=form.email,
+            reason=form.reason,
+            done=ADDRESS_CHANGED,
+        )
+        return self._settle(outcome)
+
+    async def _propose_address(self, form: AddressForm) -> Outcome:
+        outcome = await perform(
+            four_eyes.submit,
+            ProposalKind.CONFIRM_ADDRESS,
+            subject=f"Address of {self.member.name}",
+            subject_key=self.member.id,
+            payload={"user_id": self.member.id, "email": form.email},
+            changes=[Change("address", self.member.email, form.email)],
+            reason=form.reason,
+            done=ADDRESS_CHANGED,
         )
         return proposed(outcome)
 
