@@ -5,14 +5,14 @@ persons decide.
 Forward: proposals may be about an administrator's address.
 Back: such proposals are no longer known; refused while one is there.
 
-Revision: 0048
-Follows: 0047
+Revision: 0049
+Follows: 0048
 """
 
 from alembic import op
 
-revision = "0048"
-down_revision = "0047"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 

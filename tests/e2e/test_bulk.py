@@ -1,5 +1,7 @@
 """Many clients at once: who is skipped is told before, each row's result after."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, Page, StorageState, expect
 
@@ -41,6 +43,20 @@ def statuses(desk: DeskUnderTest) -> dict[str, str]:
     return dict(desk.rows(_STATUSES))
 
 
+def listen(page: Page, heard: list[str]) -> None:
+    """Keep what the server says on the sockets that the page opens from now on."""
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))),
+    )
+
+
+def told_of(heard: list[str]) -> set[str]:
+    """Return how far the page was told to be, such as "2 of 3"; the total is told once."""
+    whole = re.findall(r'"total\w*":(\d+)', "".join(heard))
+    return {f"{done} of {whole[-1]}" for done in re.findall(r'"done\w*":(\d+)', "".join(heard))}
+
+
 async def test_a_bulk_suspension_tells_who_is_skipped_and_retries_only_what_failed(
     desk: DeskUnderTest, chromium: Browser, operator: Page, operator_state: StorageState
 ) -> None:
@@ -65,6 +81,10 @@ async def test_a_bulk_suspension_tells_who_is_skipped_and_retries_only_what_fail
         assert await small.overflow() <= 0
         assert await barriers(phone) == []
 
+    heard: list[str] = []
+    listen(operator, heard)
+    await bulk.open("?act=suspend&q=Bulk")
+    await bulk.expect_rows(dict.fromkeys(APPROVED, "Will be done"))
     desk.rows(_SET, "pending_verification", "Bulk Bert")  # meanwhile, by somebody else
     await bulk.run("Do it to 3")
     await bulk.expect_rows({"Bulk Anna": "Done", "Bulk Bert": "Failed", "Bulk Cara": "Done"})
@@ -81,6 +101,10 @@ async def test_a_bulk_suspension_tells_who_is_skipped_and_retries_only_what_fail
         ["Bulk Dave", "skipped"],
     ]
 
+    assert {"1 of 3", "2 of 3", "3 of 3"} <= told_of(heard), "told row by row"
+    await bulk.open("?act=suspend&q=Bulk")
+    await bulk.expect_rows({"Bulk Anna": "Done", "Bulk Bert": "Failed", "Bulk Cara": "Done"})
+
     desk.rows(_SET, "active", "Bulk Bert")
     suspended = len(desk.events("UserStatusChanged"))
     await bulk.run("Retry what failed")
@@ -89,3 +113,9 @@ async def test_a_bulk_suspension_tells_who_is_skipped_and_retries_only_what_fail
     assert statuses(desk) == dict.fromkeys(APPROVED, "suspended") | {
         "Bulk Dave": "pending_verification"
     }
+    await operator.get_by_role("button", name="Look again").click()
+    await bulk.expect_rows(dict.fromkeys(APPROVED, "Skipped"))
+    await operator.get_by_role("link", name="Assignments").click()
+    await expect(operator.get_by_text("Which deployment?")).to_be_visible()
+    await expect(operator.get_by_label("Choose a deployment")).to_be_visible()
+    assert await barriers(operator) == []

@@ -40,6 +40,13 @@ class DeploymentAct(StrEnum):
     RESUME = "resume"
 
 
+class AssignmentAct(StrEnum):
+    """An act on accounts and the one deployment that was chosen."""
+
+    ASSIGN = "assign"
+    RELEASE = "release"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether an act will be done to one row; `why_not` says why it is skipped, "" that it is not."""
@@ -101,3 +108,24 @@ def deployment_problem(act: DeploymentAct, *, status: DeploymentStatus) -> str:
     if status is _DEPLOYMENT_WANTS[act]:
         return ""
     return f"Is {status.value.replace('_', ' ')}"
+
+
+def assignment_problem(
+    act: AssignmentAct, *, status: AccountStatus, is_in: bool, held_by: str, money_problem: str
+) -> str:
+    """Return why an account cannot be given to a deployment, or taken out of it; empty if it can.
+
+    Args:
+        is_in: it is in this deployment already.
+        held_by: which of its symbols belong to which other deployment, in words; "" none.
+        money_problem: why its money is not enough to begin with; "" if it is.
+    """
+    if act is AssignmentAct.RELEASE:
+        return "" if is_in else "Is not in this deployment"
+    if is_in:
+        return "Is in this deployment already"
+    if status is not AccountStatus.ACTIVE:
+        return _WORDS[status.value]
+    if held_by:
+        return held_by
+    return money_problem[:1].upper() + money_problem[1:]

@@ -72,7 +72,9 @@ def styled(path: Path) -> Iterator[int]:
     forbidden = {"style", "class_name", "color", "background", "padding", "margin", "font_size"}
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.keyword) and node.arg in forbidden:
-            yield node.value.lineno
+            # `background=True` is no colour: it marks a handler.
+            is_flag = isinstance(node.value, ast.Constant) and node.value.value is True
+            yield from [] if is_flag else [node.value.lineno]
 
 
 def colour(selector: str, name: str) -> tuple[int, int, int]:

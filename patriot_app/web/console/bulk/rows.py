@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from patriot_app.core.domain.bulk_acts import Verdict
 from patriot_app.web import format
+from patriot_app.web.kit import Share
 from patriot_app.web.theme import Tone
 
 CLIENT_ACTS = {
@@ -18,8 +20,14 @@ CLIENT_ACTS = {
 }
 ACCOUNT_ACTS = {"suspend": "Suspend accounts", "activate": "Activate accounts"}
 DEPLOYMENT_ACTS = {"pause": "Pause deployments", "resume": "Resume deployments"}
+ASSIGNMENT_ACTS = {"assign": "Give accounts to it", "release": "Take accounts out of it"}
+SHARES = {
+    "100": "All of its equity",
+    **{one: f"{one} % of its equity" for one in ("75", "50", "25", "20", "10", "5")},
+}
 RESULTS: dict[str, tuple[Tone, str]] = {
     "due": ("info", "Will be done"),
+    "waits": ("info", "Waits for its turn"),
     "skipped": ("neutral", "Skipped"),
     "left": ("neutral", "Not ticked"),
     "done": ("positive", "Done"),
@@ -46,6 +54,26 @@ def bulk_row(verdict: Verdict) -> BulkRow:
 def with_result(row: BulkRow, *, problem: str) -> BulkRow:
     """Return a row after its turn."""
     return replace(row, result="failed" if problem else "done", why=problem)
+
+
+def waiting(row: BulkRow) -> BulkRow:
+    """Return a row that was ticked and whose turn comes."""
+    return replace(row, result="waits", why="")
+
+
+def left(row: BulkRow) -> BulkRow:
+    """Return a row that is left as it is: not ticked, or its turn never came."""
+    return replace(row, result="left", why="") if row.result in ("due", "waits") else row
+
+
+def parts_of(rows: Sequence[BulkRow]) -> list[Share]:
+    """Show how much is done and how much failed of what was ticked."""
+    counts = [sum(row.result == one for row in rows) for one in ("done", "failed", "waits")]
+    whole = sum(counts) or 1
+    return [
+        Share(f"{Decimal(100 * count) / whole:.1f}%", tone)
+        for count, tone in zip(counts[:2], ("positive", "danger"), strict=True)
+    ]
 
 
 def tally(rows: Sequence[BulkRow]) -> str:
