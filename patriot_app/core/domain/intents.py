@@ -20,7 +20,7 @@ from patriot_app.core.domain.instruments import Instrument, round_quantity_down
 from patriot_app.core.domain.market_terms import EntryTerms, MarketTerms, PlanParameters
 from patriot_app.core.domain.orders import Leg, OrderType, Side
 from patriot_app.core.domain.reasons import DenialReason, SkipReason
-from patriot_app.core.domain.risk import Denial, denied_by_state, review
+from patriot_app.core.domain.risk import Denial, Wish, denied_by_state, review
 from patriot_app.core.domain.signals import Signal, SignalAction
 from patriot_app.core.domain.sizing import Sized, Unsized, size
 from patriot_app.core.domain.targets import AccountTarget, MarkPrice
@@ -59,8 +59,7 @@ def plan(
     Args:
         instruments: the signal's instrument per exchange.
         desk_notional: USDT gross over the desk now; None if unknown. What this plan adds counts
-            on, what other shards plan at the same moment does not: the last of several shards can
-            overshoot the desk's limit by what the others planned meanwhile.
+            on; what other shards plan at the same moment waits for the lock that `gather` took.
         deadline, now: wire time; a signal past its deadline is skipped everywhere.
     """
     assert deadline.tzinfo is not None
@@ -217,9 +216,12 @@ class _Planner:
         if isinstance(sized, Unsized):
             return Skipped(account_id, sized.reason, sized.context)
         outcome = review(
-            notional=sized.notional,
-            position_notional=adding_to * terms.sizing.unit_value,
-            freed_notional=freed,
+            Wish(
+                notional=sized.notional,
+                position_notional=adding_to * terms.sizing.unit_value,
+                freed_notional=freed,
+                maintenance_rate=terms.sizing.maintenance_rate,
+            ),
             equity=equity,
             exposure=target.exposure,
             desk_notional=self._desk_notional,

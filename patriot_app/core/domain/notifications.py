@@ -53,6 +53,7 @@ _LIMIT_CODES = frozenset(
         DenialReason.LEVERAGE_LIMIT,
         DenialReason.DAILY_LOSS_LIMIT,
         DenialReason.DRAWDOWN_LIMIT,
+        DenialReason.MARGIN_RATIO_LIMIT,
     )
 )
 _CODES = {"OrderSkipped": _SHORT_CODES, "OrderDenied": _LIMIT_CODES}

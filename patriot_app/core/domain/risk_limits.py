@@ -1,4 +1,7 @@
-"""Limits by desk, strategy, client and account: the strictest one counts, and we say whose it is."""
+"""Limits by desk, strategy, client and account: the strictest one counts, and we say whose it is.
+
+An override stands in for the limit of one subject until it expires; it alone may loosen.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,14 +20,35 @@ class LimitScope(StrEnum):
 
 
 class LimitName(StrEnum):
-    """What is limited; notionals in USDT, fractions between 0 and 1, leverage as a multiple."""
+    """What is limited; notionals in USDT, fractions between 0 and 1, multiples of equity, counts.
+
+    The first ten are reviewed before an order opens anything; those of `MEASURED` are looked at
+    every half minute and act on what is held.
+    """
 
     ORDER_NOTIONAL = "order_notional"
     POSITION_NOTIONAL = "position_notional"
     LEVERAGE = "leverage"
+    OPEN_POSITIONS = "open_positions"
+    CONCENTRATION = "concentration"
+    ORDER_RATE = "order_rate"
     DAILY_LOSS_FRACTION = "daily_loss_fraction"
     DRAWDOWN_FRACTION = "drawdown_fraction"
+    MARGIN_RATIO = "margin_ratio"
     DESK_EXPOSURE = "desk_exposure"
+    MARGIN_REDUCE = "margin_reduce"
+    MARGIN_EXIT = "margin_exit"
+    VAR_95_FRACTION = "var_95_fraction"
+    CORRELATION = "correlation"
+    LIQUIDITY_DAYS = "liquidity_days"
+    ERROR_RATE = "error_rate"
+
+
+class BreachAction(StrEnum):
+    """What a critical breach of a limit does to the account."""
+
+    FLATTEN = "flatten"
+    HALVE = "halve"
 
 
 DEFAULTS: dict[LimitName, Decimal] = {
@@ -32,10 +56,36 @@ DEFAULTS: dict[LimitName, Decimal] = {
     LimitName.LEVERAGE: Decimal(10),
     LimitName.DAILY_LOSS_FRACTION: Decimal("0.05"),
     LimitName.DRAWDOWN_FRACTION: Decimal("0.20"),
+    LimitName.VAR_95_FRACTION: Decimal("0.10"),
+    LimitName.CORRELATION: Decimal("0.80"),
+    LimitName.MARGIN_RATIO: Decimal("0.50"),
+    LimitName.MARGIN_REDUCE: Decimal("0.70"),
+    LimitName.MARGIN_EXIT: Decimal("0.85"),
+    LimitName.ERROR_RATE: Decimal("0.50"),
 }
 """Hold while the desk sets nothing else; what is missing here is unlimited until someone sets it."""
 
+MEASURED = frozenset(LimitName) - {
+    LimitName.ORDER_NOTIONAL,
+    LimitName.ORDER_RATE,
+    LimitName.DESK_EXPOSURE,
+}
+"""What the half-minute's measurement compares with; the others are of single orders or the desk."""
+FRACTIONS = frozenset(
+    {
+        LimitName.DAILY_LOSS_FRACTION,
+        LimitName.DRAWDOWN_FRACTION,
+        LimitName.MARGIN_RATIO,
+        LimitName.MARGIN_REDUCE,
+        LimitName.MARGIN_EXIT,
+        LimitName.VAR_95_FRACTION,
+        LimitName.CORRELATION,
+        LimitName.ERROR_RATE,
+    }
+)
+COUNTS = frozenset({LimitName.OPEN_POSITIONS, LimitName.ORDER_RATE})
 DEFAULT_ORIGIN = "default"
+OVERRIDE_ORIGIN = "override"
 LEVERAGE_LIMIT_MAX = Decimal(125)
 
 
@@ -45,12 +95,14 @@ class RiskLimit:
 
     Attributes:
         scope_id: strategy, client or account; None for the desk.
+        is_override: stands in for every other limit of the name until it expires.
     """
 
     scope: LimitScope
     scope_id: UUID | None
     name: LimitName
     value: Decimal
+    is_override: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +111,7 @@ class Effective:
 
     Attributes:
         value: None means that nothing limits it.
-        origin: "default" or the scope that set it.
+        origin: "default", "override", or the scope that set it.
     """
 
     name: LimitName
@@ -78,6 +130,10 @@ class EffectiveLimits:
     drawdown_fraction: Decimal
     order_notional: Decimal | None = None
     desk_exposure: Decimal | None = None
+    open_positions: Decimal | None = None
+    concentration: Decimal | None = None
+    order_rate: Decimal | None = None
+    margin_ratio: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +154,10 @@ def validate_limit(limit: RiskLimit) -> None:
     fields: dict[str, str] = {}
     if limit.value <= 0:
         fields["value"] = "A limit must be above zero; raise a halt to stop trading"
-    elif limit.name in {LimitName.DAILY_LOSS_FRACTION, LimitName.DRAWDOWN_FRACTION}:
-        if limit.value > 1:
-            fields["value"] = "A fraction is at most 1, which means 100 %"
+    elif limit.name in FRACTIONS and limit.value > 1:
+        fields["value"] = "A fraction is at most 1, which means 100 %"
+    elif limit.name in COUNTS and limit.value != limit.value.to_integral_value():
+        fields["value"] = "A count is a whole number"
     elif limit.name is LimitName.LEVERAGE and limit.value > LEVERAGE_LIMIT_MAX:
         fields["value"] = f"Leverage is at most {LEVERAGE_LIMIT_MAX}"
     if (limit.scope is LimitScope.DESK) != (limit.scope_id is None):
@@ -114,16 +171,24 @@ def validate_limit(limit: RiskLimit) -> None:
 def effective(limits: Iterable[RiskLimit], name: LimitName, subject: LimitSubject) -> Effective:
     """Return the value that counts for a subject: the smallest of all that apply.
 
-    A narrower scope can only tighten. The default stands in for a desk that set nothing.
+    A narrower scope can only tighten. The default stands in for a desk that set nothing. An
+    override stands in for all of them, the narrowest one where there are several.
     """
     best: RiskLimit | None = None
+    override: RiskLimit | None = None
     is_desk_set = False
     for limit in limits:
         if limit.name is not name or not _applies(limit, subject):
             continue
+        if limit.is_override:
+            if override is None or _WIDTH[limit.scope] < _WIDTH[override.scope]:
+                override = limit
+            continue
         is_desk_set = is_desk_set or limit.scope is LimitScope.DESK
         if best is None or limit.value < best.value:
             best = limit
+    if override is not None:
+        return Effective(name, override.value, OVERRIDE_ORIGIN, override.scope_id)
     default = None if is_desk_set else DEFAULTS.get(name)
     if best is None or (default is not None and default < best.value):
         return Effective(name, default, DEFAULT_ORIGIN, None)
@@ -155,7 +220,19 @@ def resolve(limits: Iterable[RiskLimit], subject: LimitSubject) -> EffectiveLimi
         drawdown_fraction=bounded(LimitName.DRAWDOWN_FRACTION),
         order_notional=value(LimitName.ORDER_NOTIONAL),
         desk_exposure=value(LimitName.DESK_EXPOSURE),
+        open_positions=value(LimitName.OPEN_POSITIONS),
+        concentration=value(LimitName.CONCENTRATION),
+        order_rate=value(LimitName.ORDER_RATE),
+        margin_ratio=value(LimitName.MARGIN_RATIO),
     )
+
+
+_WIDTH = {
+    LimitScope.ACCOUNT: 0,
+    LimitScope.CLIENT: 1,
+    LimitScope.STRATEGY: 2,
+    LimitScope.DESK: 3,
+}
 
 
 def _applies(limit: RiskLimit, subject: LimitSubject) -> bool:

@@ -46,6 +46,7 @@ class SizingTerms:
         quantity_per_capital: contract units per USDT of capital, by the leverage.
         quantity_cap: by brackets and by the largest market order.
         margin_rate: margin and reserve per USDT of notional.
+        maintenance_rate: margin per USDT of notional that the exchange wants kept, at most.
         ruin_rate: loss at the stop and maintenance margin per USDT of notional.
     """
 
@@ -57,6 +58,7 @@ class SizingTerms:
     quantity_per_capital: Decimal
     quantity_cap: Decimal
     margin_rate: Decimal
+    maintenance_rate: Decimal
     ruin_rate: Decimal
 
     def quantity_of(self, capital: Decimal) -> Decimal:
@@ -96,6 +98,7 @@ def sizing_terms(
     unit_value = entry_price * instrument.contract_size
     loss_per_unit = abs(entry_price - stop_price) * instrument.contract_size
     margin_rate = _UP.add(_UP.divide(Decimal(1), Decimal(leverage)), COST_RESERVE_RATE)
+    maintenance_rate = _maintenance_rate(instrument, leverage)
     return SizingTerms(
         instrument=instrument,
         entry_price=entry_price,
@@ -105,9 +108,8 @@ def sizing_terms(
         quantity_per_capital=_DOWN.divide(Decimal(1), _UP.multiply(margin_rate, unit_value)),
         quantity_cap=_quantity_cap(instrument, cap=cap, unit_value=unit_value, is_market=is_market),
         margin_rate=margin_rate,
-        ruin_rate=_UP.add(
-            _UP.divide(loss_per_unit, unit_value), _maintenance_rate(instrument, leverage)
-        ),
+        maintenance_rate=maintenance_rate,
+        ruin_rate=_UP.add(_UP.divide(loss_per_unit, unit_value), maintenance_rate),
     )
 
 

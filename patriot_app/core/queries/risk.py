@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from patriot_app.core.clock import SystemClock
+from patriot_app.core.db.risk_rows import LIMITS_IN_FORCE, limits_of
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.domain.risk_limits import (
     Effective,
-    LimitName,
-    LimitScope,
     LimitSubject,
     RiskLimit,
     effective_all,
@@ -32,11 +32,12 @@ _SCOPE_NAME = (
 )
 _LIMITS = text(
     f"SELECT x.id, x.scope, x.scope_id, {_SCOPE_NAME}, x.name, x.value, x.reason,"  # noqa: S608
-    " coalesce(by.name, ''), x.created_at FROM risk_limits AS x LEFT JOIN users AS by"
-    " ON by.id = x.set_by WHERE x.ended_at IS NULL ORDER BY array_position(ARRAY['desk',"
+    " coalesce(by.name, ''), x.created_at, x.expires_at, x.is_override, x.action"
+    " FROM risk_limits AS x LEFT JOIN users AS by"
+    " ON by.id = x.set_by WHERE x.ended_at IS NULL AND (x.expires_at IS NULL OR x.expires_at > now())"
+    " ORDER BY array_position(ARRAY['desk',"
     " 'strategy', 'client', 'account'], x.scope::text), 4, x.name LIMIT 2000"
 )
-_IN_FORCE = text("SELECT scope, scope_id, name, value FROM risk_limits WHERE ended_at IS NULL")
 _HALTS = (
     f"SELECT x.id, x.scope, x.scope_id, {_SCOPE_NAME}, x.state, x.reason,"  # noqa: S608
     " coalesce(r.name, 'the daemon'), x.raised_at, coalesce(l.name, ''), x.lifted_at,"
@@ -94,7 +95,12 @@ _USAGE = Table(
 
 @dataclass(frozen=True, slots=True)
 class LimitView:
-    """One limit that somebody set; `subject` is the name of whose it is, "" for the desk."""
+    """One limit that somebody set; `subject` is the name of whose it is, "" for the desk.
+
+    Attributes:
+        expires_at: of an override.
+        action: what a breach does where the measurement may act.
+    """
 
     id: UUID
     scope: str
@@ -105,6 +111,9 @@ class LimitView:
     reason: str
     set_by: str
     set_at: datetime
+    expires_at: datetime | None = None
+    is_override: bool = False
+    action: str = "flatten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,13 +266,5 @@ async def denials(actor: Actor, *, span: timedelta = timedelta(hours=1)) -> tupl
 
 
 async def _in_force(session: AsyncSession) -> tuple[RiskLimit, ...]:
-    rows = await session.execute(_IN_FORCE)
-    return tuple(
-        RiskLimit(
-            scope=LimitScope(row.scope),
-            scope_id=UUID(row.scope_id) if row.scope_id else None,
-            name=LimitName(row.name),
-            value=row.value,
-        )
-        for row in rows
-    )
+    rows = await session.execute(LIMITS_IN_FORCE, {"now": SystemClock().now()})
+    return tuple(limits_of(rows))

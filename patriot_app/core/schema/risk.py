@@ -7,13 +7,16 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.halts import ClearingState, HaltScope, TradingState
-from patriot_app.core.domain.risk_limits import LimitName, LimitScope
+from patriot_app.core.domain.risk_limits import BreachAction, LimitName, LimitScope
 from patriot_app.core.schema.base import Base, CreatedAt, RowId
 from patriot_app.core.schema.columns import Amount, UtcDateTime, text_enum
 
 
 class RiskLimit(CreatedAt, Base):
-    """A limit in force; replacing it ends the old row and adds a new one."""
+    """A limit in force; replacing it ends the old row and adds a new one.
+
+    An override expires by itself and stands beside the limit that it replaces for a while.
+    """
 
     __tablename__ = "risk_limits"
     __table_args__ = (
@@ -22,10 +25,12 @@ class RiskLimit(CreatedAt, Base):
             "scope",
             "scope_id",
             "name",
+            "is_override",
             unique=True,
             postgresql_where=text("ended_at is null"),
         ),
         CheckConstraint("value > 0", name="value"),
+        CheckConstraint("is_override = (expires_at is not null)", name="expires_at"),
     )
 
     id: Mapped[RowId]
@@ -36,6 +41,11 @@ class RiskLimit(CreatedAt, Base):
     reason: Mapped[str] = mapped_column(String, server_default="")
     set_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_override: Mapped[bool] = mapped_column(server_default=text("false"))
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    action: Mapped[BreachAction] = mapped_column(
+        text_enum(BreachAction, name="action"), server_default="flatten"
+    )
 
 
 class Halt(Base):

@@ -4,31 +4,25 @@ The accounts' rows are locked first and read after, so that two plans at the sam
 spend the same room under a limit.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
 
 from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import in_list
+from patriot_app.core.db.locks import lock
 from patriot_app.core.db.maintenance_windows import ALL_LIVE, windows_of
 from patriot_app.core.db.replacement_rows import LIVE_INTENTS, REPLACING
+from patriot_app.core.db.risk_rows import LIMITS_IN_FORCE, halts_of, limits_of
+from patriot_app.core.domain.account_rules import AccountRules
 from patriot_app.core.domain.accounts import AccountMode, AccountStatus, Exchange
-from patriot_app.core.domain.halts import Halt, HaltScope, HaltSubject, TradingState, trading_state
-from patriot_app.core.domain.maintenance import Closure, Window, closure_of
 from patriot_app.core.domain.orders import IN_FLIGHT, WORKING, AttemptState
 from patriot_app.core.domain.risk import Exposure
-from patriot_app.core.domain.risk_limits import (
-    EffectiveLimits,
-    LimitName,
-    LimitScope,
-    LimitSubject,
-    RiskLimit,
-    resolve,
-)
+from patriot_app.core.domain.risk_limits import LimitName
 from patriot_app.core.domain.sending import GatheredTarget, RecordedSignal
 from patriot_app.core.domain.targets import AccountTarget
 from patriot_app.core.unit_of_work import UnitOfWork
@@ -49,7 +43,7 @@ _GATHER = text(
            EXISTS (SELECT 1 FROM credentials AS credential
                     WHERE credential.account_id = account.id AND credential.status = 'verified'
                    OFFSET 0) AS is_verified,
-           state.equity, state.available_balance, state.observed_at,
+           state.equity, state.available_balance, state.observed_at, state.maintenance_margin,
            state.day_opening_equity, state.peak_equity,
            CASE WHEN position.observed_at > position.updated_at
                 THEN coalesce(position.exchange_quantity, position.quantity)
@@ -74,14 +68,16 @@ _GATHER = text(
 )
 _EXPOSED = text(
     f"""
-    SELECT account_id, sum(notional) AS gross, bool_or(is_busy) AS is_busy
-      FROM (SELECT account_id, reserved_notional AS notional,
+    SELECT account_id, sum(notional) AS gross, bool_or(is_busy) AS is_busy,
+           count(DISTINCT symbol) FILTER (WHERE symbol <> :symbol AND notional > 0) AS others,
+           coalesce(sum(notional) FILTER (WHERE is_reserved), 0) AS reserved
+      FROM (SELECT account_id, symbol, reserved_notional AS notional, true AS is_reserved,
                    symbol = :symbol AND leg IN ('entry', 'exit') AS is_busy
               FROM intents
              WHERE shard = ANY(:shards) AND state IN ({LIVE_INTENTS})
                AND account_id = ANY(:accounts)
             UNION ALL
-            SELECT attempt.account_id, 0, attempt.state = 'quarantined'
+            SELECT attempt.account_id, intent.symbol, 0, false, attempt.state = 'quarantined'
                    OR (intent.symbol = :symbol AND intent.leg IN ('entry', 'exit'))
               FROM attempts AS attempt
               JOIN LATERAL (SELECT symbol, leg FROM intents WHERE id = attempt.intent_id OFFSET 0)
@@ -89,12 +85,12 @@ _EXPOSED = text(
              WHERE attempt.shard = ANY(:shards) AND attempt.state IN ({_LIVE_ATTEMPTS})
                AND attempt.account_id = ANY(:accounts)
             UNION ALL
-            SELECT account_id, notional, symbol = :symbol
+            SELECT account_id, symbol, notional, true, symbol = :symbol
               FROM ({REPLACING}) AS replaced WHERE account_id = ANY(:accounts)
             UNION ALL
-            SELECT position.account_id,
+            SELECT position.account_id, position.symbol,
                    abs(position.quantity) * coalesce(position.mark_price, position.entry_price)
-                   * coalesce(instrument.contract_size, 1), false
+                   * coalesce(instrument.contract_size, 1), false, false
               FROM positions AS position
               JOIN LATERAL (SELECT exchange FROM accounts WHERE id = position.account_id OFFSET 0)
                 AS account ON true
@@ -105,7 +101,6 @@ _EXPOSED = text(
      GROUP BY account_id
     """  # noqa: S608
 )
-_LIMITS = text("SELECT scope, scope_id, name, value FROM risk_limits WHERE ended_at IS NULL")
 _HALTS = text("SELECT scope, scope_id, state, reason FROM halts WHERE lifted_at IS NULL")
 _DESK = text(
     f"""
@@ -122,8 +117,25 @@ _DESK = text(
          + (SELECT coalesce(sum(notional), 0) FROM ({REPLACING}) AS replaced)
     """  # noqa: S608
 )
+# Asked for only where a limit counts orders.
+_OPENED = text(
+    "SELECT account_id, count(*) AS opened FROM intents WHERE account_id = ANY(:accounts)"
+    " AND created_at > now() - interval '1 minute' AND leg = 'entry' AND slice <= 1"
+    " GROUP BY account_id"
+)
 DEFAULT_LEVERAGE = 5
-_NOTHING = (Decimal(0), False)
+
+
+class _Carried(NamedTuple):
+    """What an account carries; reserved is what orders under way may add to it."""
+
+    gross: Decimal = Decimal(0)
+    is_busy: bool = False
+    others: int = 0
+    reserved: Decimal = Decimal(0)
+
+
+_NOTHING = _Carried()
 
 
 async def gather(
@@ -156,79 +168,53 @@ async def gather(
             },
         ),
         (_EXPOSED, {**chunk, "shards": list(shards)}),
-        (_LIMITS, {}),
+        (LIMITS_IN_FORCE, {"now": uow.now}),
         (_HALTS, {}),
         (ALL_LIVE, {}),
     )
-    exposed = {row.account_id: (row.gross, row.is_busy) for row in carried}
-    limits = _limits(limit_rows)
-    rules = _Rules(limits, _halts(halt_rows), windows_of(closed_rows), recorded)
+    exposed = {row.account_id: _Carried(*row[1:]) for row in carried}
+    limits = limits_of(limit_rows)
+    names = {limit.name for limit in limits}
+    opened: dict[UUID, int] | None = None
+    if LimitName.ORDER_RATE in names:
+        counted = await pipeline.rows(uow.session, _OPENED, {"accounts": chunk["accounts"]})
+        opened = {row.account_id: row.opened for row in counted}
+    rules = AccountRules(
+        limits,
+        halts_of(halt_rows),
+        windows_of(closed_rows),
+        strategy_id=recorded.strategy_id,
+    )
     leverage = int(recorded.parameters.get("leverage", DEFAULT_LEVERAGE))
     found = {
-        row.id: _target(row, exposed.get(row.id, _NOTHING), rules, leverage=leverage, now=uow.now)
+        row.id: _target(
+            row,
+            exposed.get(row.id, _NOTHING),
+            rules,
+            orders_in_minute=None if opened is None else opened.get(row.id, 0),
+            leverage=leverage,
+            now=uow.now,
+        )
         for row in rows
     }
     targets = [found[account] for account in accounts if account in found]
     desk: Decimal | None = None
-    if any(limit.name is LimitName.DESK_EXPOSURE for limit in limits):
+    if LimitName.DESK_EXPOSURE in names:
+        # Plans of other shards wait here, and read what this one has reserved when it is committed.
+        await lock(uow.session, "desk_exposure", "")
         desk = (await uow.session.execute(_DESK)).scalar_one()
     return targets, desk
 
 
-class _Rules:
-    """Limits, halts and maintenance by account; most accounts have none of their own and share the answer."""
-
-    def __init__(
-        self,
-        limits: Iterable[RiskLimit],
-        halts: Iterable[Halt],
-        windows: tuple[Window, ...],
-        recorded: RecordedSignal,
-    ) -> None:
-        self._limits = tuple(limits)
-        self._halts = tuple(halts)
-        self._windows = windows
-        self._strategy_id = recorded.strategy_id
-        self._special = {limit.scope_id for limit in self._limits} - {None, recorded.strategy_id}
-        self._cache: dict[tuple[UUID | None, UUID | None], EffectiveLimits] = {}
-
-    def limits(self, *, account_id: UUID, client_id: UUID) -> EffectiveLimits:
-        key = (
-            account_id if account_id in self._special else None,
-            client_id if client_id in self._special else None,
-        )
-        found = self._cache.get(key)
-        if found is None:
-            subject = LimitSubject(
-                account_id=account_id, client_id=client_id, strategy_id=self._strategy_id
-            )
-            found = self._cache[key] = resolve(self._limits, subject)
-        return found
-
-    def state(self, *, exchange: Exchange, account_id: UUID, client_id: UUID) -> TradingState:
-        if not self._halts:
-            return TradingState.ACTIVE
-        subject = HaltSubject(
-            exchange=exchange,
-            strategy_id=self._strategy_id,
-            client_id=client_id,
-            account_id=account_id,
-        )
-        return trading_state(self._halts, subject)[0]
-
-    def closure(self, exchange: Exchange, mode: AccountMode, *, now: datetime) -> Closure:
-        return closure_of(self._windows, exchange, mode, now=now) if self._windows else Closure.OPEN
-
-
 def _target(
     row: Any,
-    exposed: tuple[Decimal, bool],
-    rules: _Rules,
+    carried: _Carried,
+    rules: AccountRules,
     *,
+    orders_in_minute: int | None,
     leverage: int,
     now: datetime,
 ) -> GatheredTarget:
-    gross, is_busy = exposed
     exchange = Exchange(row.exchange)
     equity = row.equity
     age_ms = int((now - row.observed_at).total_seconds() * 1000) if row.observed_at else 2**31
@@ -244,7 +230,7 @@ def _target(
             is_parked=row.is_parked,
             is_ready=row.is_ready,
             is_credential_verified=row.is_verified,
-            has_order_in_flight=is_busy,
+            has_order_in_flight=carried.is_busy,
             equity=equity,
             available_balance=row.available_balance,
             balance_age_ms=max(age_ms, 0),
@@ -253,9 +239,13 @@ def _target(
             position_quantity=row.quantity,
             limits=rules.limits(account_id=row.id, client_id=row.client_id),
             exposure=Exposure(
-                account_notional=gross,
+                account_notional=carried.gross,
                 day_loss_fraction=_loss(row.day_opening_equity, equity),
                 drawdown_fraction=_loss(row.peak_equity, equity),
+                other_positions=carried.others,
+                orders_in_minute=orders_in_minute,
+                reserved_notional=carried.reserved,
+                maintenance_margin=row.maintenance_margin if carried.gross else Decimal(0),
             ),
             state=rules.state(exchange=exchange, account_id=row.id, client_id=row.client_id),
             closure=rules.closure(exchange, AccountMode(row.mode), now=now),
@@ -268,22 +258,3 @@ def _loss(reference: Decimal | None, equity: Decimal | None) -> Decimal | None:
     if reference is None or equity is None or reference <= 0:
         return None
     return max((reference - equity) / reference, Decimal(0))
-
-
-def _limits(rows: Iterable[Any]) -> list[RiskLimit]:
-    return [
-        RiskLimit(
-            scope=LimitScope(row.scope),
-            scope_id=UUID(row.scope_id) if row.scope_id else None,
-            name=LimitName(row.name),
-            value=row.value,
-        )
-        for row in rows
-    ]
-
-
-def _halts(rows: Iterable[Any]) -> list[Halt]:
-    return [
-        Halt(HaltScope(row.scope), row.scope_id, TradingState(row.state), row.reason)
-        for row in rows
-    ]

@@ -7,16 +7,20 @@ from hypothesis import strategies as st
 
 from patriot_app.core.domain.halts import TradingState
 from patriot_app.core.domain.reasons import DenialReason
-from patriot_app.core.domain.risk import APPROVED, Approved, Denial, review
+from patriot_app.core.domain.risk import APPROVED, Approved, Denial, Wish, review
 from tests.factories.trading import make_exposure, make_limits
 
 D = Decimal
 
 
 def outcome(**overrides: Any) -> Approved | Denial:
+    wish = {
+        name: overrides.pop(name)
+        for name in ("position_notional", "freed_notional", "maintenance_rate")
+        if name in overrides
+    }
     arguments: dict[str, Any] = {
-        "notional": D(1_000),
-        "position_notional": D(0),
+        "wish": Wish(notional=overrides.pop("notional", D(1_000)), **wish),
         "equity": D(10_000),
         "exposure": make_exposure(),
         "desk_notional": D(0),
@@ -66,6 +70,48 @@ def test_a_reversal_does_not_count_what_it_closes_first() -> None:
     exposure = make_exposure(account_notional=D(99_500))
     assert reason(exposure=exposure) is DenialReason.LEVERAGE_LIMIT
     assert outcome(exposure=exposure, freed_notional=D(900)) is APPROVED
+
+
+@pytest.mark.parametrize(
+    ("limit", "exposure", "expected"),
+    [
+        ({"open_positions": D(2)}, {"other_positions": 2}, DenialReason.OPEN_POSITIONS_LIMIT),
+        ({"concentration": D("0.09")}, {}, DenialReason.CONCENTRATION_LIMIT),
+        ({"order_rate": D(3)}, {"orders_in_minute": 3}, DenialReason.ORDER_RATE_LIMIT),
+        (
+            {"margin_ratio": D("0.5")},
+            {"maintenance_margin": D(4_951)},
+            DenialReason.MARGIN_RATIO_LIMIT,
+        ),
+        (
+            {"margin_ratio": D("0.5")},
+            {"maintenance_margin": D(4_900), "reserved_notional": D(1_001)},
+            DenialReason.MARGIN_RATIO_LIMIT,
+        ),
+        ({"order_rate": D(3)}, {"orders_in_minute": None}, DenialReason.RISK_FACTS_MISSING),
+        ({"margin_ratio": D("0.5")}, {"maintenance_margin": None}, DenialReason.RISK_FACTS_MISSING),
+    ],
+)
+def test_each_further_limit_denies_with_its_own_reason(
+    limit: dict[str, Any], exposure: dict[str, Any], expected: DenialReason
+) -> None:
+    limits = make_limits(**limit)
+    found = reason(limits=limits, exposure=make_exposure(**exposure), maintenance_rate=D("0.05"))
+    assert found is expected
+
+
+def test_an_order_exactly_at_a_further_limit_is_approved() -> None:
+    limits = make_limits(
+        open_positions=D(2), concentration=D("0.1"), order_rate=D(3), margin_ratio=D("0.5")
+    )
+    exposure = make_exposure(other_positions=1, orders_in_minute=2, maintenance_margin=D(4_950))
+    assert outcome(limits=limits, exposure=exposure, maintenance_rate=D("0.05")) is APPROVED
+
+
+def test_an_addition_counts_with_what_is_held_for_concentration() -> None:
+    limits = make_limits(concentration=D("0.5"))
+    assert outcome(limits=limits, position_notional=D(4_000)) is APPROVED
+    assert reason(limits=limits, position_notional=D(4_001)) is DenialReason.CONCENTRATION_LIMIT
 
 
 @given(

@@ -39,7 +39,10 @@ def test_the_defaults_are_the_agreed_ones() -> None:
         leverage=Decimal(10),
         daily_loss_fraction=Decimal("0.05"),
         drawdown_fraction=Decimal("0.20"),
+        margin_ratio=Decimal("0.50"),
     )
+    assert DEFAULTS[LimitName.VAR_95_FRACTION] == Decimal("0.10")
+    assert DEFAULTS[LimitName.CORRELATION] == Decimal("0.80")
 
 
 def test_the_strictest_limit_counts_and_says_whose_it_is() -> None:
@@ -106,3 +109,33 @@ def test_another_limit_loosens_nothing_but_the_default(
     if before.origin != "default":
         assert after.value <= before.value
     assert after.value <= max(extra.value, DEFAULTS[LimitName.LEVERAGE])
+
+
+def override(scope: LimitScope, value: str) -> RiskLimit:
+    return RiskLimit(scope, OWNERS[scope], LimitName.LEVERAGE, Decimal(value), is_override=True)
+
+
+def test_an_override_alone_may_loosen() -> None:
+    limits = [limit(LimitScope.CLIENT, "5"), override(LimitScope.ACCOUNT, "15")]
+    found = effective(limits, LimitName.LEVERAGE, SUBJECT)
+    assert (found.value, found.origin, found.origin_id) == (15, "override", ACCOUNT)
+
+
+def test_the_narrowest_of_several_overrides_counts() -> None:
+    limits = [override(LimitScope.DESK, "20"), override(LimitScope.CLIENT, "7")]
+    for given_limits in (limits, limits[::-1]):
+        assert effective(given_limits, LimitName.LEVERAGE, SUBJECT).value == 7
+
+
+def test_an_override_of_another_account_says_nothing_here() -> None:
+    other = RiskLimit(
+        LimitScope.ACCOUNT, UUID(int=9), LimitName.LEVERAGE, Decimal(50), is_override=True
+    )
+    assert effective([other], LimitName.LEVERAGE, SUBJECT).value == 10
+
+
+def test_a_count_is_a_whole_number() -> None:
+    half = limit(LimitScope.DESK, "2.5", name=LimitName.OPEN_POSITIONS)
+    with pytest.raises(Invalid) as refused:
+        validate_limit(half)
+    assert refused.value.fields == {"value": "A count is a whole number"}

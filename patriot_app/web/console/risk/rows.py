@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from patriot_app.core.domain.risk_limits import Effective, LimitName
+from patriot_app.core.domain.risk_limits import COUNTS, FRACTIONS, Effective, LimitName
 from patriot_app.core.queries.risk import DenialCount, LimitView, Usage
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
@@ -14,21 +14,41 @@ LIMITS = {
     LimitName.ORDER_NOTIONAL.value: "Order notional",
     LimitName.POSITION_NOTIONAL.value: "Position notional",
     LimitName.LEVERAGE.value: "Leverage",
+    LimitName.OPEN_POSITIONS.value: "Open positions",
+    LimitName.CONCENTRATION.value: "Concentration",
+    LimitName.ORDER_RATE.value: "Order rate",
     LimitName.DAILY_LOSS_FRACTION.value: "Loss of the day",
     LimitName.DRAWDOWN_FRACTION.value: "Drawdown",
+    LimitName.MARGIN_RATIO.value: "Margin ratio",
     LimitName.DESK_EXPOSURE.value: "Exposure of the desk",
+    LimitName.MARGIN_REDUCE.value: "Margin ratio: reduce",
+    LimitName.MARGIN_EXIT.value: "Margin ratio: exit",
+    LimitName.VAR_95_FRACTION.value: "Value at risk, 95 %",
+    LimitName.CORRELATION.value: "Correlation",
+    LimitName.LIQUIDITY_DAYS.value: "Days to liquidate",
+    LimitName.ERROR_RATE.value: "Error rate",
 }
 HINTS = {
     LimitName.ORDER_NOTIONAL.value: "USDT of one order",
     LimitName.POSITION_NOTIONAL.value: "USDT of one position",
     LimitName.LEVERAGE.value: "a multiple",
+    LimitName.OPEN_POSITIONS.value: "contracts held at once by an account",
+    LimitName.CONCENTRATION.value: "one position as a multiple of equity, 0.3 is 30 %",
+    LimitName.ORDER_RATE.value: "opening orders of an account within a minute",
     LimitName.DAILY_LOSS_FRACTION.value: "a fraction, 0.05 is 5 %",
     LimitName.DRAWDOWN_FRACTION.value: "a fraction, 0.2 is 20 %",
+    LimitName.MARGIN_RATIO.value: "maintenance margin over equity, 0.5 is 50 %: no entries above",
     LimitName.DESK_EXPOSURE.value: "USDT of all positions together",
+    LimitName.MARGIN_REDUCE.value: "a fraction: positions are halved above it",
+    LimitName.MARGIN_EXIT.value: "a fraction: positions are closed above it",
+    LimitName.VAR_95_FRACTION.value: "of equity, over a day, 0.1 is 10 %",
+    LimitName.CORRELATION.value: "between two positions, 0.8 is 80 %",
+    LimitName.LIQUIDITY_DAYS.value: "days to close at a tenth of the volume",
+    LimitName.ERROR_RATE.value: "of the last ten minutes' orders, 0.5 is 50 %",
 }
-FRACTIONS = {LimitName.DAILY_LOSS_FRACTION.value, LimitName.DRAWDOWN_FRACTION.value}
 ORIGINS: dict[str, tuple[Tone, str]] = {
     "default": ("neutral", "Default"),
+    "override": ("warning", "Override"),
     "desk": ("accent", "Desk"),
     "strategy": ("info", "Strategy"),
     "client": ("info", "Client"),
@@ -159,8 +179,12 @@ def value_of(name: str, value: Decimal | None) -> Figure:
         return Figure(text="Unlimited")
     if name in FRACTIONS:
         return format.rate(value)
-    if name == LimitName.LEVERAGE.value:
+    if name in {LimitName.LEVERAGE.value, LimitName.CONCENTRATION.value}:
         return Figure(text=f"{format.exact(value)}×")
+    if name in COUNTS:
+        return Figure(text=f"{value:.0f}")
+    if name == LimitName.LIQUIDITY_DAYS.value:
+        return Figure(text=format.exact(value), unit="days")
     return format.money(value, places=0 if value == value.to_integral_value() else 2)
 
 

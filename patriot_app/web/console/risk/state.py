@@ -175,7 +175,8 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
 
     async def _load_rules(self) -> None:
         now = SystemClock().now()
-        self.desk = [effective_row(one) for one in await self._read(risk_queries.desk_limits)]
+        found = await self._read(risk_queries.desk_limits)
+        self.desk = [effective_row(one) for one in found if one.value is not None]
         limits = await self._read(risk_queries.limits)
         self.limits = [limit_row(one, now=now) for one in limits[:LIMITS_SHOWN_MAX]]
         active = await self._read(risk_queries.active_halts)
