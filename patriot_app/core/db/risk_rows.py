@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.domain.halts import Halt, HaltScope, TradingState
-from patriot_app.core.domain.risk_limits import LimitName, LimitScope, RiskLimit
+from patriot_app.core.domain.risk_limits import BreachAction, LimitName, LimitScope, RiskLimit
 
 LIMITS_IN_FORCE = text(
-    "SELECT scope, scope_id, name, value, is_override FROM risk_limits"
+    "SELECT scope, scope_id, name, value, is_override, action FROM risk_limits"
     " WHERE ended_at IS NULL AND (expires_at IS NULL OR expires_at > :now)"
 )
 """Bound: now, wall time. An override that expired binds no more, whoever tidies it up."""
@@ -25,6 +25,7 @@ def limits_of(rows: Iterable[Any]) -> list[RiskLimit]:
             name=LimitName(row.name),
             value=row.value,
             is_override=row.is_override,
+            action=BreachAction(row.action),
         )
         for row in rows
     ]

@@ -96,6 +96,7 @@ class RiskLimit:
     Attributes:
         scope_id: strategy, client or account; None for the desk.
         is_override: stands in for every other limit of the name until it expires.
+        action: of a critical breach.
     """
 
     scope: LimitScope
@@ -103,6 +104,7 @@ class RiskLimit:
     name: LimitName
     value: Decimal
     is_override: bool = False
+    action: BreachAction = BreachAction.FLATTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class Effective:
     value: Decimal | None
     origin: str
     origin_id: UUID | None
+    action: BreachAction = BreachAction.FLATTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +191,11 @@ def effective(limits: Iterable[RiskLimit], name: LimitName, subject: LimitSubjec
         if best is None or limit.value < best.value:
             best = limit
     if override is not None:
-        return Effective(name, override.value, OVERRIDE_ORIGIN, override.scope_id)
+        return Effective(name, override.value, OVERRIDE_ORIGIN, override.scope_id, override.action)
     default = None if is_desk_set else DEFAULTS.get(name)
     if best is None or (default is not None and default < best.value):
         return Effective(name, default, DEFAULT_ORIGIN, None)
-    return Effective(name, best.value, best.scope.value, best.scope_id)
+    return Effective(name, best.value, best.scope.value, best.scope_id, best.action)
 
 
 def effective_all(limits: Iterable[RiskLimit], subject: LimitSubject) -> tuple[Effective, ...]:
