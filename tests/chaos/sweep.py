@@ -51,8 +51,10 @@ BY_AN_OPERATOR = frozenset(
 )
 AT_ITS_END = frozenset({"beat.leave", "lease._release"})
 NOT_HERE: Mapping[str, str] = {
-    "rests": "amend. amendments. entries. levels. exit_plans.follow leg_orders.",
-    "a halt, or a kill file": "clearance. obey_kill_file.",
+    "rests": "amend. amendments._ amendments.amend amendments.resolve_open entries._withdraw"
+    " entries.cancel_scope entries.withdraw_ levels. exit_plans.follow leg_orders. replacements."
+    " slices.cancel",
+    "a halt, or a kill file": "clearance._ clearance.clear obey_kill_file.",
     "a database that was set back": "cold.enter cold.look_up_first",
     "a person's decision, or somebody else's order": "settlement. reconciliation. retries."
     " reading._note_orphans",
@@ -60,11 +62,15 @@ NOT_HERE: Mapping[str, str] = {
     " stop_audit._lost_attached attached_stops.withdraw",
     "an order of which nobody knows for ten minutes": "resolver._quarantine"
     " resolver._expire_unseen",
-    "a key that is changed or does not open": "keys. recovery._open",
-    "an hour, a strategy, or a message": "apply_retention. check_invariants. notifier."
-    " run_strategies. seal_record. sync_accounts. watch_database. submitter._void",
+    "a key that is changed or does not open": "keys. key_life.",
+    "an hour, a day, a strategy, or a message": "apply_retention. ask_for_payment. check_invariants."
+    " compliance. months. notifier. rebuilding. remind_of_keys. report_compliance. run_strategies."
+    " seal_record. sum_days. sync_accounts._read watch_database. submitter._void",
 }
-"""What a function waits for that no round brings about; prefixes of names."""
+"""What a function waits for that no round brings about for sure; prefixes of names.
+
+What else there is, every round passes: `passed.txt` of a run with `--logs` lists the places.
+"""
 
 
 def places() -> list[str]:

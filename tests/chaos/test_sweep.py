@@ -7,7 +7,7 @@ import pytest
 from tests.chaos import crash_points
 from tests.chaos.points import POINTS
 from tests.chaos.rounds import ROUNDS, SHORT
-from tests.chaos.sweep import is_met_here, places, round_at, tellable_places
+from tests.chaos.sweep import NOT_HERE, is_met_here, places, round_at, tellable_places
 from tests.simulation.requests import WRITES
 
 ARMS_POINT = {"paused": "paused", "blocked": "blocked", "recovering": "crash_loop"}
@@ -41,8 +41,14 @@ def test_a_transaction_is_named_by_the_innermost_function_that_opens_it(tmp_path
 def test_what_no_round_brings_about_is_left_to_the_simulation_by_name() -> None:
     assert not is_met_here("clearance._flatten.after")
     assert is_met_here("submitter._mark.after")
+    assert is_met_here("clearance.start_due.after")
     assert is_met_here("a_new_file.a_new_function.after")
     assert set(tellable_places()) < set(places())
+
+
+def test_whatever_is_left_to_the_simulation_is_a_place_that_there_is() -> None:
+    prefixes = [prefix for listed in NOT_HERE.values() for prefix in listed.split()]
+    assert [one for one in prefixes if not any(p.startswith(one) for p in places())] == []
 
 
 def test_a_process_dies_at_the_given_pass_of_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
