@@ -6,6 +6,7 @@ others hardly waits on a machine that is full, and what shares it evenly waits f
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import psutil
 
-WINDOW_S = 2.0
+LOOK_EVERY_S = 2.0
+LOOKS = 5
+"""Ten seconds, as long as the promise about stops: who waits in one of them is only served later."""
 BUSY_S_MIN = 0.5
 """A window in which nobody of ours wanted to run tells nothing."""
 
@@ -62,13 +65,24 @@ class Starvation:
     """The most that our processes were held up in any window so far."""
 
     def __init__(self) -> None:
-        self.most = 1.0
+        self._samples: deque[Sample] = deque(maxlen=LOOKS + 1)
+        self._most = 1.0
+
+    @property
+    def most(self) -> float:
+        """How many times longer work took in the worst window; in all of it where it was shorter."""
+        if len(self._samples) > LOOKS:
+            return self._most
+        return slowness_of(self._samples[0], self._samples[-1]) if self._samples else 1.0
 
     async def watch(self) -> None:
         """Measure until cancelled."""
-        before = sample()
         while True:
-            await asyncio.sleep(WINDOW_S)
-            after = sample()
-            self.most = max(self.most, slowness_of(before, after))
-            before = after
+            self.put(sample())
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def put(self, taken: Sample) -> None:
+        """Compare a sample with the one a window before it."""
+        self._samples.append(taken)
+        if len(self._samples) > LOOKS:
+            self._most = max(self._most, slowness_of(self._samples[0], taken))

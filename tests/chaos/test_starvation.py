@@ -1,6 +1,6 @@
 """Slowness is what our own threads waited for a processor, against what they did."""
 
-from tests.chaos.starvation import Turns, sample, slowness_of
+from tests.chaos.starvation import LOOKS, Starvation, Turns, sample, slowness_of
 
 S = 10**9
 
@@ -22,3 +22,14 @@ def test_a_window_in_which_nobody_wants_to_run_tells_nothing() -> None:
 
 def test_the_threads_of_this_process_are_among_those_sampled() -> None:
     assert sum(turns.ran for turns in sample().values()) > 0
+
+
+def test_the_worst_ten_seconds_count_and_a_short_round_as_a_whole() -> None:
+    found = Starvation()
+    assert found.most == 1
+    for second in range(3):
+        found.put({(1, "1"): Turns(second * S, 2 * second * S)})
+    assert found.most == 3
+    for second in range(3, 3 + LOOKS):
+        found.put({(1, "1"): Turns(second * S, 4 * S)})
+    assert found.most == 1 + 4 / LOOKS
