@@ -91,6 +91,9 @@ class Figures:
             as_of: wall time before the reading began.
         """
         before = self._accounts.get(account_id)
+        if before is not None and before.wallet_balance != balance.wallet_balance:
+            # No stream told of it, such as a deposit while it was down: the ledger has news.
+            self._money_moved.add(account_id)
         newer = {} if before is None else before.holdings
         told = {position.symbol: position.leverage for position in positions}
         self._accounts[account_id] = AccountFigures(

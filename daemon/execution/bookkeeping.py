@@ -25,6 +25,7 @@ async def ingest(context: Context, session: AccountSession) -> Decimal | None:
     """
     await _read_to_end(context, session)
     for _ in range(TIE_TRIES_MAX):
+        market_at = context.market_now()
         balance = await context.gateway.fetch_balance(session)
         if await _read_to_end(context, session):
             continue
@@ -35,6 +36,7 @@ async def ingest(context: Context, session: AccountSession) -> Decimal | None:
                 session.account_id,
                 wallet_balance=balance.wallet_balance,
                 tolerance=tolerance,
+                market_at=market_at,
             )
     return None
 

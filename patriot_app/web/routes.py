@@ -43,6 +43,7 @@ KILL_SWITCH = "/kill-switch"
 RECONCILIATION = "/reconciliation"
 INCIDENTS = "/incidents"
 FEES = "/fees"
+LEDGER = "/fees/ledger"
 MONTHS = "/fees/months"
 INVOICES = "/fees/invoices"
 REVENUE = "/fees/revenue"
@@ -97,6 +98,7 @@ CONSOLE = (
     INCIDENTS,
     RECONCILIATION,
     FEES,
+    LEDGER,
     MONTHS,
     INVOICES,
     REVENUE,

@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from daemon.figures import Figures, Valuation
+from daemon.jobs import ingest_ledger
+from daemon.schedule import TIMETABLE
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.positions import BalanceReport
 from tests.factories.market import make_instrument
@@ -126,6 +128,25 @@ def test_money_that_moved_is_news_until_its_ledger_is_read(figures: Figures) -> 
     assert figures.money_moved() == {ACCOUNT}
     figures.money_read(ACCOUNT)
     assert figures.money_moved() == frozenset()
+
+
+def test_a_wallet_that_moved_without_a_word_is_news_at_the_next_reading(figures: Figures) -> None:
+    read(figures, as_of=NOW)
+    assert figures.money_moved() == frozenset()
+    figures.put_reading(
+        ACCOUNT,
+        Exchange.BINANCE,
+        AccountMode.PAPER,
+        make_balance("1500"),
+        [],
+        as_of=NOW,
+    )
+    assert figures.money_moved() == {ACCOUNT}
+
+
+def test_a_ledger_with_news_is_read_within_a_minute() -> None:
+    every_s = next(job.every_s for job in TIMETABLE if job.name == "ingest_ledger")
+    assert ingest_ledger.MOVED_AFTER.total_seconds() + every_s <= 45
 
 
 def test_what_a_stream_told_while_a_reading_was_made_is_newer_than_it(figures: Figures) -> None:

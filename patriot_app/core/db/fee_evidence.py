@@ -22,7 +22,7 @@ _ACCOUNTS = text(
     SELECT j.mandate_id, j.account_id, a.label, a.exchange, a.mode,
            greatest(m.starts_at, j.joined_at) AS since,
            least(coalesce(j.left_at, wanted.ends_at), wanted.ends_at) AS cut_off,
-           coalesce(c.opening_wallet, 0) AS opening_wallet, c.complete_until,
+           coalesce(c.opening_wallet, 0) AS opening_wallet, c.complete_until, c.gap_from,
            CASE WHEN c.tied_at IS NOT NULL THEN c.tie_out_difference END AS tie_out_difference
       FROM unnest(CAST(:mandate_id AS uuid[]), CAST(:ends_at AS timestamptz[]))
            AS wanted(mandate_id, ends_at)
@@ -183,6 +183,7 @@ def _account(row: Any, period: Period) -> AccountEvidence:
         opening_wallet=row.opening_wallet,
         complete_until=row.complete_until,
         tie_out_difference=row.tie_out_difference,
+        gap_from=row.gap_from,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from patriot_app.core.domain.accounts import AccountMode, Exchange
-from patriot_app.core.domain.ledger import LedgerClass, LedgerRowReport
+from patriot_app.core.domain.ledger import LedgerClass
 from patriot_app.core.domain.mandates import Terms
 from patriot_app.core.domain.money import EXACT, exact_sum
 from patriot_app.core.domain.month_close import AccountAtCutOff, Withdrawal
@@ -70,6 +70,7 @@ class AccountEvidence:
     opening_wallet: Decimal
     complete_until: datetime | None
     tie_out_difference: Decimal | None
+    gap_from: datetime | None = None
     sums: list[TypeSum] = field(default_factory=list)
     rows: int = 0
     foreign_rows: int = 0
@@ -116,6 +117,7 @@ def at_cut_off(one: AccountEvidence, period: Period) -> AccountAtCutOff:
             each.rows_in_mandate for each in one.sums if each.classification is LedgerClass.UNKNOWN
         ),
         needs_valuation=is_here,
+        gap_from=one.gap_from,
     )
 
 
@@ -138,15 +140,7 @@ def bridge_of(one: AccountEvidence) -> AccountBridge:
     wallet = exact_sum((one.opening_wallet, *(each.before for each in one.sums)))
     lines = dict.fromkeys(BridgeLine, _ZERO)
     for each in one.sums:
-        row = LedgerRowReport(
-            row_type=each.row_type,
-            row_id="",
-            symbol="",
-            asset="",
-            amount=each.in_period,
-            occurred_at=one.cut_off,
-        )
-        line = line_of(one.exchange, row)
+        line = line_of(each.row_type, each.classification, each.in_period)
         lines[line] = exact_sum((lines[line], each.in_period))
     lines[BridgeLine.UNREALISED_CHANGE] = exact_sum((closing_open, -opening_open))
     opening = exact_sum((wallet, opening_open))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -18,6 +18,29 @@ class LedgerClass(StrEnum):
     EXTERNAL_FLOW = "external_flow"
     NEUTRAL = "neutral"
     UNKNOWN = "unknown"
+
+
+class DayState(StrEnum):
+    """Whether an account's rows of a day explain the change of its wallet.
+
+    Attributes:
+        WAITING: the ledger is not read beyond the day's end yet.
+        NOT_COMPARED: no wallet was read on the day; the next comparison covers it too.
+    """
+
+    WAITING = "waiting"
+    TIED = "tied"
+    DIFFERS = "differs"
+    NOT_COMPARED = "not_compared"
+
+
+SERVED_FOR: dict[Exchange, timedelta] = {
+    Exchange.BINANCE: timedelta(days=89),
+    Exchange.BYBIT: timedelta(days=700),
+}
+"""How long an exchange serves its money rows, with a little to spare."""
+STALE_AFTER = timedelta(hours=1)
+"""A ledger that was not read for so long (wall time) is told of; it is read every 15 minutes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class AccountAtCutOff:
         turnover: of the period, in the mandate's currency.
         unknown_rows: up to the cut-off, of types that nobody classified.
         needs_valuation: False for an account that left before the period.
+        gap_from: from when its exchange no longer served rows that were not read; None: no gap.
     """
 
     account_id: UUID
@@ -48,6 +49,7 @@ class AccountAtCutOff:
     turnover: Decimal
     unknown_rows: int
     needs_valuation: bool = True
+    gap_from: datetime | None = None
 
 
 def holds(accounts: Sequence[AccountAtCutOff]) -> tuple[str, ...]:
@@ -56,6 +58,8 @@ def holds(accounts: Sequence[AccountAtCutOff]) -> tuple[str, ...]:
     for one in accounts:
         if one.complete_until is None or one.complete_until < one.cut_off:
             found.append(f"{one.label}: its ledger is not read up to the end of the period")
+        if one.gap_from is not None and one.gap_from < one.cut_off:
+            found.append(f"{one.label}: rows from {one.gap_from:%Y-%m-%d} on may be missing")
         if one.tie_out_difference is None:
             found.append(f"{one.label}: its ledger was never compared with the wallet")
         elif abs(one.tie_out_difference) > tolerance(one.turnover):

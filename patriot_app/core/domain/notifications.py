@@ -207,6 +207,21 @@ _RULES: dict[str, Rule] = {
         "{row_type} must be classified before the month can be closed.",
         CONTROL_STAFF,
     ),
+    "LedgerWentStale": Rule(
+        "A ledger was not read for an hour",
+        "Its key or its exchange keeps us from it. Binance serves rows for three months only.",
+        CONTROL_STAFF,
+    ),
+    "LedgerGapFound": Rule(
+        "A ledger has a gap",
+        "Rows from {gap_from} on may be missing; its months are held.",
+        CONTROL_STAFF,
+    ),
+    "LedgerRowDiffered": Rule(
+        "A ledger row was told again with another amount",
+        "{row_type} {row_id}: {amount} is now {told}.",
+        CONTROL_STAFF,
+    ),
     "ColdModeEntered": Rule(
         "The database is not believed: cold mode",
         "{reason}. Every order is looked up before it leaves, until every account is proved.",

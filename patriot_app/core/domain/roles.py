@@ -72,6 +72,7 @@ class Permission(StrEnum):
     FEES_READ = "fees:read"
     FEE_TERMS_WRITE = "fees:terms_write"
     FEES_CLOSE = "fees:close"
+    LEDGER_CLASSIFY = "fees:classify"
     FEES_FINALISE = "fees:finalise"
     FEES_APPROVE = "fees:approve"
     FEES_COLLECT = "fees:collect"

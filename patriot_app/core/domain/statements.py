@@ -1,9 +1,9 @@
 """The lines by which a statement leads from one equity to the other."""
 
+from decimal import Decimal
 from enum import StrEnum
 
-from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.ledger import LedgerClass, LedgerRowReport, classify
+from patriot_app.core.domain.ledger import LedgerClass
 
 
 class BridgeLine(StrEnum):
@@ -28,15 +28,15 @@ _LINES = {
 }
 
 
-def line_of(exchange: Exchange, row: LedgerRowReport) -> BridgeLine:
-    """Return the line that a ledger row belongs to.
+def line_of(row_type: str, classification: LedgerClass, amount: Decimal) -> BridgeLine:
+    """Return the line that ledger rows of a type and sign belong to.
 
     A trade of Bybit carries its commission inside; it counts as realised as a whole.
     """
-    match classify(exchange, row.row_type):
+    match classification:
         case LedgerClass.EXTERNAL_FLOW:
-            return BridgeLine.DEPOSITS if row.amount >= 0 else BridgeLine.WITHDRAWALS
+            return BridgeLine.DEPOSITS if amount >= 0 else BridgeLine.WITHDRAWALS
         case LedgerClass.PERFORMANCE:
-            return _LINES.get(row.row_type, BridgeLine.REALISED)
+            return _LINES.get(row_type, BridgeLine.REALISED)
         case _:
             return BridgeLine.OTHER

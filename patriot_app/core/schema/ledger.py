@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from patriot_app.core.domain.ledger import LedgerClass
-from patriot_app.core.schema.base import Base, RowId
-from patriot_app.core.schema.columns import Amount, UtcDateTime, text_enum
+from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.ledger import DayState, LedgerClass
+from patriot_app.core.schema.base import Base, CreatedAt, RowId
+from patriot_app.core.schema.columns import Amount, Label, Text, UtcDateTime, text_enum
 
 
 class LedgerRow(Base):
@@ -52,3 +53,49 @@ class LedgerCursor(Base):
     day_difference: Mapped[Amount | None]
     day_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    gap_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Market time from which the exchange no longer served what we had not read."""
+    stale_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Wall time of the last reading, once that was told as too long ago."""
+
+
+class LedgerType(CreatedAt, Base):
+    """What a person decided that a type of rows means; never changed."""
+
+    __tablename__ = "ledger_types"
+
+    exchange: Mapped[Exchange] = mapped_column(
+        text_enum(Exchange, name="exchange"), primary_key=True
+    )
+    row_type: Mapped[str] = mapped_column(String(60), primary_key=True)
+    classification: Mapped[LedgerClass] = mapped_column(
+        text_enum(LedgerClass, name="classification")
+    )
+    reason: Mapped[Text]
+    decided_by: Mapped[Label]
+
+
+class LedgerDay(Base):
+    """Whether an account's rows of one day explain the change of its wallet.
+
+    `day` is its start, UTC, in market time. `wallet` and `difference_total` are of the day's last
+    comparison; the difference of the day is what came to it since the comparison before.
+    """
+
+    __tablename__ = "ledger_days"
+    __table_args__ = (
+        Index("ix_ledger_days_waiting", "day", postgresql_where=text("state = 'waiting'")),
+    )
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    day: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    wallet: Mapped[Amount | None]
+    difference_total: Mapped[Amount | None]
+    compared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rows: Mapped[int] = mapped_column(server_default=text("0"))
+    rows_total: Mapped[Amount] = mapped_column(server_default=text("0"))
+    turnover: Mapped[Amount] = mapped_column(server_default=text("0"))
+    difference: Mapped[Amount | None]
+    state: Mapped[DayState] = mapped_column(
+        text_enum(DayState, name="state"), server_default=text("'waiting'")
+    )

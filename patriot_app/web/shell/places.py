@@ -23,6 +23,7 @@ CONSOLE_PLACES = (
     Place(routes.ACCOUNTS, "Accounts", "key-round", "a", "Desk"),
     Place(routes.KEY_HEALTH, "Key health", "heart-pulse", "b", "Desk"),
     Place(routes.FEES, "Fees", "percent", "f", "Desk"),
+    Place(routes.LEDGER, "Ledger", "book-open-check", "", "Desk"),
     Place(routes.MONTHS, "Months", "calendar-check", "t", "Desk"),
     Place(routes.INVOICES, "Invoices", "receipt-text", "z", "Desk"),
     Place(routes.REVENUE, "Revenue", "chart-column", "j", "Desk"),

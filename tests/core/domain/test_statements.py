@@ -1,12 +1,11 @@
 """Every ledger row stands on one line of the statement."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from patriot_app.core.domain.accounts import Exchange
-from patriot_app.core.domain.ledger import LedgerRowReport
+from patriot_app.core.domain.ledger import LedgerClass, classify
 from patriot_app.core.domain.statements import BridgeLine, line_of
 
 L = BridgeLine
@@ -30,12 +29,9 @@ L = BridgeLine
 def test_every_row_finds_its_line(
     exchange: Exchange, row_type: str, amount: int, line: BridgeLine
 ) -> None:
-    row = LedgerRowReport(
-        row_type=row_type,
-        row_id="1",
-        symbol="",
-        asset="USDT",
-        amount=Decimal(amount),
-        occurred_at=datetime(2026, 5, 4, tzinfo=UTC),
-    )
-    assert line_of(exchange, row) is line
+    assert line_of(row_type, classify(exchange, row_type), Decimal(amount)) is line
+
+
+def test_a_type_that_a_person_classified_stands_where_its_meaning_belongs() -> None:
+    assert line_of("NEVER_SEEN", LedgerClass.PERFORMANCE, Decimal(1)) is L.REALISED
+    assert line_of("NEVER_SEEN", LedgerClass.EXTERNAL_FLOW, Decimal(-1)) is L.WITHDRAWALS

@@ -1,6 +1,7 @@
 """Limits, halts, commands, instruments, ledgers, and the system itself."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from patriot_app.core.domain.events.base import AccountEvent, Event
@@ -127,6 +128,49 @@ class LedgerDidNotTie(AccountEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnknownLedgerType(AccountEvent):
     row_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerTypeClassified(Event):
+    """A person decided what a type of money rows means, for those there are and those to come."""
+
+    exchange: str
+    row_type: str
+    classification: str
+    rows: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRowDiffered(AccountEvent):
+    """An exchange told a row again with another amount; ours stays as it was told first."""
+
+    row_type: str
+    row_id: str
+    amount: Decimal
+    told: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerWentStale(AccountEvent):
+    """A ledger was not read for too long; the exchange does not serve its rows for ever."""
+
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerGapFound(AccountEvent):
+    """Rows from a moment on are no longer served and were not read before."""
+
+    gap_from: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerGapAccepted(AccountEvent):
+    """A person has seen to it that nothing of account is missing."""
+
+    gap_from: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from patriot_app.web.kit import (
 )
 from patriot_app.web.parts.fee_bridge import fee_bridge
 from patriot_app.web.parts.fees import KINDS
+from patriot_app.web.parts.flows import flow_table
 from patriot_app.web.shell import console_page
 
 FILTERS = [Filter("ended", "In force or ended", [("no", "In force"), ("yes", "Ended")])]
@@ -123,6 +124,7 @@ def _drawer() -> rx.Component:
                     empty=empty_state(title="No ledger rows yet"),
                 ),
             ),
+            ("Money in and out, of all his accounts", flow_table(state.flows)),
             ("History", timeline(state.history)),
         ],
         actions=[button("Client", icon="users", href=f"{routes.CLIENTS}?id={mandate.client_id}")],

@@ -14,6 +14,7 @@ from patriot_app.core.domain.proposals import Change, ProposalKind
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries import billing as billing_queries
 from patriot_app.core.queries import events as event_queries
+from patriot_app.core.queries import ledger_days as ledger_queries
 from patriot_app.core.queries import mandates as mandate_queries
 from patriot_app.web import format, live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
@@ -22,6 +23,7 @@ from patriot_app.web.console.fees.rows import ShareRow, TypeRow, share_row, type
 from patriot_app.web.kit import TimelineEntry
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.fees import FeeRow, fee_row
+from patriot_app.web.parts.flows import FlowRow, flow_rows
 from patriot_app.web.parts.history import timeline_entries
 from patriot_app.web.parts.permitted import lacking
 from patriot_app.web.parts.proposing import proposed
@@ -60,6 +62,7 @@ class FeesState(TableMixin, DialogMixin, rx.State):
     types: list[TypeRow] = []
     history: list[TimelineEntry] = []
     agreed: list[AgreedRow] = []
+    flows: list[FlowRow] = []
     values: TermValues = TermValues()
     is_running: bool = False
     blocked_terms: str = ""
@@ -208,6 +211,7 @@ class FeesState(TableMixin, DialogMixin, rx.State):
         self.is_running = signed.ends_at is None
         if signed.terms:
             self.values = term_values(signed.terms[0])
+        self.flows = flow_rows(await self._read(ledger_queries.flows, found.client_id))
         events = await event_queries.timeline(current_actor(), mandate_id)
         self.history = timeline_entries(events, now=now)
 

@@ -21,6 +21,7 @@ from patriot_app.web.kit import (
 from patriot_app.web.kit.types import Text
 from patriot_app.web.parts.fee_bridge import fee_bridge
 from patriot_app.web.parts.fees import KINDS
+from patriot_app.web.parts.flows import flow_table
 from patriot_app.web.portal.performance.state import PerformanceState
 from patriot_app.web.shell import portal_page
 
@@ -76,6 +77,11 @@ def performance_page() -> rx.Component:
                 empty_state(title="No fee", body="You have no mandate that charges one."),
                 title="Fee so far",
             ),
+        ),
+        card(
+            flow_table(state.flows),
+            title="Money in and out",
+            hint="Deposits and withdrawals of your accounts, the newest first",
         ),
     )
 

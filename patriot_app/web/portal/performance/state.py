@@ -6,6 +6,7 @@ import reflex as rx
 
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.queries import billing as billing_queries
+from patriot_app.core.queries import ledger_days as ledger_queries
 from patriot_app.core.queries import portfolio as portfolio_queries
 from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.queries.portfolio import Span
@@ -14,6 +15,7 @@ from patriot_app.web.auth import requires
 from patriot_app.web.kit import Plot, plot
 from patriot_app.web.parts.failures import words_for
 from patriot_app.web.parts.fees import FeeRow, fee_row
+from patriot_app.web.parts.flows import FlowRow, flow_rows
 from patriot_app.web.parts.ownership import owner
 from patriot_app.web.portal.performance.rows import Course, course
 
@@ -26,6 +28,7 @@ class PerformanceState(rx.State):
     profit: Plot = Plot()
     course: Course = Course()
     fees: list[FeeRow] = []
+    flows: list[FlowRow] = []
     span: str = Span.MONTH.value
     loading: bool = True
     error: str = ""
@@ -40,6 +43,7 @@ class PerformanceState(rx.State):
             request = PageRequest(filters={"client_id": str(client_id)})
             accruals = await self._read(billing_queries.accruals, request)
             self.fees = [fee_row(one) for one in accruals.items]
+            self.flows = flow_rows(await self._read(ledger_queries.flows, client_id))
             self.error = ""
         except Exception as error:
             self.error = words_for(error)
