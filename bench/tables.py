@@ -60,12 +60,13 @@ SELECT md5('a' || n)::uuid, 'binance', 'paper', 'x' || n, true, 10000, 10000 + n
 INSERT INTO credentials (id, account_id, status, key_id, masked_key, fingerprint)
 SELECT md5('k' || n)::uuid, md5('a' || n)::uuid, 'verified', 'k', 'abcd…wxyz', 'x'
   FROM generate_series(1, {accounts}) AS n;
-INSERT INTO mandates (id, client_id, name, currency, time_zone, measure, withdrawal_policy,
-       starts_at, opening_mark, invoice_minimum)
-SELECT md5('m' || n)::uuid, md5('u' || n)::uuid, 'Mandate', 'USDT', 'UTC', 'prudent', 'dollar',
-       now() - interval '60 days', 0, 10 FROM generate_series(1, {accounts}) AS n;
-INSERT INTO mandate_terms (id, mandate_id, rate, valid_from)
-SELECT md5('t' || n)::uuid, md5('m' || n)::uuid, 0.3, now() - interval '60 days'
+INSERT INTO mandates (id, client_id, name, currency, time_zone, starts_at, opening_mark)
+SELECT md5('m' || n)::uuid, md5('u' || n)::uuid, 'Mandate', 'USDT', 'UTC',
+       now() - interval '60 days', 0 FROM generate_series(1, {accounts}) AS n;
+INSERT INTO mandate_terms (id, mandate_id, rate, measure, withdrawal_policy, invoice_minimum,
+       valid_from)
+SELECT md5('t' || n)::uuid, md5('m' || n)::uuid, 0.3, 'prudent', 'dollar', 10,
+       now() - interval '60 days'
   FROM generate_series(1, {accounts}) AS n;
 INSERT INTO mandate_accounts (id, mandate_id, account_id, joined_at)
 SELECT md5('j' || n)::uuid, md5('m' || n)::uuid, md5('a' || n)::uuid, now() - interval '60 days'

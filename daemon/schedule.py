@@ -101,6 +101,7 @@ TIMETABLE = (
     Job("seal_record", seal_record.run, every_s=60, grace_s=300),
     Job("sum_days", sum_days.run, every_s=120, grace_s=600),
     Job("project", project.run, every_s=10, grace_s=60),
+    Job("check_money", check_invariants.run_money, every_s=900, grace_s=900),
     Job("check_record", check_invariants.run_record, every_s=3_600, grace_s=3_600),
     Job("ask_for_payment", ask_for_payment.run, every_s=300, grace_s=300),
     Job("remind_of_keys", remind_of_keys.run, every_s=600, grace_s=600),

@@ -20,6 +20,11 @@ async def run(context: Context) -> None:
     await _check(context, invariants.INVARIANTS, kind="books")
 
 
+async def run_money(context: Context) -> None:
+    """Check fees, invoices and our own books."""
+    await _check(context, invariants.MONEY, kind="money")
+
+
 async def run_record(context: Context) -> None:
     """Check that no event was changed, cut out or cut off."""
     await _check(context, invariants.RECORD, kind="record")

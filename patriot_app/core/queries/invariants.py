@@ -87,6 +87,64 @@ INVARIANTS: dict[str, str] = {
           JOIN accounts AS a ON a.id = m.account_id WHERE a.mode <> 'live'
     """,
 }
+MONEY: dict[str, str] = {
+    "The books balance, entry by entry and in all": """
+        SELECT e.currency, e.id::text AS entry, sum(l.amount) AS balance FROM journal_entries AS e
+          LEFT JOIN journal_lines AS l ON l.entry_id = e.id
+         GROUP BY GROUPING SETS ((e.currency, e.id), (e.currency))
+        HAVING coalesce(sum(l.amount), 0) <> 0 OR count(l.entry_id) = 0
+    """,
+    "What was told of money is never changed or deleted": """
+        SELECT role, name FROM unnest(ARRAY['patriot_web', 'patriot_daemon', 'patriot_bot',
+                                            'patriot_auditor']) AS role,
+               unnest(ARRAY['ledger_rows', 'fills', 'payments', 'credit_notes', 'journal_entries',
+                            'journal_lines']) AS name
+         WHERE has_table_privilege(role, name, 'UPDATE, DELETE, TRUNCATE')
+    """,
+    "A mandate has one fee for a month, and one invoice that stands": """
+        SELECT p.mandate_id::text, p.starts_at, o.starts_at AS other FROM fee_periods AS p
+          JOIN fee_periods AS o ON o.mandate_id = p.mandate_id AND o.id <> p.id
+           AND o.starts_at < p.ends_at AND p.starts_at < o.ends_at AND o.id < p.id
+        UNION ALL
+        SELECT i.fee_period_id::text, min(i.finalised_at), max(i.finalised_at) FROM invoices AS i
+         WHERE i.status <> 'void' GROUP BY i.fee_period_id HAVING count(*) > 1
+    """,
+    "A mark falls only by an invoice taken back or an amendment": """
+        SELECT p.id, p.starts_at, p.high_water_mark_after, earlier.mark FROM fee_periods AS p
+          JOIN LATERAL (SELECT b.high_water_mark_after AS mark, b.starts_at FROM fee_periods AS b
+               WHERE b.mandate_id = p.mandate_id AND b.starts_at < p.starts_at
+                 AND b.status = 'finalised'
+               ORDER BY b.high_water_mark_after DESC LIMIT 1) AS earlier ON true
+         WHERE p.status = 'finalised' AND p.high_water_mark_after < earlier.mark
+           AND NOT EXISTS (SELECT 1 FROM mandate_marks AS r WHERE r.mandate_id = p.mandate_id
+                AND r.valid_from > earlier.starts_at AND r.valid_from <= p.starts_at)
+           AND NOT EXISTS (SELECT 1 FROM invoices AS i
+                WHERE i.mandate_id = p.mandate_id AND i.status = 'void')
+    """,
+    "A fee is the rate on what is above the mark, rounded down": """
+        SELECT id, net_profit, high_water_mark_before, base, rate, fee FROM fee_periods
+         WHERE fee IS NOT NULL AND NOT (
+               base BETWEEN 0 AND greatest(0, net_profit - high_water_mark_before + loss_forgiven)
+               AND fee IN (0, trunc(rate * base, 2)))
+    """,
+    "A statement explains all of the change of equity": """
+        SELECT p.id, p.evidence ->> 'closing_equity' AS closing FROM fee_periods AS p
+         WHERE p.evidence IS NOT NULL
+           AND (p.evidence ->> 'opening_equity')::numeric
+               + (SELECT sum(line.value::numeric) FROM jsonb_each_text(p.evidence -> 'lines') AS line)
+               <> (p.evidence ->> 'closing_equity')::numeric
+    """,
+    "A month is closed only where its ledgers were whole and tied": """
+        SELECT p.id, one ->> 'label' AS account, one ->> 'tie_out_difference' AS difference,
+               one ->> 'complete_until' AS complete_until
+          FROM fee_periods AS p, jsonb_array_elements(p.evidence -> 'accounts') AS one
+         WHERE p.fee IS NOT NULL
+           AND (coalesce((one ->> 'complete_until')::timestamptz < (one ->> 'to')::timestamptz, true)
+                OR coalesce(abs((one ->> 'tie_out_difference')::numeric)
+                            > 0.01 + 0.000001 * (one ->> 'turnover')::numeric, true))
+    """,
+}
+"""Of fees, invoices and books; they read every month there is."""
 RECORD = {"The record of events is whole": "SELECT * FROM broken_events()"}
 """Reads every event there is: run it now and then."""
 
@@ -100,7 +158,7 @@ class Violation:
 
 
 async def violations(
-    actor: Actor, invariants: Mapping[str, str] = INVARIANTS
+    actor: Actor, invariants: Mapping[str, str] = INVARIANTS | MONEY
 ) -> tuple[Violation, ...]:
     """Return what contradicts the invariants, at most a hundred rows of each; none is right."""
     found: list[Violation] = []

@@ -238,3 +238,13 @@ def test_the_bridge_explains_all_of_the_change(
     for one in (told, *told["accounts"]):
         explained = sum(Decimal(line) for line in one["lines"].values())
         assert Decimal(one["closing_equity"]) - Decimal(one["opening_equity"]) == explained
+
+
+@few
+@given(st.lists(st.tuples(st.sampled_from(ACCOUNTS), MONEY), max_size=12))
+def test_deposits_withdrawals_and_transfers_alone_are_never_charged(
+    flows: list[tuple[UUID, Decimal]],
+) -> None:
+    nothing = Month((), (ZERO, ZERO))
+    history = [replace(nothing, rows=(flow(account, amount),)) for account, amount in flows]
+    assert sum(fees([*history, nothing])) == 0

@@ -187,3 +187,26 @@ async def test_money_that_is_not_live_reaches_no_invoice_by_any_statement(
 def _refused(superuser: psycopg.Connection, insert: str, mandate_id: UUID, period: UUID) -> None:
     with pytest.raises(psycopg.errors.CheckViolation, match="paper money is never billed"):
         superuser.execute(insert, (uuid4(), mandate_id, period, uuid4().hex[:12]))  # type: ignore[arg-type]
+
+
+async def test_recomputing_from_the_raw_rows_gives_the_same_figures(mandate: Mandate) -> None:
+    january(mandate)
+    await settle(mandate, 1)
+    await later_months(mandate)
+    open_at_end, mark = {1: Decimal(-90)}, Decimal(0)
+    for month in (1, 2, 3):
+        raw = await mandate.one(
+            "SELECT sum(r.amount) AS booked FROM ledger_rows AS r"
+            " JOIN mandate_accounts AS j ON j.account_id = r.account_id WHERE j.mandate_id = :id"
+            " AND r.row_type NOT LIKE 'TRANSFER%' AND r.occurred_at < :until",
+            until=first_of(month + 1),
+        )
+        measure = raw.booked + min(Decimal(0), open_at_end.get(month, Decimal(0)))
+        closed = await mandate.month(month)
+        fee = max(Decimal(0), measure - mark) * Decimal("0.3")
+        assert (closed.net_profit, closed.high_water_mark_before, closed.fee) == (
+            measure,
+            mark,
+            fee,
+        )
+        mark = max(mark, measure)
