@@ -7,7 +7,7 @@ import pytest
 
 from patriot_app.core.domain.invoices import FeePeriodStatus
 from patriot_app.core.errors import NotFound
-from patriot_app.core.queries import fee_periods, invoices
+from patriot_app.core.queries import fee_periods, invoices, month_steps
 from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.services import invoice_settlements
 from patriot_app.core.unit_of_work import begin
@@ -83,3 +83,27 @@ async def test_a_client_reads_his_own_statements_and_nobody_elses(
             await ask()  # type: ignore[no-untyped-call]
     with pytest.raises(NotFound):
         await invoices.get(me, (await other_mandate.invoice(1)).id)
+
+
+async def test_the_steps_of_a_month_say_what_each_waits_for(
+    mandate: Mandate, other_mandate: Mandate
+) -> None:
+    async def waiting(month: str) -> dict[str, tuple[int, int]]:
+        found = await month_steps.of_month(OPERATOR, month)
+        return {one.step.value: (one.waits, one.of) for one in found}
+
+    before = await waiting("2026-01")
+    january(mandate)
+    (closed,) = await mandate.close(first_of(2))
+    other_mandate.complete(difference="5")
+    await other_mandate.close(first_of(2))
+    now = await waiting("2026-01")
+    assert now["tie_out"][0] == before["tie_out"][0] + 1
+    assert now["completeness"][0] == before["completeness"][0] - 2
+    assert now["preview"][0] == before["preview"][0] - 1
+    assert now["finalise"][0] == before["finalise"][0] + 1
+    await mandate.finalise(closed.period_id)
+    final = await waiting("2026-01")
+    assert final["finalise"][0] == before["finalise"][0]
+    assert final["send"] == (before["send"][0] + 1, before["send"][1] + 1)
+    assert (await waiting("2025-12"))["completeness"] == (0, 0)

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.web import routes
+from patriot_app.web.console.months.rows import STEP_STATES
 from patriot_app.web.console.months.state import MonthsState
 from patriot_app.web.kit import (
     Column,
@@ -12,6 +13,7 @@ from patriot_app.web.kit import (
     amount_cell,
     bulk_bar,
     button,
+    card,
     confirm_dialog,
     data_table,
     detail_drawer,
@@ -47,6 +49,16 @@ COLUMNS = [
     Column("Fee", lambda row: money_cell(row.fee), "fee", align="end"),
     Column("Invoice", lambda row: row.invoice, phone="hide"),
 ]
+STEPS = [
+    Column("Step", lambda row: two_lines(row.name, row.next), phone="title"),
+    Column("State", lambda row: status_badge(row.state, STEP_STATES)),
+    Column("Stands", lambda row: amount_cell(row.stands), align="end"),
+    Column(
+        "Go on",
+        lambda row: rx.cond(row.href != "", button(row.place, href=row.href)),
+        align="end",
+    ),
+]
 PROGRESS = [
     Column("Month", lambda row: amount_cell(row.id), phone="title"),
     Column("Stands", lambda row: two_lines(row.summary, row.held)),
@@ -76,6 +88,7 @@ def months_page() -> rx.Component:
                 test_id="months-progress",
             ),
         ),
+        shown_if(state.steps.length() > 0, _steps(state)),
         filter_bar(
             search=state.search,
             on_search=state.search_for,
@@ -108,6 +121,15 @@ def _head(state: Any) -> rx.Component:
                 disabled_reason=state.blocked_close,
             ),
         ],
+    )
+
+
+def _steps(state: Any) -> rx.Component:
+    return card(
+        data_table(label="Steps", columns=STEPS, rows=state.steps, test_id="months-steps"),
+        title=f"Closing {state.steps_of}",
+        hint="The daemon works on by itself, also after a restart; an account that is held stops no"
+        " other. Filter by a month to see its own steps.",
     )
 
 
@@ -217,6 +239,7 @@ def _fee(state: Any, month: Any) -> rx.Component:
     return layout(
         "stack-small",
         rx.foreach(month.reasons, lambda text: notice(text, tone="warning")),
+        rx.foreach(state.next_steps, lambda text: notice(text)),
         statement_panel.fee_steps(state.fee, is_pro_forma=month.kind == "proforma"),
         layout("cluster", rx.el.span("Computed"), time_cell(month.computed)),
     )

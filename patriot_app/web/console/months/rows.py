@@ -2,9 +2,57 @@
 
 from dataclasses import dataclass, field
 
+from patriot_app.core.domain.month_steps import CloseStep, StepProgress, step_of
 from patriot_app.core.queries.fee_periods import MonthProgress
-from patriot_app.web import format
+from patriot_app.web import format, routes
 from patriot_app.web.format import Figure
+from patriot_app.web.theme import Tone
+
+S = CloseStep
+STEP_STATES: dict[str, tuple[Tone, str]] = {
+    "done": ("positive", "Done"),
+    "waits": ("warning", "Waits"),
+    "none": ("neutral", "Nothing yet"),
+}
+STEP_NAMES: dict[CloseStep, str] = {
+    S.COMPLETENESS: "Data complete",
+    S.TIE_OUT: "Tie-out",
+    S.EXCEPTIONS: "Exceptions",
+    S.PREVIEW: "Preview",
+    S.FINALISE: "Finalise",
+    S.SEND: "Send",
+}
+NEXT: dict[CloseStep, str] = {
+    S.COMPLETENESS: "The daemon reads on by itself; if a key does not work, have it replaced.",
+    S.TIE_OUT: "Find the day that differs under Ledger; the month is computed again by itself.",
+    S.EXCEPTIONS: "Classify rows of unknown types under Ledger; others name what is missing.",
+    S.PREVIEW: "Drafts are computed anew until they are final; open one to see its bridge.",
+    S.FINALISE: "Tick the drafts, or all of them, and finalise.",
+    S.SEND: "Send what nobody was told of under Invoices.",
+}
+PLACES: dict[CloseStep, tuple[str, str]] = {
+    S.COMPLETENESS: ("Key health", routes.KEY_HEALTH),
+    S.TIE_OUT: ("Days that differ", f"{routes.LEDGER}?state=differs"),
+    S.EXCEPTIONS: ("Ledger", routes.LEDGER),
+    S.SEND: ("Invoices", f"{routes.INVOICES}?sent=no"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step of closing a month.
+
+    Attributes:
+        place, href: where to go on; "" where it is this page.
+    """
+
+    id: str
+    name: str
+    state: str
+    stands: str
+    next: str
+    place: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +78,24 @@ def progress_row(one: MonthProgress) -> ProgressRow:
         held=f"{format.count(one.held)} held" if one.held else "",
         fees=format.money(one.fees),
     )
+
+
+def step_row(number: int, one: StepProgress) -> StepRow:
+    """Show one step, and what to do where it waits."""
+    state = "none" if not one.of else "waits" if one.waits else "done"
+    place, href = PLACES.get(one.step, ("", "")) if one.waits else ("", "")
+    stands = f"{format.count(one.of - one.waits)} of {format.count(one.of)}" if one.of else ""
+    return StepRow(
+        id=one.step.value,
+        name=f"{number}. {STEP_NAMES[one.step]}",
+        state=state,
+        stands=stands,
+        next=NEXT[one.step] if one.waits else "",
+        place=place,
+        href=href,
+    )
+
+
+def next_steps(reasons: list[str]) -> list[str]:
+    """Return what to do about the reasons that hold a month, each once."""
+    return list(dict.fromkeys(NEXT[step_of(reason)] for reason in reasons))

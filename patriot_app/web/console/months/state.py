@@ -16,13 +16,20 @@ from patriot_app.core.domain.proposals import Change, ProposalKind
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import fee_periods as queries
+from patriot_app.core.queries import month_steps as step_queries
 from patriot_app.core.queries.fee_periods import FeePeriodView
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
 from patriot_app.core.unit_of_work import UnitOfWork
 from patriot_app.web import format, live, table_export
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform, say
 from patriot_app.web.auth import current_actor, requires
-from patriot_app.web.console.months.rows import ProgressRow, progress_row
+from patriot_app.web.console.months.rows import (
+    ProgressRow,
+    StepRow,
+    next_steps,
+    progress_row,
+    step_row,
+)
 from patriot_app.web.kit import TimelineEntry
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.history import timeline_entries
@@ -50,6 +57,9 @@ class MonthsState(TableMixin, DialogMixin, rx.State):
 
     rows: list[MonthRow] = []
     progress: list[ProgressRow] = []
+    steps: list[StepRow] = []
+    steps_of: str = ""
+    next_steps: list[str] = []
     month: MonthRow = MonthRow()
     bridge: list[StatementLine] = []
     fee: list[StatementLine] = []
@@ -79,6 +89,7 @@ class MonthsState(TableMixin, DialogMixin, rx.State):
             now = SystemClock().now()
             self._accept(page, [month_row(one, now=now) for one in page.items])
             self.progress = [progress_row(one) for one in await self._read(queries.progress)][:6]
+            await self._load_steps()
             await self._load_month()
         except Exception as error:
             self._reject(error)
@@ -195,6 +206,13 @@ class MonthsState(TableMixin, DialogMixin, rx.State):
         )
         return None
 
+    async def _load_steps(self) -> None:
+        """Show the steps of the month that is filtered for, or of the newest."""
+        newest = self.progress[0].id if self.progress else ""
+        self.steps_of = self.filters.get("month") or newest
+        found = await self._read(step_queries.of_month, self.steps_of) if self.steps_of else ()
+        self.steps = [step_row(number, one) for number, one in enumerate(found, start=1)]
+
     async def _load_month(self) -> None:
         period_id = id_of(self.open_id)
         if period_id is None:
@@ -207,6 +225,7 @@ class MonthsState(TableMixin, DialogMixin, rx.State):
             return
         now = SystemClock().now()
         self.month = month_row(found.period, now=now)
+        self.next_steps = next_steps(self.month.reasons)
         self.bridge, self.fee = bridge_lines(found), fee_lines(found.period)
         self.accounts = account_rows(found)
         events = await event_queries.timeline(current_actor(), period_id)
