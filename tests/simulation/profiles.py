@@ -98,12 +98,12 @@ LATE_PLANS = Profile(
 )
 """A plan fails and is made again, when the next signal has been planned."""
 STALE_SIGNALS = Profile(
-    {"stale_signal": 0.9, "killed": 0.12, "kill": 0.003},
-    signals=(3, 4),
-    pause_s=(9.0, 14.0),
+    {"stale_signal": 0.9, "database_down": 0.2},
+    signals=(5, 6),
+    pause_s=(3.0, 6.0),
     last_s=(10.0, 14.0),
 )
-"""Signals of short life while nobody owns the shard."""
+"""Signals of short life that nobody can read before their time is over."""
 BANS = Profile({"too_many_429": 0.15, "banned_418": 0.05}, signals=(3, 5))
 """Exchanges that want to hear nothing for a while."""
 LEGS_UNSENT = Profile(

@@ -11,7 +11,9 @@ from daemon.execution import condition, exits, fan_out, maintenance, reading, re
 from daemon.jobs import recover_accounts, watch_maintenance
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.conditions import Cause
+from patriot_app.core.domain.entries import limit_entry
 from patriot_app.core.domain.maintenance import Closure
+from patriot_app.core.domain.orders import TimeInForce
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.services import account_states
@@ -99,6 +101,32 @@ async def read_all(trader: Trader) -> None:
     for session in trader.sessions:
         await reading.read_orders(trader.context, session)
         await reading.read_fills(trader.context, session, SYMBOL)
+
+
+async def rest_below_the_market(trader: Trader) -> UUID:
+    """Let an entry of each account rest 1 % below the market; return its signal."""
+    price = ((await trader.price()) * Decimal("0.99")).quantize(Decimal(1))
+    signal_id = await trader.signal(
+        stop_loss=(price * Decimal("0.98")).quantize(Decimal(1)),
+        entry=limit_entry(
+            price,
+            time_in_force=TimeInForce.GTC,
+            market_now=trader.context.market_now(),
+            life=timedelta(hours=1),
+        ),
+    )
+    await fan_out.run(trader.context, signal_id, trader.desk.all_shards)
+    return signal_id
+
+
+async def entries_of(trader: Trader, signal_id: UUID) -> list[tuple[object, ...]]:
+    """Return the state of each entry of a signal, and why it was taken back."""
+    return trader.desk.execute(
+        "SELECT attempts.state, coalesce(cancel_cause, '') FROM attempts"
+        " JOIN intents ON intents.id = intent_id"
+        " WHERE signal_id = %s AND leg = 'entry' ORDER BY 1, 2",
+        signal_id,
+    )
 
 
 @both
@@ -242,3 +270,30 @@ async def test_an_exit_that_was_planned_before_is_not_sent_in_it(trader: Trader)
     assert sent is not None
     assert list(sent.unsent.values()) == ["The exchange is under maintenance"]
     assert await trader.held(account) > 0
+
+
+@pytest.mark.parametrize("choice", ["keep", "cancel"])
+async def test_what_rests_before_a_window_stays_or_is_taken_back(
+    trader: Trader, choice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trader.context.settings, "entries_at_maintenance", choice)
+    signal_id = await rest_below_the_market(trader)
+    assert await entries_of(trader, signal_id) == [("open", "")] * 2
+    await watch_maintenance.run(trader.context)
+    assert await entries_of(trader, signal_id) == [("open", "")] * 2
+
+    await enter_window(trader, starts_in=timedelta(minutes=5))
+    await watch_maintenance.run(trader.context)
+    await read_all(trader)
+    left = {"keep": ("open", ""), "cancel": ("canceled", "maintenance")}[choice]
+    assert await entries_of(trader, signal_id) == [left] * 2
+
+
+async def test_what_rests_stays_once_nothing_may_be_sent(
+    trader: Trader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trader.context.settings, "entries_at_maintenance", "cancel")
+    signal_id = await rest_below_the_market(trader)
+    await enter_window(trader, starts_in=timedelta(seconds=2))
+    await watch_maintenance.run(trader.context)
+    assert await entries_of(trader, signal_id) == [("open", "")] * 2

@@ -1,6 +1,6 @@
 """Deliberate bugs between the record of an order and its request."""
 
-from daemon.execution import departures, recovery, resolver, submitter
+from daemon.execution import departures, fan_out, holds, recovery, resolver, submitter
 from patriot_app.core.domain import intents
 from patriot_app.core.services import sending
 from tests.simulation.mutants.edits import Edit, Mutant
@@ -106,13 +106,20 @@ MUTANTS: dict[str, Mutant] = {
         "stale signals are planned and stale orders are sent",
         (
             _STALE_MARKED,
-            Edit(intents, "plan", "if now > deadline:", "if False:"),
+            Edit(fan_out, "plan", "if now > deadline:", "if False:"),
             Edit(resolver, "_settle_created", "live.ready.order.deadline <= uow.now", "False"),
             Edit(recovery, "_settle_attempts", "a.ready.order.deadline <= uow.now", "False"),
+            # Whatever holds an entry up holds it up for as long as it lasts.
+            Edit(holds, "_patience_s", "if not deadlines:", "if True:"),
+            Edit(
+                fan_out,
+                "_is_late",
+                "return context.clock",
+                "return False and context.clock",
+            ),
         ),
         shows=frozenset({"T12"}),
         profile=STALE_SIGNALS,
-        seed=42,
     ),
     "halt_ignored": Mutant(
         "a halt binds nobody",
