@@ -1,9 +1,17 @@
 """Reflex's settings; ports and hosts come from the command line of whoever starts it."""
 
+import os
+
 import reflex as rx
 from reflex.plugins import SitemapPlugin
+from reflex_base.environment import environment
 
+from patriot_app.api.bodies import FRAME_BYTES_MAX
 from patriot_app.core.settings import get_settings
+
+# A larger frame closes its socket; and no address of a foreign machine is taken from the environment.
+environment.REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE.set(FRAME_BYTES_MAX)
+os.environ.pop("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", None)
 
 config = rx.Config(
     app_name="patriot_app",

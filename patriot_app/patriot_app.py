@@ -12,6 +12,7 @@ import reflex as rx
 from reflex.utils.prerequisites import get_web_dir
 
 from patriot_app.api.app import create_api
+from patriot_app.api.bodies import BoundedBodies
 from patriot_app.api.handshakes import HashedCookies
 from patriot_app.api.headers import SecurityHeaders
 from patriot_app.api.tracing import RequestTracing
@@ -62,6 +63,7 @@ app = rx.App(
     api_transformer=[
         create_api(),
         HashedCookies,
+        BoundedBodies,
         RequestTracing,
         partial(
             SecurityHeaders,

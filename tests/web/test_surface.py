@@ -5,20 +5,14 @@ nothing by a foreign or unknown id, and tells no internals.
 """
 
 import importlib
-import inspect
-import re
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import psycopg
 import pytest
 import socketio
-from reflex_base.registry import RegistrationContext
 
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
@@ -28,41 +22,25 @@ from patriot_app.core.domain.refusals import PER_PERSON
 from patriot_app.core.services import users
 from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import begin
-from patriot_app.web import guard
-from patriot_app.web.auth import requirement_of
 from tests.database import Server
 from tests.factories.keys import Keys
 from tests.factories.rows import OPERATOR, DaemonRows, make_account
 from tests.web.conftest import PASSWORD
 from tests.web.site import NAMESPACE, Browser, Site
-
-HYDRATE = "reflex___state____state.hydrate"
-REFUSED, INCIDENT = "You may not do this", "Something went wrong"
-TOO_FAST = "Too many requests"
-PER_SESSION = int(guard.EVENTS_BURST / 2) - 5
-"""Each event is followed by a harmless one, whose answer tells that the first was dealt with."""
-_TOAST = re.compile(r"'id': '([0-9a-f-]+)', 'title': ['\"](.*?)['\"], 'detail'")
-UNTOUCHED = {"events", "stream_heads", "sessions", "sign_in_attempts", "event_checkpoints"}
-"""What a mere visit may change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """A handler with arguments that mean nothing of the caller's own."""
-
-    event: str
-    access: object
-    payload: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Somebody signed in."""
-
-    role: Role
-    user_id: str
-    email: str
-    cookie: str
+from tests.web.surface import (
+    HYDRATE,
+    INCIDENT,
+    REFUSED,
+    Caller,
+    Handler,
+    ask,
+    handlers,
+    heard,
+    refusals_of,
+    snapshot,
+    told_anew,
+    tried,
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -134,98 +112,6 @@ async def callers(site: Site, as_the_site: None) -> dict[Role, Caller]:
         role: Caller(role, user_id, email, site.sign_in(email, PASSWORD))
         for role, (user_id, email) in made.items()
     }
-
-
-def handlers(foreign_id: str) -> list[Handler]:
-    """Return every handler that can be reached, those that are not declared included."""
-    found = []
-    for event, registered in RegistrationContext.get().event_handlers.items():
-        if event in guard.FRAMEWORK_EVENTS:
-            continue
-        requirement = requirement_of(registered.handler.fn)
-        access = None if requirement is None else requirement.access
-        found.append(Handler(event, access, _arguments(registered.handler.fn, foreign_id)))
-    return found
-
-
-def _arguments(function: Any, foreign_id: str) -> dict[str, Any]:
-    """Fill in what a handler wants: the foreign id for text, an empty form for a form."""
-    parameters = list(inspect.signature(function).parameters.values())[1:]
-    fitting = {str: foreign_id, int: 1, bool: True, list[str]: [foreign_id], dict[str, Any]: {}}
-    return {one.name: fitting.get(one.annotation, {}) for one in parameters}
-
-
-def snapshot(database: psycopg.Connection[Any]) -> dict[str, str]:
-    """Return a digest of every table that a refused attempt must not touch."""
-    names = database.execute(
-        "SELECT c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
-    ).fetchall()
-    digest = "SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM {} AS t"
-    return {
-        name: database.execute(digest.format(name).encode()).fetchone()[0]  # type: ignore[index]
-        for (name,) in names
-        if name not in UNTOUCHED and not name.startswith("events_")
-    }
-
-
-def refusals_of(database: psycopg.Connection[Any], user_id: str | None) -> list[Any]:
-    return database.execute(
-        "SELECT surface, correlation_id, payload FROM events WHERE type = 'AttemptRefused'"
-        " AND actor_id IS NOT DISTINCT FROM %s::uuid ORDER BY sequence",
-        (user_id,),
-    ).fetchall()
-
-
-async def heard(browser: Browser, handler: Handler, *texts: str) -> str:
-    """Send an event until one of the texts comes back, however often we are told to slow down."""
-    while True:
-        start = len(browser.frames)
-        await browser.send(handler.event, handler.payload)
-        await browser.until(partial(_says, browser, start, (*texts, TOO_FAST)))
-        answer = str(browser.frames[start:])
-        if any(one in answer for one in texts):
-            return answer
-
-
-async def told_anew(browser: Browser, handler: Handler) -> str:
-    """Send an event until it is dealt with; return what the page is told then and not before."""
-    while True:
-        known = set(_toasts(browser))
-        await browser.send(handler.event, handler.payload)
-        await browser.until(partial(_has_news, browser, known))
-        news = [title for key, title in _toasts(browser).items() if key not in known]
-        if not any(TOO_FAST in title for title in news):
-            return " ".join(news)
-
-
-def _has_news(browser: Browser, known: set[str]) -> bool:
-    return bool(_toasts(browser).keys() - known)
-
-
-def _toasts(browser: Browser) -> dict[str, str]:
-    """Return every toast so far by its id."""
-    return dict(_TOAST.findall(str(browser.frames)))
-
-
-async def tried(
-    site: Site, caller: Caller, tries: Sequence[tuple[Handler, dict[str, Any]]]
-) -> list[tuple[Handler, str]]:
-    """Send events and return what came back to each; a session of its own for so many that none is
-    told to slow down.
-    """
-    answers = []
-    for start in range(0, len(tries), PER_SESSION):
-        cookie = site.sign_in(caller.email, PASSWORD)
-        async with Browser(site, cookie=cookie) as browser:
-            await browser.answer(HYDRATE)
-            for handler, payload in tries[start : start + PER_SESSION]:
-                answers.append((handler, str(await browser.answer(handler.event, payload))))
-    return answers
-
-
-def _says(browser: Browser, start: int, texts: tuple[str, ...]) -> bool:
-    return any(text in str(browser.frames[start:]) for text in texts)
 
 
 async def test_an_unknown_caller_is_led_to_the_sign_in_by_every_handler(
@@ -335,12 +221,13 @@ async def test_wrong_arguments_are_told_in_words_and_run_nothing(
     assert snapshot(database) == before
 
 
+@pytest.mark.parametrize("size", [300_000, 10_000_000])
 async def test_ten_megabytes_in_an_event_close_the_socket_and_hurt_nobody(
-    site: Site, callers: dict[Role, Caller], foreign: str
+    site: Site, callers: dict[Role, Caller], foreign: str, size: int
 ) -> None:
     large = next(one for one in handlers(foreign) if one.event.endswith(".search_for"))
     async with Browser(site, cookie=callers[Role.SUPPORT].cookie) as browser:
-        await browser.send(large.event, dict.fromkeys(large.payload, "x" * 10_000_000))
+        await browser.send(large.event, dict.fromkeys(large.payload, "x" * size))
         await browser.until(lambda: not browser.is_connected or "Traceback" in str(browser.frames))
         assert "Traceback" not in str(browser.frames)
     async with Browser(site) as another:
@@ -398,27 +285,15 @@ def test_a_route_serves_whom_the_matrix_names(
     who, before = set(MATRIX.routes[route]), snapshot(database)
     if "anybody" in who:
         return
-    nobody = _ask(site, method, path, {}, foreign)
+    nobody = ask(site, method, path, {}, foreign)
     assert nobody.status_code in {401, 403} or "/sign-in" in nobody.headers.get("location", "")
     for role, caller in callers.items():
         may = "signed_in" in who or any(
             grant_of({role}, Permission(one)) is not None for one in who - {"signed_in"}
         )
-        answer = _ask(site, method, path, {"cookie": caller.cookie}, foreign)
+        answer = ask(site, method, path, {"cookie": caller.cookie}, foreign)
         if method == "POST":
             assert answer.status_code == 403, "without the form's token nobody is served"
         else:
             assert ("You may not do this" in answer.text) == (not may)
     assert snapshot(database) == before
-
-
-def _ask(
-    site: Site, method: str, path: str, headers: dict[str, str], foreign: str
-) -> httpx.Response:
-    return httpx.request(
-        method,
-        site.url + path,
-        headers={"origin": site.url, **headers},
-        data={"account_id": foreign, "csrf": "guessed"} if method == "POST" else None,
-        timeout=60,
-    )
