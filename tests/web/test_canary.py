@@ -14,6 +14,7 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from itertools import product
 
@@ -23,16 +24,19 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from reflex_base.registry import RegistrationContext
 
-from patriot_app.core.clock import SystemClock
+from patriot_app.core.clock import FrozenClock, SystemClock
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
 from patriot_app.core.domain.one_time_codes import code_at, step_at
+from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import Refused
+from patriot_app.core.queries import compliance as compliance_queries
 from patriot_app.core.sealing import SealedBox, unseal
-from patriot_app.core.services import users
+from patriot_app.core.services import compliance, projections, users
 from patriot_app.core.settings import Settings, get_settings
 from patriot_app.core.unit_of_work import begin
 from patriot_app.web import routes
+from patriot_app.web.console.compliance.rows import markdown
 from tests.canaries import Canaries, whole_database
 from tests.database import Server
 from tests.factories.keys import Keys
@@ -46,6 +50,7 @@ EXCHANGE_KEY = "patriotTESTcanaryKEY0123456789"
 EXCHANGE_SECRET = "patriotTESTcanarySECRET0123456789"
 DATABASE_PASSWORD = "canaryOfTheDatabase0123456789"
 TOO_FAST = "Too many requests"
+OWN_PLAIN_PAGES = ("/my-sessions", "/my-password", "/my-email", "/my-telegram", "/my-api-keys")
 KEY_FILES = {
     "trading key": None,
     "web key": "web.key",
@@ -125,6 +130,7 @@ async def run(
     made.places["the log"] = site.log.read_bytes()
     states = [path.read_bytes() for path in (folder / "states").rglob("*") if path.is_file()]
     made.places["the states of pages"] = b"\n".join(states)
+    made.places["the compliance report"] = await report_is_made(server, database_name)
     made.places["the database"] = whole_database(server, database_name)
     return made
 
@@ -259,7 +265,8 @@ async def pages_are_looked_at(run: Run, seed: str) -> None:
                     await answered(browser, event)
             frames = str(browser.frames)
         run.places[f"what the socket of {len(run.places)} was told"] = frames
-        for path in (*routes.CONSOLE, *routes.PORTAL, routes.SIGN_IN, "/metrics", "/statusz"):
+        pages = (*routes.CONSOLE, *routes.PORTAL, *routes.OF_ONESELF, routes.SIGN_IN)
+        for path in (*pages, *OWN_PLAIN_PAGES, "/metrics", "/statusz"):
             run.get(path, cookie=cookie, accept="text/html")
 
 
@@ -300,6 +307,26 @@ async def everything_fails(run: Run) -> None:
     run.ask("token", {"email": ADA, "password": PASSWORDS[ADA]})
 
 
+async def report_is_made(server: Server, database: str) -> str:
+    """Have the daemon report these days, once they are over; return what is read and downloaded."""
+    clock = FrozenClock(SystemClock().now() + timedelta(days=2))
+    until = clock.now().date()
+    engine = create_engine(
+        server.url("patriot_daemon", database), process_name="tests", pool_size=2
+    )
+    use_engine(engine)
+    async with begin(SYSTEM, clock=clock) as uow:
+        await projections.catch_up(uow, projections.DAYS)
+        report_id = await compliance.make(
+            uow, until - timedelta(days=3), until, made_by="timetable"
+        )
+    report = await compliance_queries.get(SYSTEM, report_id)
+    use_engine(None)
+    await engine.dispose()
+    assert report is not None
+    return f"{report} {markdown(report)}"
+
+
 def cookie_of(answer: httpx.Response) -> str:
     assert answer.status_code == httpx.codes.OK, answer.text
     return str(answer.headers["set-cookie"]).split(";", 1)[0]
@@ -330,6 +357,7 @@ async def test_every_place_has_something_to_search(run: Run) -> None:
     assert b"Traceback" in run.places["the log"] or b"exception" in run.places["the log"]
     assert b"csrf" in run.places["the states of pages"]
     assert "CredentialSubmitted" in run.places["the database"]
+    assert "SignInFailed" in run.places["the compliance report"]
     assert "text/csv" in " ".join(
         str(text) for name, text in run.places.items() if "socket" in name
     )
