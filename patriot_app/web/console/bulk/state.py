@@ -234,7 +234,8 @@ class BulkState(DialogMixin, PickMixin, rx.State):
                 self.rows, self.is_running, self.has_run = rows, False, True
                 self.failed = sum(row.result == "failed" for row in rows)
                 self.tally = tally(rows)
-        return say(tally(rows), tone="warning" if any(one.why for one in rows) else "positive")
+        has_failed = any(row.result == "failed" for row in rows)
+        return say(tally(rows), tone="danger" if has_failed else "positive")
 
     async def _do_rows(self, wish: Wish, rows: list[BulkRow], reason: str) -> None:
         session_id = current_actor().session_id
