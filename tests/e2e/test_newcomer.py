@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from playwright.async_api import Browser, Page, StorageState, expect
 
+from tests.canaries import Canaries
 from tests.e2e.accessibility import barriers
 from tests.e2e.conftest import has_failed
 from tests.e2e.desk import DeskUnderTest, PaperKey
@@ -18,7 +19,14 @@ from tests.e2e.pages.off_boarding import OffBoardingPage
 from tests.e2e.pages.portal import OwnKeysPage, OwnPositionsPage, PortfolioPage
 from tests.e2e.pages.signals import SignalsPage
 from tests.e2e.pages.strategies import StrategiesPage
-from tests.e2e.visitors import PHONE_WIDTH, Tally, keep_picture, visiting
+from tests.e2e.visitors import (
+    PHONE_WIDTH,
+    Tally,
+    keep_picture,
+    session_token,
+    stored_in,
+    visiting,
+)
 from tests.waiting import until
 
 pytestmark = pytest.mark.e2e
@@ -121,6 +129,22 @@ async def trade(desk: DeskUnderTest, windows: Windows) -> None:
     await grid.expect_outcome(ACCOUNT, "Filled")
 
 
+async def expect_nothing_secret_kept(windows: Windows, key: PaperKey) -> None:
+    """Look for password, key and session in whatever the browsers would give back to a script."""
+    canaries = Canaries()
+    canaries.plant("password", NELL.password)
+    canaries.plant("API key", key.api_key)
+    canaries.plant("API secret", key.api_secret)
+    for page in (windows.console, windows.phone):
+        canaries.plant("session", await session_token(page))
+    kept = {
+        "console": await stored_in(windows.console),
+        "phone": await stored_in(windows.phone),
+    }
+    assert all('"token"' in text for text in kept.values()), "the tab's own token is kept"
+    assert canaries.leaks(kept) == {}
+
+
 @pytest.fixture(scope="module")
 def way() -> dict[str, PaperKey]:
     """What the newcomer has got on his way, for the journeys that come after."""
@@ -144,6 +168,7 @@ async def test_an_invited_stranger_has_his_first_paper_trade_within_minutes_of_c
     print(f"{tally.clicks} clicks, {tally.fields} fields, {taken:.0f} s")
     await look_at(windows.phone, "first-trade-390")
 
+    await expect_nothing_secret_kept(windows, key)
     assert desk.paper.held(key, SYMBOL) > 0
     assert 0 < tally.clicks <= CLICKS_MAX
     assert 0 < tally.fields <= FIELDS_MAX

@@ -176,3 +176,39 @@ async def keep_picture(page: Page, name: str) -> None:
     folder = os.environ.get("PATRIOT_SHOTS")
     if folder:
         await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+_STORED = """async () => {
+  const kept = { local: { ...localStorage }, session: { ...sessionStorage }, cookies: document.cookie };
+  kept.databases = [];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await new Promise((done, fail) => {
+      const opening = indexedDB.open(name);
+      opening.onsuccess = () => done(opening.result);
+      opening.onerror = fail;
+    });
+    for (const store of database.objectStoreNames) {
+      const asked = database.transaction(store).objectStore(store).getAll();
+      const rows = await new Promise((done, fail) => { asked.onsuccess = () => done(asked.result); asked.onerror = fail; });
+      kept.databases.push([name, store, rows]);
+    }
+    database.close();
+  }
+  kept.caches = [];
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) kept.caches.push([request.url, await (await cache.match(request)).text()]);
+  }
+  return JSON.stringify(kept);
+}"""
+
+
+async def stored_in(page: Page) -> str:
+    """Return all that scripts of the page's site can read back: storage, databases, caches, cookies."""
+    return str(await page.evaluate(_STORED))
+
+
+async def session_token(page: Page) -> str:
+    """Return the cookie of the session, which no script may read."""
+    [token] = [one["value"] for one in await page.context.cookies() if one["name"] == "__Host-sid"]
+    return token
