@@ -177,7 +177,7 @@ def _palette(places: Sequence[Place]) -> rx.Component:
                     link(
                         rx.icon(place.icon, size=15),
                         place.title,
-                        rx.el.small(f"g {place.key}"),
+                        rx.el.small(f"g {place.key}" if place.key else ""),
                         to=place.route,
                     )
                 )
