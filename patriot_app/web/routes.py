@@ -47,6 +47,7 @@ LEDGER = "/fees/ledger"
 MONTHS = "/fees/months"
 INVOICES = "/fees/invoices"
 REVENUE = "/fees/revenue"
+PARTNERS = "/fees/partners"
 INSTRUMENTS = "/instruments"
 LIMITS = "/limits"
 SYSTEM = "/system"
@@ -102,6 +103,7 @@ CONSOLE = (
     MONTHS,
     INVOICES,
     REVENUE,
+    PARTNERS,
     INSTRUMENTS,
     LIMITS,
     SYSTEM,

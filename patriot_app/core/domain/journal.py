@@ -21,6 +21,8 @@ class JournalAccount(StrEnum):
         PAYMENTS: received from clients.
         FEE_REVENUE: earned; a credit balance.
         WRITE_OFFS: invoiced and given up.
+        PARTNER_SHARES: of what was received, given to partners.
+        PARTNERS_PAYABLE: owed to partners; a credit balance.
     """
 
     ACCRUED_FEES = "accrued_fees"
@@ -28,6 +30,8 @@ class JournalAccount(StrEnum):
     PAYMENTS = "payments"
     FEE_REVENUE = "fee_revenue"
     WRITE_OFFS = "write_offs"
+    PARTNER_SHARES = "partner_shares"
+    PARTNERS_PAYABLE = "partners_payable"
 
 
 class EntryKind(StrEnum):
@@ -36,6 +40,7 @@ class EntryKind(StrEnum):
     PAYMENT = "payment"
     CREDIT_NOTE = "credit_note"
     WRITE_OFF = "write_off"
+    PARTNER_SHARE = "partner_share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ _SIDES: dict[EntryKind, tuple[JournalAccount, JournalAccount]] = {
     EntryKind.PAYMENT: (JournalAccount.PAYMENTS, JournalAccount.RECEIVABLE),
     EntryKind.CREDIT_NOTE: (JournalAccount.FEE_REVENUE, JournalAccount.RECEIVABLE),
     EntryKind.WRITE_OFF: (JournalAccount.WRITE_OFFS, JournalAccount.RECEIVABLE),
+    EntryKind.PARTNER_SHARE: (JournalAccount.PARTNER_SHARES, JournalAccount.PARTNERS_PAYABLE),
 }
 """What each kind of entry debits and credits."""
 

@@ -77,6 +77,7 @@ class Permission(StrEnum):
     FEES_APPROVE = "fees:approve"
     FEES_COLLECT = "fees:collect"
     FEES_SEND = "fees:send"
+    FEES_SHARE = "fees:share"
     FEES_EXPORT = "fees:export"
     FEES_INVOICING = "fees:invoicing_write"
     INSTRUMENTS_READ = "instruments:read"

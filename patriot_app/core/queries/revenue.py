@@ -46,9 +46,13 @@ _SUMS = """
         AS credited,
     coalesce(sum(l.amount) FILTER (WHERE l.account = 'payments'), 0) AS paid,
     coalesce(sum(l.amount) FILTER (WHERE l.account = 'write_offs'), 0) AS written_off,
-    coalesce(sum(l.amount) FILTER (WHERE l.account = 'receivable'), 0) AS outstanding
+    coalesce(sum(l.amount) FILTER (WHERE l.account = 'receivable'), 0) AS outstanding,
+    coalesce(sum(l.amount) FILTER (WHERE l.account = 'partner_shares'), 0) AS shared
 """
-_FIGURES = ("accrued", "not_invoiced", "invoiced", "credited", "paid", "written_off", "outstanding")
+_FIGURES = (
+    *("accrued", "not_invoiced", "invoiced", "credited", "paid", "written_off", "outstanding"),
+    "shared",
+)
 
 
 def _table(grouping: Grouping) -> Table:
@@ -85,6 +89,7 @@ class Revenue:
         accrued: earned by closed months; `not_invoiced` is the part that is still a draft.
         credited: taken back by credit notes.
         paid: received; `outstanding` is what is owed now.
+        shared: given to partners of what was received.
     """
 
     key: str
@@ -97,6 +102,7 @@ class Revenue:
     paid: Decimal
     written_off: Decimal
     outstanding: Decimal
+    shared: Decimal
 
     @property
     def earned(self) -> Decimal:

@@ -191,3 +191,44 @@ class JournalLine(Base):
         text_enum(JournalAccount, name="account"), primary_key=True
     )
     amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))
+
+
+class Partner(CreatedAt, Base):
+    """Somebody who referred clients and shares in their fees."""
+
+    __tablename__ = "partners"
+
+    id: Mapped[RowId]
+    name: Mapped[Label] = mapped_column(unique=True)
+
+
+class FeeShare(CreatedAt, Base):
+    """A partner's share of a mandate's fees, by months (their first days, both included)."""
+
+    __tablename__ = "fee_shares"
+    __table_args__ = (
+        CheckConstraint("rate > 0 AND rate <= 1", name="rate"),
+        CheckConstraint("last_month >= first_month", name="months"),
+    )
+
+    id: Mapped[RowId]
+    mandate_id: Mapped[UUID] = mapped_column(ForeignKey("mandates.id"), index=True)
+    partner_id: Mapped[UUID] = mapped_column(ForeignKey("partners.id"))
+    rate: Mapped[Rate]
+    first_month: Mapped[date]
+    last_month: Mapped[date | None]
+
+
+class ShareCredit(CreatedAt, Base):
+    """What a partner got of an invoice, or what was taken back; never changed."""
+
+    __tablename__ = "share_credits"
+    __table_args__ = (
+        CheckConstraint("amount <> 0", name="amount"),
+        Index("ix_share_credits_share_id_invoice_id", "share_id", "invoice_id"),
+    )
+
+    id: Mapped[RowId]
+    share_id: Mapped[UUID] = mapped_column(ForeignKey("fee_shares.id"))
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id"))
+    amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))

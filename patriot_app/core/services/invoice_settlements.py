@@ -7,10 +7,17 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from patriot_app.core.db import journal, number_series
+from patriot_app.core.db import fee_shares, journal, number_series
 from patriot_app.core.db.loading import get_for_update
 from patriot_app.core.domain.accountability import need_reason
-from patriot_app.core.domain.events import CreditNoteIssued, InvoiceWrittenOff, PaymentRecorded
+from patriot_app.core.domain.events import (
+    CreditNoteIssued,
+    InvoiceWrittenOff,
+    PartnerCredited,
+    PaymentRecorded,
+)
+from patriot_app.core.domain.fee_shares import received
+from patriot_app.core.domain.invoice_documents import thawed
 from patriot_app.core.domain.invoices import (
     FEE_PERIOD_TRANSITIONS,
     TRANSITIONS,
@@ -195,11 +202,30 @@ def _booking(kind: EntryKind, amount: Decimal, invoice: Invoice) -> journal.Book
 async def _book(
     uow: UnitOfWork, kind: EntryKind, amount: Decimal, invoice: Invoice, *, was_given_up: bool
 ) -> None:
-    """Book what settles a part of an invoice; what had been given up of it is owed again first."""
+    """Book what settles a part of an invoice, and what partners get of it or give back.
+
+    What had been given up of it is owed again first.
+    """
     bookings = [_booking(kind, amount, invoice)]
     if was_given_up:
         bookings.insert(0, _booking(EntryKind.WRITE_OFF, -amount, invoice))
     await journal.post(uow.session, bookings)
+    shared = await fee_shares.settle(
+        uow.session,
+        thawed(invoice.document),
+        kept=received(amount=invoice.amount, paid=invoice.paid, credited=invoice.credited),
+        entry=bookings[-1],
+    )
+    for one in shared:
+        uow.record(
+            PartnerCredited(
+                subject=invoice.id,
+                partner=one.partner,
+                number=invoice.number,
+                amount=one.amount,
+                currency=invoice.currency,
+            )
+        )
 
 
 async def _void_period(uow: UnitOfWork, invoice: Invoice) -> None:

@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from patriot_app.core.domain.fee_shares import Share
 from patriot_app.core.errors import Invalid, NotFound
 from patriot_app.core.queries import invoices, regulatory_export, revenue
 from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.queries.revenue import Grouping, Revenue
-from patriot_app.core.services import invoice_settlements
+from patriot_app.core.services import fee_shares, invoice_settlements
 from patriot_app.core.unit_of_work import begin
 from tests.factories.months import Mandate, first_of, flat, january, make_months
 from tests.factories.rows import OPERATOR, DaemonRows, customer
@@ -24,6 +25,10 @@ async def settle(mandate: Mandate) -> None:
     """January: 150, of which 100 paid, 20 taken back, the rest given up; February: a draft of 60."""
     january(mandate)
     (closed,) = await mandate.close(first_of(2))
+    async with begin(OPERATOR) as uow:
+        await fee_shares.agree(
+            uow, mandate.id, partner="Rita", share=Share(Decimal("0.2"), date(2026, 1, 1))
+        )
     await mandate.finalise(closed.period_id)
     invoice = await mandate.invoice(1)
     async with begin(OPERATOR) as uow:
@@ -48,6 +53,8 @@ def added(rows: tuple[Revenue, ...]) -> dict[str, Decimal]:
         "payments": sum((one.paid for one in rows), Decimal(0)),
         "fee_revenue": -sum((one.earned for one in rows), Decimal(0)),
         "write_offs": sum((one.written_off for one in rows), Decimal(0)),
+        "partner_shares": sum((one.shared for one in rows), Decimal(0)),
+        "partners_payable": -sum((one.shared for one in rows), Decimal(0)),
     }
     return {account: amount for account, amount in sums.items() if amount}
 
@@ -71,6 +78,7 @@ async def test_each_figure_is_what_was_booked_for_the_client(mandate: Mandate) -
     (mine,) = [one for one in await rows_by(Grouping.CLIENT) if one.key == str(mandate.client_id)]
     assert (mine.accrued, mine.not_invoiced, mine.invoiced) == (210, 60, 150)
     assert (mine.credited, mine.paid, mine.written_off, mine.outstanding) == (20, 100, 30, 0)
+    assert mine.shared == 20
     months = {one.name for one in await rows_by(Grouping.MONTH)}
     assert {"2026-01", "2026-02"} <= months
     assert "No strategy" in {one.name for one in await rows_by(Grouping.STRATEGY)}

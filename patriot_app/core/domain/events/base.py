@@ -101,6 +101,8 @@ SEVERITIES: dict[str, Severity] = {
     "CreditNoteIssued": Severity.NOTICE,
     "InvoiceWrittenOff": Severity.WARNING,
     "InvoicingChanged": Severity.WARNING,
+    "FeeShareAgreed": Severity.NOTICE,
+    "FeeShareEnded": Severity.NOTICE,
     "RegulatoryExportMade": Severity.NOTICE,
     "InvoiceSent": Severity.NOTICE,
     "InvoiceReminded": Severity.NOTICE,

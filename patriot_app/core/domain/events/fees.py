@@ -163,3 +163,30 @@ class RegulatoryExportMade(Event):
     first: str
     last: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeShareAgreed(Event):
+    """A partner shares in a mandate's fees; months as 2026-05, an empty last one has no end."""
+
+    mandate: str
+    partner: str
+    rate: Decimal
+    first_month: str
+    last_month: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeeShareEnded(Event):
+    partner: str
+    last_month: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerCredited(Event):
+    """A partner got his share of what came in for an invoice; negative: it was taken back."""
+
+    partner: str
+    number: str
+    amount: Decimal
+    currency: str

@@ -30,6 +30,7 @@ COLUMNS = [
     Column("Paid", lambda row: money_cell(row.paid), "paid", align="end"),
     Column("Written off", lambda row: money_cell(row.written_off), "written_off", align="end"),
     Column("Owed", lambda row: money_cell(row.outstanding), "outstanding", align="end"),
+    Column("To partners", lambda row: money_cell(row.shared), "shared", align="end", phone="hide"),
 ]
 
 
@@ -45,6 +46,7 @@ def revenue_page() -> rx.Component:
             " month that it is for, in its mandate's time zone.",
             actions=[
                 button("Export CSV", icon="download", on_click=state.export),
+                button("Partners", icon="handshake", href=routes.PARTNERS),
                 button(
                     "Regulatory export",
                     icon="file-archive",

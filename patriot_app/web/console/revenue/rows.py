@@ -21,6 +21,7 @@ class RevenueRow:
     paid: Figure = field(default_factory=Figure)
     written_off: Figure = field(default_factory=Figure)
     outstanding: Figure = field(default_factory=Figure)
+    shared: Figure = field(default_factory=Figure)
 
 
 def revenue_row(one: Revenue, *, grouping: Grouping) -> RevenueRow:
@@ -36,6 +37,7 @@ def revenue_row(one: Revenue, *, grouping: Grouping) -> RevenueRow:
         paid=format.money(one.paid, unit=unit),
         written_off=format.money(one.written_off, unit=unit),
         outstanding=format.money(one.outstanding, unit=unit),
+        shared=format.money(one.shared, unit=unit),
     )
 
 
