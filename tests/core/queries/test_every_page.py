@@ -19,6 +19,7 @@ from patriot_app.core.queries import (
     exceptions,
     fan_outs,
     fee_periods,
+    fee_shares,
     instruments,
     invariants,
     invitations,
@@ -33,6 +34,7 @@ from patriot_app.core.queries import (
     rankings,
     rate_budgets,
     reconciliation,
+    revenue,
     risk,
     sign_ins,
     signals,
@@ -52,6 +54,14 @@ Ask = Callable[[PageRequest], Awaitable[Any]]
 
 TABLES: dict[str, tuple[Table, Ask]] = {
     "accounts": (accounts._TABLE, lambda r: accounts.page(OPERATOR, r)),
+    "fee-shares": (fee_shares._TABLE, lambda r: fee_shares.page(OPERATOR, r)),
+    **{
+        f"revenue-by-{one}": (
+            revenue._TABLES[one],
+            lambda r, one=one: revenue.page(OPERATOR, r, grouping=one),
+        )
+        for one in revenue.Grouping
+    },
     "ledger": (accounts._LEDGER, lambda r: accounts.ledger_page(OPERATOR, SOME_ID, r)),
     "clients": (users._TABLE, lambda r: users.page(OPERATOR, r)),
     "invitations": (invitations._TABLE, lambda r: invitations.page(OPERATOR, r)),
