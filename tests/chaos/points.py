@@ -16,7 +16,7 @@ from typing import Any
 
 from daemon import lease
 from daemon.exchanges.ccxt_gateway import CcxtGateway
-from daemon.execution import answers, fan_out, protector, recovery, resolver, submitter
+from daemon.execution import answers, fan_out, leg_orders, recovery, resolver, submitter
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.services import fills, orders
 
@@ -82,8 +82,8 @@ POINTS = {
     "answered": Point("answer read, not stored", answers.AnswerBook, "_write", When.BEFORE),
     "unstopped": Point(
         "entry stored, stop not placed",
-        protector,
-        "_send",
+        leg_orders,
+        "send",
         When.BEFORE,
         applies=lambda args: bool(args[1]),
     ),

@@ -85,8 +85,9 @@ async def replace_one(floor: Floor, *arguments: str) -> None:
     """Make the newest daemon one with a fate: a place is freed if two are there."""
     if len(floor.daemons) > 1:
         await floor.daemons[-1].stop()
-    await floor.start(*arguments)
+    armed = await floor.start(*arguments)
     await floor.shared()
+    assert armed.child.returncode is None, "it did not start; its log says why"
 
 
 async def _ended(daemon: Daemon) -> float:

@@ -19,6 +19,10 @@ def test_every_named_point_has_a_round() -> None:
     assert set(SHORT) <= set(ROUNDS)
 
 
+def test_every_named_point_is_a_function_that_there_is() -> None:
+    assert [name for name, one in POINTS.items() if not hasattr(one.owner, one.name)] == []
+
+
 def test_every_transaction_and_write_has_a_round_before_and_after_it() -> None:
     named = places()
     assert {"fan_out._record.after", "lease.tick.before", "place_stop.after"} <= set(named)

@@ -122,7 +122,12 @@ async def test_an_order_that_never_arrived_is_proved_absent_and_sent_anew(
     server: Server, as_daemon: str, database_name: str
 ) -> None:
     async with running_trader(
-        server, database_name, accounts=1, receive_window_ms=100, clock_skew_ms=0, send_margin_ms=0
+        server,
+        database_name,
+        accounts=1,
+        receive_window_ms=2_000,
+        clock_skew_ms=0,
+        send_margin_ms=0,
     ) as trader:
         await trader.paper.plan_fault("drop_before", "/fapi/v1/order", method="POST")
         await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
