@@ -1,15 +1,12 @@
-"""Breaches of measured limits: how grave each is, what follows, and how it ends.
+"""Breaches of measured limits: how grave each is, what it calls for, and how it ends.
 
-LOW records; MEDIUM tells; HIGH lets nothing be opened and asks for acknowledgement; CRITICAL closes
-or halves what is held. Whatever acts is recorded first, and acts once for each breach.
-
-Losses act only after they have stood for a while: money that a client takes out lowers the equity
-at once, and the ledger that explains it is read within a minute.
+LOW records; MEDIUM tells; HIGH calls for a pause and CRITICAL for closing or halving what is held, and
+both stand until a person has acknowledged them. The call is told with the breach; a person carries
+it out. (Entries beyond a limit are denied by the review of orders, whoever looks.)
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -37,7 +34,7 @@ BREACH_TRANSITIONS: dict[BreachState, frozenset[BreachState]] = {
 
 
 class Response(StrEnum):
-    """What the daemon does about a breach; each contains the one before it."""
+    """What a breach calls for; each contains the one before it."""
 
     NONE = "none"
     PAUSE = "pause"
@@ -70,8 +67,6 @@ _AT_LIMIT = frozenset(
 )
 """Breached when the limit is reached; the others when it is passed."""
 _FIXED = {LimitName.MARGIN_REDUCE: Response.HALVE, LimitName.MARGIN_EXIT: Response.FLATTEN}
-_LOSSES = frozenset({LimitName.DAILY_LOSS_FRACTION, LimitName.DRAWDOWN_FRACTION})
-LOSS_STANDS_FOR = timedelta(seconds=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,6 @@ class Excess:
     origin: str
     severity: BreachSeverity
     response: Response
-    acts_after: timedelta
 
 
 def excesses(
@@ -102,7 +96,7 @@ def excesses(
 
 
 def response_of(name: LimitName, action: BreachAction) -> Response:
-    """Return what follows a breach of a limit.
+    """Return what a breach of a limit calls for.
 
     Args:
         action: that is set on the limit, for a critical one; the margin's steps have their own.
@@ -128,5 +122,4 @@ def _excess(limit: Effective, value: Decimal, most: Decimal) -> Excess:
         origin=limit.origin,
         severity=SEVERITY[limit.name],
         response=response_of(limit.name, limit.action),
-        acts_after=LOSS_STANDS_FOR if limit.name in _LOSSES else timedelta(0),
     )

@@ -8,6 +8,7 @@ from patriot_app.web import routes
 from patriot_app.web.console.risk.dialogs import risk_dialogs
 from patriot_app.web.console.risk.rows import ORIGINS
 from patriot_app.web.console.risk.state import RiskState
+from patriot_app.web.console.risk.watch_section import watch_sections
 from patriot_app.web.kit import (
     Column,
     Filter,
@@ -113,6 +114,7 @@ def risk_page() -> rx.Component:
             ),
         ),
         _halts(),
+        watch_sections(),
         _denials(),
         _limits(),
         _usage(),

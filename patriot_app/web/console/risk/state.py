@@ -35,6 +35,7 @@ from patriot_app.web.console.risk.rows import (
     limit_row,
     usage_row,
 )
+from patriot_app.web.console.risk.watch_state import RiskWatchState
 from patriot_app.web.kit import Choice
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.halt_rows import HaltRow, halt_row
@@ -75,15 +76,15 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
 
     @rx.event
     @requires(Permission.RISK_READ)
-    async def enter(self) -> None:
+    async def enter(self) -> Any:
         """Arrive at the page: what was left open before is closed."""
         self._close_left_open()
-        await self.load()
+        return await self.load()
 
     @rx.event
     @requires(Permission.RISK_READ)
-    async def load(self) -> None:
-        """Show what the address asks for."""
+    async def load(self) -> Any:
+        """Show what the address asks for, and what was measured beside it."""
         self._read_address()
         self.blocked_limits = lacking(Permission.LIMITS_WRITE)
         try:
@@ -93,6 +94,7 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
             await self._load_account()
         except Exception as error:
             self._reject(error)
+        return RiskWatchState.load
 
     @rx.event
     @requires(Permission.LIMITS_WRITE)

@@ -1,0 +1,140 @@
+"""Measured risk: breaches, the accounts nearest to their limits, and what shocks would cost."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.domain.stress import (
+    SHOCKS,
+    StressedBook,
+    StressKind,
+    StressResult,
+    StressSeverity,
+    apply,
+)
+from patriot_app.core.queries.positions import NOTIONAL, SOURCE
+from patriot_app.core.queries.reader import desk_reading
+
+_BREACHES = text(
+    "SELECT b.id, b.account_id, a.label, u.name AS client, b.name, b.severity, b.response, b.state,"
+    " b.value, b.worst, b.limit_value, b.origin, b.opened_at, b.seen_at, b.note, b.is_false_alarm,"
+    " coalesce(p.name, '') AS acknowledged_by, b.resolved_at"
+    " FROM risk_breaches AS b JOIN accounts AS a ON a.id = b.account_id"
+    " JOIN users AS u ON u.id = a.client_id LEFT JOIN users AS p ON p.id = b.acknowledged_by"
+    " ORDER BY b.state = 'resolved', b.opened_at DESC, b.id LIMIT :limit"
+)
+_LATEST = text(
+    "SELECT m.account_id, a.label, u.name AS client, m.measured_at, m.score, m.equity,"
+    " m.gross_notional, m.figures, m.book"
+    " FROM risk_measurements AS m JOIN accounts AS a ON a.id = m.account_id"
+    " JOIN users AS u ON u.id = a.client_id"
+    " WHERE m.quarter > now() - interval '30 minutes' AND NOT EXISTS"
+    " (SELECT 1 FROM risk_measurements AS newer WHERE newer.account_id = m.account_id"
+    " AND newer.quarter > m.quarter)"
+    " ORDER BY m.score DESC, m.account_id LIMIT :limit"
+)
+_BOOKS = text(
+    f"SELECT p.account_id, p.symbol, sum({NOTIONAL}) AS notional, s.equity, s.maintenance_margin"  # noqa: S608
+    f" FROM {SOURCE} JOIN account_states AS s ON s.account_id = p.account_id"
+    " WHERE p.quantity <> 0 AND s.equity IS NOT NULL"
+    " GROUP BY p.account_id, p.symbol, s.equity, s.maintenance_margin"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BreachView:
+    """One breach, in the unit of its limit."""
+
+    id: UUID
+    account_id: UUID
+    account: str
+    client: str
+    name: str
+    severity: str
+    response: str
+    state: str
+    value: Decimal
+    worst: Decimal
+    limit: Decimal
+    origin: str
+    opened_at: datetime
+    seen_at: datetime
+    note: str
+    is_false_alarm: bool
+    acknowledged_by: str
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredAccount:
+    """An account's newest figures; `figures` by limit, `book` is the value at risk, if known."""
+
+    account_id: UUID
+    account: str
+    client: str
+    measured_at: datetime
+    score: int
+    equity: Decimal | None
+    gross_notional: Decimal
+    figures: Mapping[str, str]
+    book: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StressView:
+    """One shock and what it would do."""
+
+    kind: StressKind
+    severity: StressSeverity
+    shock: Decimal
+    result: StressResult
+
+
+async def breaches(actor: Actor, *, limit: int = 50) -> tuple[BreachView, ...]:
+    """Return the breaches that stand, then the newest of those that are over."""
+    async with desk_reading(actor) as session:
+        rows = await session.execute(_BREACHES, {"limit": limit})
+        return tuple(BreachView(*row) for row in rows)
+
+
+async def riskiest(actor: Actor, *, limit: int = 50) -> tuple[MeasuredAccount, ...]:
+    """Return the accounts with the highest scores, as measured within the last half hour."""
+    async with desk_reading(actor) as session:
+        rows = await session.execute(_LATEST, {"limit": limit})
+        return tuple(MeasuredAccount(*row) for row in rows)
+
+
+async def stress(actor: Actor) -> tuple[StressView, ...]:
+    """Return what every stated shock would do to the positions held now."""
+    async with desk_reading(actor) as session:
+        rows = (await session.execute(_BOOKS)).all()
+        measured = await session.execute(_LATEST, {"limit": 1_000})
+        volatility = _volatility([row.book for row in measured if row.book])
+    money: dict[UUID, tuple[Decimal, Decimal]] = {}
+    held: dict[UUID, dict[str, Decimal]] = defaultdict(dict)
+    for row in rows:
+        money[row.account_id] = (row.equity, row.maintenance_margin or Decimal(0))
+        held[row.account_id][row.symbol] = row.notional
+    books = [StressedBook(account, *money[account], held[account]) for account in sorted(money)]
+    return tuple(
+        StressView(kind, severity, shock, apply(kind, shock, books, volatility=volatility))
+        for kind, shocks in SHOCKS.items()
+        for severity, shock in shocks.items()
+    )
+
+
+def _volatility(books: list[Mapping[str, Any]]) -> dict[str, Decimal]:
+    """Return the daily volatility of symbols; the largest where markets differ."""
+    found: dict[str, Decimal] = {}
+    for book in books:
+        for one in book["components"]:
+            known = found.get(one["symbol"], Decimal(0))
+            found[one["symbol"]] = max(known, Decimal(one["volatility"]))
+    return found
