@@ -40,6 +40,9 @@ ORDERS = "/orders"
 POSITIONS = "/positions"
 RISK = "/risk"
 KILL_SWITCH = "/kill-switch"
+PERFORMANCE = "/performance"
+STRATEGY_RANKING = "/performance/strategies"
+FILL_SPREAD = "/performance/fills"
 RECONCILIATION = "/reconciliation"
 INCIDENTS = "/incidents"
 FEES = "/fees"
@@ -96,6 +99,9 @@ CONSOLE = (
     POSITIONS,
     RISK,
     KILL_SWITCH,
+    PERFORMANCE,
+    STRATEGY_RANKING,
+    FILL_SPREAD,
     INCIDENTS,
     RECONCILIATION,
     FEES,

@@ -25,6 +25,7 @@ from patriot_app.core.domain.daily_returns import (
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.domain.strategy_days import ALL, StrategyPart
 from patriot_app.core.queries.reader import desk_reading, reading
+from patriot_app.core.queries.tables import escape_like
 
 SUBJECTS_MAX = 5
 
@@ -256,3 +257,38 @@ def _segment(segment: Segment) -> dict[str, str]:
         "mode": segment.mode,
         "risk_profile": segment.risk_profile,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Somebody or something whose results can be looked at."""
+
+    subject: Subject
+    name: str
+    detail: str
+
+
+_FIND = text(
+    """
+    (SELECT 'strategy' AS kind, s.id, s.name, s.kind AS detail FROM strategies AS s
+      WHERE s.name ILIKE :pattern ORDER BY s.name, s.id LIMIT :each)
+    UNION ALL
+    (SELECT 'client', u.id, u.name, u.status FROM users AS u
+      WHERE u.name ILIKE :pattern AND 'customer' = ANY(u.roles) ORDER BY u.name, u.id LIMIT :each)
+    UNION ALL
+    (SELECT 'account', a.id, a.label, u.name || ', ' || a.exchange || ', ' || a.mode
+       FROM accounts AS a JOIN users AS u ON u.id = a.client_id
+      WHERE a.label ILIKE :pattern ORDER BY a.label, a.id LIMIT :each)
+    """
+)
+FOUND_EACH = 6
+
+
+async def find(actor: Actor, words: str) -> tuple[Match, ...]:
+    """Return strategies, clients and accounts with words in their name, a few of each."""
+    async with desk_reading(actor) as session:
+        bound = {"pattern": f"%{escape_like(words.strip())}%", "each": FOUND_EACH}
+        return tuple(
+            Match(Subject(SubjectKind(row.kind), row.id), row.name, row.detail)
+            for row in await session.execute(_FIND, bound)
+        )

@@ -26,6 +26,7 @@ from patriot_app.web.kit.layout import (
     shown_if,
     tabs,
 )
+from patriot_app.web.kit.lines_chart import Lines, lines, lines_chart
 from patriot_app.web.kit.listing import listing
 from patriot_app.web.kit.money_cell import amount_cell, money_cell
 from patriot_app.web.kit.pagination import pagination
@@ -43,6 +44,7 @@ __all__ = [
     "Column",
     "Field",
     "Filter",
+    "Lines",
     "Plot",
     "Selection",
     "Share",
@@ -68,6 +70,8 @@ __all__ = [
     "form_field",
     "form_problem",
     "layout",
+    "lines",
+    "lines_chart",
     "listing",
     "money_cell",
     "notice",

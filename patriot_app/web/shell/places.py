@@ -31,6 +31,7 @@ CONSOLE_PLACES = (
     Place(routes.SIGNALS, "Signals", "radio-tower", "n", "Trading"),
     Place(routes.ORDERS, "Orders", "list-ordered", "d", "Trading"),
     Place(routes.POSITIONS, "Positions", "scale", "p", "Trading"),
+    Place(routes.PERFORMANCE, "Performance", "chart-line", "j", "Trading"),
     Place(routes.RISK, "Risk", "shield", "r", "Trading"),
     Place(routes.KILL_SWITCH, "Kill switch", "octagon-x", "k", "Trading"),
     Place(routes.INCIDENTS, "Incidents", "siren", "e", "Trading"),

@@ -11,6 +11,7 @@ from patriot_app.core.queries.page import PageRequest
 from patriot_app.web.console.accounts.state import AccountsState
 from patriot_app.web.console.clients.state import ClientsState
 from patriot_app.web.console.fees.state import FeesState
+from patriot_app.web.console.performance.state import PerformanceState as DeskPerformanceState
 from patriot_app.web.console.risk.state import RiskState
 from patriot_app.web.console.strategies.state import StrategiesState
 from patriot_app.web.console.team.state import TeamState
@@ -45,6 +46,7 @@ DESK_PAGES = [
     FeesState,
     TeamState,
     TradingState,
+    DeskPerformanceState,
 ]
 SHOWN: dict[Any, str] = {
     PerformanceState: "Net profit M",
