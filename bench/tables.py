@@ -16,6 +16,7 @@ import psycopg
 
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
+from patriot_app.core.domain.daily_returns import Period
 from patriot_app.core.domain.permissions import STAFF_ROLES, SYSTEM, Actor
 from patriot_app.core.queries import (
     accounts,
@@ -27,8 +28,10 @@ from patriot_app.core.queries import (
     live,
     orders,
     overview,
+    performance,
     portfolio,
     positions,
+    rankings,
     risk,
     signals,
     strategies,
@@ -36,11 +39,13 @@ from patriot_app.core.queries import (
     users,
 )
 from patriot_app.core.queries.page import PageRequest
+from patriot_app.core.queries.performance import Segment, Subject, SubjectKind
 from patriot_app.core.services import signal_outcomes
 from patriot_app.core.unit_of_work import begin
 from tests.database import database, running_server
 
 OPERATOR = Actor(user_id=None, name="bench", roles=STAFF_ROLES, surface="console")
+DESK = Subject(SubjectKind.DESK)
 BUDGET_MS = 100.0
 SIGNALS = 200
 
@@ -125,6 +130,21 @@ INSERT INTO equity_snapshots (account_id, resolution, taken_at, kind, equity, wa
 SELECT md5('a' || n)::uuid, 'hour', date_trunc('hour', now()) - h * interval '1 hour',
        'scheduled', 10000 + h, 10000, h, 9000, 1000, 0
   FROM generate_series(1, {accounts}) AS n, generate_series(1, 168) AS h;
+INSERT INTO equity_snapshots (account_id, resolution, taken_at, kind, equity, wallet_balance,
+       unrealised_pnl, available_balance, initial_margin, net_flows)
+SELECT md5('a' || n)::uuid, 'day', (current_date - d)::timestamp AT TIME ZONE 'UTC', 'scheduled',
+       10000 + (d * 7919) % 500, 10000, 0, 9000, 1000, 0
+  FROM generate_series(1, {accounts}) AS n, generate_series(0, 364) AS d;
+INSERT INTO profit_days (account_id, day, strategy_id, realised, funding, commission)
+SELECT md5('a' || n)::uuid, current_date - d, md5('s')::uuid, 10, -1, -2
+  FROM generate_series(1, {accounts}) AS n, generate_series(0, 364) AS d;
+INSERT INTO segment_days (day, strategy_id, exchange, mode, risk_profile, accounts, equity, flow,
+       profit, capital, realised, funding, commission)
+SELECT current_date - d, s, e, 'paper', r, 100, 1000000, 0, (d * 7919) % 500 - 200, 1000000, 10,
+       -1, -2
+  FROM generate_series(0, 364) AS d, unnest(ARRAY['binance', 'bybit']) AS e,
+       unnest(ARRAY['low', 'medium', 'high']) AS r,
+       unnest(ARRAY[md5('s')::uuid, '00000000-0000-0000-0000-000000000000'::uuid]) AS s;
 """
 
 
@@ -166,6 +186,16 @@ def pages(signal_id: Any, client_id: Any) -> dict[str, Callable[[], Awaitable[An
         "curve of a client": lambda: portfolio.equity_curve(
             OPERATOR, span=portfolio.Span.WEEK, client_id=client_id
         ),
+        "year of the desk": lambda: performance.course(OPERATOR, DESK, Period.YEAR),
+        "year of a client": lambda: performance.course(
+            OPERATOR, Subject(SubjectKind.CLIENT, client_id), Period.YEAR
+        ),
+        "year by strategy, of a client": lambda: performance.attribution(
+            OPERATOR, Subject(SubjectKind.CLIENT, client_id), Period.YEAR
+        ),
+        "strategies ranked": lambda: rankings.strategies(OPERATOR, Period.YEAR, Segment()),
+        "clients who stay": lambda: rankings.cohorts(OPERATOR),
+        "spread of fills": lambda: rankings.spreads(OPERATOR, first),
         "curve of the desk": lambda: portfolio.equity_curve(OPERATOR, span=portfolio.Span.WEEK),
     }
 
