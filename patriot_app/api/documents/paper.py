@@ -12,7 +12,8 @@ from fpdf.fonts import FontFace
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "sans"
 MARGIN = 20
-INK, FAINT, WATERMARK = (24, 28, 36), (100, 108, 120), (232, 226, 226)
+INK, FAINT, HAIRLINE, WATERMARK = (24, 28, 36), (100, 108, 120), (208, 212, 219), (236, 232, 232)
+HAIRLINE_MM = 0.15
 BODY, SMALL, HEADING, TITLE = 9, 7, 11, 18
 
 
@@ -47,6 +48,8 @@ class Paper(FPDF):
         self.add_font(FAMILY, "B", FONTS / "dejavu-sans-bold.ttf")
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=MARGIN)
+        self.set_draw_color(*HAIRLINE)
+        self.set_line_width(HAIRLINE_MM)
         self.add_page()
 
     def header(self) -> None:
