@@ -69,7 +69,6 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T1", "T2"}),
         profile=UNKNOWN_OUTCOMES,
-        seed=3,
     ),
     "silence_is_failure": Mutant(
         "an order without an answer is taken for refused",
@@ -93,7 +92,6 @@ MUTANTS: dict[str, Mutant] = {
         (_FRESH_TIME,),
         shows=frozenset({"T8", "T12"}),
         profile=AT_THE_FENCE,
-        seed=7,
     ),
     "stop_not_fenced": Mutant(
         "stops pass without a lease, and with a time of their own",
@@ -120,6 +118,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T12"}),
         profile=STALE_SIGNALS,
+        seed=1,
     ),
     "halt_ignored": Mutant(
         "a halt binds nobody",
@@ -135,13 +134,12 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T13"}),
         profile=HALTS,
-        seed=4,
     ),
     "exits_may_open": Mutant(
         "exits are not reduce-only",
         (Edit(submitter, "request_of", "reduce_only=order.reduce_only", "reduce_only=False"),),
         shows=frozenset({"T11"}),
-        seed=1,
+        seed=3,
     ),
     "unmarked_believed_marked": Mutant(
         "a commit of unknown outcome is taken for done",
@@ -155,7 +153,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T3"}),
         profile=ODD_COMMITS,
-        seed=3,
+        seed=1,
     ),
     "slowest_awaited": Mutant(
         "a fan-out waits for its slowest account",

@@ -22,6 +22,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T13", "T22"}),
         profile=SLICES_HALTED,
+        seed=6,
     ),
     "slice_sent_again": Mutant(
         "whoever takes over sends slices that were sent",
@@ -38,7 +39,7 @@ MUTANTS: dict[str, Mutant] = {
         ),
         shows=frozenset({"T1", "T2", "T18"}),
         profile=SLICES_OF_THE_DEAD,
-        seed=3,
+        seed=10,
     ),
     "slices_without_their_times": Mutant(
         "all slices leave as soon as they are recorded",
