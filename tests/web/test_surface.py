@@ -189,6 +189,22 @@ async def test_what_a_role_may_do_does_nothing_by_a_foreign_or_unknown_id(
     assert snapshot(database) == before
 
 
+@pytest.mark.parametrize("role", list(Role))
+async def test_every_page_that_a_role_may_open_loads_on_an_empty_desk(
+    site: Site, callers: dict[Role, Caller], foreign: str, role: Role
+) -> None:
+    pages = [
+        (one, one.payload)
+        for one in handlers(foreign)
+        if one.event.endswith(".load")
+        and isinstance(one.access, Permission)
+        and grant_of({role}, one.access) is not None
+    ]
+    assert len(pages) > 4
+    for page, answer in await tried(site, callers[role], pages):
+        assert INCIDENT not in answer, page
+
+
 async def test_no_private_name_nor_setter_of_any_state_is_reached(
     site: Site, database: psycopg.Connection[Any], callers: dict[Role, Caller], foreign: str
 ) -> None:

@@ -48,11 +48,12 @@ class RevenueState(TableMixin, rx.State):
         grouping = self._grouping()
         try:
             page = await live.shared(
-                f"{live.scope_of(actor)}|{grouping}",
+                live.scope_of(actor),
                 TOPICS,
-                partial(queries.page, grouping=grouping),
+                queries.page,
                 actor,
                 self._revenue_request(),
+                grouping=grouping,
             )
             self._accept(page, [revenue_row(one, grouping=grouping) for one in page.items])
             self._total(await live.shared(live.scope_of(actor), TOPICS, queries.totals, actor))
