@@ -34,6 +34,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupSchedul
     return GroupScheduling(config, log)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def own_settings() -> None:
+    """A module reads its settings itself: those of another, of the same process, are forgotten."""
+    get_settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     with running_server() as started:

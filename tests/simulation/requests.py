@@ -7,6 +7,7 @@ from multidict import CIMultiDict
 from daemon.exchanges.transport import HttpRequest
 
 CLIENT_ORDER_ID = re.compile(r"ptp[a-z2-7]{24}-[0-9a-z]{1,2}")
+_NUMBER = re.compile(r"""orderId["=:\s]+([\w-]+)""")
 _KINDS = {
     ("POST", "/fapi/v1/order"): "place",
     ("DELETE", "/fapi/v1/order"): "cancel",
@@ -55,3 +56,9 @@ def look_of(request: HttpRequest) -> str:
 def named_in(request: HttpRequest) -> list[str]:
     """Return the ids of our form that a request names."""
     return CLIENT_ORDER_ID.findall(request.url + (request.body or ""))
+
+
+def number_in(request: HttpRequest) -> str:
+    """Return the exchange's own number of an order that a request names, "" if none."""
+    found = _NUMBER.search(request.url + (request.body or ""))
+    return found.group(1) if found else ""

@@ -18,7 +18,15 @@ from tests.simulation.disturbances import (
     not_found,
 )
 from tests.simulation.errors import RequestNotSent, RequestUnanswered
-from tests.simulation.requests import WRITES, host_of, key_of, kind_of, look_of, named_in
+from tests.simulation.requests import (
+    WRITES,
+    host_of,
+    key_of,
+    kind_of,
+    look_of,
+    named_in,
+    number_in,
+)
 
 if TYPE_CHECKING:
     from tests.simulation.node import Node
@@ -45,7 +53,8 @@ class Wire:
         departures: what has left, for the checkers.
         broken: requests that left although the exchange had asked for silence.
         refused: answers of the exchange itself that a limit was passed.
-        foreign: cancels that name no order of ours.
+        by_number: cancels that name no id of ours, only an order's number at the exchange: when,
+            and the number.
         silences: how often an exchange asked for one.
     """
 
@@ -55,7 +64,7 @@ class Wire:
     departures: list[Departure] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
+    by_number: list[tuple[float, str]] = field(default_factory=list)
     silences: int = 0
     former: dict[str, RawResponse] = field(default_factory=dict)
 
@@ -204,7 +213,7 @@ class Wire:
         if now < self.silent_until.get(host, 0.0):
             self.broken.append(f"{kind} left during a ban of {host} at {now:.3f}")
         if kind.startswith("cancel") and not named_in(request):
-            self.foreign.append(f"{kind} at {now:.3f}")
+            self.by_number.append((now, number_in(request)))
         self.departures.append(
             Departure(now, kind, kind in WRITES, key_of(request), self.node.database_down_since())
         )

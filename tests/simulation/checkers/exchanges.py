@@ -18,9 +18,21 @@ def check_limits_of_exchanges(world: "World") -> Findings:
 def check_foreign(world: "World") -> Findings:
     """T19: nothing of ours ever names an order that is not ours, or takes it for ours.
 
-    A case is an order of a customer under an id like ours.
+    A stop entry that was triggered is another order by then, which only its number names. A case
+    is an order of a customer under an id like ours.
     """
-    found = [f"{node.name}: {what}" for node in world.all_nodes for what in node.wire.foreign]
+    triggered = {
+        number
+        for (number,) in world.database.read(
+            "SELECT triggered_order_id FROM attempts WHERE triggered_order_id IS NOT NULL"
+        )
+    }
+    found = [
+        f"{node.name}: cancel of {number or 'nothing'} at {at:.3f}"
+        for node in world.all_nodes
+        for at, number in node.wire.by_number
+        if number not in triggered
+    ]
     found += [
         f"{name} is a customer's own and was taken for ours"
         for (name,) in world.database.read(
