@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 from sqlalchemy import text
@@ -23,12 +23,14 @@ from patriot_app.core.db.row_security import apply_actor
 from patriot_app.core.db.sessions import new_session
 from patriot_app.core.domain.commands import CommandStatus
 from patriot_app.core.domain.events import Event
-from patriot_app.core.domain.notifications import route
+from patriot_app.core.domain.notifications import GROUP_WAIT_S, Notice, route
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.ids import new_id
 from patriot_app.core.schema.commands import Command as CommandRow
 
 COMMAND_TTL = timedelta(minutes=5)
+_MESSAGES = UUID("6f9d5f0e-2c57-4f0b-9a0d-5a3f1b7d7c11")
+"""The namespace of messages that bear a key."""
 _FORGETFUL = text("SELECT set_config('synchronous_commit', 'off', true)")
 _APPEND = text("SELECT append_events(CAST(:facts AS jsonb))")
 _POST = text("SELECT post_notifications(CAST(:notices AS jsonb))")
@@ -90,6 +92,17 @@ class UnitOfWork:
     def touch(self, *topics: str) -> None:
         """Tell open pages at commit that what they show has changed ("orders", "positions" …)."""
         self._topics.update(topics)
+
+    def tell(self, notice: Notice, *, user_id: UUID | None = None, key: str = "") -> None:
+        """Put a message out that no fact brings about; it leaves with the transaction.
+
+        Args:
+            user_id: who gets it, besides the notice's roles.
+            key: what was told under it once is told nobody again; empty: told each time.
+        """
+        event_id = uuid5(_MESSAGES, key) if key else new_id()
+        told = _plain(notice) | {"event_id": str(event_id), "user_id": _text_or_none(user_id)}
+        self._notices.append(told)
 
     async def issue(
         self,
@@ -176,21 +189,15 @@ class UnitOfWork:
         notice = route(event)
         if notice is None:
             return
-        self._notices += [
+        self._notices.append(
             {
+                **_plain(notice),
                 "event_id": str(event_id),
-                "roles": sorted(notice.roles),
                 "account_id": _text_or_none(getattr(event, "account_id", None)),
                 "client_id": _text_or_none(getattr(event, "client_id", None)),
                 "actor_id": None if notice.is_for_actor else _text_or_none(self.actor.user_id),
-                "is_for_client": notice.is_for_client,
-                "channel": channel,
-                "severity": notice.severity.value,
-                "title": notice.title[:200],
-                "body": notice.body,
             }
-            for channel in notice.channels
-        ]
+        )
 
 
 @asynccontextmanager
@@ -218,6 +225,21 @@ async def begin(
 
 def _dump(rows: list[dict[str, Any]]) -> str:
     return orjson.dumps(rows, default=str).decode()
+
+
+def _plain(notice: Notice) -> dict[str, Any]:
+    return {
+        "roles": sorted(notice.roles),
+        "is_for_client": notice.is_for_client,
+        "channels": {at.value: choice.value for at, choice in notice.channels.items()},
+        "severity": notice.severity.value,
+        "kind": notice.kind.value,
+        "title": notice.title[:200],
+        "body": notice.body,
+        "about": notice.about[:80],
+        "group_key": notice.group[:120],
+        "wait_s": GROUP_WAIT_S if notice.group else 0.0,
+    }
 
 
 def _request() -> tuple[str, str]:

@@ -159,3 +159,31 @@ OF_INVOICES: dict[str, Rule] = {
         CONTROL_STAFF,
     ),
 }
+
+OF_LEDGERS: dict[str, Rule] = {
+    "LedgerDidNotTie": Rule(
+        "A ledger does not explain its wallet",
+        "The difference is {difference} USDT; no invoice is drafted.",
+        CONTROL_STAFF,
+    ),
+    "UnknownLedgerType": Rule(
+        "A ledger row of unknown type",
+        "{row_type} must be classified before the month can be closed.",
+        CONTROL_STAFF,
+    ),
+    "LedgerWentStale": Rule(
+        "A ledger was not read for an hour",
+        "Its key or its exchange keeps us from it. Binance serves rows for three months only.",
+        CONTROL_STAFF,
+    ),
+    "LedgerGapFound": Rule(
+        "A ledger has a gap",
+        "Rows from {gap_from} on may be missing; its months are held.",
+        CONTROL_STAFF,
+    ),
+    "LedgerRowDiffered": Rule(
+        "A ledger row was told again with another amount",
+        "{row_type} {row_id}: {amount} is now {told}.",
+        CONTROL_STAFF,
+    ),
+}

@@ -1,17 +1,22 @@
 """Who hears of a fact, and in which words. What has no rule here is in the log only.
 
-What cannot wait goes out by e-mail too. Whether this desk can send any is not decided here: a fact
-is recorded by several processes, and only the notifier knows the mail server.
+The notice says what holds for who never chose; his own choices are asked when it is posted. Whether
+this desk can send mail or has a bot is not decided here: a fact is recorded by several processes,
+and only the notifier knows the mail server.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from patriot_app.core.domain.events import Event, Severity
+from patriot_app.core.domain.notification_kinds import default_channels, kind_of
+from patriot_app.core.domain.notification_preferences import Channel, Choice, NoticeKind
 from patriot_app.core.domain.notification_rules import (
     ALL_STAFF,
     CONTROL_STAFF,
     OF_INVOICES,
+    OF_LEDGERS,
     OF_MAINTENANCE,
     OF_ONES_SIGN_IN,
     TRADING_STAFF,
@@ -32,7 +37,9 @@ class Notice:
         roles: staff roles that hear it; empty for none.
         is_for_client: the client of the event's account, or the client it is about, hears it.
         is_for_actor: he hears it even of what he did himself: it may not have been he.
-        channels: where; the console's bell always, louder ones for what cannot wait.
+        channels: what holds on each channel for who never chose.
+        about: what it leads to, such as "account:<id>".
+        group: what waits for the same person under one key goes out as one message.
     """
 
     title: str
@@ -40,9 +47,15 @@ class Notice:
     severity: Severity
     roles: frozenset[Role]
     is_for_client: bool
-    channels: tuple[str, ...]
+    kind: NoticeKind
+    channels: Mapping[Channel, Choice]
     is_for_actor: bool = False
+    about: str = ""
+    group: str = ""
 
+
+GROUP_WAIT_S = 3.0
+"""What is grouped waits so long for its like before it leaves the house."""
 
 _SHORT_CODES = frozenset(reason.value for reason in SHORT_OF_MONEY)
 _LIMIT_CODES = frozenset(
@@ -197,31 +210,6 @@ _RULES: dict[str, Rule] = {
     "HaltLifted": Rule(
         "A halt is lifted: {scope} {scope_id}", "{reason}", TRADING_STAFF | CONTROL_STAFF
     ),
-    "LedgerDidNotTie": Rule(
-        "A ledger does not explain its wallet",
-        "The difference is {difference} USDT; no invoice is drafted.",
-        CONTROL_STAFF,
-    ),
-    "UnknownLedgerType": Rule(
-        "A ledger row of unknown type",
-        "{row_type} must be classified before the month can be closed.",
-        CONTROL_STAFF,
-    ),
-    "LedgerWentStale": Rule(
-        "A ledger was not read for an hour",
-        "Its key or its exchange keeps us from it. Binance serves rows for three months only.",
-        CONTROL_STAFF,
-    ),
-    "LedgerGapFound": Rule(
-        "A ledger has a gap",
-        "Rows from {gap_from} on may be missing; its months are held.",
-        CONTROL_STAFF,
-    ),
-    "LedgerRowDiffered": Rule(
-        "A ledger row was told again with another amount",
-        "{row_type} {row_id}: {amount} is now {told}.",
-        CONTROL_STAFF,
-    ),
     "ColdModeEntered": Rule(
         "The database is not believed: cold mode",
         "{reason}. Every order is looked up before it leaves, until every account is proved.",
@@ -231,6 +219,7 @@ _RULES: dict[str, Rule] = {
     **OF_ONES_SIGN_IN,
     **OF_MAINTENANCE,
     **OF_INVOICES,
+    **OF_LEDGERS,
     "JobFailed": Rule("Job {job} failed", "{error}", frozenset({Role.ADMIN})),
     "InvariantBroken": Rule(
         "A rule of the books is broken: {name}", "First objects: {sample}", frozenset({Role.ADMIN})
@@ -248,18 +237,26 @@ def route(event: Event) -> Notice | None:
     if codes is not None and payload["reason_code"] not in codes:
         return None
     words = {name: _words(value) for name, value in payload.items()}
-    is_urgent = event.severity in {Severity.WARNING, Severity.CRITICAL}
     return Notice(
         title=rule.title.format_map(words).strip(),
         body=rule.body.format_map(words),
         severity=event.severity,
         roles=rule.roles,
         is_for_client=rule.is_for_client,
-        channels=(CHANNEL_CONSOLE, CHANNEL_EMAIL)
-        if is_urgent or rule.is_by_email
-        else (CHANNEL_CONSOLE,),
+        kind=kind_of(event),
+        channels=default_channels(event.severity, is_by_email=rule.is_by_email),
         is_for_actor=rule.is_for_actor,
+        about=_about(event),
+        group=f"{event.type}:{payload['symbol']}:{payload['reason_code']}" if codes else "",
     )
+
+
+def _about(event: Event) -> str:
+    for name in ("account", "client", "deployment"):
+        found = getattr(event, f"{name}_id", None)
+        if found is not None:
+            return f"{name}:{found}"
+    return ""
 
 
 def _words(value: Any) -> str:

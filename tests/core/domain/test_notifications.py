@@ -4,10 +4,9 @@ import pytest
 
 from patriot_app.core.domain import events
 from patriot_app.core.domain.events import Event, OrderSkipped
+from patriot_app.core.domain.notification_preferences import Channel, Choice, NoticeKind
 from patriot_app.core.domain.notifications import (
     _RULES,
-    CHANNEL_CONSOLE,
-    CHANNEL_EMAIL,
     route,
 )
 from patriot_app.core.domain.permissions import Role
@@ -38,7 +37,7 @@ def test_a_missing_stop_wakes_the_traders() -> None:
     notice = route(events.PositionUnprotected(account_id=ACCOUNT, symbol="ETHUSDT", seconds=12))
     assert notice is not None
     assert Role.FUND_MANAGER in notice.roles
-    assert notice.channels == (CHANNEL_CONSOLE, CHANNEL_EMAIL)
+    assert set(notice.channels.values()) == {Choice.ON}
     assert notice.title == "ETHUSDT: a position has no stop"
 
 
@@ -61,7 +60,41 @@ def test_every_rule_names_an_event_that_exists() -> None:
     assert set(_RULES) <= known
 
 
-def test_what_can_wait_stays_in_the_console() -> None:
+def test_what_can_wait_is_not_mailed_unasked() -> None:
     notice = route(skipped("INSUFFICIENT_MARGIN"))
     assert notice is not None
-    assert notice.channels == (CHANNEL_CONSOLE,)
+    assert notice.channels[Channel.WEB] is Choice.ON
+    assert notice.channels[Channel.EMAIL] is Choice.OFF
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (skipped("INSUFFICIENT_MARGIN"), NoticeKind.TRADES),
+        (
+            events.PositionUnprotected(account_id=ACCOUNT, symbol="ETHUSDT", seconds=12),
+            NoticeKind.RISK,
+        ),
+        (
+            events.CredentialVerified(account_id=ACCOUNT, masked_key="AB…YZ", exchange_uid="7"),
+            NoticeKind.KEYS,
+        ),
+        (events.JobFailed(job="sweep", error="x"), NoticeKind.DESK),
+        (
+            events.TelegramUnlinked(client_id=ACCOUNT, telegram_id=1, telegram_name="Ada"),
+            NoticeKind.SECURITY,
+        ),
+    ],
+)
+def test_each_notice_belongs_to_a_class_that_one_can_choose(event: Event, kind: NoticeKind) -> None:
+    notice = route(event)
+    assert notice is not None
+    assert notice.kind is kind
+
+
+def test_what_waits_together_and_says_the_same_has_one_group() -> None:
+    first, second = route(skipped("INSUFFICIENT_MARGIN")), route(skipped("INSUFFICIENT_MARGIN"))
+    assert first is not None
+    assert second is not None
+    assert first.group == second.group != ""
+    assert first.about == f"account:{ACCOUNT}"

@@ -104,6 +104,7 @@ from patriot_app.core.domain.events.incidents import (
     IncidentWritten,
 )
 from patriot_app.core.domain.events.maintenance import *  # noqa: F403 - its own list names them
+from patriot_app.core.domain.events.notifications import NotificationSettingsChanged
 from patriot_app.core.domain.events.orders import (
     EntryExpiresSoon,
     EntryWithdrawn,
@@ -286,6 +287,7 @@ __all__ = [
     "MandateTermsChanged",
     "MonthWithoutFeeTold",
     "NewDeviceSeen",
+    "NotificationSettingsChanged",
     "OffBoardingAdvanced",
     "OrderAmended",
     "OrderAnswered",

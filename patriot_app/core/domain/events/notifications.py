@@ -1,0 +1,14 @@
+"""What people chose to hear, and the delivery of it."""
+
+from dataclasses import dataclass
+
+from patriot_app.core.domain.events.base import ClientEvent
+
+__all__ = ["NotificationSettingsChanged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationSettingsChanged(ClientEvent):
+    """A person chose what he hears, where or when."""
+
+    changes: str
