@@ -102,7 +102,7 @@ else
 endif
 
 .PHONY: crashes
-crashes: setup ## Kill a real daemon after every transaction and every write that a round brings about
+crashes: setup ## Kill a real daemon after every transaction and write; ARGS="--done FILE" goes on later
 	@$(BIN)/python -m tests.chaos sweep --quick $(if $(SEED),--seed $(SEED)) --minutes $(MINUTES) $(ARGS)
 
 .PHONY: bench

@@ -16,7 +16,7 @@ from tests.chaos.floor import PRODUCTION, Floor, floor
 from tests.chaos.play import play
 from tests.chaos.report import Outcome, late_take_overs, render
 from tests.chaos.rounds import ROUNDS, SHORT, Round
-from tests.chaos.sweep import round_at, tellable_places
+from tests.chaos.sweep import note, played, round_at, tellable_places
 from tests.daemon.real_desk import QUICK
 
 ACCOUNTS = 100
@@ -44,7 +44,8 @@ def _chosen(chosen: argparse.Namespace) -> Coroutine[Any, Any, int]:
         return _mutants(chosen.seed, chosen.only.split(",") if chosen.only else [])
     if chosen.command == "sweep":
         places = chosen.places.split(",") if chosen.places else tellable_places()
-        return _run(chosen, {place: round_at(place) for place in places})
+        left = [place for place in places if place not in played(chosen.done)]
+        return _run(chosen, {place: round_at(place) for place in left})
     if chosen.command == "short":
         return _run(chosen, {name: ROUNDS[name] for name in SHORT}, SHORT_MUTANT)
     named = chosen.rounds.split(",") if chosen.rounds else list(ROUNDS)
@@ -67,6 +68,7 @@ def _arguments() -> argparse.Namespace:
     short = commands.add_parser("short", help="few rounds and one deliberate bug, for every change")
     sweep = commands.add_parser("sweep", help="die after every transaction and write")
     sweep.add_argument("--places", default="", help="as `resolver._absent.after`")
+    sweep.add_argument("--done", type=Path, help="note outcomes there, leave out what it has")
     for command, accounts, seed in (
         (run, ACCOUNTS, int(time.time())),
         (short, FEW_ACCOUNTS, SHORT_SEED),
@@ -79,6 +81,8 @@ def _arguments() -> argparse.Namespace:
         command.add_argument(
             "--quick", action="store_true", default=command is short, help="leases of seconds"
         )
+    for command in (run, short):
+        command.set_defaults(done=None)
     mutants = commands.add_parser("mutants", help="see that deliberate bugs are caught")
     mutants.add_argument("--seed", type=int, default=1)
     mutants.add_argument("--only", default="")
@@ -98,7 +102,8 @@ async def _run(chosen: argparse.Namespace, rounds: Mapping[str, Round], mutant: 
             Path(folder), accounts=chosen.accounts, chance=chance, timing=timing
         ) as made:
             try:
-                outcomes = await _play_all(made, {name: rounds[name] for name in names}, ends_at)
+                ordered = {name: rounds[name] for name in names}
+                outcomes = await _play_all(made, ordered, ends_at, note_in=chosen.done)
                 if mutant and not _is_wrong(outcomes):
                     await made.become((mutant,))
                     is_missed = not await _is_caught(made, mutant)
@@ -111,13 +116,17 @@ async def _run(chosen: argparse.Namespace, rounds: Mapping[str, Round], mutant: 
     return 1 if is_missed or _is_wrong(outcomes) else 0
 
 
-async def _play_all(made: Floor, rounds: Mapping[str, Round], ends_at: float) -> list[Outcome]:
+async def _play_all(
+    made: Floor, rounds: Mapping[str, Round], ends_at: float, *, note_in: Path | None
+) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for name, chosen in rounds.items():
         if time.monotonic() > ends_at:
             break
         outcomes.append(await play(made, name, chosen))
         _tell(outcomes[-1])
+        if note_in is not None:
+            note(note_in, outcomes[-1])
         if outcomes[-1].violations:
             break  # what follows would only show the same again
     return outcomes

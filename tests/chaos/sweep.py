@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from uuid import UUID
 
 from patriot_app.core.domain.signals import SignalAction
@@ -17,6 +18,7 @@ from patriot_app.core.unit_of_work import UnitOfWork, begin
 from tests.chaos.crash_points import transactions
 from tests.chaos.floor import START_S, SYMBOL, Floor
 from tests.chaos.looking import until_seen
+from tests.chaos.report import Outcome
 from tests.chaos.rounds import Round, calm, requests_lost
 from tests.daemon.real_desk import Daemon
 from tests.simulation.requests import WRITES
@@ -54,6 +56,7 @@ NOT_HERE: Mapping[str, str] = {
     "rests": "amend. amendments._ amendments.amend amendments.resolve_open entries._withdraw"
     " entries.cancel_scope entries.withdraw_ levels. exit_plans.follow leg_orders. replacements."
     " slices.cancel",
+    "a maintenance": "maintenance_exits. watch_maintenance._withdraw",
     "a halt, or a kill file": "clearance._ clearance.clear obey_kill_file.",
     "a database that was set back": "cold.enter cold.look_up_first",
     "a person's decision, or somebody else's order": "settlement. reconciliation. retries."
@@ -123,6 +126,19 @@ def round_at(place: str) -> Round:
 
     action = SignalAction.CLOSE if name in WHILE_CLOSING else SignalAction.OPEN_LONG
     return Round(f"killed at {place}", die, prepare, action)
+
+
+def played(file: Path | None) -> frozenset[str]:
+    """Return the places that earlier runs noted; strike a line to have it played again."""
+    if file is None or not file.exists():
+        return frozenset()
+    return frozenset(line.split()[0] for line in file.read_text().splitlines() if line)
+
+
+def note(file: Path, outcome: Outcome) -> None:
+    """Write down what became of a place, so that a later run goes on after it."""
+    with file.open("a") as out:
+        out.write(f"{outcome.name} {'failed' if outcome.violations else 'ok'}\n")
 
 
 async def _has_its_part(floor: Floor, armed: Daemon) -> None:

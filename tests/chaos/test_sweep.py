@@ -6,8 +6,17 @@ import pytest
 
 from tests.chaos import crash_points
 from tests.chaos.points import POINTS
+from tests.chaos.report import Outcome
 from tests.chaos.rounds import ROUNDS, SHORT
-from tests.chaos.sweep import NOT_HERE, is_met_here, places, round_at, tellable_places
+from tests.chaos.sweep import (
+    NOT_HERE,
+    is_met_here,
+    note,
+    places,
+    played,
+    round_at,
+    tellable_places,
+)
 from tests.simulation.requests import WRITES
 
 ARMS_POINT = {"paused": "paused", "blocked": "blocked", "recovering": "crash_loop"}
@@ -72,3 +81,12 @@ def test_places_that_are_passed_are_written_down_once(tmp_path: Path) -> None:
     for passed in ("place.before", "place.after", "place.before"):
         meet(passed)
     assert file.read_text().split() == ["place.before", "place.after"]
+
+
+def test_a_later_run_goes_on_after_the_places_that_were_noted(tmp_path: Path) -> None:
+    file = tmp_path / "done.txt"
+    assert played(file) == played(None) == frozenset()
+    note(file, Outcome("lease.tick.after", "killed"))
+    note(file, Outcome("place.after", "killed", violations=["lost"]))
+    assert played(file) == {"lease.tick.after", "place.after"}
+    assert file.read_text() == "lease.tick.after ok\nplace.after failed\n"
