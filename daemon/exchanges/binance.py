@@ -42,7 +42,6 @@ FILLS_PAGE = 1_000
 
 _PRIVATE = ["fapiPrivate"]
 _PRIVATE_V3 = ["fapiPrivateV3"]
-_WALLET = ["sapi"]
 
 
 class Binance(BinanceMarket):

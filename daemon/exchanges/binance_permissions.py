@@ -7,14 +7,13 @@ https://developers.binance.com/docs/derivatives/usds-margined-futures/account/re
 from typing import Any
 
 from daemon.exchanges.calls import Caller, target_of
-from daemon.exchanges.clients import Call
+from daemon.exchanges.clients import WALLET, Call
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.wire import field, text, time_of
 from patriot_app.core.domain.key_facts import KeyPermissions
 
 _PRIVATE = ["fapiPrivate"]
 _PRIVATE_V3 = ["fapiPrivateV3"]
-_WALLET = ["sapi"]
 
 MONEY_RIGHTS = ("enableWithdrawals", "enableInternalTransfer", "permitsUniversalTransfer")
 READING = "enableReading"
@@ -30,7 +29,7 @@ async def fetch_permissions(caller: Caller, session: AccountSession) -> KeyPermi
     row: dict[str, Any] = {READING: True, TRADING: True}
     if caller.endpoints.of(session.exchange, session.mode).wallet_rest:
         row = await caller.read(
-            target_of(session), Call(_WALLET, "account/apiRestrictions", "GET"), weight=1
+            target_of(session), Call(WALLET, "account/apiRestrictions", "GET"), weight=1
         )
     can_read, can_trade = bool(row.get(READING)), bool(row.get(TRADING))
     one_way: bool | None = None

@@ -15,7 +15,7 @@ from daemon.exchanges.classifier import (
     classify_batch,
     code_of,
 )
-from daemon.exchanges.clients import Call, ClientPool
+from daemon.exchanges.clients import WALLET, Call, ClientPool
 from daemon.exchanges.clock_offsets import ClockOffsets
 from daemon.exchanges.denials import Denials
 from daemon.exchanges.endpoints import Endpoints
@@ -240,7 +240,7 @@ class Caller:
                 f"{target.exchange.value} {call.path}: no answer, {error}", code=NO_ANSWER
             ) from error
         metrics.READ_SECONDS.labels(target.exchange.value).observe(self.clock.monotonic() - began)
-        self._observe(target, response)
+        self._observe(target, response, tells_of_trading=call.section != WALLET)
         self.breakers.note(target.market, EndpointClass.READS, health_of(response.status))
         return self._result(target, call, response)
 
@@ -254,9 +254,12 @@ class Caller:
             receive_window_ms=self._receive_window_ms,
         )
 
-    def _observe(self, target: Target, response: RawResponse) -> None:
+    def _observe(
+        self, target: Target, response: RawResponse, *, tells_of_trading: bool = True
+    ) -> None:
         status, body, now = response.status, response.body, self.clock.monotonic()
-        self.signs.note(target.market, status=status, body=body, now=now)
+        if tells_of_trading:
+            self.signs.note(target.market, status=status, body=body, now=now)
         self.throttle.observe(
             target.address,
             status=response.status,

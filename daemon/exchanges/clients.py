@@ -65,6 +65,10 @@ CLASSES: dict[Exchange, Any] = {
 }
 
 
+WALLET = ["sapi"]
+"""Binance's section for wallets and keys: another host, whose troubles are not those of the futures."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One endpoint: ccxt's section of the API, the path below it and the verb.

@@ -1,19 +1,31 @@
 """Whether an exchange is, or will be, under maintenance: what its status endpoints say.
 
+Binance has one status for all of its products. Where it says that maintenance runs, the futures are
+asked themselves: while their book moves and no answer of theirs speaks of maintenance, they trade.
+
 Sources: https://developers.binance.com/docs/wallet/others/system-status (no announcements, only "it
 runs"), https://bybit-exchange.github.io/docs/v5/system-status (announced and running, with times).
 """
 
+import logging
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from daemon.exchanges.calls import Caller, Target
-from daemon.exchanges.clients import Call
+from daemon.exchanges.clients import WALLET, Call
 from daemon.exchanges.wire import choice, field, rows_of, text, time_of
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.maintenance import Notice, NoticeState
+from patriot_app.core.errors import ExchangeError
 
-_BINANCE_STATUS = Call(["sapi"], "system/status", "GET")
+log = logging.getLogger(__name__)
+
+_BINANCE_STATUS = Call(WALLET, "system/status", "GET")
+_BINANCE_BOOK = Call(["fapiPublic"], "ticker/bookTicker", "GET")
+BUSIEST = "BTCUSDT"
+MOVES_WITHIN_S = 1.0
+"""The best prices of the busiest contract change many times a second while it is traded."""
 _BYBIT_STATUS = Call(["public"], "v5/system/status", "GET")
 _RUNS = {"0": False, "1": True}
 """Binance: 0 normal, 1 system maintenance."""
@@ -40,7 +52,27 @@ async def fetch(caller: Caller, exchange: Exchange, mode: AccountMode) -> list[N
         return []
     row = await caller.read(target, _BINANCE_STATUS, weight=1)
     runs = choice(_RUNS, str(field(row, "status")), what="system status")
-    return [Notice("", text(row, "msg"), NoticeState.ONGOING)] if runs else []
+    if not runs:
+        return []
+    if await _is_trading(caller, target):
+        log.warning("maintenance_elsewhere", extra={"exchange": exchange, "mode": mode})
+        return []
+    return [Notice("", text(row, "msg"), NoticeState.ONGOING)]
+
+
+async def _is_trading(caller: Caller, target: Target) -> bool:
+    """Tell whether Binance's futures trade, by two looks at a book; what is in doubt does not."""
+    try:
+        before = await _book_time(caller, target)
+        await caller.clock.sleep(MOVES_WITHIN_S)
+        return await _book_time(caller, target) > before
+    except ExchangeError:
+        return False
+
+
+async def _book_time(caller: Caller, target: Target) -> datetime:
+    row = await caller.read(target, _BINANCE_BOOK, {"symbol": BUSIEST}, weight=2)
+    return time_of(field(row, "time"))
 
 
 def bybit_notices(rows: list[dict[str, Any]], mode: AccountMode) -> list[Notice]:

@@ -71,14 +71,21 @@ async def withdraw_all(context: Context) -> int:
     return len(found) + given_up
 
 
-async def withdraw_markets(context: Context, markets: Collection[Market]) -> int:
-    """Take back the resting entries of exchanges that close soon; return how many there were."""
+async def withdraw_markets(
+    context: Context, markets: Collection[Market], *, deployments: Collection[UUID] | None = None
+) -> int:
+    """Take back the resting entries of exchanges that close soon; return how many there were.
+
+    Args:
+        deployments: whose entries are meant; None: everybody's.
+    """
     async with begin(SYSTEM, clock=context.clock) as uow:
         resting = await entries.resting(uow, context.lease.ready)
         found = [
             live.ready.attempt_id
             for live in await attempts.by_ids(uow, resting)
             if (live.ready.order.exchange, live.ready.order.mode) in markets
+            and (deployments is None or live.ready.order.deployment_id in deployments)
         ]
     await _withdraw(context, found, WithdrawalCause.MAINTENANCE)
     return len(found)

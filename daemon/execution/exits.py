@@ -4,7 +4,7 @@ An exit is reduce-only and takes its size from the exchange, so it can never ope
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -46,7 +46,7 @@ async def close_position(
         ExchangeError: the position could not be read.
     """
     session = _session(context, account_id)
-    held = await _held(context, session, symbol)
+    held = await held_at_exchange(context, session, symbol)
     if held == 0:
         # Who asks believes it is open: our books have not heard of its last trades.
         await reading.read_fills(context, session, symbol)
@@ -56,24 +56,47 @@ async def close_position(
         raise Refused(f"{symbol} on {session.exchange} is not known")
     quantity = round_quantity_down(instrument, min(abs(held), instrument.market_quantity_max))
     async with begin(SYSTEM, clock=context.clock) as uow:
-        shard = await positions.shard_of(uow, account_id)
-        order = NewOrder(
+        order = market_exit(
+            session,
+            symbol,
             intent_id=derived_id("exit", command_id or cause, account_id, symbol),
-            account_id=account_id,
-            shard=shard,
-            exchange=session.exchange,
-            mode=session.mode,
-            symbol=symbol,
-            leg=Leg.EXIT,
+            shard=await positions.shard_of(uow, account_id),
             side=Side.SELL if held > 0 else Side.BUY,
-            order_type=OrderType.MARKET,
             quantity=quantity,
-            reduce_only=True,
             command_id=command_id,
             deadline=context.clock.now() + EXIT_TTL,
         )
         ready = await orders.open_intents(uow, [order], instance_key=context.instance_key)
     return await submitter.send(context, ready, lane=Lane.EXIT) if ready else submitter.Sent()
+
+
+def market_exit(
+    session: AccountSession,
+    symbol: str,
+    *,
+    intent_id: UUID,
+    shard: int,
+    side: Side,
+    quantity: Decimal,
+    deadline: datetime,
+    command_id: UUID | None = None,
+) -> NewOrder:
+    """Return the order that closes so much of a position and can open nothing."""
+    return NewOrder(
+        intent_id=intent_id,
+        account_id=session.account_id,
+        shard=shard,
+        exchange=session.exchange,
+        mode=session.mode,
+        symbol=symbol,
+        leg=Leg.EXIT,
+        side=side,
+        order_type=OrderType.MARKET,
+        quantity=quantity,
+        reduce_only=True,
+        command_id=command_id,
+        deadline=deadline,
+    )
 
 
 async def leave_position(
@@ -151,15 +174,16 @@ def describe(sent: submitter.Sent | None) -> str:
     return ", ".join(sorted(states)) or "was sent already"
 
 
+async def held_at_exchange(context: Context, session: AccountSession, symbol: str) -> Decimal:
+    """Return what the exchange shows of a position, signed; read as an exit, before anything else."""
+    READ_LANE.set(Lane.EXIT)
+    use_reserve()
+    reports = await context.gateway.fetch_positions(session, symbol=symbol)
+    return sum((report.quantity for report in reports), Decimal(0))
+
+
 def _session(context: Context, account_id: UUID) -> AccountSession:
     session = context.sessions.get(account_id)
     if session is None:
         raise NotFound(f"Account {account_id} has no opened key in this process")
     return session
-
-
-async def _held(context: Context, session: AccountSession, symbol: str) -> Decimal:
-    READ_LANE.set(Lane.EXIT)
-    use_reserve()
-    reports = await context.gateway.fetch_positions(session, symbol=symbol)
-    return sum((report.quantity for report in reports), Decimal(0))

@@ -9,7 +9,7 @@ from daemon.execution import entries, maintenance
 from patriot_app.core.domain.maintenance import Closure, Notice, NoticeState
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import ExchangeError
-from patriot_app.core.services import maintenance_notices
+from patriot_app.core.services import maintenance_exits, maintenance_notices
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,7 @@ async def run(context: Context) -> None:
     async with begin(SYSTEM, clock=context.clock) as uow:
         await maintenance_notices.move_on(uow)
     await maintenance.look(context)
-    if context.settings.entries_at_maintenance == "cancel":
-        await _withdraw(context)
+    await _withdraw(context)
 
 
 def _is_time_to_ask(context: Context, market: Market) -> bool:
@@ -69,8 +68,18 @@ def _with_signs(
 
 
 async def _withdraw(context: Context) -> None:
-    """Take back what rests where nothing opens any more; where nothing is sent it stays."""
+    """Take back what rests where nothing opens any more; where nothing is sent it stays.
+
+    Entries of strategies that leave their positions go in any case: one that fills would be left too.
+    """
     markets = {(each.exchange, each.mode) for each in context.sessions.values()}
     soon = {m for m in markets if maintenance.closure(context, *m) is Closure.NO_ENTRIES}
-    if soon:
+    if not soon:
+        return
+    if context.settings.entries_at_maintenance == "cancel":
         await entries.withdraw_markets(context, soon)
+        return
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        leaving = await maintenance_exits.leaving_deployments(uow)
+    if leaving:
+        await entries.withdraw_markets(context, soon, deployments=leaving)

@@ -125,6 +125,8 @@ class Settings(BaseSettings):
     """What a trader that is asked to stop does with its entries that rest; stops always stay."""
     maintenance_lead_s: float = Field(default=600.0, ge=0, le=86_400)
     """So long before an exchange's maintenance nothing opens there any more."""
+    maintenance_exit_s: float = Field(default=300.0, ge=0, le=86_400)
+    """So long before it positions are closed or reduced whose strategies say so."""
     entries_at_maintenance: Literal["keep", "cancel"] = "keep"
     """What becomes of entries that rest when that time has come; stops always stay."""
 
@@ -152,6 +154,11 @@ class Settings(BaseSettings):
     def maintenance_lead(self) -> timedelta:
         """Return how long before an exchange's maintenance nothing opens there any more."""
         return timedelta(seconds=self.maintenance_lead_s)
+
+    @property
+    def maintenance_exit_lead(self) -> timedelta:
+        """Return how long before an exchange's maintenance positions are left."""
+        return timedelta(seconds=self.maintenance_exit_s)
 
     def minimum_balance(self, currency: str = "USDT") -> Decimal:
         """Return the least balance of a currency that an account needs; 0: none."""

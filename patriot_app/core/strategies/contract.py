@@ -14,6 +14,7 @@ from patriot_app.core.domain.candles import Candle
 from patriot_app.core.domain.signals import Signal, SignalAction
 from patriot_app.core.errors import Invalid
 from patriot_app.core.strategies.exits import EXIT_PARAMETERS, exit_problems
+from patriot_app.core.strategies.maintenance import MAINTENANCE_PARAMETERS
 from patriot_app.core.strategies.parameters import (
     Parameters,
     ParameterSpec,
@@ -153,6 +154,7 @@ TRADE_PARAMETERS: tuple[ParameterSpec, ...] = (
         help="The strategy decides each time a bar of this length closes.",
     ),
     *EXIT_PARAMETERS,
+    *MAINTENANCE_PARAMETERS,
 )
 
 

@@ -16,6 +16,7 @@ from patriot_app.core.domain.maintenance import Closure
 from patriot_app.core.domain.orders import TimeInForce
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.errors import ExchangeError
 from patriot_app.core.services import account_states
 from patriot_app.core.services import maintenance as windows
 from patriot_app.core.unit_of_work import begin
@@ -208,6 +209,43 @@ async def test_what_begins_unannounced_closes_the_exchange_and_wakes_somebody(
         list(trader.desk.accounts),
     )
     assert rows == [(False,)]
+
+
+@pytest.mark.parametrize("trader", [Exchange.BINANCE], indirect=True)
+@pytest.mark.parametrize("is_moving", [True, False])
+async def test_binances_one_status_closes_the_futures_only_when_they_stand_still(
+    trader: Trader, is_moving: bool
+) -> None:
+    await trader.paper.set_clock(paused=not is_moving, speed=60)
+    planned = await trader.paper.plan_fault(
+        "respond",
+        "/sapi/v1/system/status",
+        exchange="binance",
+        status=200,
+        body='{"status": 1, "msg": "system_maintenance"}',
+        times=9,
+    )
+    await watch_maintenance.run(trader.context)
+    expected = [] if is_moving else [("running",)]
+    assert the_windows(trader, "state") == expected
+    await open_exchange(trader, str(planned["fault"]["id"]))
+
+
+@pytest.mark.parametrize("trader", [Exchange.BINANCE], indirect=True)
+async def test_trouble_of_binances_wallets_is_no_sign_of_the_futures(trader: Trader) -> None:
+    planned = await trader.paper.plan_fault(
+        "respond",
+        "/sapi/",
+        exchange="binance",
+        status=400,
+        body='{"code": -10001, "msg": "The system is under maintenance."}',
+        times=9,
+    )
+    with pytest.raises(ExchangeError):
+        await trader.context.gateway.fetch_permissions(trader.sessions[0])
+    await watch_maintenance.run(trader.context)
+    assert the_windows(trader, "state") == []
+    await open_exchange(trader, str(planned["fault"]["id"]))
 
 
 async def test_an_expected_one_that_lasts_longer_is_told_once(trader: Trader) -> None:

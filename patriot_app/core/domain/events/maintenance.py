@@ -5,8 +5,9 @@ Mode "" means every mode of the exchange; an end that nobody knows is missing.
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from patriot_app.core.domain.events.base import Event
+from patriot_app.core.domain.events.base import AccountEvent, Event
 
 __all__ = [
     "MaintenanceBegan",
@@ -14,6 +15,7 @@ __all__ = [
     "MaintenanceChanged",
     "MaintenanceEndAsked",
     "MaintenanceEnded",
+    "MaintenanceExitDecided",
     "MaintenanceOverran",
     "MaintenancePlanned",
     "MaintenanceWithdrawn",
@@ -108,3 +110,16 @@ class MaintenanceEnded(Event):
     starts_at: datetime
     ends_at: datetime | None
     accounts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceExitDecided(AccountEvent):
+    """A position is closed or made smaller before a window, as its strategy says.
+
+    Attributes:
+        decision: reduce or close.
+    """
+
+    symbol: str
+    window_id: UUID
+    decision: str

@@ -66,7 +66,9 @@ def window_row(listed: ListedWindow, *, now: datetime) -> WindowRow:
     )
 
 
-def plan_text(effect: HaltEffect, *, exchange: str, starts_at: datetime, lead_s: float) -> str:
+def plan_text(
+    effect: HaltEffect, *, exchange: str, starts_at: datetime, lead_s: float, exit_s: float
+) -> str:
     """Say what a window will do before it is entered."""
     return (
         f"Nothing opens on {exchange} from {lead_s / 60:.0f} minutes before {starts_at:%H:%M} UTC;"
@@ -74,7 +76,8 @@ def plan_text(effect: HaltEffect, *, exchange: str, starts_at: datetime, lead_s:
         f" no stop either: {format.plural(effect.accounts, 'account')},"
         f" {format.plural(effect.open_positions, 'open position')},"
         f" {format.plural(effect.working_entries, 'resting entry', 'resting entries')}."
-        " Stops that stand at the exchange stay."
+        " Stops that stand at the exchange stay, and positions with them, but those whose strategy"
+        f" has them closed or reduced before: from {min(lead_s, exit_s) / 60:.0f} minutes before."
     )
 
 

@@ -97,7 +97,7 @@ class MaintenanceState(DialogMixin, rx.State):
         self._times = {"starts_at": form.starts_at, "ends_at": form.ends_at}
         self._exchange = exchange.value
         effect = await halt_effects.effect(current_actor(), HaltScope.EXCHANGE, exchange.value)
-        name, lead_s = name_of(exchange), get_settings().maintenance_lead_s
+        name, settings = name_of(exchange), get_settings()
         self.form = ""
         self._ask(
             Ask(
@@ -106,7 +106,11 @@ class MaintenanceState(DialogMixin, rx.State):
                 title=f"{'Move' if window.id else 'Enter'} maintenance of {name}, "
                 f"{form.starts_at:%H:%M}–{form.ends_at:%H:%M} UTC?",
                 consequence=plan_text(
-                    effect, exchange=name, starts_at=form.starts_at, lead_s=lead_s
+                    effect,
+                    exchange=name,
+                    starts_at=form.starts_at,
+                    lead_s=settings.maintenance_lead_s,
+                    exit_s=settings.maintenance_exit_s,
                 ),
                 confirm_label="Move window" if window.id else "Enter window",
             )

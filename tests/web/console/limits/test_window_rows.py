@@ -71,7 +71,7 @@ def test_what_is_over_offers_nothing() -> None:
 
 def test_the_questions_count_what_they_touch() -> None:
     effect = HaltEffect(3, 1, 2, 1, Decimal(100))
-    asked = plan_text(effect, exchange="Bybit", starts_at=NOON, lead_s=600)
+    asked = plan_text(effect, exchange="Bybit", starts_at=NOON, lead_s=600, exit_s=300)
     assert "from 10 minutes before 12:00 UTC" in asked
     assert "3 accounts, 1 open position, 2 resting entries" in asked
     assert "called off" in end_text(window_row(listed(), now=NOON - 20 * MINUTE))
