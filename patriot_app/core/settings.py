@@ -130,6 +130,11 @@ class Settings(BaseSettings):
     entries_at_maintenance: Literal["keep", "cancel"] = "keep"
     """What becomes of entries that rest when that time has come; stops always stay."""
 
+    rebalance_every: Literal["day", "week"] = "week"
+    """How often accounts take on the shares that were asked for; a week's time is on Monday."""
+    rebalance_hour: int = Field(default=1, ge=0, le=23)
+    """The hour at which they do, UTC of the market."""
+
     escalate_after_s: float = 300.0
     """An incident that nobody acknowledges wakes the next level of contacts after it."""
 

@@ -187,3 +187,24 @@ OF_LEDGERS: dict[str, Rule] = {
         CONTROL_STAFF,
     ),
 }
+
+OF_ALLOCATIONS: dict[str, Rule] = {
+    "AllocationChangeAsked": Rule(
+        "Other shares were asked for: {account}",
+        "{shares}, instead of {shares_before}. They hold from the next rebalancing on, "
+        "{effective_at}; until then they can be taken back.",
+        is_for_client=True,
+    ),
+    "AccountRebalanced": Rule(
+        "Rebalanced: {account}",
+        "New positions are sized by these shares: {shares}. What is open was left alone.",
+        is_for_client=True,
+        is_by_email=True,
+    ),
+    "AllocationChangeRefused": Rule(
+        "The shares of {account} stay as they are",
+        "What was asked for could not be applied: {reason}. Ask again when that is settled.",
+        TRADING_STAFF,
+        is_for_client=True,
+    ),
+}

@@ -15,6 +15,7 @@ from patriot_app.core.domain.notification_preferences import Channel, Choice, No
 from patriot_app.core.domain.notification_rules import (
     ALL_STAFF,
     CONTROL_STAFF,
+    OF_ALLOCATIONS,
     OF_INVOICES,
     OF_LEDGERS,
     OF_MAINTENANCE,
@@ -220,6 +221,7 @@ _RULES: dict[str, Rule] = {
     **OF_MAINTENANCE,
     **OF_INVOICES,
     **OF_LEDGERS,
+    **OF_ALLOCATIONS,
     "JobFailed": Rule("Job {job} failed", "{error}", frozenset({Role.ADMIN})),
     "InvariantBroken": Rule(
         "A rule of the books is broken: {name}", "First objects: {sample}", frozenset({Role.ADMIN})

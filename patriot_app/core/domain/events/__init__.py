@@ -33,6 +33,7 @@ from patriot_app.core.domain.events.accounts import (
     LockdownEnded,
     LockdownNoted,
 )
+from patriot_app.core.domain.events.allocations import *  # noqa: F403 - its own list names them
 from patriot_app.core.domain.events.base import (
     SEVERITIES,
     AccountEvent,
