@@ -52,6 +52,7 @@ _KEYS = (
 """What the daemon demands of API keys and takes for unusual use."""
 
 _TRADING = (
+    "PATRIOT_BREACHES",
     "PATRIOT_ENTRIES_AT_SHUTDOWN",
     "PATRIOT_ENTRY_FENCE_S",
     "PATRIOT_EXIT_FENCE_S",

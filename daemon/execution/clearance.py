@@ -1,4 +1,4 @@
-"""Clear up behind halts: cancel entries at K2, close what we hold as well at K3.
+"""Clear up behind halts: cancel entries at K2, close what we hold, or a part of it, as well at K3.
 
 The books say which accounts are due; several are worked on at once, the largest first. An account is
 done when the exchange shows nothing of ours there any more, not when orders were sent. Running twice
@@ -8,6 +8,7 @@ outcome of one is unknown no other is sent for its symbol.
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -17,10 +18,12 @@ from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import cancels, exits, reading
+from patriot_app.core.db import halt_accounts
 from patriot_app.core.db.notify import HALTS, listening
 from patriot_app.core.db.sessions import use_reserve
 from patriot_app.core.domain.entries import WithdrawalCause
 from patriot_app.core.domain.halts import HaltLevel
+from patriot_app.core.domain.instruments import round_quantity_down
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.positions import PositionReport
@@ -32,6 +35,7 @@ from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
 
+_ZERO = Decimal(0)
 POLL_S = 1.0
 CONCURRENT_MAX = 20
 TRIES_MAX = 3
@@ -124,8 +128,12 @@ async def _clear(context: Context, one: Clearing, tries: int) -> None:
     async with begin(SYSTEM, clock=context.clock) as uow:
         entries = await attempts.by_ids(uow, await clearing.to_cancel(uow, one))
     await cancels.cancel(context, entries, cause=WithdrawalCause.HALT)
+    async with begin(SYSTEM, clock=context.clock) as uow:
+        kept = await halt_accounts.kept(uow.session, one.halt_id, one.account_id)
     if one.level is HaltLevel.FLATTEN:
-        await _flatten(context, session, one, tries)
+        await _close(context, session, one, tries, kept=None)
+    elif kept:
+        await _close(context, session, one, tries, kept=kept)
     async with begin(SYSTEM, clock=context.clock) as uow:
         left = await clearing.to_cancel(uow, one)
         doubtful = await clearing.unsettled(uow, one.account_id)
@@ -138,8 +146,18 @@ async def _clear(context: Context, one: Clearing, tries: int) -> None:
         await clearing.finish(uow, one)
 
 
-async def _flatten(context: Context, session: AccountSession, one: Clearing, tries: int) -> None:
-    """Close our positions round by round until none is left.
+async def _close(
+    context: Context,
+    session: AccountSession,
+    one: Clearing,
+    tries: int,
+    *,
+    kept: Mapping[str, Decimal] | None,
+) -> None:
+    """Close our positions round by round until no more is left than may stay.
+
+    Args:
+        kept: contract units that stay, by symbol, other symbols whole; None closes everything.
 
     Raises:
         ExchangeError: something could not be read; NotFound, Refused: a close is not possible.
@@ -152,13 +170,20 @@ async def _flatten(context: Context, session: AccountSession, one: Clearing, tri
         async with begin(SYSTEM, clock=context.clock) as uow:
             doubtful = await clearing.unsettled(uow, one.account_id)
         mine = [p for p in held if p.quantity != 0 and p.symbol in ours]
-        open_now = [p for p in mine if p.symbol not in doubtful]
+        open_now = [
+            p for p in mine if p.symbol not in doubtful and _is_too_large(context, session, p, kept)
+        ]
         if not open_now:
             break
         for position in sorted(open_now, key=_notional, reverse=True):
             cause = f"halt|{one.halt_id}|{tries}|{number}"
             sent = await exits.close_position(
-                context, one.account_id, position.symbol, command_id=None, cause=cause
+                context,
+                one.account_id,
+                position.symbol,
+                command_id=None,
+                cause=cause,
+                keep=_ZERO if kept is None else kept[position.symbol],
             )
             log.info(
                 "position_flattened",
@@ -182,6 +207,24 @@ async def _look_up_exits(context: Context, session: AccountSession) -> None:
             if report is not None:
                 reports = AccountReports(session.account_id, reports=(report,))
                 await reading.record(context, [reports])
+
+
+def _is_too_large(
+    context: Context,
+    session: AccountSession,
+    position: PositionReport,
+    kept: Mapping[str, Decimal] | None,
+) -> bool:
+    """Tell whether at least a lot of a position has to go."""
+    if kept is None:
+        return True
+    if position.symbol not in kept:
+        return False
+    instrument = context.instruments.get((session.exchange, position.symbol))
+    if instrument is None:
+        raise Refused(f"{position.symbol} on {session.exchange} is not known")
+    beyond = max(abs(position.quantity) - kept[position.symbol], _ZERO)
+    return round_quantity_down(instrument, beyond) > 0
 
 
 def _notional(position: PositionReport) -> Decimal:

@@ -26,17 +26,25 @@ from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
 
+_ZERO = Decimal(0)
 EXIT_TTL = timedelta(seconds=30)
 EXITS_A_MINUTE_MAX = 12
 """The guard looks every five seconds: an exchange that refuses an exit is not asked more often."""
 
 
 async def close_position(
-    context: Context, account_id: UUID, symbol: str, *, command_id: UUID | None, cause: str
+    context: Context,
+    account_id: UUID,
+    symbol: str,
+    *,
+    command_id: UUID | None,
+    cause: str,
+    keep: Decimal = _ZERO,
 ) -> submitter.Sent | None:
-    """Close what the exchange shows of a position; None if it is flat already.
+    """Close what the exchange shows of a position; None if there is nothing to close.
 
     Args:
+        keep: contract units that stay; what is beyond them is rounded down to a whole lot.
         command_id: of the operator; None for an emergency.
         cause: makes the exit of an emergency the same one when it is asked for again.
 
@@ -54,7 +62,10 @@ async def close_position(
     instrument = context.instruments.get((session.exchange, symbol))
     if instrument is None:
         raise Refused(f"{symbol} on {session.exchange} is not known")
-    quantity = round_quantity_down(instrument, min(abs(held), instrument.market_quantity_max))
+    beyond = max(abs(held) - keep, _ZERO)
+    quantity = round_quantity_down(instrument, min(beyond, instrument.market_quantity_max))
+    if keep and not quantity:
+        return None
     async with begin(SYSTEM, clock=context.clock) as uow:
         order = market_exit(
             session,

@@ -1,4 +1,4 @@
-"""Measure every account's risk beside its limits, and keep what was found."""
+"""Measure every account's risk beside its limits, keep what was found, and act on it."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from daemon.context import Context
-from patriot_app.core.domain.breaches import Excess, excesses
+from daemon.execution import breach_acts
+from patriot_app.core.domain.breaches import Judged, judge
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.risk_limits import LimitSubject, RiskLimit, effective_all
 from patriot_app.core.domain.risk_measurements import AccountFacts, Measurement, measure_account
@@ -21,7 +22,7 @@ FRESH = timedelta(seconds=60)
 CHUNK = 25
 """Accounts whose statistics are computed in one go, a few milliseconds: orders wait no longer."""
 
-Found = tuple[list[Measurement], dict[UUID, Sequence[Excess]]]
+Found = tuple[list[Measurement], dict[UUID, Judged]]
 
 
 async def run(context: Context) -> None:
@@ -44,6 +45,7 @@ async def run(context: Context) -> None:
             measured, found = _measure(part, returns, limits)
             async with begin(SYSTEM, clock=context.clock) as uow:
                 await risk_watch.record(uow, measured, found)
+    await breach_acts.act(context)
 
 
 def _measure(
@@ -52,11 +54,11 @@ def _measure(
     limits: Sequence[RiskLimit],
 ) -> Found:
     measured: list[Measurement] = []
-    found: dict[UUID, Sequence[Excess]] = {}
+    found: dict[UUID, Judged] = {}
     for facts in accounts:
         subject = LimitSubject(account_id=facts.account_id, client_id=facts.client_id)
         effective = {one.name: one for one in effective_all(limits, subject)}
         one = measure_account(facts, measure(facts.notionals, returns), effective)
         measured.append(one)
-        found[facts.account_id] = excesses(one.values, effective.values())
+        found[facts.account_id] = judge(one.values, effective)
     return measured, found

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     """Where a daemon keeps the lines of those seals: on another volume than the database."""
     demo: bool = False
     four_eyes: Literal["on", "off"] = "on"
+    breaches: Literal["act", "tell"] = "act"
+    """Whether breaches of measured limits pause, halve and close, or are only told to people."""
     kill_file: Path | None = None
     """While it exists, daemons on this machine obey it, with or without a database."""
     database_mark_file: Path | None = None

@@ -71,8 +71,12 @@ class UnitOfWork:
         self._topics: set[str] = set()
         self._has_commands = False
 
-    def record(self, event: Event) -> UUID:
-        """Note a fact; it is appended to its stream when the transaction commits."""
+    def record(self, event: Event, *, is_told: bool = True) -> UUID:
+        """Note a fact; it is appended to its stream when the transaction commits.
+
+        Args:
+            is_told: people hear of it by its rule; not where one message tells of many.
+        """
         event_id = new_id()
         self._facts.append(
             {
@@ -86,7 +90,8 @@ class UnitOfWork:
                 "payload": event.to_payload(),
             }
         )
-        self._address(event, event_id)
+        if is_told:
+            self._address(event, event_id)
         return event_id
 
     def touch(self, *topics: str) -> None:

@@ -48,6 +48,8 @@ SYMBOL = "BTCUSDT"
 ROOT = Path(__file__).parents[2]
 QUICK = {
     "PATRIOT_BALANCE_AGE_S_MAX": "300",
+    # What markets do to accounts is not what these tests are about.
+    "PATRIOT_BREACHES": "tell",
     "PATRIOT_SHARDS": "4",
     "PATRIOT_LEASE_TTL_S": "4",
     "PATRIOT_LEASE_RENEW_S": "0.5",

@@ -77,7 +77,11 @@ def desk() -> Iterator[DeskUnderTest]:
     with (
         new_home() as home,
         started(
-            home, ["up", "--paper"], PATRIOT_FOUR_EYES="off", PATRIOT_STAFF_SECOND_FACTOR="offered"
+            home,
+            ["up", "--paper"],
+            PATRIOT_FOUR_EYES="off",
+            PATRIOT_STAFF_SECOND_FACTOR="offered",
+            PATRIOT_BREACHES="tell",
         ) as run,
     ):
         running = DeskUnderTest(run)

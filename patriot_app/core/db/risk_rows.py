@@ -7,10 +7,16 @@ from uuid import UUID
 from sqlalchemy import text
 
 from patriot_app.core.domain.halts import Halt, HaltScope, TradingState
-from patriot_app.core.domain.risk_limits import BreachAction, LimitName, LimitScope, RiskLimit
+from patriot_app.core.domain.risk_limits import (
+    BreachReach,
+    LimitName,
+    LimitScope,
+    Response,
+    RiskLimit,
+)
 
 LIMITS_IN_FORCE = text(
-    "SELECT scope, scope_id, name, value, is_override, action FROM risk_limits"
+    "SELECT scope, scope_id, name, value, is_override, action, reach FROM risk_limits"
     " WHERE ended_at IS NULL AND (expires_at IS NULL OR expires_at > :now)"
 )
 """Bound: now, wall time. An override that expired binds no more, whoever tidies it up."""
@@ -25,7 +31,8 @@ def limits_of(rows: Iterable[Any]) -> list[RiskLimit]:
             name=LimitName(row.name),
             value=row.value,
             is_override=row.is_override,
-            action=BreachAction(row.action),
+            action=None if row.action is None else Response(row.action),
+            reach=BreachReach(row.reach),
         )
         for row in rows
     ]

@@ -1,8 +1,8 @@
 """Breaches of measured limits: how grave each is, what it calls for, and how it ends.
 
-LOW records; MEDIUM tells; HIGH calls for a pause and CRITICAL for closing or halving what is held, and
-both stand until a person has acknowledged them. The call is told with the breach; a person carries
-it out. (Entries beyond a limit are denied by the review of orders, whoever looks.)
+LOW records; MEDIUM tells; HIGH pauses entries and CRITICAL closes or halves what is held, and both
+stand until a person has acknowledged them. A limit may say otherwise for itself; what each response
+does is told in `breach_acts`. (Entries beyond a limit are denied by the review of orders anyway.)
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from patriot_app.core.domain.risk_limits import MEASURED, BreachAction, Effective, LimitName
+from patriot_app.core.domain.risk_limits import (
+    COUNTS,
+    MARGIN_STEPS,
+    MEASURED,
+    BreachReach,
+    Effective,
+    LimitName,
+    Response,
+)
 
 
 class BreachSeverity(StrEnum):
@@ -31,15 +39,6 @@ BREACH_TRANSITIONS: dict[BreachState, frozenset[BreachState]] = {
     BreachState.ACKNOWLEDGED: frozenset({BreachState.RESOLVED}),
     BreachState.RESOLVED: frozenset(),
 }
-
-
-class Response(StrEnum):
-    """What a breach calls for; each contains the one before it."""
-
-    NONE = "none"
-    PAUSE = "pause"
-    HALVE = "halve"
-    FLATTEN = "flatten"
 
 
 SEVERITY: Mapping[LimitName, BreachSeverity] = {
@@ -66,7 +65,18 @@ _AT_LIMIT = frozenset(
     }
 )
 """Breached when the limit is reached; the others when it is passed."""
-_FIXED = {LimitName.MARGIN_REDUCE: Response.HALVE, LimitName.MARGIN_EXIT: Response.FLATTEN}
+_USUAL = {
+    BreachSeverity.LOW: Response.NONE,
+    BreachSeverity.MEDIUM: Response.NOTIFY,
+    BreachSeverity.HIGH: Response.PAUSE,
+    BreachSeverity.CRITICAL: Response.FLATTEN,
+}
+_REDUCING = {LimitName.MARGIN_REDUCE: Response.HALVE}
+CLEARS_AT = Decimal("0.9")
+"""A breach is over at this share of its limit, so that a figure at the limit does not flap; a count
+is over within its limit."""
+_OVER_WHEN_UNKNOWN = frozenset({LimitName.ERROR_RATE})
+"""Too few orders tell no rate: then nothing fails any more. Any other unknown figure stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class Excess:
     origin: str
     severity: BreachSeverity
     response: Response
+    reach: BreachReach = BreachReach.ACCOUNT
 
 
 def excesses(
@@ -95,18 +106,50 @@ def excesses(
     return tuple(found)
 
 
-def response_of(name: LimitName, action: BreachAction) -> Response:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An account's figures beside its limits.
+
+    Attributes:
+        excesses: beyond their limits.
+        over: limits whose breaches have ended, were there any.
+    """
+
+    excesses: tuple[Excess, ...]
+    over: frozenset[LimitName]
+
+
+def judge(values: Mapping[LimitName, Decimal], limits: Mapping[LimitName, Effective]) -> Judged:
+    """Say what is beyond its limit now, and what is far enough within it to be over."""
+    over = frozenset(
+        name for name, one in limits.items() if is_over(name, values.get(name), one.value)
+    )
+    return Judged(excesses(values, limits.values()), over)
+
+
+def response_of(name: LimitName, action: Response | None) -> Response:
     """Return what a breach of a limit calls for.
 
     Args:
-        action: that is set on the limit, for a critical one; the margin's steps have their own.
+        action: that is set on the limit, None for the usual; the margin's steps have their own.
     """
-    severity = SEVERITY[name]
-    if severity is BreachSeverity.HIGH:
-        return Response.PAUSE
-    if severity is BreachSeverity.CRITICAL:
-        return _FIXED.get(name, Response(action.value))
-    return Response.NONE
+    if action is not None and name not in MARGIN_STEPS:
+        return action
+    return _REDUCING.get(name, _USUAL[SEVERITY[name]])
+
+
+def is_over(name: LimitName, value: Decimal | None, limit: Decimal | None) -> bool:
+    """Tell whether a breach has ended, as far as its figure goes.
+
+    Args:
+        value: None if it is not known now.
+        limit: that counts now; None if nothing limits it any more.
+    """
+    if limit is None:
+        return True
+    if value is None:
+        return name in _OVER_WHEN_UNKNOWN
+    return value <= (limit if name in COUNTS else limit * CLEARS_AT)
 
 
 def needs_acknowledgement(severity: BreachSeverity) -> bool:
@@ -122,4 +165,5 @@ def _excess(limit: Effective, value: Decimal, most: Decimal) -> Excess:
         origin=limit.origin,
         severity=SEVERITY[limit.name],
         response=response_of(limit.name, limit.action),
+        reach=limit.reach,
     )

@@ -7,13 +7,11 @@ The level says how much is cleared up behind the halt (EXECUTION 2.11).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import Leg
-from patriot_app.core.domain.risk_limits import EffectiveLimits
 from patriot_app.core.domain.roles import Reach
 
 
@@ -171,25 +169,6 @@ def is_stricter(level: HaltLevel, state: TradingState, *, than: tuple[int, Tradi
 def needs_two_people(level: int) -> bool:
     """Tell whether lowering a halt of this level takes a second person."""
     return level >= TWO_PEOPLE_FROM
-
-
-def breaker_state(
-    *, day_loss_fraction: Decimal, drawdown_fraction: Decimal, limits: EffectiveLimits
-) -> tuple[TradingState, str]:
-    """Return the state that an account's losses call for, with the reason in words.
-
-    A breached loss limit puts the account into reducing; the drawdown limit halts it.
-    """
-    if drawdown_fraction >= limits.drawdown_fraction:
-        return TradingState.HALTED, (
-            f"Drawdown {drawdown_fraction:.2%} reached the limit {limits.drawdown_fraction:.2%}"
-        )
-    if day_loss_fraction >= limits.daily_loss_fraction:
-        return TradingState.REDUCING, (
-            f"Loss of the day {day_loss_fraction:.2%} reached the limit "
-            f"{limits.daily_loss_fraction:.2%}"
-        )
-    return TradingState.ACTIVE, ""
 
 
 def _applies(halt: Halt, subject: HaltSubject) -> bool:

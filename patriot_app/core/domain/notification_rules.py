@@ -208,3 +208,26 @@ OF_ALLOCATIONS: dict[str, Rule] = {
         is_for_client=True,
     ),
 }
+
+OF_LIMITS: dict[str, Rule] = {
+    "RiskBreachesFound": Rule(
+        "{summary}",
+        "{did}. Look under Risk and acknowledge what you have seen.",
+        TRADING_STAFF | CONTROL_STAFF,
+    ),
+    "RiskBreachActed": Rule(
+        "{label}: {figures}",
+        "A limit of your account was passed. {did}. You need not do anything.",
+        is_for_client=True,
+    ),
+    "LimitOverridden": Rule(
+        "A limit is overridden until {expires_at}",
+        "{name} of {scope} {scope_id} is {value} meanwhile: {reason}",
+        CONTROL_STAFF,
+    ),
+    "LimitOverrideEnded": Rule(
+        "An override has ended: {name} of {scope} {scope_id}",
+        "{reason}. The limits that were set before count again.",
+        TRADING_STAFF,
+    ),
+}

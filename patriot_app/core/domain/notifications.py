@@ -18,6 +18,7 @@ from patriot_app.core.domain.notification_rules import (
     OF_ALLOCATIONS,
     OF_INVOICES,
     OF_LEDGERS,
+    OF_LIMITS,
     OF_MAINTENANCE,
     OF_ONES_SIGN_IN,
     TRADING_STAFF,
@@ -222,6 +223,7 @@ _RULES: dict[str, Rule] = {
     **OF_INVOICES,
     **OF_LEDGERS,
     **OF_ALLOCATIONS,
+    **OF_LIMITS,
     "JobFailed": Rule("Job {job} failed", "{error}", frozenset({Role.ADMIN})),
     "InvariantBroken": Rule(
         "A rule of the books is broken: {name}", "First objects: {sample}", frozenset({Role.ADMIN})

@@ -44,11 +44,24 @@ class LimitName(StrEnum):
     ERROR_RATE = "error_rate"
 
 
-class BreachAction(StrEnum):
-    """What a critical breach of a limit does to the account."""
+class Response(StrEnum):
+    """What a breach of a limit does, see `core.domain.breach_acts`."""
 
-    FLATTEN = "flatten"
+    NONE = "none"
+    NOTIFY = "notify"
+    PAUSE = "pause"
+    HALT = "halt"
     HALVE = "halve"
+    FLATTEN = "flatten"
+
+
+class BreachReach(StrEnum):
+    """Whom a pause or a halt of a breach stops, beginning at the account that breached."""
+
+    ACCOUNT = "account"
+    STRATEGY = "strategy"
+    CLIENT = "client"
+    DESK = "desk"
 
 
 DEFAULTS: dict[LimitName, Decimal] = {
@@ -83,6 +96,9 @@ FRACTIONS = frozenset(
         LimitName.ERROR_RATE,
     }
 )
+MARGIN_STEPS = frozenset({LimitName.MARGIN_RATIO, LimitName.MARGIN_REDUCE, LimitName.MARGIN_EXIT})
+"""Before the exchange calls for margin: warn, reduce, exit."""
+_STOPPING = frozenset({Response.PAUSE, Response.HALT})
 COUNTS = frozenset({LimitName.OPEN_POSITIONS, LimitName.ORDER_RATE})
 DEFAULT_ORIGIN = "default"
 OVERRIDE_ORIGIN = "override"
@@ -96,7 +112,8 @@ class RiskLimit:
     Attributes:
         scope_id: strategy, client or account; None for the desk.
         is_override: stands in for every other limit of the name until it expires.
-        action: of a critical breach.
+        action: of a breach; None for what is usual at the limit.
+        reach: whom it stops.
     """
 
     scope: LimitScope
@@ -104,7 +121,8 @@ class RiskLimit:
     name: LimitName
     value: Decimal
     is_override: bool = False
-    action: BreachAction = BreachAction.FLATTEN
+    action: Response | None = None
+    reach: BreachReach = BreachReach.ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +138,8 @@ class Effective:
     value: Decimal | None
     origin: str
     origin_id: UUID | None
-    action: BreachAction = BreachAction.FLATTEN
+    action: Response | None = None
+    reach: BreachReach = BreachReach.ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +186,7 @@ def validate_limit(limit: RiskLimit) -> None:
         fields["scope_id"] = "Choose whose limit it is; only the desk's has nobody"
     if limit.name is LimitName.DESK_EXPOSURE and limit.scope is not LimitScope.DESK:
         fields["scope"] = "The desk's exposure is a limit of the desk"
+    fields |= _check_action(limit)
     if fields:
         raise Invalid(fields)
 
@@ -191,11 +211,11 @@ def effective(limits: Iterable[RiskLimit], name: LimitName, subject: LimitSubjec
         if best is None or limit.value < best.value:
             best = limit
     if override is not None:
-        return Effective(name, override.value, OVERRIDE_ORIGIN, override.scope_id, override.action)
+        return _of(override, OVERRIDE_ORIGIN)
     default = None if is_desk_set else DEFAULTS.get(name)
     if best is None or (default is not None and default < best.value):
         return Effective(name, default, DEFAULT_ORIGIN, None)
-    return Effective(name, best.value, best.scope.value, best.scope_id, best.action)
+    return _of(best, best.scope.value)
 
 
 def effective_all(limits: Iterable[RiskLimit], subject: LimitSubject) -> tuple[Effective, ...]:
@@ -236,6 +256,23 @@ _WIDTH = {
     LimitScope.STRATEGY: 2,
     LimitScope.DESK: 3,
 }
+
+
+def _of(limit: RiskLimit, origin: str) -> Effective:
+    return Effective(limit.name, limit.value, origin, limit.scope_id, limit.action, limit.reach)
+
+
+def _check_action(limit: RiskLimit) -> dict[str, str]:
+    if limit.action is None:
+        reaches = limit.reach is not BreachReach.ACCOUNT
+        return {"reach": "Choose an action that stops somebody first"} if reaches else {}
+    if limit.name not in MEASURED:
+        return {"action": "This limit refuses orders; nothing is measured that it could act on"}
+    if limit.name in MARGIN_STEPS:
+        return {"action": "The steps of the margin ratio have actions of their own"}
+    if limit.reach is not BreachReach.ACCOUNT and limit.action not in _STOPPING:
+        return {"reach": "Only a pause or a halt may stop more than the account"}
+    return {}
 
 
 def _applies(limit: RiskLimit, subject: LimitSubject) -> bool:

@@ -25,7 +25,7 @@ from patriot_app.core.queries.reader import desk_reading
 _BREACHES = text(
     "SELECT b.id, b.account_id, a.label, u.name AS client, b.name, b.severity, b.response, b.state,"
     " b.value, b.worst, b.limit_value, b.origin, b.opened_at, b.seen_at, b.note, b.is_false_alarm,"
-    " coalesce(p.name, '') AS acknowledged_by, b.resolved_at"
+    " coalesce(p.name, '') AS acknowledged_by, b.resolved_at, b.did"
     " FROM risk_breaches AS b JOIN accounts AS a ON a.id = b.account_id"
     " JOIN users AS u ON u.id = a.client_id LEFT JOIN users AS p ON p.id = b.acknowledged_by"
     " ORDER BY b.state = 'resolved', b.opened_at DESC, b.id LIMIT :limit"
@@ -50,7 +50,7 @@ _BOOKS = text(
 
 @dataclass(frozen=True, slots=True)
 class BreachView:
-    """One breach, in the unit of its limit."""
+    """One breach, in the unit of its limit; `did` says what was done about it, "" if nothing yet."""
 
     id: UUID
     account_id: UUID
@@ -70,6 +70,7 @@ class BreachView:
     is_false_alarm: bool
     acknowledged_by: str
     resolved_at: datetime | None
+    did: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.halts import ClearingState, HaltScope, TradingState
-from patriot_app.core.domain.risk_limits import BreachAction, LimitName, LimitScope
+from patriot_app.core.domain.risk_limits import BreachReach, LimitName, LimitScope, Response
 from patriot_app.core.schema.base import Base, CreatedAt, RowId
-from patriot_app.core.schema.columns import Amount, UtcDateTime, text_enum
+from patriot_app.core.schema.columns import Amount, Quantity, Symbol, UtcDateTime, text_enum
 
 
 class RiskLimit(CreatedAt, Base):
@@ -43,8 +43,9 @@ class RiskLimit(CreatedAt, Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_override: Mapped[bool] = mapped_column(server_default=text("false"))
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    action: Mapped[BreachAction] = mapped_column(
-        text_enum(BreachAction, name="action"), server_default="flatten"
+    action: Mapped[Response | None] = mapped_column(text_enum(Response, name="action"))
+    reach: Mapped[BreachReach] = mapped_column(
+        text_enum(BreachReach, name="reach"), server_default=BreachReach.ACCOUNT.value
     )
 
 
@@ -80,6 +81,18 @@ class Halt(Base):
     lowering_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lowering_reason: Mapped[str] = mapped_column(String, server_default="")
     is_solo: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class HaltReduction(Base):
+    """What a halt leaves of a position at most: fixed when it is raised, so it is halved once."""
+
+    __tablename__ = "halt_reductions"
+    __table_args__ = (CheckConstraint("quantity_kept > 0", name="quantity_kept"),)
+
+    halt_id: Mapped[UUID] = mapped_column(ForeignKey("halts.id"), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    symbol: Mapped[Symbol] = mapped_column(primary_key=True)
+    quantity_kept: Mapped[Quantity]
 
 
 class HaltAccount(Base):

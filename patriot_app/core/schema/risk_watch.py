@@ -8,8 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from patriot_app.core.domain.breaches import BreachSeverity, BreachState, Response
-from patriot_app.core.domain.risk_limits import LimitName
+from patriot_app.core.domain.breaches import BreachSeverity, BreachState
+from patriot_app.core.domain.risk_limits import BreachReach, LimitName, Response
 from patriot_app.core.schema.base import Base, RowId
 from patriot_app.core.schema.columns import Amount, Json, UtcDateTime, text_enum
 
@@ -34,7 +34,10 @@ class RiskMeasurement(Base):
 
 
 class RiskBreach(Base):
-    """A measured limit that was passed; one of an account and limit stands at a time."""
+    """A measured limit that was passed; one of an account and limit stands at a time.
+
+    `did` says what was done about it at `acted_at`, once; `told_at` is when the staff were told.
+    """
 
     __tablename__ = "risk_breaches"
     __table_args__ = (
@@ -66,3 +69,18 @@ class RiskBreach(Base):
     note: Mapped[str] = mapped_column(String, server_default="")
     is_false_alarm: Mapped[bool] = mapped_column(server_default=text("false"))
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reach: Mapped[BreachReach] = mapped_column(
+        text_enum(BreachReach, name="reach"), server_default=BreachReach.ACCOUNT.value
+    )
+    acted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    did: Mapped[str] = mapped_column(String, server_default="")
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RiskBreachHalt(Base):
+    """A halt that a breach raised or found raised by another one."""
+
+    __tablename__ = "risk_breach_halts"
+
+    breach_id: Mapped[UUID] = mapped_column(ForeignKey("risk_breaches.id"), primary_key=True)
+    halt_id: Mapped[UUID] = mapped_column(ForeignKey("halts.id"), primary_key=True, index=True)

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.db import halt_accounts
 from patriot_app.core.db.loading import get_for_update
 from patriot_app.core.db.lockdowns import is_locked_down
 from patriot_app.core.db.locks import lock
-from patriot_app.core.db.notify import HALTS, notify
 from patriot_app.core.domain.accountability import need_reason
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.events import HaltLifted, HaltLoweringProposed, HaltRaised
@@ -29,31 +30,6 @@ from patriot_app.core.schema.risk import Halt
 from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import UnitOfWork
 
-_COVERED = {
-    HaltScope.DESK: "true",
-    HaltScope.EXCHANGE: "a.exchange = :scope_id",
-    HaltScope.STRATEGY: (
-        "a.id IN (SELECT l.account_id FROM allocations AS l"
-        " JOIN deployments AS d ON d.id = l.deployment_id"
-        " WHERE d.strategy_id::text = :scope_id AND l.released_at IS NULL)"
-    ),
-    HaltScope.CLIENT: "a.client_id::text = :scope_id",
-    HaltScope.ACCOUNT: "a.id::text = :scope_id",
-}
-# The accounts of a scope with what they hold: the largest are cleared up first.
-_CLEAR_UP = """
-    INSERT INTO halt_accounts (halt_id, account_id, shard, state, notional)
-    SELECT :halt_id, a.id, a.shard, 'waiting', coalesce(held.notional, 0)
-      FROM accounts AS a
-      LEFT JOIN LATERAL (
-           SELECT sum(abs(p.quantity * coalesce(p.mark_price, p.entry_price)
-                          * coalesce(n.contract_size, 1))) AS notional
-             FROM positions AS p
-             LEFT JOIN instruments AS n ON n.exchange = a.exchange AND n.symbol = p.symbol
-            WHERE p.account_id = a.id AND p.quantity <> 0) AS held ON true
-     WHERE a.status <> 'disabled' AND {covered}
-    RETURNING account_id
-"""
 _EXISTS = {
     HaltScope.STRATEGY: text("SELECT EXISTS (SELECT 1 FROM strategies WHERE id = :id)"),
     HaltScope.CLIENT: text("SELECT EXISTS (SELECT 1 FROM users WHERE id = :id)"),
@@ -94,6 +70,8 @@ async def raise_halt(
     state: TradingState | None = None,
     reason: str,
     is_agreed: bool = False,
+    keep: Decimal | None = None,
+    is_told: bool = True,
 ) -> Raised:
     """Stop trading in a scope; a milder halt of the same scope is replaced.
 
@@ -103,6 +81,8 @@ async def raise_halt(
     Args:
         scope_id: "" for the desk, the exchange's name, or an id as text.
         is_agreed: a second person approved closing everything.
+        keep: share of each position that stays; K2 closes the rest.
+        is_told: staff are notified; not where one message tells of many halts.
         state: what strategies may still do; None for what is usual at the level.
 
     Raises:
@@ -116,14 +96,22 @@ async def raise_halt(
     await lock(uow.session, "halt", f"{scope}|{scope_id}")
     active = await uow.session.execute(_ACTIVE, {"scope": scope, "scope_id": scope_id})
     for row in active.all():
-        if not is_stricter(level, wanted, than=(row.level, TradingState(row.state))):
+        standing = TradingState(row.state)
+        reduces_more = keep is not None and row.level == level
+        if not reduces_more and not is_stricter(level, wanted, than=(row.level, standing)):
             raise Refused(f"This {scope} is {row.state} already, at K{row.level}")
-        await _lift(uow, row.id, reason=f"Replaced: {reason}")
-    return await _open(uow, scope, scope_id, level, wanted, reason)
+        await _lift(uow, row.id, reason=f"Replaced: {reason}", is_told=is_told)
+        wanted = max(wanted, standing, key=lambda one: one.severity) if reduces_more else wanted
+    return await _open(uow, scope, scope_id, level, wanted, reason, keep=keep, is_told=is_told)
 
 
 async def lower_halt(
-    uow: UnitOfWork, halt_id: UUID, *, to_level: HaltLevel | None = None, reason: str
+    uow: UnitOfWork,
+    halt_id: UUID,
+    *,
+    to_level: HaltLevel | None = None,
+    reason: str,
+    is_told: bool = True,
 ) -> Lowered:
     """Lower a halt, or lift it; from K2 on the first person proposes and a second carries it out.
 
@@ -152,7 +140,7 @@ async def lower_halt(
         if not is_solo and not _is_confirmation(uow, halt, wanted):
             _propose(uow, halt, wanted, reason)
             return Lowered(is_done=False, halt_id=halt_id)
-    await _lift(uow, halt_id, reason=reason, is_solo=is_solo)
+    await _lift(uow, halt_id, reason=reason, is_solo=is_solo, is_told=is_told)
     uow.touch("halts", "risk")
     if to_level is None:
         return Lowered(is_done=True, halt_id=None)
@@ -211,6 +199,9 @@ async def _open(
     level: HaltLevel,
     state: TradingState,
     reason: str,
+    *,
+    keep: Decimal | None = None,
+    is_told: bool = True,
 ) -> Raised:
     halt_id = new_id()
     uow.session.add(
@@ -233,14 +224,20 @@ async def _open(
             state=state.value,
             level=int(level),
             reason=reason,
-        )
+        ),
+        is_told=is_told,
     )
     uow.touch("halts", "risk")
     await uow.session.flush()
-    return Raised(halt_id, await _clear_up(uow, halt_id, scope, scope_id, level))
+    accounts = await halt_accounts.write(
+        uow.session, halt_id, scope=scope, scope_id=scope_id, level=level, keep=keep
+    )
+    return Raised(halt_id, accounts)
 
 
-async def _lift(uow: UnitOfWork, halt_id: UUID, *, reason: str, is_solo: bool = False) -> None:
+async def _lift(
+    uow: UnitOfWork, halt_id: UUID, *, reason: str, is_solo: bool = False, is_told: bool = True
+) -> None:
     halt = await get_for_update(uow.session, Halt, halt_id)
     if halt.lifted_at is not None:
         raise Refused("This halt was lifted already")
@@ -258,23 +255,9 @@ async def _lift(uow: UnitOfWork, halt_id: UUID, *, reason: str, is_solo: bool = 
             level=halt.level,
             reason=reason,
             is_solo=is_solo,
-        )
+        ),
+        is_told=is_told,
     )
-
-
-async def _clear_up(
-    uow: UnitOfWork, halt_id: UUID, scope: HaltScope, scope_id: str, level: HaltLevel
-) -> int:
-    """Write which accounts are to be cleared up; K1 and K4 touch nothing."""
-    if level not in {HaltLevel.CANCEL_ENTRIES, HaltLevel.FLATTEN}:
-        return 0
-    bound = {"halt_id": halt_id} | ({} if scope is HaltScope.DESK else {"scope_id": scope_id})
-    # Only texts of this module are joined; the values are bound.
-    statement = text(_CLEAR_UP.format(covered=_COVERED[scope]))
-    written = len((await uow.session.execute(statement, bound)).all())
-    if written:
-        await notify(uow.session, HALTS)
-    return written
 
 
 async def _check(

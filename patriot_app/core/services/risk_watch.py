@@ -13,6 +13,7 @@ from patriot_app.core.domain.breaches import (
     BREACH_TRANSITIONS,
     BreachState,
     Excess,
+    Judged,
     needs_acknowledgement,
 )
 from patriot_app.core.domain.events import (
@@ -46,11 +47,12 @@ KEPT = timedelta(days=30)
 
 
 async def record(
-    uow: UnitOfWork, measured: Sequence[Measurement], found: Mapping[UUID, Sequence[Excess]]
+    uow: UnitOfWork, measured: Sequence[Measurement], found: Mapping[UUID, Judged]
 ) -> None:
     """Store figures, note new breaches, and end those that are over.
 
-    A grave one ends only after a person has acknowledged it.
+    One whose figure is only just within its limit, or not known, stands; a grave one also until a
+    person has acknowledged it.
     """
     if not measured:
         return
@@ -73,7 +75,7 @@ async def record(
         )
     }
     for account in accounts:
-        for excess in found.get(account, ()):
+        for excess in found[account].excesses:
             breach = standing.pop((account, excess.name), None)
             if breach is None:
                 _open(uow, account, excess)
@@ -82,6 +84,8 @@ async def record(
                 breach.worst = max(breach.worst, excess.value)
                 breach.seen_at = uow.now
     for breach in standing.values():
+        if breach.name not in found[breach.account_id].over:
+            continue
         if breach.state is BreachState.ACKNOWLEDGED or not needs_acknowledgement(breach.severity):
             _resolve(uow, breach)
     uow.touch("risk")
@@ -136,6 +140,7 @@ def _open(uow: UnitOfWork, account_id: UUID, excess: Excess) -> None:
         worst=excess.value,
         limit_value=excess.limit,
         origin=excess.origin,
+        reach=excess.reach,
         opened_at=uow.now,
         seen_at=uow.now,
     )

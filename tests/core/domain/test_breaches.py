@@ -9,15 +9,16 @@ from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.breaches import (
     SEVERITY,
     BreachSeverity,
-    Response,
     excesses,
+    is_over,
+    judge,
     response_of,
 )
 from patriot_app.core.domain.risk_limits import (
     MEASURED,
-    BreachAction,
     LimitName,
     LimitSubject,
+    Response,
     effective_all,
 )
 from patriot_app.core.domain.risk_measurements import (
@@ -104,9 +105,9 @@ def test_losses_breach_when_they_reach_their_limit(equity: str, expected: list[o
     ("margin", "responses"),
     [
         ("5000", []),
-        ("5001", [Response.NONE]),
-        ("7000", [Response.NONE, Response.HALVE]),
-        ("8500", [Response.NONE, Response.HALVE, Response.FLATTEN]),
+        ("5001", [Response.NOTIFY]),
+        ("7000", [Response.NOTIFY, Response.HALVE]),
+        ("8500", [Response.NOTIFY, Response.HALVE, Response.FLATTEN]),
     ],
 )
 def test_a_rising_margin_ratio_warns_then_reduces_then_exits(
@@ -117,8 +118,36 @@ def test_a_rising_margin_ratio_warns_then_reduces_then_exits(
 
 
 def test_the_limits_own_action_decides_what_a_drawdown_does() -> None:
-    assert response_of(N.DRAWDOWN_FRACTION, BreachAction.HALVE) is Response.HALVE
-    assert response_of(N.MARGIN_EXIT, BreachAction.HALVE) is Response.FLATTEN
+    assert response_of(N.DRAWDOWN_FRACTION, Response.HALVE) is Response.HALVE
+    assert response_of(N.CORRELATION, Response.PAUSE) is Response.PAUSE
+    assert response_of(N.MARGIN_EXIT, Response.HALVE) is Response.FLATTEN
+    assert response_of(N.MARGIN_REDUCE, None) is Response.HALVE
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "limit", "over"),
+    [
+        (N.DRAWDOWN_FRACTION, "0.18", "0.2", True),
+        (N.DRAWDOWN_FRACTION, "0.181", "0.2", False),
+        (N.OPEN_POSITIONS, "5", "5", True),
+        (N.OPEN_POSITIONS, "6", "5", False),
+        (N.LEVERAGE, "40", None, True),
+        (N.LEVERAGE, None, "10", False),
+        (N.ERROR_RATE, None, "0.5", True),
+    ],
+)
+def test_a_breach_is_over_well_within_its_limit_and_never_for_want_of_knowledge(
+    name: LimitName, value: str | None, limit: str | None, over: bool
+) -> None:
+    figures = [None if one is None else D(one) for one in (value, limit)]
+    assert is_over(name, *figures) is over
+
+
+def test_between_its_end_and_its_limit_a_figure_is_neither_new_nor_over() -> None:
+    judged = judge(measured(equity=D(9_530)).values, LIMITS)
+    assert judged.excesses == ()
+    assert N.DAILY_LOSS_FRACTION not in judged.over
+    assert N.DRAWDOWN_FRACTION in judged.over
 
 
 def test_every_measured_limit_has_a_severity() -> None:

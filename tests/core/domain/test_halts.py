@@ -1,4 +1,3 @@
-from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -11,13 +10,11 @@ from patriot_app.core.domain.halts import (
     HaltStatus,
     HaltSubject,
     TradingState,
-    breaker_state,
     forbids,
     trading_state,
 )
 from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.transitions import final_states
-from tests.factories.trading import make_limits
 
 ACCOUNT = UUID(int=1)
 SUBJECT = HaltSubject(
@@ -70,20 +67,6 @@ def test_entries_need_active_and_exits_need_less_than_halted() -> None:
     assert not forbids(TradingState.REDUCING, Leg.EXIT)
     assert forbids(TradingState.HALTED, Leg.EXIT)
     assert not forbids(TradingState.HALTED, Leg.EXIT, is_operator=True)
-
-
-def test_losses_trip_the_breaker_at_the_limit() -> None:
-    limits = make_limits()
-
-    def state(day_loss: str, drawdown: str) -> TradingState:
-        found, _ = breaker_state(
-            day_loss_fraction=Decimal(day_loss), drawdown_fraction=Decimal(drawdown), limits=limits
-        )
-        return found
-
-    assert state("0.0499", "0.1999") is TradingState.ACTIVE
-    assert state("0.05", "0") is TradingState.REDUCING
-    assert state("0.05", "0.2") is TradingState.HALTED
 
 
 def test_a_lifted_halt_stays_lifted() -> None:

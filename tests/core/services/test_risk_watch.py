@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from patriot_app.core.domain.breaches import excesses
+from patriot_app.core.domain.breaches import judge
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.risk_limits import LimitSubject, effective_all
 from patriot_app.core.domain.risk_measurements import measure_account
@@ -27,7 +27,7 @@ async def look(desk: Desk, **facts: object) -> None:
     account = desk.accounts[0]
     one = measure_account(make_facts(account_id=account, **facts), None, LIMITS)
     async with begin(SYSTEM) as uow:
-        await risk_watch.record(uow, [one], {account: excesses(one.values, LIMITS.values())})
+        await risk_watch.record(uow, [one], {account: judge(one.values, LIMITS)})
 
 
 def breaches(desk: Desk) -> list[tuple[object, ...]]:
@@ -63,9 +63,9 @@ async def test_figures_are_written_over_within_a_quarter_of_an_hour(
 async def test_a_mild_breach_ends_by_itself_and_is_one_row(as_daemon: str, desk: Desk) -> None:
     for _ in range(2):
         await look(desk, maintenance_margin=Decimal(5_500))
-    assert breaches(desk) == [("margin_ratio", "open", "medium", "none")]
+    assert breaches(desk) == [("margin_ratio", "open", "medium", "notify")]
     await look(desk)
-    assert breaches(desk) == [("margin_ratio", "resolved", "medium", "none")]
+    assert breaches(desk) == [("margin_ratio", "resolved", "medium", "notify")]
     await look(desk, maintenance_margin=Decimal(5_500))
     assert len(breaches(desk)) == 2
 

@@ -4,30 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from patriot_app.core.domain.limit_words import LABELS
 from patriot_app.core.domain.risk_limits import COUNTS, FRACTIONS, Effective, LimitName
 from patriot_app.core.queries.risk import DenialCount, LimitView, Usage
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
 from patriot_app.web.theme import Tone
 
-LIMITS = {
-    LimitName.ORDER_NOTIONAL.value: "Order notional",
-    LimitName.POSITION_NOTIONAL.value: "Position notional",
-    LimitName.LEVERAGE.value: "Leverage",
-    LimitName.OPEN_POSITIONS.value: "Open positions",
-    LimitName.CONCENTRATION.value: "Concentration",
-    LimitName.ORDER_RATE.value: "Order rate",
-    LimitName.DAILY_LOSS_FRACTION.value: "Loss of the day",
-    LimitName.DRAWDOWN_FRACTION.value: "Drawdown",
-    LimitName.MARGIN_RATIO.value: "Margin ratio",
-    LimitName.DESK_EXPOSURE.value: "Exposure of the desk",
-    LimitName.MARGIN_REDUCE.value: "Margin ratio: reduce",
-    LimitName.MARGIN_EXIT.value: "Margin ratio: exit",
-    LimitName.VAR_95_FRACTION.value: "Value at risk, 95 %",
-    LimitName.CORRELATION.value: "Correlation",
-    LimitName.LIQUIDITY_DAYS.value: "Days to liquidate",
-    LimitName.ERROR_RATE.value: "Error rate",
-}
+LIMITS = {name.value: label for name, label in LABELS.items()}
 HINTS = {
     LimitName.ORDER_NOTIONAL.value: "USDT of one order",
     LimitName.POSITION_NOTIONAL.value: "USDT of one position",

@@ -23,10 +23,12 @@ STATES: dict[str, tuple[Tone, str]] = {
     "resolved": ("positive", "Over"),
 }
 RESPONSES = {
-    "none": "watch it",
-    "pause": "halt the account's entries",
-    "halve": "halve its positions",
-    "flatten": "close its positions",
+    "none": "Noted",
+    "notify": "To be told",
+    "pause": "Entries are to be paused",
+    "halt": "Trading is to be halted",
+    "halve": "Positions are to be halved",
+    "flatten": "Positions are to be closed",
 }
 STRESSES = {
     "market_crash": "Market crash",
@@ -91,7 +93,7 @@ def breach_row(one: BreachView, *, now: datetime) -> BreachRow:
         state=one.state,
         is_open=one.state == "open",
         figures=f"{in_words(one.name, one.worst)} of {in_words(one.name, one.limit)}",
-        call=RESPONSES.get(one.response, one.response),
+        call=one.did or RESPONSES.get(one.response, one.response),
         seen=f"False alarm. {seen}" if one.is_false_alarm else seen or format.EMPTY,
         at=format.moment(one.opened_at, now=now),
     )

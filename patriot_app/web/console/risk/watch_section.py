@@ -66,7 +66,7 @@ def _breaches() -> rx.Component:
             test_id="breaches-table",
         ),
         title="Breaches",
-        hint="Every account is measured each 30 s; grave breaches stand until someone saw them",
+        hint="Every account is measured each 30 s. High and critical ones stand until somebody has seen them.",
         flush=True,
     )
 
