@@ -111,11 +111,13 @@ class Permit(BaseMiddleware):
         act, person = str(get_flag(data, ACT, default="")), data["person"]
         if may(act, person):
             return await handler(event, data)
-        await refusals.note(person or STRANGER, what=f"Telegram {act}", why="Not connected")
+        why = "Not connected" if person is None else "Not permitted"
+        await refusals.note(person or STRANGER, what=f"Telegram {act}", why=why)
+        says = messages.NEEDS_LINK if person is None else messages.NOT_PERMITTED
         if isinstance(event, CallbackQuery):
-            await self._sender.acknowledge(event.id, messages.NEEDS_LINK)
+            await self._sender.acknowledge(event.id, says)
         elif isinstance(event, Message):
-            await self._sender.say(event.chat.id, messages.NEEDS_LINK)
+            await self._sender.say(event.chat.id, says)
         return None
 
 

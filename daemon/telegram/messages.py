@@ -24,6 +24,7 @@ STRANGER = (
     " me the code that the desk gave you."
 )
 NEEDS_LINK = "For this, connect the chat first. /start tells how."
+NOT_PERMITTED = "You may not do this. Ask an administrator of the desk for the role."
 CLAIMED = (
     "Almost done. Go back to the page where you found this link and confirm there that this chat is"
     " yours. Until then nothing is connected."

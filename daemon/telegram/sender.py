@@ -5,9 +5,11 @@ what it needs is used up in the database.
 """
 
 import logging
+from collections.abc import Sequence
 from typing import TypeVar
 
 from aiogram import Bot
+from aiogram.enums import ParseMode
 from aiogram.exceptions import (
     AiogramError,
     TelegramAPIError,
@@ -18,12 +20,24 @@ from aiogram.exceptions import (
 from aiogram.methods import (
     AnswerCallbackQuery,
     DeleteMessage,
+    EditMessageMedia,
+    EditMessageReplyMarkup,
     EditMessageText,
+    SendDocument,
     SendMessage,
+    SendPhoto,
+    SetMyCommands,
     TelegramMethod,
 )
-from aiogram.types import InlineKeyboardMarkup
+from aiogram.types import (
+    BotCommand,
+    BotCommandScopeChat,
+    BufferedInputFile,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+)
 
+from daemon.telegram.lengths import CAPTION_MAX, TEXT_MAX, cut
 from patriot_app.core.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -33,8 +47,6 @@ T = TypeVar("T")
 TRIES = 4
 RETRY_AFTER_S_MAX = 60.0
 BACK_OFF_S = 0.5
-TEXT_LENGTH_MAX = 4_000
-"""Telegram takes 4096 characters."""
 
 
 class Sender:
@@ -48,12 +60,81 @@ class Sender:
         self, chat_id: int, text: str, *, keyboard: InlineKeyboardMarkup | None = None
     ) -> bool:
         """Send a message; False if Telegram would not take it."""
-        method = SendMessage(chat_id=chat_id, text=_cut(text), reply_markup=keyboard)
+        method = SendMessage(chat_id=chat_id, text=cut(text, TEXT_MAX), reply_markup=keyboard)
         return await self._call(method) is not None
 
-    async def edit(self, chat_id: int, message_id: int, text: str) -> None:
-        """Put a text in the place of a message; its buttons go."""
-        await self._call(EditMessageText(chat_id=chat_id, message_id=message_id, text=_cut(text)))
+    async def edit(
+        self,
+        chat_id: int,
+        message_id: int,
+        text: str,
+        *,
+        keyboard: InlineKeyboardMarkup | None = None,
+    ) -> None:
+        """Put a text in the place of a message; its buttons go, or others come."""
+        await self._call(
+            EditMessageText(
+                chat_id=chat_id,
+                message_id=message_id,
+                text=cut(text, TEXT_MAX),
+                reply_markup=keyboard,
+            )
+        )
+
+    async def show_picture(
+        self, chat_id: int, picture: bytes, text: str, *, keyboard: InlineKeyboardMarkup | None
+    ) -> None:
+        """Send a picture with a text below it."""
+        await self._call(
+            SendPhoto(
+                chat_id=chat_id,
+                photo=BufferedInputFile(picture, "picture.png"),
+                caption=cut(text, CAPTION_MAX),
+                reply_markup=keyboard,
+            )
+        )
+
+    async def change_picture(
+        self,
+        chat_id: int,
+        message_id: int,
+        picture: bytes,
+        text: str,
+        *,
+        keyboard: InlineKeyboardMarkup | None,
+    ) -> None:
+        """Put a picture in the place of another."""
+        media = InputMediaPhoto(
+            media=BufferedInputFile(picture, "picture.png"),
+            caption=cut(text, CAPTION_MAX),
+            parse_mode=ParseMode.HTML,
+        )
+        await self._call(
+            EditMessageMedia(
+                chat_id=chat_id, message_id=message_id, media=media, reply_markup=keyboard
+            )
+        )
+
+    async def send_document(self, chat_id: int, name: str, content: bytes) -> None:
+        """Send a file that the person may keep."""
+        await self._call(
+            SendDocument(
+                chat_id=chat_id, document=BufferedInputFile(content, name), protect_content=False
+            )
+        )
+
+    async def take_buttons_off(self, chat_id: int, message_id: int) -> None:
+        """Leave a message without its buttons."""
+        await self._call(EditMessageReplyMarkup(chat_id=chat_id, message_id=message_id))
+
+    async def set_menu(self, chat_id: int, commands: Sequence[tuple[str, str]]) -> None:
+        """Let one chat's menu hold these commands, each with what it does."""
+        await self._call(
+            SetMyCommands(
+                commands=[BotCommand(command=name, description=says) for name, says in commands],
+                scope=BotCommandScopeChat(chat_id=chat_id),
+            )
+        )
 
     async def acknowledge(self, callback_query_id: str, text: str = "") -> None:
         """Let the pressed button stop waiting."""
@@ -85,7 +166,3 @@ class Sender:
                 await self._clock.sleep(wait_s)
         log.error("telegram_gave_up", extra={"error": type(method).__name__})
         return None
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= TEXT_LENGTH_MAX else text[: TEXT_LENGTH_MAX - 1] + "…"

@@ -20,6 +20,9 @@ class Message:
     text: str
     buttons: dict[str, str]
     is_ours: bool
+    picture: bytes = b""
+    file_name: str = ""
+    file: bytes = b""
 
 
 @dataclass
@@ -97,7 +100,10 @@ class Chats:
         self, chat_id: int, text: str, buttons: dict[str, str], sender: dict[str, Any]
     ) -> dict[str, Any]:
         """Add a message of the bot's."""
-        message = Message(self.next_id(), text, buttons, is_ours=True)
+        return self.add(Message(self.next_id(), text, buttons, is_ours=True), chat_id, sender)
+
+    def add(self, message: Message, chat_id: int, sender: dict[str, Any]) -> dict[str, Any]:
+        """Add a message of the bot's that may hold a picture or a file."""
         self.shown(chat_id).append(message)
         self.wake()
         return message_of(message, chat_id, sender)
@@ -107,9 +113,27 @@ class Chats:
     ) -> dict[str, Any]:
         """Change a message of the bot's."""
         message = self._find(chat_id, message_id)
+        if message.picture:
+            raise NoSuchMessage("there is no text in the message to edit")
         if (message.text, message.buttons) == (text, buttons):
             raise NoSuchMessage("message is not modified")
-        message.text, message.buttons = text, buttons
+        message.text = text
+        return self.edit_buttons(chat_id, message_id, buttons)
+
+    def edit_picture(
+        self, chat_id: int, message_id: int, picture: bytes, text: str, buttons: dict[str, str]
+    ) -> dict[str, Any]:
+        """Put another picture into a message of the bot's."""
+        message = self._find(chat_id, message_id)
+        message.picture, message.text = picture, text
+        return self.edit_buttons(chat_id, message_id, buttons)
+
+    def edit_buttons(
+        self, chat_id: int, message_id: int, buttons: dict[str, str]
+    ) -> dict[str, Any]:
+        """Give a message other buttons, or none."""
+        message = self._find(chat_id, message_id)
+        message.buttons = buttons
         self.wake()
         return message_of(message, chat_id, {"id": 1, "is_bot": True, "first_name": "Desk"})
 
@@ -206,11 +230,13 @@ def message_of(message: Message, chat_id: int, sender: dict[str, Any]) -> dict[s
     entities = []
     if text.startswith("/"):
         entities = [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}]
-    return {
+    told = {
         "message_id": message.message_id,
         "date": 1_770_000_000,
         "chat": {"id": chat_id, **kind},
         "from": sender,
-        "text": text,
-        "entities": entities,
     }
+    if message.picture:
+        size = {"file_id": "p", "file_unique_id": "p", "width": 800, "height": 420}
+        return told | {"photo": [size], "caption": text}
+    return told | {"text": text, "entities": entities}

@@ -11,12 +11,13 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.bot_api.chats import Chats, NoSuchMessage
+from tests.bot_api.chats import Chats, Message, NoSuchMessage
 from tests.bot_api.markup import NotMarkup, plain_text
 
 TOKEN = "7000000001:" + "A" * 35
 USERNAME = "patriot_test_bot"
 TEXT_LENGTH_MAX = 4_096
+CAPTION_LENGTH_MAX = 1_024
 DATA_LENGTH_MAX = 64
 
 
@@ -50,6 +51,7 @@ class BotApi:
         calls: methods in the order they came.
         commands: the menu that the bot set.
         links: addresses in messages, by chat.
+        menus: names of the commands that single chats were given.
     """
 
     chats: Chats
@@ -58,6 +60,7 @@ class BotApi:
     commands: list[dict[str, str]] = field(default_factory=list)
     webhook: str = ""
     links: dict[int, list[str]] = field(default_factory=dict)
+    menus: dict[int, list[str]] = field(default_factory=dict)
     _faults: dict[str, deque[Fault]] = field(default_factory=dict)
     _polls: int = 0
 
@@ -98,11 +101,9 @@ class BotApi:
             case "deleteWebhook":
                 self.webhook = ""
             case "setMyCommands":
-                self.commands = json.loads(fields["commands"])
-            case "sendMessage":
-                return self._send(fields)
-            case "editMessageText":
-                return self._edit(fields)
+                self._set_commands(fields)
+            case _ if method.startswith(("send", "edit")):
+                return self._write(method, fields)
             case "deleteMessage":
                 self._find(fields, self.chats.delete)
             case "answerCallbackQuery":
@@ -112,6 +113,22 @@ class BotApi:
             case _:
                 raise Refusal(404, "Not Found")
         return True
+
+    def _write(self, method: str, fields: dict[str, Any]) -> dict[str, Any]:
+        match method:
+            case "sendMessage":
+                return self._send(fields)
+            case "sendPhoto":
+                return self._send_file(fields, "photo")
+            case "sendDocument":
+                return self._send_file(fields, "document")
+            case "editMessageText":
+                return self._edit(fields)
+            case "editMessageMedia":
+                return self._edit_picture(fields)
+            case "editMessageReplyMarkup":
+                return self._edit_buttons(fields)
+        raise Refusal(404, "Not Found")
 
     async def _get_updates(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
         if self.webhook:
@@ -142,6 +159,40 @@ class BotApi:
             fields, lambda chat_id, message_id: self.chats.edit(chat_id, message_id, text, buttons)
         )
 
+    def _edit_buttons(self, fields: dict[str, Any]) -> dict[str, Any]:
+        buttons = _buttons_of(fields)
+        found: dict[str, Any] = self._find(
+            fields, lambda chat, message: self.chats.edit_buttons(chat, message, buttons)
+        )
+        return found
+
+    def _set_commands(self, fields: dict[str, Any]) -> None:
+        scope, commands = json.loads(fields.get("scope") or "{}"), json.loads(fields["commands"])
+        if scope.get("type") == "chat":
+            self.menus[int(scope["chat_id"])] = [one["command"] for one in commands]
+        else:
+            self.commands = commands
+
+    def _send_file(self, fields: dict[str, Any], kind: str) -> dict[str, Any]:
+        name, content = _attached(fields, str(fields[kind]))
+        caption = _text_of(fields, "caption", most=CAPTION_LENGTH_MAX, may_be_empty=True)
+        message = Message(self.chats.next_id(), caption, _buttons_of(fields), is_ours=True)
+        if kind == "photo":
+            message.picture = content
+        else:
+            message.file_name, message.file = name, content
+        return self.chats.add(message, int(fields["chat_id"]), _ME)
+
+    def _edit_picture(self, fields: dict[str, Any]) -> dict[str, Any]:
+        media, buttons = json.loads(fields["media"]), _buttons_of(fields)
+        _, picture = _attached(fields, media["media"])
+        caption = _text_of(media, "caption", most=CAPTION_LENGTH_MAX, may_be_empty=True)
+        found: dict[str, Any] = self._find(
+            fields,
+            lambda chat, message: self.chats.edit_picture(chat, message, picture, caption, buttons),
+        )
+        return found
+
     def _find(self, fields: dict[str, Any], act: Any) -> Any:
         try:
             return act(int(fields["chat_id"]), int(fields["message_id"]))
@@ -170,17 +221,29 @@ async def running_bot_api() -> AsyncIterator[BotApi]:
 _ME = {"id": 7000000001, "is_bot": True, "first_name": "Desk", "username": USERNAME}
 
 
-def _text_of(fields: dict[str, Any]) -> str:
-    text = str(fields.get("text", ""))
+def _text_of(
+    fields: dict[str, Any],
+    name: str = "text",
+    *,
+    most: int = TEXT_LENGTH_MAX,
+    may_be_empty: bool = False,
+) -> str:
+    text = str(fields.get(name, ""))
     try:
         shown = plain_text(text) if fields.get("parse_mode") == "HTML" else text
     except NotMarkup as error:
         raise Refusal(400, f"Bad Request: can't parse entities: {error}") from error
-    if not shown.strip():
+    if not shown.strip() and not may_be_empty:
         raise Refusal(400, "Bad Request: message text is empty")
-    if len(shown) > TEXT_LENGTH_MAX:
+    if len(shown.encode("utf-16-le")) // 2 > most:
         raise Refusal(400, "Bad Request: message is too long")
     return shown
+
+
+def _attached(fields: dict[str, Any], where: str) -> tuple[str, bytes]:
+    """Return the name and the bytes of an uploaded file, which a field names as attach://…"""
+    part = fields[where.removeprefix("attach://")]
+    return str(part.filename), part.file.read()
 
 
 def _buttons_of(fields: dict[str, Any]) -> dict[str, str]:

@@ -1,16 +1,18 @@
-"""What pressing a button decides: once, by the account that was asked, within the minute."""
+"""What pressing a button decides: once, by the person who was asked, within its time."""
 
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from daemon.telegram import gate, keyboards, messages
+from daemon.telegram import gate, keyboards, messages, presenter
+from daemon.telegram.screens.registry import ACTS
+from daemon.telegram.screens.screen import Press, Viewer
 from daemon.telegram.sender import Sender
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.domain.telegram import QuestionKind
-from patriot_app.core.errors import PatriotError
+from patriot_app.core.errors import PatriotError, Refused
 from patriot_app.core.services import refusals
-from patriot_app.core.services.telegram import links, questions, sign_ins
+from patriot_app.core.services.telegram import links, menus, questions, sign_ins
 from patriot_app.core.unit_of_work import UnitOfWork, begin
 
 
@@ -22,6 +24,9 @@ def make_router() -> Router:
 
 
 async def _press(query: CallbackQuery, person: Actor, sender: Sender, clock: Clock) -> None:
+    if (in_menu := keyboards.pressed_in_menu(query.data)) is not None:
+        await _press_in_menu(query, person, sender, clock, *in_menu)
+        return
     found = keyboards.pressed(query.data)
     if found is None:
         await sender.acknowledge(query.id, questions.TOO_LATE)
@@ -36,6 +41,36 @@ async def _press(query: CallbackQuery, person: Actor, sender: Sender, clock: Clo
     await sender.acknowledge(query.id)
     assert query.message is not None
     await sender.edit(query.message.chat.id, query.message.message_id, text)
+
+
+async def _press_in_menu(
+    query: CallbackQuery, person: Actor, sender: Sender, clock: Clock, nonce: str, index: int
+) -> None:
+    """Use the screen's buttons up, then show or do what this one stands for."""
+    viewer = await presenter.viewer_of(person, clock=clock)
+    done, place = "", presenter.place_of(query)
+    try:
+        async with begin(person, clock=clock) as uow:
+            press, name, *rest = await menus.press(
+                uow, nonce, index, telegram_id=query.from_user.id
+            )
+            args = tuple(rest)
+            if press == Press.DO:
+                done = await _carry_out(uow, viewer, name, args)
+    except PatriotError as error:
+        await refusals.note(person, what="Telegram button", why=str(error))
+        await sender.acknowledge(query.id, str(error))
+        return
+    await sender.acknowledge(query.id)
+    if press == Press.DO:
+        name, args = ACTS[name].then, ()
+    await presenter.answer(sender, viewer, name, args, place=place, clock=clock, above=done)
+
+
+async def _carry_out(uow: UnitOfWork, viewer: Viewer, name: str, args: tuple[str, ...]) -> str:
+    if name not in ACTS or not gate.may(f"do:{name}", viewer.actor):
+        raise Refused(messages.NOT_PERMITTED)
+    return await ACTS[name].carry_out(uow, viewer, args)
 
 
 async def _decide(uow: UnitOfWork, nonce: str, *, is_yes: bool, telegram_id: int) -> str:

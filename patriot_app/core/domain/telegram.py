@@ -15,6 +15,12 @@ SIGN_IN_LASTS = timedelta(minutes=5)
 """From the click on the sign-in page to the answer in the chat and back."""
 QUESTION_LASTS = timedelta(seconds=60)
 """Two buttons are good for so long; time out means no."""
+MENU_LASTS = timedelta(minutes=30)
+"""The buttons under a screen; its command brings a fresh one."""
+PROOF_LASTS = timedelta(minutes=5)
+"""A dangerous act waits so long for a proof of identity on the web page."""
+TYPED_CODES = 10_000
+"""A code that is typed to confirm has four digits; it is asked for once, so nobody guesses on."""
 TICKET_LASTS = timedelta(minutes=10)
 """The web link that a chat gets for its registration code."""
 TRIES_MAX = 5
@@ -36,10 +42,12 @@ class CodeKind(StrEnum):
 
 
 class QuestionKind(StrEnum):
-    """What two buttons in a chat decide."""
+    """What buttons in a chat decide; MENU: each its own, TYPED: a code that is typed does."""
 
     SIGN_IN = "sign_in"
     UNLINK = "unlink"
+    MENU = "menu"
+    TYPED = "typed"
 
 
 class SignInStage(StrEnum):

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, SmallInteger, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.telegram import QuestionKind
@@ -100,7 +101,12 @@ class TelegramSignIn(CreatedAt, Base):
 
 
 class TelegramQuestion(CreatedAt, Base):
-    """Two buttons in a chat: for one Telegram account, once, for a minute."""
+    """Buttons in a chat, or a code to type there: for one Telegram account, once, for a while.
+
+    Attributes:
+        subject_id: the row that is asked about; of a menu the person whom it was shown to.
+        choices: of a menu, what each of its buttons does.
+    """
 
     __tablename__ = "telegram_questions"
 
@@ -109,6 +115,7 @@ class TelegramQuestion(CreatedAt, Base):
     telegram_id: Mapped[int] = mapped_column(BigInteger)
     kind: Mapped[QuestionKind] = mapped_column(text_enum(QuestionKind, name="kind"))
     subject_id: Mapped[UUID]
+    choices: Mapped[list[list[str]]] = mapped_column(JSONB, server_default=text("'[]'"))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -24,7 +24,8 @@ async def test_a_stranger_is_told_how_to_connect_and_nothing_else(desk: Desk) ->
     assert "connected with nobody" in await desk.says(stranger, "/start")
     assert "/unlink" in await desk.says(stranger, "/help")
     assert "connect the chat first" in await desk.says(stranger, "/unlink")
-    assert "did not understand" in await desk.says(stranger, "/portfolio")
+    assert "connect the chat first" in await desk.says(stranger, "/portfolio")
+    assert "did not understand" in await desk.says(stranger, "/rich")
     assert "did not understand" in await desk.says(stranger, "Good day")
 
 

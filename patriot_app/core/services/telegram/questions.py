@@ -25,8 +25,8 @@ _ASK = text(
 )
 _ANSWER = text(
     "UPDATE telegram_questions SET answered_at = :now WHERE nonce_hash = :nonce_hash"
-    " AND telegram_id = :telegram_id AND answered_at IS NULL AND expires_at > :now"
-    " RETURNING kind, subject_id"
+    " AND telegram_id = :telegram_id AND kind IN ('sign_in', 'unlink')"
+    " AND answered_at IS NULL AND expires_at > :now RETURNING kind, subject_id"
 )
 
 
