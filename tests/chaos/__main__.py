@@ -17,7 +17,7 @@ from tests.chaos.play import play
 from tests.chaos.report import Outcome, late_take_overs, render
 from tests.chaos.rounds import ROUNDS, SHORT, Round
 from tests.chaos.sweep import note, played, round_at, tellable_places
-from tests.daemon.real_desk import QUICK
+from tests.daemon.real_desk import ADDRESSES, QUICK
 
 ACCOUNTS = 100
 FEW_ACCOUNTS = 20
@@ -76,6 +76,7 @@ def _arguments() -> argparse.Namespace:
     ):
         command.add_argument("--seed", type=int, default=seed)
         command.add_argument("--accounts", type=int, default=accounts)
+        command.add_argument("--addresses", type=int, default=ADDRESSES, help="accounts leave from")
         command.add_argument("--minutes", type=float, default=0, help="begin no round after them")
         command.add_argument("--logs", type=Path, help="keep the processes' logs there")
         command.add_argument(
@@ -99,7 +100,11 @@ async def _run(chosen: argparse.Namespace, rounds: Mapping[str, Round], mutant: 
     is_missed = False
     with tempfile.TemporaryDirectory(prefix="patriot-chaos-") as folder:
         async with floor(
-            Path(folder), accounts=chosen.accounts, chance=chance, timing=timing
+            Path(folder),
+            accounts=chosen.accounts,
+            chance=chance,
+            timing=timing,
+            addresses=chosen.addresses,
         ) as made:
             try:
                 ordered = {name: rounds[name] for name in names}

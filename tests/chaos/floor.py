@@ -18,7 +18,7 @@ from patriot_app.core.domain.signals import SignalAction
 from patriot_app.core.settings import Settings
 from tests.chaos.looking import until_seen
 from tests.chaos.truth import Booked, Span
-from tests.daemon.real_desk import SYMBOL, Daemon, RealDesk, real_desk
+from tests.daemon.real_desk import ADDRESSES, SYMBOL, Daemon, RealDesk, real_desk
 from tests.database import Outage, database
 
 PRODUCTION = {"PATRIOT_REQUIRE_BOUND_IP": "0", "PATRIOT_LOG_LEVEL": "INFO"}
@@ -50,6 +50,7 @@ class Floor:
     excused: list[Span] = field(default_factory=list)
     take_overs: list[float] = field(default_factory=list)
     traded_again: list[float] = field(default_factory=list)
+    read_later: list[float] = field(default_factory=list)
     restarts: list[float] = field(default_factory=list)
     trouble_ms: int = 0
 
@@ -231,6 +232,7 @@ async def floor(
     chance: Random,
     mutants: tuple[str, ...] = (),
     timing: Mapping[str, str] = PRODUCTION,
+    addresses: int = ADDRESSES,
 ) -> AsyncIterator[Floor]:
     """Open a desk with two daemons and a deployment over every account."""
     pg_folder = folder / "pg"
@@ -244,7 +246,7 @@ async def floor(
                 await made.start()
                 await made.start()
                 await made.shared()
-                await desk.open_accounts(accounts)
+                await desk.open_accounts(accounts, addresses=addresses)
                 made.deployment_id = await desk.deploy()
                 yield made
     finally:

@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.services import desk_orders
 from patriot_app.core.settings import Settings
-from tests.chaos.floor import START_S, Floor
+from patriot_app.core.unit_of_work import begin
+from tests.chaos.floor import START_S, SYMBOL, Floor
 from tests.chaos.looking import until_seen
 from tests.daemon.real_desk import Daemon
 
@@ -26,6 +28,10 @@ SENT_BY = (
     "SELECT l.owner, count(DISTINCT t.account_id) FROM attempts AS t"
     " JOIN intents AS i ON i.id = t.intent_id JOIN shard_leases AS l ON l.shard = t.shard"
     f" WHERE i.signal_id = {NEWEST} AND t.epoch = l.epoch GROUP BY 1"
+)
+READ_AFTER = (
+    "SELECT subject_id, min(recorded_at) FROM events WHERE type = 'AccountReady'"
+    " AND recorded_at > %s AND subject_id = ANY(%s) GROUP BY 1"
 )
 LIVES_WITH = (
     "SELECT l.owner, count(DISTINCT a.id) FROM accounts AS a"
@@ -74,6 +80,49 @@ async def _take_over(floor: Floor, action: SignalAction) -> None:
     await floor.publish(action)
     await until_seen(lambda: floor.desk.count(ANSWERED, theirs) == len(theirs), seconds=START_S)
     floor.traded_again.append(time.monotonic() - since)
+
+
+async def take_over_crowded(floor: Floor) -> None:
+    """One dies while few of its accounts have a position; see when those were read, and the others.
+
+    The budget of an address does not do for all of them at once where it has many.
+    """
+    await floor.settled()
+    await _close_most(floor)
+    victim = floor.chance.choice(floor.daemons)
+    theirs = await _accounts_of(floor, victim)
+    held = {
+        one for (one,) in floor.desk.ask("SELECT account_id FROM positions WHERE quantity <> 0")
+    }
+    assert held & set(theirs), "the one that dies has an account with a position"
+    ((since,),) = floor.desk.ask("SELECT clock_timestamp()")
+    await victim.kill()
+    await until_seen(
+        lambda: len(floor.desk.ask(READ_AFTER, since, theirs)) == len(theirs), seconds=START_S
+    )
+    for account_id, read_at in floor.desk.ask(READ_AFTER, since, theirs):
+        times = floor.take_overs if account_id in held else floor.read_later
+        times.append((read_at - since).total_seconds())
+    await floor.shared()
+
+
+async def _close_most(floor: Floor) -> None:
+    """Leave a third of the positions, as an operator would."""
+    assert floor.desk.operator is not None
+    for account_id in _all_but_each_third(floor):
+        async with begin(floor.desk.operator) as uow:
+            await desk_orders.close_position(
+                uow, account_id, SYMBOL, reason="Chaos", idempotency_key=uuid4().hex
+            )
+    await floor.settled()
+    left = len(floor.desk.accounts) - len(_all_but_each_third(floor))
+    await until_seen(lambda: floor.held() <= left, seconds=START_S)
+
+
+def _all_but_each_third(floor: Floor) -> list[UUID]:
+    # By exchange first, so that both keep some.
+    by_exchange = sorted(floor.desk.accounts, key=lambda one: floor.desk.accounts[one])
+    return [one for number, one in enumerate(by_exchange) if number % 3]
 
 
 async def _accounts_of(floor: Floor, daemon: Daemon) -> list[UUID]:

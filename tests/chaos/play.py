@@ -29,7 +29,7 @@ async def play(floor: Floor, name: str, chosen: Round) -> Outcome:
     began = time.monotonic()
     # What stood bare in earlier rounds was judged then.
     floor.excused = [(0, await floor.market_ms())]
-    for times in (floor.take_overs, floor.traded_again, floor.restarts):
+    for times in (floor.take_overs, floor.read_later, floor.traded_again, floor.restarts):
         times.clear()
     before = await _history(floor)
     starvation = Starvation()
@@ -47,6 +47,7 @@ async def play(floor: Floor, name: str, chosen: Round) -> Outcome:
         watching.cancel()
     outcome.slowness = starvation.most
     outcome.take_overs = list(floor.take_overs)
+    outcome.read_later = list(floor.read_later)
     outcome.traded_again = list(floor.traded_again)
     outcome.restarts = list(floor.restarts)
     await _compare(floor, outcome, before)

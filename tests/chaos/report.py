@@ -11,6 +11,7 @@ WAITS_S = 22.5
 
 SPREADS = {
     f"take-over, promised p95 {TAKE_OVER_S:.0f} s": "take_overs",
+    "until accounts with nothing open were read": "read_later",
     "until every account of the dead one had traded": "traded_again",
     "restart after a time with no daemon": "restarts",
 }
@@ -22,6 +23,8 @@ class Outcome:
 
     Attributes:
         take_overs: seconds from a death until the living had every shard, its accounts read again.
+        read_later: seconds from a death until an account with nothing open was read, where an address
+            could not read all of them at once; `take_overs` has those with something open then.
         traded_again: seconds from a death until every account of the dead one had a new order.
         slowness: how many times longer the work of our processes took than without waiting for a
             processor, at its worst; 1 where nothing waited.
@@ -36,6 +39,7 @@ class Outcome:
     fills: int = 0
     seconds: float = 0.0
     take_overs: list[float] = field(default_factory=list)
+    read_later: list[float] = field(default_factory=list)
     traded_again: list[float] = field(default_factory=list)
     restarts: list[float] = field(default_factory=list)
     naked_s: float = 0.0

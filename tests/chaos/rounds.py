@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from patriot_app.core.domain.signals import SignalAction
 from tests.chaos.floor import START_S, Floor
 from tests.chaos.looking import until_seen, until_soon
-from tests.chaos.ownership import take_over_often, trade_shared
+from tests.chaos.ownership import take_over_crowded, take_over_often, trade_shared
 from tests.chaos.points import POINTS, Act
 from tests.daemon.real_desk import WRITE_PATHS, Daemon
 
@@ -292,6 +292,7 @@ ROUNDS: Mapping[str, Round] = {
     "kill_both": Round("both killed", _kill_both),
     "two_traders": Round("nothing: each trades its own shards", trade_shared),
     "take_over": Round(f"one killed, {TAKE_OVERS} times", _take_over_often),
+    "crowded": Round("one killed, few of its accounts with a position", take_over_crowded),
     "database_restart": Round("database restarted, 5 s", _restart_database),
     "database_crash": Round("database crashed, 5 s", _crash_database),
     "exchange_crash": Round("exchange killed, 5 s", _crash_exchange, leaves_unknown=True),

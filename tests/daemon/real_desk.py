@@ -226,8 +226,12 @@ class RealDesk:
         """Return the one number that a statement selects."""
         return int(self.ask(statement, *values)[0][0])
 
-    async def open_accounts(self, count: int) -> None:
-        """Make customers, accounts at both exchanges in turn, and sealed keys."""
+    async def open_accounts(self, count: int, *, addresses: int = ADDRESSES) -> None:
+        """Make customers, accounts at both exchanges in turn, and sealed keys.
+
+        Args:
+            addresses: that they are spread over.
+        """
         visitor = Actor(user_id=None, name="tests", roles=STAFF_ROLES, surface="cli")
         async with begin(visitor) as uow:
             user_id = await administrators.create_first_administrator(
@@ -236,9 +240,10 @@ class RealDesk:
         self.operator = Actor(user_id=user_id, name="Operator", roles=STAFF_ROLES, surface="cli")
         for number in range(count):
             exchange = list(Exchange)[number % 2]
-            await self._open_account(number, exchange)
+            place = number // len(Exchange) % addresses
+            await self._open_account(number, exchange, f"127.0.0.{2 + place}")
 
-    async def _open_account(self, number: int, exchange: Exchange) -> None:
+    async def _open_account(self, number: int, exchange: Exchange, address: str) -> None:
         key, secret = uuid4().hex, uuid4().hex
         await self.control(
             "POST",
@@ -257,7 +262,7 @@ class RealDesk:
                 exchange=exchange,
                 mode=AccountMode.PAPER,
                 label=f"{exchange.value} paper",
-                source_address=f"127.0.0.{2 + number // len(Exchange) % ADDRESSES}",
+                source_address=address,
             )
             await credentials.submit(uow, account_id, api_key=key, api_secret=secret)
         self.accounts[account_id] = (exchange, key)
