@@ -9,6 +9,7 @@ from daemon.exchanges.connection_pace import CONNECTION_LIMITS
 from daemon.exchanges.rate_windows import USABLE_SHARE
 from daemon.exchanges.throttle import ADDRESS_LIMITS, Address, Lane
 from daemon.execution.holds import ORDER_WEIGHT
+from daemon.execution.reading_order import READING_WEIGHT
 from patriot_app.core.domain.rate_budgets import (
     ACCOUNTS_MAX,
     CONNECTIONS_MAX,
@@ -69,6 +70,7 @@ def _row(context: Context, address: Address, *, accounts: int, streams: int) -> 
         "waiting_background": ledger.waiting[Lane.POLLING],
         "accounts": accounts,
         "accounts_max": ACCOUNTS_MAX[exchange],
+        "read_at_once": int(usable * Lane.RESOLUTION.value / READING_WEIGHT[exchange]),
         "connections": streams,
         "connections_max": CONNECTIONS_MAX[exchange],
         "opened": context.streams.pace.opened(exchange, source),

@@ -28,6 +28,15 @@ class Egress:
     silent_s: float
 
 
+def read_all_s(*, accounts: int, at_once: int, window_s: float) -> float:
+    """Return the seconds until the last account of an address was read afresh, at the longest.
+
+    What does not fit into one window waits for the next. Accounts with something open go first.
+    """
+    assert at_once > 0
+    return max(math.ceil(accounts / at_once) - 1, 0) * window_s
+
+
 def fan_out_s(egress: Egress) -> float:
     """Return the seconds until an entry for each account of an address may have left.
 

@@ -25,6 +25,7 @@ _NUMBERS = (
     "waiting_background",
     "accounts",
     "accounts_max",
+    "read_at_once",
     "connections",
     "connections_max",
     "opened",
@@ -80,6 +81,8 @@ class RateBudget:
         address: "" where the machine chooses.
         reserve: of the budget, for exits, stops and unknown orders alone.
         margin: of the budget, never used.
+        read_at_once: accounts that can be read afresh at once, as after a take-over; as many again
+            in each window after it. None: an older daemon does not say.
         opened: connections that were opened in the last five minutes; None where nobody says.
         risk_account: nearest to its limit of orders, if any is near.
         fan_out_s: until an entry for each account could have left.
@@ -102,6 +105,7 @@ class RateBudget:
     waiting_background: Decimal
     accounts: Decimal
     accounts_max: Decimal
+    read_at_once: Decimal | None
     connections: Decimal
     connections_max: Decimal
     opened: Decimal | None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patriot_app.core.domain.rate_budgets import Egress, fan_out_s
+from patriot_app.core.domain.rate_budgets import Egress, fan_out_s, read_all_s
 
 
 def make_egress(**changes: float) -> Egress:
@@ -33,3 +33,12 @@ def test_the_last_entry_leaves_when_everything_fits(
     changes: dict[str, float], seconds: float
 ) -> None:
     assert fan_out_s(make_egress(**changes)) == seconds
+
+
+@pytest.mark.parametrize(
+    ("accounts", "seconds"), [(0, 0), (1, 0), (18, 0), (19, 60), (36, 60), (37, 120)]
+)
+def test_what_cannot_be_read_at_once_goes_with_the_next_windows(
+    accounts: int, seconds: float
+) -> None:
+    assert read_all_s(accounts=accounts, at_once=18, window_s=60) == seconds

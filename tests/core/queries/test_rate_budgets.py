@@ -25,6 +25,7 @@ BUDGET = {
     "waiting_background": 1,
     "accounts": 40,
     "accounts_max": 180,
+    "read_at_once": 54,
     "connections": 39,
     "connections_max": 200,
     "risk_account": None,
@@ -52,6 +53,7 @@ async def test_what_daemons_told_is_listed_and_summed(as_daemon: str) -> None:
         ("one", "127.0.0.2", 300),
         ("one", "127.0.0.3", 30),
     ]
+    assert {row.read_at_once for row in page.items} == {54}
     silent = await rate_budgets.page(OPERATOR, PageRequest(filters={"silent": "yes"}))
     assert [row.address for row in silent.items] == ["127.0.0.2"]
     found = await rate_budgets.summary(OPERATOR)

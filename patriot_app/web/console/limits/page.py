@@ -39,6 +39,7 @@ COLUMNS = [
     Column("Waiting", lambda row: row.waiting),
     Column("Silence", lambda row: amount_cell(row.silent), "silent_s", align="end"),
     Column("Accounts", lambda row: money_cell(row.accounts), "accounts", align="end"),
+    Column("Read afresh", lambda row: row.reading, phone="hide"),
     Column("Streams", lambda row: money_cell(row.connections), "connections", align="end"),
     Column("Opened in 5 min", lambda row: money_cell(row.opened), align="end"),
     Column("Orders of one account", lambda row: row.risk),

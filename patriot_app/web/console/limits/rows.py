@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from patriot_app.core.domain.rate_budgets import read_all_s
 from patriot_app.core.queries.rate_budgets import RateBudget, RateSummary
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
@@ -33,6 +34,7 @@ class BudgetRow:
     waiting: str
     silent: str
     accounts: Figure
+    reading: str
     connections: Figure
     opened: Figure
     risk: str
@@ -82,6 +84,7 @@ def budget_row(budget: RateBudget, *, now: datetime) -> BudgetRow:
         waiting=_waiting(budget),
         silent=_seconds(budget.silent_s) if budget.silent_s > 0 else format.EMPTY,
         accounts=_of(budget.accounts, budget.accounts_max),
+        reading=_reading(budget),
         connections=_of(budget.connections, budget.connections_max),
         opened=Figure(text=format.EMPTY)
         if budget.opened is None or budget.opened_max is None
@@ -110,6 +113,17 @@ def _waiting(budget: RateBudget) -> str:
     ]
     said = [f"{count:.0f} {name}" for name, count in lanes if count]
     return ", ".join(said) or "nobody"
+
+
+def _reading(budget: RateBudget) -> str:
+    """Say how soon all accounts are read afresh, as they must be after a take-over."""
+    if budget.read_at_once is None:
+        return format.EMPTY
+    at_once = int(budget.read_at_once)
+    seconds = read_all_s(
+        accounts=int(budget.accounts), at_once=at_once, window_s=float(budget.window_s)
+    )
+    return "all at once" if seconds == 0 else f"{at_once} at once, all in {seconds:.0f} s"
 
 
 def _risk(budget: RateBudget) -> str:

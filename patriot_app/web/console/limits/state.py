@@ -33,6 +33,7 @@ COLUMNS: table_export.Columns[RateBudget] = [
     ("waiting_background", lambda budget: budget.waiting_background),
     ("accounts", lambda budget: budget.accounts),
     ("accounts_max", lambda budget: budget.accounts_max),
+    ("read_at_once", lambda budget: budget.read_at_once),
     ("connections", lambda budget: budget.connections),
     ("connections_max", lambda budget: budget.connections_max),
     ("connections_opened_in_300_s", lambda budget: budget.opened),

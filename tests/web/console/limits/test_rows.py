@@ -29,6 +29,7 @@ BUDGET = RateBudget(
     waiting_background=Decimal(0),
     accounts=Decimal(40),
     accounts_max=Decimal(180),
+    read_at_once=Decimal(54),
     connections=Decimal(201),
     connections_max=Decimal(200),
     opened=Decimal(12),
@@ -55,6 +56,21 @@ def test_an_address_is_shown_with_its_shares_and_lanes() -> None:
     assert (row.connections.text, row.connections.tone) == ("201 / 200", "negative")
     assert (row.opened.text, row.opened.tone) == ("12 / 500", "neutral")
     assert (row.fan_out, row.risk) == ("at once", "no account is near")
+
+
+@pytest.mark.parametrize(
+    ("accounts", "at_once", "said"),
+    [
+        (40, Decimal(54), "all at once"),
+        (55, Decimal(18), "18 at once, all in 15 s"),
+        (40, None, "—"),
+    ],
+)
+def test_an_address_says_how_soon_its_accounts_are_read_afresh(
+    accounts: int, at_once: Decimal | None, said: str
+) -> None:
+    budget = replace(BUDGET, accounts=Decimal(accounts), read_at_once=at_once)
+    assert budget_row(budget, now=NOW).reading == said
 
 
 @pytest.mark.parametrize(
