@@ -56,6 +56,8 @@ ROLES = ("trader", "notifier", "all")
 POOL_SIZE = 20
 IDLE_S = 5.0
 """Shorter than a lease: what a stopped process holds is free when its successor takes over."""
+TRANSACTION_S = 15.0
+"""Longer than an exit's fence may take, and over before a successor may send anything."""
 RESERVE_SIZE = 2
 """Connections for exits and stops alone; as many again for a burst."""
 DRAIN_S = 20.0
@@ -90,7 +92,7 @@ async def run(role: str) -> None:
         )
         for each in (engine, reserved, urgent):
             stack.push_async_callback(each.dispose)
-        use_engine(engine, reserved=reserved, urgent=urgent)
+        use_engine(engine, reserved=reserved, urgent=urgent, bound_s=TRANSACTION_S)
         stack.callback(use_engine, None)
         await schema_revision.check()
         mail = None if role == "trader" else MailServer.of(settings)

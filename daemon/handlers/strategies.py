@@ -10,7 +10,7 @@ from patriot_app.core.domain.commands import PublishSignal
 from patriot_app.core.domain.entries import AT_MARKET, Entry, limit_entry, stop_entry
 from patriot_app.core.domain.orders import TimeInForce
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.domain.signals import SignalAction
+from patriot_app.core.domain.signals import SignalAction, operator_key
 from patriot_app.core.errors import Refused
 from patriot_app.core.queries import running
 from patriot_app.core.services import signals
@@ -25,7 +25,16 @@ VALID_FOR = timedelta(seconds=20)
 async def publish_signal(
     claimed: ClaimedCommand, command: PublishSignal, context: Context
 ) -> dict[str, Any]:
-    """Check the signal at the present price and record it once per command."""
+    """Check the signal at the present price and record it once per command.
+
+    A claim that returned, its process gone after the commit, finds what it recorded: at another price
+    it would be another signal, and the operator would be told that his had failed.
+    """
+    known = await running.signal_of(
+        command.deployment_id, command.symbol, operator_key(str(claimed.id))
+    )
+    if known is not None:
+        return {"signal_id": str(known)}
     deployment = await running.deployment(command.deployment_id)
     if deployment is None:
         raise Refused(f"Deployment {command.deployment_id} has no accounts or does not exist")

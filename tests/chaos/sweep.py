@@ -28,7 +28,6 @@ AFTER_SILENCE = frozenset(
     {
         "resolver._absent",
         "resolver._is_traded_by_nobody",
-        "resolver._settle_created",
         "submitter._explain",
     }
 )
@@ -68,7 +67,8 @@ NOT_HERE: Mapping[str, str] = {
     "a key that is changed or does not open": "keys. key_life.",
     "an hour, a day, a strategy, or a message": "apply_retention. ask_for_payment. check_invariants."
     " compliance. months. notifier. rebuilding. remind_of_keys. report_compliance. run_strategies."
-    " seal_record. sum_days. sync_accounts._read watch_database. submitter._void",
+    " seal_record. sum_days. sync_accounts._read watch_database. submitter._void"
+    " resolver._settle_created",
 }
 """What a function waits for that no round brings about for sure; prefixes of names.
 

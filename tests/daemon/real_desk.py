@@ -63,6 +63,8 @@ QUICK = {
 
 ADDRESSES = 16
 """Reading an account afresh costs Binance 95 of an address's 2,400 a minute."""
+READY_S = 900.0
+"""Few addresses with many accounts are read one minute's budget after the other."""
 WRITE_PATHS = {"binance": "/fapi/v1/order", "bybit": "/v5/order/create"}
 Account = dict[str, Any]
 
@@ -269,7 +271,7 @@ class RealDesk:
 
     async def deploy(self) -> UUID:
         """Put the operator's own strategy to work on every account; wait until it can trade."""
-        await until(lambda: self.ready == len(self.accounts), seconds=300)
+        await until(lambda: self.ready == len(self.accounts), seconds=READY_S)
         assert self.operator is not None
         async with begin(self.operator) as uow:
             _, version_id = await strategies.create(

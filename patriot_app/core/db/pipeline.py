@@ -5,6 +5,10 @@ whatever it does; a fan-out that runs thirty of them one after the other is late
 order leaves. psycopg's pipeline sends them together (BEGIN with them) and reads all answers at the
 end. They run one after the other, each with a snapshot of its own: a lock taken by the first holds
 for what the second reads.
+
+Behind the answers of a trip psycopg sends a flush, and that disarms the server's own limit for a
+transaction that idles. A process that is stopped in the middle would keep its locks until it goes on: a
+transaction with a trip before its last one is bound as a whole, where the process says how long.
 """
 
 import asyncio
@@ -19,6 +23,9 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 _DRIVER = "pipeline.driver"
+BOUND_MS = "pipeline.bound_ms"
+"""In a session's info: how long its transactions may last once they made a trip."""
+_BIND = "SELECT set_config('transaction_timeout', %s, true)"
 Statement = tuple[TextClause, Mapping[str, Any]]
 
 
@@ -31,9 +38,12 @@ async def run(session: AsyncSession, *statements: Statement, commit: bool = Fals
     Raises:
         psycopg.Error: the first that failed; the transaction is to be rolled back.
     """
-    driver = await _driver(session)
+    driver, is_first = await _driver(session)
+    bound_ms = session.info.get(BOUND_MS)
     try:
         async with driver.pipeline():
+            if bound_ms and is_first and not commit:
+                await driver.execute(_BIND, (str(bound_ms),), prepare=True)
             cursors = [
                 await driver.cursor(row_factory=namedtuple_row).execute(
                     _compiled(statement), parameters, prepare=True
@@ -54,15 +64,19 @@ async def rows(session: AsyncSession, statement: TextClause, parameters: Mapping
     return (await run(session, (statement, parameters)))[0]
 
 
-async def _driver(session: AsyncSession) -> AsyncConnection[Any]:
-    """Return the connection that the session's transaction has, asking the pool once for each."""
+async def _driver(session: AsyncSession) -> tuple[AsyncConnection[Any], bool]:
+    """Return the connection of the session's transaction, and whether it is asked for first.
+
+    The pool is asked once for each transaction.
+    """
     transaction = session.sync_session.get_transaction()
     known, driver = session.info.get(_DRIVER, (None, None))
-    if transaction is None or known is not transaction:
+    is_first = transaction is None or known is not transaction
+    if is_first:
         connection = await session.connection()
         driver = (await connection.get_raw_connection()).driver_connection
         session.info[_DRIVER] = session.sync_session.get_transaction(), driver
-    return cast(AsyncConnection[Any], driver)
+    return cast(AsyncConnection[Any], driver), is_first
 
 
 @cache

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.pool import QueuePool
 
+from patriot_app.core.db.pipeline import BOUND_MS
 from patriot_app.core.errors import Refused
 
 _factory: async_sessionmaker[AsyncSession] | None = None
@@ -21,17 +22,21 @@ def use_engine(
     *,
     reserved: AsyncEngine | None = None,
     urgent: AsyncEngine | None = None,
+    bound_s: float | None = None,
 ) -> None:
     """Make all units of work and queries of this process use an engine (None: none).
 
     Args:
         reserved: for what must never wait in line for a connection; None: the same.
         urgent: for what reduces risk while every connection of the first one is taken.
+        bound_s: how long a transaction may last whose statements went in trips (`pipeline`), whatever
+            became of this process; None: for ever.
     """
     global _factory, _reserved, _urgent, _pool
-    _factory = _factory_of(engine)
-    _reserved = _factory_of(reserved) or _factory
-    _urgent = _factory_of(urgent)
+    info = {} if bound_s is None else {BOUND_MS: int(bound_s * 1000)}
+    _factory = _factory_of(engine, info)
+    _reserved = _factory_of(reserved, info) or _factory
+    _urgent = _factory_of(urgent, info)
     pool = None if engine is None else engine.pool
     _pool = pool if isinstance(pool, QueuePool) else None
 
@@ -73,7 +78,9 @@ def use_reserve() -> None:
     _IS_URGENT.set(True)
 
 
-def _factory_of(engine: AsyncEngine | None) -> async_sessionmaker[AsyncSession] | None:
+def _factory_of(
+    engine: AsyncEngine | None, info: dict[str, int]
+) -> async_sessionmaker[AsyncSession] | None:
     if engine is None:
         return None
-    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False, info=info)

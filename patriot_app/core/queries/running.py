@@ -51,6 +51,10 @@ _DEPLOYMENTS = text(
      ORDER BY d.id
     """
 )
+_SIGNAL = text(
+    "SELECT id FROM signals"
+    " WHERE deployment_id = :deployment_id AND symbol = :symbol AND signal_key = :key"
+)
 _HELD = text(
     "SELECT EXISTS (SELECT 1 FROM shard_leases"
     " WHERE released_at IS NULL AND expires_at > clock_timestamp())"
@@ -95,6 +99,15 @@ async def last_action(deployment_id: UUID, symbol: str) -> SignalAction | None:
             )
         ).first()
     return None if row is None else SignalAction(row.action)
+
+
+async def signal_of(deployment_id: UUID, symbol: str, key: str) -> UUID | None:
+    """Return the signal that a key of a deployment was used for; None for none yet."""
+    async with reading(SYSTEM) as session:
+        rows = await session.execute(
+            _SIGNAL, {"deployment_id": deployment_id, "symbol": symbol, "key": key}
+        )
+        return rows.scalar_one_or_none()
 
 
 async def markets_in_use() -> dict[tuple[Exchange, AccountMode], tuple[str, ...]]:

@@ -21,6 +21,7 @@ _SHOWN = text(
 )
 _PARK = text("UPDATE account_states SET parked_reason = :reason WHERE account_id = :id")
 _MODE = text("SELECT current_setting('synchronous_commit') AS mode")
+_FREE = "UPDATE account_states SET parked_reason = '' WHERE account_id = %s"
 _SLEEPING = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
     " AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep%'"
@@ -89,6 +90,33 @@ async def test_a_trip_that_is_interrupted_frees_its_locks_at_once(
         assert isinstance(ended, asyncio.CancelledError)
         await until(lambda: not watching.execute(_SLEEPING).fetchall())
     assert await shown(account_id) == ""
+
+
+async def test_a_process_that_stops_after_a_trip_frees_its_locks(
+    server: Server, database_name: str
+) -> None:
+    account_id = make_desk(server, database_name, accounts=1).accounts[0]
+    # Its own limit for idling the server forgets behind a trip.
+    engine = create_engine(
+        server.url("patriot_daemon", database_name),
+        process_name="tests",
+        idle_in_transaction_s=0.1,
+    )
+    use_engine(engine, bound_s=0.3)
+    try:
+        with psycopg.connect(
+            server.uri, dbname=database_name, autocommit=True, options="-c lock_timeout=60s"
+        ) as other:
+            session = new_session()
+            await pipeline.rows(session, _LOCK, {"id": account_id})
+            # Says nothing more, as a process that was stopped: the other one gets its lock.
+            await asyncio.to_thread(other.execute, _FREE, (account_id,))
+            with pytest.raises(psycopg.OperationalError):
+                await pipeline.rows(session, _LOCK, {"id": account_id})
+            await session.invalidate()
+    finally:
+        use_engine(None)
+        await engine.dispose()
 
 
 async def test_each_statement_sees_what_those_before_it_did(
