@@ -39,22 +39,21 @@ AFTER_A_TAKE_OVER = frozenset(
         "lease._wait_for_the_predecessor",
     }
 )
-WHILE_CLOSING = frozenset({"cancels._mark", "cancel", "cancel_stop", "attached_stops.look"})
+WHILE_CLOSING = frozenset({"cancels._mark", "cancel_stop", "attached_stops.look"})
 BY_AN_OPERATOR = frozenset(
     {
         "account_sync._read",
         "account_sync._read_all_trades",
         "account_sync.run",
-        "exits.cancel_attempt",
         "exits.close_position",
         "exits.flatten_account",
     }
 )
 AT_ITS_END = frozenset({"beat.leave", "lease._release"})
 NOT_HERE: Mapping[str, str] = {
-    "rests": "amend. amendments._ amendments.amend amendments.resolve_open entries._withdraw"
-    " entries.cancel_scope entries.withdraw_ levels. exit_plans.follow leg_orders. replacements."
-    " slices.cancel",
+    "rests": "amend. amendments._ amendments.amend amendments.resolve_open cancel. entries._withdraw"
+    " entries.cancel_scope entries.supersede entries.withdraw_ exits.cancel_attempt levels."
+    " exit_plans.follow leg_orders. replacements. slices.cancel",
     "a maintenance": "maintenance_exits. watch_maintenance._withdraw",
     "a halt, or a kill file": "clearance._ clearance.clear obey_kill_file.",
     "a database that was set back": "cold.enter cold.look_up_first",
