@@ -156,7 +156,7 @@ def bot_environment(desk: Desk, *, health_port: int) -> dict[str, str]:
     return (
         _desk_environment(desk, "patriot_bot")
         | {"PATRIOT_HEALTH_PORT": str(health_port)}
-        | {name: os.environ[name] for name in _TELEGRAM if name in os.environ}
+        | {name: os.environ[name] for name in (*_TELEGRAM, *_PEOPLE) if name in os.environ}
     )
 
 

@@ -2,7 +2,6 @@
 
 from html import escape
 
-from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.services.telegram.sign_ins import Asking
 
 COMMANDS = (
@@ -53,11 +52,6 @@ FAILED = "Something went wrong on our side. Please try again."
 YES_IT_IS_ME = "Yes, it is me"
 NO = "No"
 YES_DISCONNECT = "Yes, disconnect"
-
-
-def welcome(person: Actor) -> str:
-    """Return the answer to /start of somebody who is connected."""
-    return f"Good day, <b>{escape(person.name)}</b>. This chat is connected with you.\n\n{HELP}"
 
 
 def unknown(is_connected: bool) -> str:

@@ -1,21 +1,25 @@
 """Show a screen in a chat: ask the matrix, read, keep what its buttons do, send or edit in place."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Message
 
 from daemon.telegram import gate, keyboards, messages
+from daemon.telegram.screens import welcome as welcome_screens
 from daemon.telegram.screens.registry import SCREENS
 from daemon.telegram.screens.screen import File, Screen, Viewer
 from daemon.telegram.sender import Sender
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import Actor
-from patriot_app.core.domain.telegram import MENU_LASTS, QUESTION_LASTS
 from patriot_app.core.errors import PatriotError
 from patriot_app.core.queries import notification_preferences
 from patriot_app.core.services import refusals
 from patriot_app.core.services.telegram import menus
 from patriot_app.core.unit_of_work import begin
+
+ALWAYS = ("unlink", "help")
+"""Commands of every connected chat that are no screens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,27 @@ async def answer(
     """
     screen = await _read(viewer, name, args)
     if above:
-        screen = Screen(f"{above}\n\n{screen.text}", screen.rows, screen.files, screen.is_urgent)
+        screen = replace(screen, text=f"{above}\n\n{screen.text}")
     await show(sender, viewer, screen, place=place, clock=clock)
+
+
+async def welcome(
+    sender: Sender, viewer: Viewer, *, chat_id: int, clock: Clock, is_new: bool = True
+) -> None:
+    """Say who is connected and what he may do here, and let the chat's menu hold just that."""
+    commands = permitted(viewer, (*SCREENS, *ALWAYS))
+    await sender.set_menu(chat_id, [(name, viewer.label(f"menu.{name}")) for name in commands])
+    screen = (
+        await welcome_screens.welcome(viewer, commands)
+        if is_new
+        else Screen(welcome_screens.help_text(viewer, commands))
+    )
+    await show(sender, viewer, screen, place=Place(chat_id), clock=clock)
+
+
+def permitted(viewer: Viewer, names: Iterable[str]) -> tuple[str, ...]:
+    """Return which of these commands the matrix opens to the viewer."""
+    return tuple(name for name in names if gate.may(f"/{name}", viewer.actor))
 
 
 async def show(
@@ -130,6 +153,6 @@ async def _keyboard(
             uow,
             choices,
             telegram_id=chat_id,
-            lasts=QUESTION_LASTS if screen.is_urgent else MENU_LASTS,
+            lasts=screen.lasts,
         )
     return keyboards.menu(nonce, [[one.label for one in row] for row in rows])

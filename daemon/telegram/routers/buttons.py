@@ -3,14 +3,14 @@
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from daemon.telegram import gate, keyboards, messages, presenter
+from daemon.telegram import acts, gate, keyboards, messages, presenter
 from daemon.telegram.screens.registry import ACTS
-from daemon.telegram.screens.screen import Press, Viewer
+from daemon.telegram.screens.screen import Press, Screen
 from daemon.telegram.sender import Sender
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.domain.telegram import QuestionKind
-from patriot_app.core.errors import PatriotError, Refused
+from patriot_app.core.errors import PatriotError
 from patriot_app.core.services import refusals
 from patriot_app.core.services.telegram import links, menus, questions, sign_ins
 from patriot_app.core.unit_of_work import UnitOfWork, begin
@@ -48,29 +48,25 @@ async def _press_in_menu(
 ) -> None:
     """Use the screen's buttons up, then show or do what this one stands for."""
     viewer = await presenter.viewer_of(person, clock=clock)
-    done, place = "", presenter.place_of(query)
+    chat_id, place = query.from_user.id, presenter.place_of(query)
     try:
         async with begin(person, clock=clock) as uow:
-            press, name, *rest = await menus.press(
-                uow, nonce, index, telegram_id=query.from_user.id
+            press, name, *args = await menus.press(uow, nonce, index, telegram_id=chat_id)
+            done = await acts.take_step(
+                uow, viewer, Press(press), name, tuple(args), telegram_id=chat_id
             )
-            args = tuple(rest)
-            if press == Press.DO:
-                done = await _carry_out(uow, viewer, name, args)
     except PatriotError as error:
         await refusals.note(person, what="Telegram button", why=str(error))
         await sender.acknowledge(query.id, str(error))
         return
     await sender.acknowledge(query.id)
-    if press == Press.DO:
-        name, args = ACTS[name].then, ()
-    await presenter.answer(sender, viewer, name, args, place=place, clock=clock, above=done)
-
-
-async def _carry_out(uow: UnitOfWork, viewer: Viewer, name: str, args: tuple[str, ...]) -> str:
-    if name not in ACTS or not gate.may(f"do:{name}", viewer.actor):
-        raise Refused(messages.NOT_PERMITTED)
-    return await ACTS[name].carry_out(uow, viewer, args)
+    if isinstance(done, Screen):
+        await presenter.show(sender, viewer, done, place=place, clock=clock)
+        return
+    shown = (name, tuple(args)) if done is None else (ACTS[name].then, ())
+    await presenter.answer(
+        sender, viewer, *shown, place=place, clock=clock, above="" if done is None else done
+    )
 
 
 async def _decide(uow: UnitOfWork, nonce: str, *, is_yes: bool, telegram_id: int) -> str:

@@ -4,8 +4,9 @@ from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import Message
 
-from daemon.telegram import gate, messages
+from daemon.telegram import gate, messages, presenter
 from daemon.telegram.sender import Sender
+from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import Actor
 
 
@@ -17,8 +18,12 @@ def make_router() -> Router:
     return router
 
 
-async def _help(message: Message, sender: Sender) -> None:
-    await sender.say(message.chat.id, messages.HELP)
+async def _help(message: Message, person: Actor | None, sender: Sender, clock: Clock) -> None:
+    if person is None:
+        await sender.say(message.chat.id, messages.HELP)
+        return
+    viewer = await presenter.viewer_of(person, clock=clock)
+    await presenter.welcome(sender, viewer, chat_id=message.chat.id, clock=clock, is_new=False)
 
 
 async def _unknown(message: Message, person: Actor | None, sender: Sender) -> None:

@@ -6,7 +6,7 @@ from aiogram import Router
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import InlineKeyboardMarkup, Message, User
 
-from daemon.telegram import gate, keyboards, messages
+from daemon.telegram import gate, keyboards, messages, presenter
 from daemon.telegram.sender import Sender
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import STRANGER, Actor
@@ -37,8 +37,11 @@ async def _start(
     if command.args:
         await _take(message, command.args, person, sender, clock)
         return
-    text = messages.STRANGER if person is None else messages.welcome(person)
-    await sender.say(message.chat.id, text)
+    if person is None:
+        await sender.say(message.chat.id, messages.STRANGER)
+        return
+    viewer = await presenter.viewer_of(person, clock=clock)
+    await presenter.welcome(sender, viewer, chat_id=message.chat.id, clock=clock)
 
 
 async def _code(message: Message, person: Actor | None, sender: Sender, clock: Clock) -> None:

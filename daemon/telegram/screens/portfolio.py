@@ -34,7 +34,7 @@ def summary_screen(viewer: Viewer, found: Portfolio, own: Sequence[AccountSummar
     """Lay out the whole."""
     if not own:
         return Screen(
-            viewer.say("portfolio.empty"), ((Button(viewer.label("nav.connect"), "help"),),)
+            viewer.say("portfolio.empty"), ((Button(viewer.label("nav.connect"), "connect"),),)
         )
     lines = [
         f"{viewer.say('portfolio.title')}{_badge(viewer, own)}",

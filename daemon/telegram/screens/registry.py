@@ -7,12 +7,19 @@ from daemon.telegram.screens import (
     alerts,
     clients,
     desk,
+    documents,
     fan_outs,
+    halts,
+    incidents,
     machinery,
+    pauses,
     performance,
     portfolio,
     positions,
+    settings,
+    strategies,
     trades,
+    welcome,
 )
 from daemon.telegram.screens.screen import Screen, Viewer
 from patriot_app.core.unit_of_work import UnitOfWork
@@ -26,11 +33,11 @@ class Act:
     """What a button or a typed code carries out.
 
     Attributes:
-        then: the screen that is shown afterwards below what was said; "" for none.
+        then: the screen that is shown afterwards below what was said.
     """
 
     carry_out: CarryOut
-    then: str = ""
+    then: str
 
 
 SCREENS: Mapping[str, Show] = {
@@ -38,6 +45,11 @@ SCREENS: Mapping[str, Show] = {
     positions.NAME: positions.show,
     trades.NAME: trades.show,
     performance.NAME: performance.show,
+    documents.STATEMENTS: documents.show_statements,
+    documents.INVOICES: documents.show_invoices,
+    strategies.NAME: strategies.show,
+    pauses.PAUSE: pauses.show_pause,
+    welcome.CONNECT: welcome.show_connect,
     desk.STATUS: desk.show_status,
     desk.TABLE: desk.show_table,
     clients.NAME: clients.show,
@@ -46,7 +58,26 @@ SCREENS: Mapping[str, Show] = {
     machinery.KEYS: machinery.show_keys,
     machinery.FEES: machinery.show_fees,
     machinery.HEALTH: machinery.show_health,
+    incidents.NAME: incidents.show,
+    halts.HALT: halts.show_halt,
+    halts.REDUCE: halts.show_reduce,
+    halts.FLATTEN: halts.show_flatten,
+    pauses.RESUME: pauses.show_resume,
     alerts.NAME: alerts.show,
+    settings.SETTINGS: settings.show_settings,
+    settings.MUTE: settings.show_mute,
 }
 """In the order of the menu."""
-ACTS: Mapping[str, Act] = {alerts.NAME: Act(alerts.acknowledge, then=alerts.NAME)}
+ACTS: Mapping[str, Act] = {
+    alerts.NAME: Act(alerts.acknowledge, then=alerts.NAME),
+    incidents.NAME: Act(incidents.acknowledge, then=incidents.NAME),
+    pauses.PAUSE: Act(pauses.pause, then=pauses.PAUSE),
+    pauses.RESUME: Act(pauses.resume, then=pauses.RESUME),
+    settings.SETTINGS: Act(settings.change, then=settings.SETTINGS),
+    settings.MUTE: Act(settings.mute, then=settings.MUTE),
+    strategies.NAME: Act(strategies.change, then=strategies.NAME),
+    halts.HALT: Act(halts.halt, then=pauses.RESUME),
+    halts.REDUCE: Act(halts.reduce_only, then=pauses.RESUME),
+    halts.FLATTEN: Act(halts.flatten, then=pauses.RESUME),
+    halts.LIFT: Act(halts.lift, then=pauses.RESUME),
+}

@@ -1,7 +1,7 @@
 """What a screen is made of, and for whom it is made."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from daemon.telegram import words
 from patriot_app.core.domain import figures
 from patriot_app.core.domain.permissions import Actor
+from patriot_app.core.domain.telegram import MENU_LASTS
 from patriot_app.core.errors import Refused
 
 HIDDEN = "•••"
@@ -55,13 +56,13 @@ class Screen:
     """A text in Telegram's HTML with its buttons.
 
     Attributes:
-        is_urgent: its buttons are good for a minute only.
+        lasts: how long its buttons are good.
     """
 
     text: str
     rows: tuple[tuple[Button, ...], ...] = ()
     files: tuple[File, ...] = ()
-    is_urgent: bool = False
+    lasts: timedelta = MENU_LASTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,11 @@ class Viewer:
             raise Refused("This chat is connected with nobody")
         return self.actor.user_id
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         """Return a text in his language; values are escaped."""
         return words.say(self.language, key, **values)
 
-    def label(self, key: str, **values: object) -> str:
+    def label(self, key: str, /, **values: object) -> str:
         """Return a button's text in his language."""
         return words.label(self.language, key, **values)
 

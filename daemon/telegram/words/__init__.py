@@ -13,7 +13,7 @@ ENGLISH_CODE = "en"
 CATALOGUE = {ENGLISH_CODE: ENGLISH, "uk": UKRAINIAN, "ru": RUSSIAN}
 
 
-def say(language: str, key: str, **values: object) -> str:
+def say(language: str, key: str, /, **values: object) -> str:
     """Return a text with its values, which are shown as they are, whatever they hold.
 
     Args:
@@ -23,7 +23,7 @@ def say(language: str, key: str, **values: object) -> str:
     return words[key].format(**{name: escape(str(value)) for name, value in values.items()})
 
 
-def label(language: str, key: str, **values: object) -> str:
+def label(language: str, key: str, /, **values: object) -> str:
     """Return a text for a button, where Telegram reads no markup."""
     words = CATALOGUE.get(language, ENGLISH)
     return words[key].format(**values)

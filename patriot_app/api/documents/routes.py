@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from patriot_app.api.documents import printing
 from patriot_app.api.forms import note_refused
 from patriot_app.api.own_pages import visitor
+from patriot_app.core.documents import printing
 from patriot_app.core.domain.permissions import Actor, Permission, can
 from patriot_app.core.errors import NotFound, Refused
 from patriot_app.core.queries import fee_periods, invoices, invoicing

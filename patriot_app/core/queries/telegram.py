@@ -32,6 +32,11 @@ _PERSON = text(
     " WHERE l.telegram_id = :telegram_id AND l.unlinked_at IS NULL"
     f" AND {HAS_ACCESS}"
 )
+_HAS_PROVED = text(
+    "SELECT EXISTS (SELECT 1 FROM sessions WHERE user_id = :user_id AND ended_at IS NULL"
+    " AND expires_at > :now AND last_seen_at + make_interval(secs => idle_seconds) >= :now"
+    " AND stepped_up_at >= :since)"
+)
 _SIGN_IN = text(
     "SELECT s.asked_at, s.answer, s.used_at, s.expires_at, coalesce(u.totp_box IS NOT NULL, false)"
     " AS has_factor FROM telegram_sign_ins AS s LEFT JOIN users AS u ON u.id = s.user_id"
@@ -134,6 +139,16 @@ async def person_of(telegram_id: int, *, clock: Clock | None = None) -> Actor | 
         roles=frozenset(Role(role) for role in row.roles),
         surface="bot",
     )
+
+
+async def has_proved_since(actor: Actor, since: datetime, *, now: datetime) -> bool:
+    """Tell whether the actor proved on a page who he is, after a time.
+
+    A sign-in that the chat itself has allowed is no such proof: its session has stepped up to nothing.
+    """
+    bound = {"user_id": actor.user_id, "since": since, "now": now}
+    async with reading(actor) as session:
+        return bool((await session.execute(_HAS_PROVED, bound)).scalar_one())
 
 
 async def waiting_browser(secret: str, *, clock: Clock | None = None) -> WaitingBrowser:

@@ -16,6 +16,7 @@ class Account(CreatedAt, Base):
 
     Attributes:
         suspended_with_client: it is suspended because its client is, and ends with that.
+        paused_by_client: he paused it himself, and may let it trade again himself.
     """
 
     __tablename__ = "accounts"
@@ -32,6 +33,7 @@ class Account(CreatedAt, Base):
     status: Mapped[AccountStatus] = mapped_column(text_enum(AccountStatus, name="status"))
     status_reason: Mapped[str] = mapped_column(String, server_default="")
     suspended_with_client: Mapped[bool] = mapped_column(server_default=text("false"))
+    paused_by_client: Mapped[bool] = mapped_column(server_default=text("false"))
     shard: Mapped[int] = mapped_column(SmallInteger)
     source_address: Mapped[str] = mapped_column(String(45), server_default="")
     is_demo: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -199,7 +199,9 @@ async def _change(uow: UnitOfWork, account_id: UUID, status: AccountStatus, *, r
     account = await get_for_update(uow.session, Account, account_id)
     previous = account.status
     account.status = advance(TRANSITIONS, previous, status)
-    if previous is status:
+    # What the client paused is the desk's to start again once the desk has suspended it too.
+    is_taken_over, account.paused_by_client = account.paused_by_client, False
+    if previous is status and not is_taken_over:
         return
     account.status_reason = reason
     account.suspended_with_client = False

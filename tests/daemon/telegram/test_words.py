@@ -5,6 +5,7 @@ from string import Formatter
 
 import pytest
 
+from daemon.telegram.presenter import ALWAYS
 from daemon.telegram.screens.registry import SCREENS
 from daemon.telegram.words import CATALOGUE, ENGLISH, say
 from tests.bot_api.markup import plain_text
@@ -54,5 +55,5 @@ def test_an_unknown_language_is_answered_in_english() -> None:
 
 
 def test_every_command_says_in_the_menu_what_it_does() -> None:
-    for name in SCREENS:
+    for name in (*SCREENS, *ALWAYS):
         assert 0 < len(ENGLISH[f"menu.{name}"]) <= 256

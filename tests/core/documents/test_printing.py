@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from pypdf import PdfReader
 
-from patriot_app.api.documents import printing
+from patriot_app.core.documents import printing
 from patriot_app.core.domain.invoice_documents import InvoiceDocument, Issuer
 from patriot_app.core.domain.invoices import FeePeriodStatus, InvoiceStatus
 from patriot_app.core.domain.statements import BridgeLine

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from patriot_app.api.documents.paper import Line, Paper
+from patriot_app.core.documents.paper import Line, Paper
 from patriot_app.core.domain import figures
 from patriot_app.core.domain.invoice_documents import InvoiceDocument, Issuer
 from patriot_app.core.domain.invoices import FeePeriodStatus, InvoiceStatus

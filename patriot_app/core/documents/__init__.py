@@ -1,0 +1,1 @@
+"""Invoices, credit notes and statements as files, for a page and for a chat."""
