@@ -45,6 +45,7 @@ STRATEGY_RANKING = "/performance/strategies"
 FILL_SPREAD = "/performance/fills"
 RECONCILIATION = "/reconciliation"
 INCIDENTS = "/incidents"
+TICKETS = "/tickets"
 FEES = "/fees"
 LEDGER = "/fees/ledger"
 MONTHS = "/fees/months"
@@ -68,6 +69,7 @@ MY_PERFORMANCE = "/portfolio/performance"
 MY_TRADING = "/portfolio/trading"
 MY_KEYS = "/portfolio/keys"
 MY_STATEMENTS = "/portfolio/statements"
+MY_QUESTIONS = "/portfolio/questions"
 
 TEAM = "/team"
 SIGN_INS = "/sign-ins"
@@ -103,6 +105,7 @@ CONSOLE = (
     STRATEGY_RANKING,
     FILL_SPREAD,
     INCIDENTS,
+    TICKETS,
     RECONCILIATION,
     FEES,
     LEDGER,
@@ -131,7 +134,7 @@ PLAIN = (
     INVITE_STAFF,
     STAFF_PASSWORD_LINK,
 )
-PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_TRADING, MY_STATEMENTS, MY_KEYS)
+PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_TRADING, MY_STATEMENTS, MY_KEYS, MY_QUESTIONS)
 
 
 def with_query(path: str, **parameters: str) -> str:

@@ -14,6 +14,7 @@ _KIND_OF_AREA = {
     "risk": NoticeKind.RISK,
     "strategies": NoticeKind.TRADES,
     "telegram": NoticeKind.SECURITY,
+    "tickets": NoticeKind.SUPPORT,
 }
 """What a fact is about follows from where it is declared, unless it is named below."""
 _KINDS: dict[str, NoticeKind] = {

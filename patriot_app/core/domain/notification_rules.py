@@ -6,6 +6,7 @@ from patriot_app.core.domain.permissions import Role
 
 TRADING_STAFF = frozenset({Role.FUND_MANAGER, Role.ADMIN})
 CONTROL_STAFF = frozenset({Role.COMPLIANCE, Role.ADMIN})
+SUPPORT_STAFF = frozenset({Role.SUPPORT, Role.ADMIN})
 ALL_STAFF = TRADING_STAFF | CONTROL_STAFF | {Role.SUPPORT}
 
 
@@ -229,5 +230,24 @@ OF_LIMITS: dict[str, Rule] = {
         "An override has ended: {name} of {scope} {scope_id}",
         "{reason}. The limits that were set before count again.",
         TRADING_STAFF,
+    ),
+}
+
+OF_TICKETS: dict[str, Rule] = {
+    "TicketOpened": Rule(
+        "A client asks: question {number}", "It waits for an answer under Tickets.", SUPPORT_STAFF
+    ),
+    "TicketFollowedUp": Rule(
+        "A client wrote again: question {number}",
+        "It waits for an answer under Tickets.",
+        SUPPORT_STAFF,
+    ),
+    "TicketAnswered": Rule(
+        "Answer to your question {number}", "{answer}", is_for_client=True, is_by_email=True
+    ),
+    "TicketClosed": Rule(
+        "Your question {number} is settled",
+        "Write again under Questions if it is not.",
+        is_for_client=True,
     ),
 }

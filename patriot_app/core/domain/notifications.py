@@ -21,6 +21,7 @@ from patriot_app.core.domain.notification_rules import (
     OF_LIMITS,
     OF_MAINTENANCE,
     OF_ONES_SIGN_IN,
+    OF_TICKETS,
     TRADING_STAFF,
     Rule,
 )
@@ -219,6 +220,7 @@ _RULES: dict[str, Rule] = {
     ),
     "ColdModeLeft": Rule("Cold mode is over", "{reason}", ALL_STAFF),
     **OF_ONES_SIGN_IN,
+    **OF_TICKETS,
     **OF_MAINTENANCE,
     **OF_INVOICES,
     **OF_LEDGERS,

@@ -37,6 +37,7 @@ from patriot_app.core.schema import (
     signals,
     strategies,
     telegram,
+    tickets,
     users,
 )
 from patriot_app.core.schema.base import Base
@@ -79,5 +80,6 @@ __all__ = [
     "signals",
     "strategies",
     "telegram",
+    "tickets",
     "users",
 ]

@@ -61,6 +61,9 @@ def _nav_link(place: Place, route: str) -> rx.Component:
         _count(ShellState.awaiting, "Clients who await approval")
         if place.route == routes.CLIENTS
         else None,
+        _count(ShellState.asking, "Questions that wait for an answer")
+        if place.route == routes.TICKETS
+        else None,
         _count(ShellState.deciding, "Proposals that wait for you")
         if place.route == routes.APPROVALS
         else None,

@@ -19,6 +19,7 @@ class Place:
 CONSOLE_PLACES = (
     Place(routes.OVERVIEW, "Overview", "layout-dashboard", "o"),
     Place(routes.CLIENTS, "Clients", "users", "c", "Desk"),
+    Place(routes.TICKETS, "Tickets", "message-circle", "", "Desk"),
     Place(routes.INVITATIONS, "Invitations", "mail-plus", "v", "Desk"),
     Place(routes.ACCOUNTS, "Accounts", "key-round", "a", "Desk"),
     Place(routes.KEY_HEALTH, "Key health", "heart-pulse", "b", "Desk"),
@@ -55,6 +56,7 @@ PORTAL_PLACES = (
     Place(routes.MY_TRADING, "Trading", "calendar-days", "t"),
     Place(routes.MY_STATEMENTS, "Statements", "receipt-text", "s"),
     Place(routes.MY_KEYS, "Keys", "key-round", "k"),
+    Place(routes.MY_QUESTIONS, "Questions", "message-circle", "q"),
     Place(routes.MY_PROFILE, "Profile", "circle-user", "u"),
 )
 OWN_PAGES = (

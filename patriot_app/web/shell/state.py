@@ -14,6 +14,7 @@ from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.queries import desk as desk_queries
 from patriot_app.core.queries import invitations as invitation_queries
 from patriot_app.core.queries import proposals as proposal_queries
+from patriot_app.core.queries import tickets as ticket_queries
 from patriot_app.core.settings import get_settings
 from patriot_app.web import format, live, routes
 from patriot_app.web.auth import Access, current, requires
@@ -32,6 +33,7 @@ class ShellState(rx.State):
         is_solo: the desk of one person, who needs nobody's second signature.
         deciding: how many proposals of others he may decide about.
         awaiting: how many registered customers the desk has not approved yet.
+        asking: how many questions of clients wait for an answer.
         maintenance: what an exchange's maintenance means, one sentence for each.
         standing: what a customer must know who is not, or no longer, admitted.
     """
@@ -49,6 +51,7 @@ class ShellState(rx.State):
     beat_tone: str = "neutral"
     is_solo: bool = False
     awaiting: int = 0
+    asking: int = 0
     deciding: int = 0
     standing: str = ""
     maintenance: list[str] = []
@@ -89,6 +92,9 @@ class ShellState(rx.State):
         if actor.is_staff:
             self.awaiting = await live.shared(
                 live.scope_of(actor), "clients", invitation_queries.awaiting_approval, actor
+            )
+            self.asking = await live.shared(
+                live.scope_of(actor), "tickets", ticket_queries.count_waiting, actor
             )
             kinds = [kind.value for kind in ProposalKind if four_eyes.may_approve(actor, kind)]
             self.deciding = await live.shared(

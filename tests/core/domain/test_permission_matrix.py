@@ -61,7 +61,13 @@ def test_without_a_role_nothing_is_granted() -> None:
 
 def test_a_customer_reaches_only_what_is_his_own_and_staff_never_act_as_customers() -> None:
     own = {permission for permission in P if can(somebody(Role.CUSTOMER), permission)}
-    assert own == {P.PORTAL_VIEW, P.OWN_KEYS_WRITE, P.OWN_PROFILE_WRITE, P.OWN_ACCOUNT_PAUSE}
+    assert own == {
+        P.PORTAL_VIEW,
+        P.OWN_KEYS_WRITE,
+        P.OWN_PROFILE_WRITE,
+        P.OWN_TICKETS_WRITE,
+        P.OWN_ACCOUNT_PAUSE,
+    }
     assert not {permission for permission in own if can(somebody(*STAFF_ROLES), permission)}
 
 

@@ -186,6 +186,7 @@ from patriot_app.core.domain.events.strategies import (
     StrategyVersionAdded,
 )
 from patriot_app.core.domain.events.telegram import *  # noqa: F403 - its own list names them
+from patriot_app.core.domain.events.tickets import *  # noqa: F403 - its own list names them
 
 __all__ = [
     "SEVERITIES",
