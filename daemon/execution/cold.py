@@ -32,15 +32,16 @@ CONCURRENT_MAX = 20
 
 async def watch(context: Context) -> None:
     """Compare the database with the one of the last look; enter or leave cold mode."""
+    mark = context.settings.database_mark_file
     async with begin(SYSTEM, clock=context.clock) as uow:
-        now = await cold_modes.identity(uow)
-        reason = _why(context, now)
+        now = None if mark is None else await cold_modes.identity(uow)
+        reason = "" if mark is None or now is None else _why(mark, now)
         if reason:
             log.error("cold_mode_entered", extra={"reason": reason})
             await cold_modes.enter(uow, reason=reason)
         context.is_cold = await cold_modes.is_cold(uow)
-    if context.settings.database_mark_file is not None:
-        _write_mark(context.settings.database_mark_file, now)
+    if mark is not None and now is not None:
+        _write_mark(mark, now)
 
 
 async def enter(context: Context, *, reason: str) -> None:
@@ -90,11 +91,8 @@ async def _look_up(context: Context, attempt: ReadyAttempt, gate: asyncio.Semaph
     return ""
 
 
-def _why(context: Context, now: DatabaseIdentity) -> str:
+def _why(path: Path, now: DatabaseIdentity) -> str:
     """Return why the database cannot be believed, "" if it can."""
-    path = context.settings.database_mark_file
-    if path is None:
-        return ""
     marker = path.with_name("RESTORED")
     if marker.exists():
         marker.rename(path.with_name("RESTORED.seen"))

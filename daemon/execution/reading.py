@@ -4,7 +4,6 @@ The second source beside the streams: after a gap, at recovery, on doubt. Readin
 nothing.
 """
 
-import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -32,8 +31,6 @@ from patriot_app.core.services import (
 from patriot_app.core.services.account_readings import AccountReading
 from patriot_app.core.services.fills import NOTHING, Recorded
 from patriot_app.core.unit_of_work import begin
-
-log = logging.getLogger(__name__)
 
 PAGES_MAX = 50
 LISTS_MAX = 20
@@ -229,6 +226,9 @@ async def read_fills(context: Context, session: AccountSession, symbol: str) -> 
     recorded = NOTHING
     for _ in range(PAGES_MAX):
         page = await context.gateway.fetch_fills(session, symbol, cursor=cursor or "")
+        if not page.fills and page.complete and page.next_cursor == cursor:
+            # Nothing since the last time.
+            break
         if not await _are_orders_known(context, session, symbol, page.fills):
             break
         batch = AccountReports(session.account_id, fills=page.fills)
@@ -250,12 +250,11 @@ async def _are_orders_known(
     Binance names a trade's order by its own number alone, which we hear with the answer to it. Who
     stores a trade before that makes it nobody's for ever, and its position unprotected.
     """
-    if session.exchange is not Exchange.BINANCE:
+    numbers = {fill.exchange_order_id for fill in traded}
+    if session.exchange is not Exchange.BINANCE or not numbers:
         return True
     async with begin(SYSTEM, clock=context.clock) as uow:
-        strange = await attempts.strange_orders(
-            uow, session.account_id, {fill.exchange_order_id for fill in traded}
-        )
+        strange = await attempts.strange_orders(uow, session.account_id, numbers)
         resting = await attempts.working(uow, session.account_id) if strange else []
     # What was triggered became an order under another number.
     waiting = [
@@ -271,13 +270,15 @@ async def _are_orders_known(
             return False
         told.append(report)
     found = tuple(report for report in told if report is not None)
-    if found:
-        await record(context, [AccountReports(session.account_id, reports=found)])
+    await record(context, [AccountReports(session.account_id, reports=found)])
     return True
 
 
 async def record(context: Context, batches: list[AccountReports]) -> Recorded:
     """Store what exchanges told: first which orders were triggered, then trades, then the rest."""
+    # An order without an id of its own is none of ours.
+    if not any(batch.fills or any(r.client_order_id for r in batch.reports) for batch in batches):
+        return NOTHING
     triggered = [
         AccountReports(
             batch.account_id,

@@ -186,6 +186,8 @@ async def _insert(
     uow: UnitOfWork, account_id: UUID, exchange: Exchange, rows: Sequence[LedgerRowReport]
 ) -> list[tuple[str, LedgerRowReport]]:
     """Store what is not stored yet; return it with its classification."""
+    if not rows:
+        return []
     inserted = await uow.session.execute(
         _INSERT,
         {

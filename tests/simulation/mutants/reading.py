@@ -75,7 +75,7 @@ MUTANTS: dict[str, Mutant] = {
             Edit(
                 reading,
                 "_are_orders_known",
-                "if session.exchange is not Exchange.BINANCE:",
+                "if session.exchange is not Exchange.BINANCE or not numbers:",
                 "if True:",
             ),
         ),
