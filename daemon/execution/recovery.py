@@ -18,7 +18,14 @@ from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import NotFound, PatriotError
 from patriot_app.core.queries import sealed_keys
 from patriot_app.core.queries.sealed_keys import SealedCredential
-from patriot_app.core.services import account_states, attempts, cold_modes, doubts, orders
+from patriot_app.core.services import (
+    account_states,
+    attempts,
+    cold_modes,
+    doubts,
+    heartbeats,
+    orders,
+)
 from patriot_app.core.services.heartbeats import Lease
 from patriot_app.core.unit_of_work import begin
 
@@ -113,7 +120,8 @@ async def _recover(context: Context, session: AccountSession) -> bool:
         account_id = session.account_id
         try:
             async with begin(SYSTEM, clock=context.clock) as uow:
-                began_at = uow.now
+                # By the clock that dates the end of a maintenance: ours may be another.
+                began_at = await heartbeats.database_now(uow)
                 symbols: Sequence[str] = await attempts.symbols_of(uow, account_id)
             maintenance.need_open(context, session)
             await context.gateway.ensure_one_way(session)

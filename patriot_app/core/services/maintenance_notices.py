@@ -3,6 +3,9 @@
 A window is over when the time that was told has passed and the exchange no longer says that it is
 under maintenance. In the same transaction every account of it becomes not ready, so that nothing
 opens before it was read afresh.
+
+Times are the database's, by which the fences bind: a daemon whose own clock runs ahead would record
+the end of a window that still binds, and let orders go to a closed exchange.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,6 +43,7 @@ from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import UnitOfWork
 
 READ_AFRESH = "Maintenance is over: orders, trades and positions are being read"
+_NOW = text("SELECT clock_timestamp()")
 UNNAMED = "status:"
 """Begins the keys of what an exchange only says to be running."""
 _NOT_READY = text(
@@ -61,14 +65,15 @@ async def hear(
         notices: empty where it says that it works and nothing is announced.
     """
     await lock(uow.session, TOPIC, "")
+    now = await _now(uow)
     keys = [notice.key for notice in notices if notice.key]
     known = {each.notice_key: each for each in await _heard_of(uow, exchange, mode, keys)}
     for notice in notices:
         window = known.get(notice.key) if notice.key else _running(known.values())
         if window is None:
-            await _open(uow, exchange, mode, notice)
+            await _open(uow, exchange, mode, notice, now=now)
         else:
-            _follow(uow, window, notice)
+            _follow(uow, window, notice, now=now)
     named = {notice.key for notice in notices if notice.state is NoticeState.ONGOING}
     for key, window in known.items():
         if window.is_reported and ("" if key.startswith(UNNAMED) else key) not in named:
@@ -81,17 +86,19 @@ async def move_on(uow: UnitOfWork) -> int:
     """Record which windows have begun, last too long or are over; return how many moved."""
     await lock(uow.session, TOPIC, "")
     live = await _live(uow)
-    moved = 0
+    if not live:
+        return 0
+    now, moved = await _now(uow), 0
     for window in live:
-        moved += await _move(uow, window)
+        moved += await _move(uow, window, now=now)
     if moved:
         uow.touch(TOPIC, "system", "accounts")
     await uow.session.flush()
     return moved
 
 
-async def _move(uow: UnitOfWork, window: MaintenanceWindow) -> bool:
-    now, is_moved = uow.now, False
+async def _move(uow: UnitOfWork, window: MaintenanceWindow, *, now: datetime) -> bool:
+    is_moved = False
     if window.state is WindowState.PLANNED and window.starts_at <= now:
         window.state = advance(TRANSITIONS, window.state, WindowState.RUNNING)
         kind = MaintenanceBegan if window.is_expected else MaintenanceBeganUnexpectedly
@@ -113,14 +120,16 @@ async def _move(uow: UnitOfWork, window: MaintenanceWindow) -> bool:
     return is_moved
 
 
-async def _open(uow: UnitOfWork, exchange: Exchange, mode: AccountMode, notice: Notice) -> None:
+async def _open(
+    uow: UnitOfWork, exchange: Exchange, mode: AccountMode, notice: Notice, *, now: datetime
+) -> None:
     """Write down what was not known; what is over already is nobody's business any more."""
     is_running = notice.state is NoticeState.ONGOING
     if not is_running and notice.state is not NoticeState.SCHEDULED:
         return
-    starts_at = notice.starts_at or uow.now
+    starts_at = notice.starts_at or now
     ends_at, is_expected = notice.ends_at, not is_running
-    covering = [each for each in await _live(uow) if _covers(each, exchange, mode, uow.now)]
+    covering = [each for each in await _live(uow) if _covers(each, exchange, mode, now)]
     if is_running and covering:
         is_expected = True
         known_ends = [each.ends_at for each in covering if each.ends_at is not None]
@@ -149,7 +158,7 @@ async def _open(uow: UnitOfWork, exchange: Exchange, mode: AccountMode, notice: 
     uow.touch(TOPIC)
 
 
-def _follow(uow: UnitOfWork, window: MaintenanceWindow, notice: Notice) -> None:
+def _follow(uow: UnitOfWork, window: MaintenanceWindow, notice: Notice, *, now: datetime) -> None:
     """Bring a window of an exchange up to what it says now; one that is over stays so."""
     if window.state not in LIVE:
         return
@@ -161,7 +170,7 @@ def _follow(uow: UnitOfWork, window: MaintenanceWindow, notice: Notice) -> None:
         return
     starts_at, ends_at = notice.starts_at or window.starts_at, notice.ends_at or window.ends_at
     if notice.state in {NoticeState.COMPLETED, NoticeState.CANCELED}:
-        ends_at = uow.now if ends_at is None else min(ends_at, uow.now)
+        ends_at = now if ends_at is None else min(ends_at, now)
     if window.state is WindowState.RUNNING:
         starts_at = window.starts_at
     if not window.is_dismissed:
@@ -222,6 +231,11 @@ async def _heard_of(
         .order_by(MaintenanceWindow.starts_at, MaintenanceWindow.id)
     )
     return rows.scalars().all()
+
+
+async def _now(uow: UnitOfWork) -> datetime:
+    now: datetime = (await uow.session.execute(_NOW)).scalar_one()
+    return now
 
 
 async def _live(uow: UnitOfWork) -> Sequence[MaintenanceWindow]:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from patriot_app.core.clock import FrozenClock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.maintenance import Notice, NoticeState
 from patriot_app.core.domain.permissions import SYSTEM
@@ -165,6 +166,23 @@ async def test_one_that_runs_and_was_not_told_before_is_unexpected_unless_covere
     async with begin(SYSTEM) as uow:
         assert await maintenance_notices.move_on(uow) == 1
     assert await states() == [("over", False, False)]
+
+
+async def test_a_daemon_whose_clock_runs_ahead_neither_ends_a_window_nor_puts_it_off(
+    as_daemon: str, now: datetime
+) -> None:
+    ahead = FrozenClock(now + 60 * MINUTE)
+    await plan(now - MINUTE, now + 30 * MINUTE)
+    async with begin(SYSTEM, clock=ahead) as uow:
+        assert await maintenance_notices.move_on(uow) == 1
+    async with begin(SYSTEM, clock=ahead) as uow:
+        assert await maintenance_notices.move_on(uow) == 0
+    assert await states() == [("running", False, True)]
+    told = Notice("", "system_maintenance", NoticeState.ONGOING)
+    async with begin(SYSTEM, clock=ahead) as uow:
+        await maintenance_notices.hear(uow, *BYBIT, [told])
+    heard = next(w for w in await queries.live() if w.is_reported)
+    assert heard.starts_at <= datetime.now(UTC)
 
 
 async def test_an_expected_one_takes_its_end_from_the_window_that_told_of_it(
