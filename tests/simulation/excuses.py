@@ -21,6 +21,10 @@ FRAME_LATE_S_MAX = 16.0
 """The longest that a stream keeps a frame here, and the way of what it tells through the books."""
 SILENCE_S_MAX = 7.0
 """The longest silence that an exchange asks for here."""
+ASKED_EVERY_S = 20.0
+"""Pace at which an exchange is asked whether its maintenance goes on."""
+RECOVER_EVERY_S = 5.0
+"""Pace of the readings of accounts that are not ready, as all are after a maintenance."""
 STORED_AGAIN_AFTER_TIMEOUTS = 3
 """An answer that could not be stored leaves its order SENDING for so many timeouts."""
 
@@ -42,6 +46,9 @@ def excuse_s(fault: str, exchange: Exchange, settings: Settings) -> float:
     if fault == "reading_not_stored":
         # A gap whose trades could not be stored is read again at once.
         return LOST_PAUSE_S + settings.http_timeout_s
+    if fault == "maintenance":
+        # Noted as long as it lasts: then it is heard of, the account is read, and the guard acts.
+        return ASKED_EVERY_S + RECOVER_EVERY_S + proof_s
     if fault in BANS:
         return SILENCE_S_MAX + proof_s
     if fault in DATABASE:

@@ -19,6 +19,7 @@ from daemon.exchanges.endpoints import Endpoints
 from daemon.exchanges.gateway import AccountSession, Credentials
 from daemon.exchanges.transport import HttpRequest, RawResponse
 from daemon.execution import clearance, dispatcher
+from daemon.jobs import beat
 from patriot_app.core import unit_of_work
 from patriot_app.core.db import pipeline, sessions
 from patriot_app.core.domain.accounts import AccountMode, Exchange
@@ -26,7 +27,8 @@ from patriot_app.core.domain.instruments import Instrument
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.queries import reader
 from patriot_app.core.sealing import Secret
-from patriot_app.core.services import market
+from patriot_app.core.services import maintenance as maintenance_windows
+from patriot_app.core.services import maintenance_notices, market
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
 from tests.simulation import callers
@@ -72,6 +74,7 @@ class Result:
     virtual_s: float = 0.0
     steps: int = 0
     naked_s: tuple[float, ...] = ()
+    excused_s: Counter[str] = field(default_factory=Counter)
     unknown_s: tuple[float, ...] = ()
     takeover_s: tuple[float, ...] = ()
     settled_s: float | None = None
@@ -85,14 +88,13 @@ class Laboratory:
 
     def __init__(self, server: Server, name: str) -> None:
         self._loop = VirtualLoop(0)
+        self._is_warm = False
         self._database = Database(server, name, lambda: self._loop.now)
         self._instruments: dict[tuple[Exchange, str], Instrument] = {}
         with _on(self._loop, 0), self._connected():
             self._loop.run_until_complete(self._furnish())
         self._loop.close()
-        # What stands now stands for ever; it need not be searched for garbage after each world.
-        gc.collect()
-        gc.freeze()
+        _keep_what_stands()
 
     def run(self, seed: int, *, chance: Chance | None = None, has_exits: bool = False) -> Result:
         """Run the world of a seed and check it."""
@@ -119,6 +121,10 @@ class Laboratory:
             gc.enable()
             self._database.connection.disturbance = None
             _close(world.loop)
+            if not self._is_warm:
+                # With the first world whatever is made once and kept has been made.
+                self._is_warm = True
+                _keep_what_stands()
 
     def close(self) -> None:
         """Close the connections."""
@@ -151,6 +157,7 @@ class Laboratory:
             virtual_s=world.loop.elapsed,
             steps=world.loop.steps,
             naked_s=tuple(world.watch.naked_s),
+            excused_s=world.watch.excused_s,
             unknown_s=tuple(row[0] for row in database.read(UNKNOWN_SPANS)),
             takeover_s=tuple(world.watch.takeovers_s),
             settled_s=world.settled_after_s,
@@ -247,6 +254,9 @@ def _outside(world: World) -> Iterator[None]:
             (dispatcher, "listening", world.listening),
             (inbox, "listening", world.listening),
             (dispatcher, "POLL_S", 3.0),
+            (beat, "EVERY_S", 3.0),
+            (maintenance_windows, "get_settings", lambda: world.settings),
+            (maintenance_notices, "get_settings", lambda: world.settings),
             (clearance, "listening", world.listening),
             (clearance, "POLL_S", 3.0),
             (unit_of_work, "new_session", callers.noting(world.database.new_session)),
@@ -255,6 +265,12 @@ def _outside(world: World) -> Iterator[None]:
         ):
             stack.enter_context(replaced(owner, name, value))
         yield
+
+
+def _keep_what_stands() -> None:
+    """Search what stands now no more for garbage: it stands for ever."""
+    gc.collect()
+    gc.freeze()
 
 
 def _close(loop: VirtualLoop) -> None:

@@ -63,7 +63,7 @@ JOBS = frozenset(
     }
 )
 """The jobs of the timetable that trade or keep the books in step with the exchange."""
-PACE = {"resolve_orders": 2.0, "audit_orders": 2.0, "follow_exits": 2.0, "tend_entries": 2.0}
+PACE = {"resolve_orders": 2.0, "audit_orders": 2.0, "follow_exits": 2.0, "tend_entries": 3.0}
 """Seconds between runs where the timetable's are shorter than a world can afford."""
 FENCE = "submitter._mark."
 """Between the pinned timestamp and the mark, and between the mark and the request: the two moments
@@ -211,8 +211,9 @@ class Node:
             }
             if self.world.has_slices:
                 workers["slices"] = Slicer(context).run
+            wanted = JOBS | self.world.further_jobs
             for job in schedule.TIMETABLE:
-                if job.name in JOBS or (self.world.has_exits and job.name == "follow_exits"):
+                if job.name in wanted:
                     every_s = PACE.get(job.name, job.every_s)
                     workers[f"job-{job.name}"] = partial(self._repeat, job.name, job.run, every_s)
             for name, work in workers.items():

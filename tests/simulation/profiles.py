@@ -25,6 +25,7 @@ class Profile:
         is_confined: only one account's requests go wrong.
         symbols: how many instruments are traded; all accounts hold all of them.
         has_slices: every entry at market is sent in slices.
+        has_maintenance: an exchange closes for a while, as it or an operator has told before.
     """
 
     faults: Mapping[str, float] = field(default_factory=dict)
@@ -35,9 +36,10 @@ class Profile:
     is_confined: bool = False
     symbols: int = 1
     has_slices: bool = False
+    has_maintenance: bool = False
 
 
-EVERYDAY = Profile(signals=(4, 6), pause_s=(0.3, 5.5), symbols=2)
+EVERYDAY = Profile(signals=(4, 6), pause_s=(0.3, 4.5), symbols=2)
 
 AT_THE_FENCE = Profile({"stop_at_the_fence": 0.25})
 """A daemon stands still between timestamp and mark, or between mark and request."""
@@ -143,8 +145,19 @@ SLICES_OF_THE_DEAD = Profile(
     has_slices=True,
 )
 """Daemons die between the slices of entries, and their successors go on."""
+MAINTENANCE = Profile(
+    {"wall_clock_jumps": 0.08, "customer_closes": 0.5, "customer_cancels_stop": 0.6},
+    signals=(8, 10),
+    pause_s=(1.0, 4.0),
+    customers_s=(1.0, 3.0),
+    symbols=2,
+    has_maintenance=True,
+)
+"""An exchange closes while signals come and clocks of machines are wrong."""
 SLICED_IN = 6
 """Of as many ordinary worlds one has entries that are sent in slices."""
+CLOSED_IN = 200
+"""Of as many ordinary worlds one has an exchange under maintenance."""
 
 
 class Focused(Chance):
@@ -169,6 +182,13 @@ def has_slices(seed: int, chance: Chance) -> bool:
     if isinstance(chance, Focused):
         return chance.profile.has_slices
     return seed % SLICED_IN == 1
+
+
+def has_maintenance(seed: int, chance: Chance) -> bool:
+    """Tell whether an exchange is under maintenance for a while in the world of these decisions."""
+    if isinstance(chance, Focused):
+        return chance.profile.has_maintenance
+    return seed % CLOSED_IN == CLOSED_IN - 1
 
 
 def chance_of(seed: int, profile: Profile) -> Chance:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.chaos.crash_points import transactions
 from tests.simulation.checkers.every import CHECKERS
 from tests.simulation.laboratory import Result
+from tests.simulation.unreached import reason_of
 
 MANY_WORLDS = 1_000
 """From so many on every invariant must have had its case."""
@@ -25,6 +27,7 @@ class Report:
         cases: by invariant, how often worlds came to the point that it is about.
         worlds_passing: by crash point, how many worlds came to it.
         calm_naked_s: spans without a stop in worlds in which no fault struck.
+        excused_s: seconds without a stop that T9 does not count, by what explains them.
     """
 
     commit: str = ""
@@ -45,6 +48,7 @@ class Report:
     unknown_s: list[float] = field(default_factory=list)
     takeover_s: list[float] = field(default_factory=list)
     settled_s: list[float] = field(default_factory=list)
+    excused_s: Counter[str] = field(default_factory=Counter)
 
     def add(self, result: Result) -> None:
         """Add one world."""
@@ -63,6 +67,7 @@ class Report:
         self.naked_s += result.naked_s
         if not result.faults:
             self.calm_naked_s += result.naked_s
+        self.excused_s += result.excused_s
         self.unknown_s += result.unknown_s
         self.takeover_s += result.takeover_s
         if result.settled_s is not None:
@@ -84,10 +89,12 @@ class Report:
             "crash_points_passed": len(self.worlds_passing),
             "crash_points_crashed_at": len(self.crashed_at),
             "crash_points_left": self._never_crashed_at(),
+            "transactions_never_opened": self._never_opened(),
             "cases": {name: self.cases[name] for name in CHECKERS},
             "violations": self.violations,
             "unprotected_s": _spread(self.naked_s),
             "unprotected_s_without_faults": _spread(self.calm_naked_s),
+            "unprotected_s_excused": dict(self.excused_s.most_common()),
             "end_of_doubt_s": _spread(self.unknown_s),
             "takeover_s": _spread(self.takeover_s),
             "rest_after_the_faults_s": _spread(self.settled_s),
@@ -115,6 +122,14 @@ class Report:
             for point, worlds in self.worlds_passing.most_common()
             if point not in self.crashed_at
         }
+
+    def _never_opened(self) -> dict[str, list[str]]:
+        """Return the daemon's transactions that no world came to, by the reason for it."""
+        opened = {point.rpartition(".")[0] for point in self.worlds_passing}
+        found: dict[str, list[str]] = {}
+        for name in sorted(transactions() - opened):
+            found.setdefault(reason_of(name), []).append(name)
+        return dict(sorted(found.items()))
 
     def text(self) -> str:
         """Return the figures for people."""

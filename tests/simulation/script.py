@@ -18,6 +18,7 @@ from patriot_app.core.unit_of_work import begin
 from tests.simulation.clocks import NodeClock
 from tests.simulation.customers import Customers, overfill
 from tests.simulation.desk import ACCOUNTS, DEPLOYMENT, VERSION, VERSION_WITH_EXITS
+from tests.simulation.maintenance import SIGNALS
 from tests.simulation.prices import GRID, START_PRICES, SYMBOLS, on_grid
 from tests.simulation.profiles import profile_of
 
@@ -55,7 +56,8 @@ class Script:
         if world.has_exits:
             self._others.append(world.spawn(self._wander()))
         await asyncio.sleep(chance.between(0.5, STAND_UP_S))
-        for number in range(chance.random.randint(*profile.signals)):
+        signals = profile.signals if world.maintenance is None else max(profile.signals, SIGNALS)
+        for number in range(chance.random.randint(*signals)):
             await asyncio.sleep(chance.between(*profile.pause_s))
             await self._signal(number)
             if chance.strikes("operator_closes", 0.15):

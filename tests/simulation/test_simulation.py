@@ -5,7 +5,13 @@ from collections import Counter
 import pytest
 
 from tests.simulation.laboratory import Laboratory
-from tests.simulation.profiles import SLICES_HALTED, SLICES_OF_THE_DEAD, Profile, chance_of
+from tests.simulation.profiles import (
+    MAINTENANCE,
+    SLICES_HALTED,
+    SLICES_OF_THE_DEAD,
+    Profile,
+    chance_of,
+)
 
 SEEDS = range(6)
 
@@ -22,6 +28,15 @@ def test_worlds_that_send_entries_in_slices_violate_nothing(
     results = [laboratory.run(seed, chance=chance_of(seed, profile)) for seed in range(6)]
     assert [result.violations for result in results] == [()] * len(results)
     assert sum(result.cases["T22"] for result in results)
+
+
+def test_a_world_with_an_exchange_under_maintenance_violates_nothing(
+    laboratory: Laboratory,
+) -> None:
+    result = laboratory.run(1, chance=chance_of(1, MAINTENANCE))
+    assert result.violations == ()
+    assert result.cases["T23"] == 1
+    assert result.orders
 
 
 @pytest.mark.parametrize("seed", [7])

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
 from psycopg import errors
@@ -28,6 +29,9 @@ _NEEDS_TRANSACTION = re.compile(
     rb"|rewrap_|set_config|advisory)"
 )
 _TELLS_TIME = re.compile(rb"clock_timestamp|now\(|current_")
+_PLAIN = frozenset({str, int, bool, UUID, type(None)})
+"""Types of which equal values are the same to the server; decimals are not: 1.0 and 1.00."""
+_READY_MAX = 5_000
 Key = tuple[bytes, tuple[int, ...]]
 """Text of a statement and the types of its parameters: what is prepared once."""
 
@@ -101,6 +105,8 @@ class Trips:
         self._loading = Transformer(raw)
         self._query = PostgresQuery(self._dumping)
         self._names: dict[Key, bytes] = {}
+        self._columns: dict[Key, tuple[str, ...]] = {}
+        self._readies: dict[Any, Ready] = {}
         self._named = 0
         self._waiting: list[bytes | Pending] = []
         self._has_statements = False
@@ -158,9 +164,18 @@ class Trips:
 
     def ready(self, statement: str, parameters: Any) -> Ready:
         """Put a statement of psycopg's parameter style into the server's words."""
+        asked = _asked(statement, parameters)
+        known = self._readies.get(asked)
+        if known is not None:
+            return known
         query = self._query
         query.convert(statement, parameters)
-        return Ready(query.query, query.types, query.params, query.formats)
+        ready = Ready(query.query, query.types, query.params, query.formats)
+        if asked is not None:
+            if len(self._readies) >= _READY_MAX:
+                self._readies.clear()
+            self._readies[asked] = ready
+        return ready
 
     def run(self, statements: Sequence[Ready]) -> list[Answer]:
         """Run statements in one trip, after what waits.
@@ -192,7 +207,7 @@ class Trips:
                 raise errors.error_from_result(result)
         for one, at in zip(waiting, places, strict=True):
             if isinstance(one, Pending):
-                one.take(self._answer(results[at]))
+                one.take(self._answer(one.ready, results[at]))
                 if _may_change(one.ready.query) and results[at].command_status[-2:] != b" 0":
                     self.has_changed = True
             else:
@@ -233,14 +248,43 @@ class Trips:
         assert get().status == ExecStatus.PIPELINE_SYNC  # type: ignore[union-attr]
         return results
 
-    def _answer(self, result: Any) -> Answer:
+    def _answer(self, ready: Ready, result: Any) -> Answer:
         if result.status == ExecStatus.COMMAND_OK:
             return Answer((), [], result.command_tuples or 0)
-        loading = self._loading
-        loading.set_pgresult(result)
-        names = _decoded(tuple(result.fname(at) for at in range(result.nfields)))
-        rows = loading.load_rows(0, result.ntuples, tuple)
-        return Answer(names, rows, result.ntuples)
+        key = ready.query, ready.types
+        names = self._columns.get(key)
+        if names is None:
+            names = tuple(result.fname(at).decode() for at in range(result.nfields))
+            self._columns[key] = names
+        count = result.ntuples
+        if not count:
+            return Answer(names, [], 0)
+        self._loading.set_pgresult(result)
+        return Answer(names, self._loading.load_rows(0, count, tuple), count)
+
+
+def _asked(statement: str, parameters: Any) -> Any:
+    """Return what tells equal questions apart, None where equal values may differ in words.
+
+    Who looks for work asks the same thing again and again.
+    """
+    if not parameters:
+        return statement
+    if not isinstance(parameters, dict):
+        return None
+    told: list[Any] = [statement]
+    for value in parameters.values():
+        kind = type(value)
+        if kind is list:
+            kinds = tuple(map(type, value))
+            if not _PLAIN.issuperset(kinds):
+                return None
+            told.append((kinds, tuple(value)))
+        elif kind in _PLAIN:
+            told.append((kind, value))
+        else:
+            return None
+    return tuple(told)
 
 
 @cache
@@ -262,8 +306,3 @@ def needs_transaction(query: bytes) -> bool:
 def needs_time(query: bytes) -> bool:
     """Tell whether a statement may ask for the time; there are no views that could."""
     return needs_transaction(query) or _TELLS_TIME.search(query) is not None
-
-
-@cache
-def _decoded(names: tuple[bytes, ...]) -> tuple[str, ...]:
-    return tuple(name.decode() for name in names)

@@ -22,6 +22,8 @@ from daemon.paper_exchange.binance.mount import mount_binance
 from daemon.paper_exchange.clock import MarketClock
 from daemon.paper_exchange.commands import CreateAccount
 from daemon.paper_exchange.engine import Engine
+from daemon.paper_exchange.faults.book import FaultBook
+from daemon.paper_exchange.faults.maintenance import is_closed
 from daemon.paper_exchange.host import PaperHost
 from daemon.paper_exchange.instruments import INSTRUMENTS
 from daemon.paper_exchange.prices import TickedSource
@@ -50,6 +52,7 @@ class Venue:
     """Both exchanges of one world.
 
     Attributes:
+        faults: what the exchanges themselves do on bad days: they close for maintenance.
         held_ms: server time that handlers see instead of the present: what the gateway took in
             earlier is worked as of then.
     """
@@ -69,7 +72,10 @@ class Venue:
             )
             for name, profile in PROFILES.items()
         }
-        self.host = PaperHost(engines=self.engines, clock=clock, wall_ms=self.wall_ms)
+        self.faults = FaultBook(now_ms=lambda: int(loop.now * 1000))
+        self.host = PaperHost(
+            engines=self.engines, clock=clock, wall_ms=self.wall_ms, faults=self.faults
+        )
         self._app = web.Application()
         mount_binance(self._app, self.host)
         bybit.mount(self._app, self.host)
@@ -120,6 +126,10 @@ class Venue:
         served = self.request_of("GET", url, {}, address)
         served[LINK] = link
         await self._app._handle(served)
+
+    def is_closed_to(self, url: str) -> bool:
+        """Tell whether a stream is refused because its exchange is under maintenance."""
+        return is_closed(self.faults, "bybit" if "/v5/" in url else "binance")
 
     @contextmanager
     def as_of(self, moment_ms: int) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """Looks at protection and ownership at a steady pace, and adds up how long what lasted."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 LOOK_EVERY_S = 0.5
+NO_OWNER = "nobody owns the shard"
 
 
 @dataclass(slots=True)
@@ -23,6 +25,8 @@ class Watch:
         naked_s: every span in which a position of ours had no stop.
         unexcused_s: by holding, the most seconds of one such span that nothing explains.
         watched_s: by holding, the most seconds of one such span in which a node owned the shard.
+        excused_s: seconds without a stop that do not count, by what explains them; where several
+            faults do, the one that lasts longest has them.
         takeovers_s: every span in which nobody might trade a shard.
     """
 
@@ -30,6 +34,7 @@ class Watch:
     naked_s: list[float] = field(default_factory=list)
     unexcused_s: dict[Holding, float] = field(default_factory=dict)
     watched_s: dict[Holding, float] = field(default_factory=dict)
+    excused_s: Counter[str] = field(default_factory=Counter)
     takeovers_s: list[float] = field(default_factory=list)
     _naked: dict[Holding, float] = field(default_factory=dict)
     _unexcused: dict[Holding, float] = field(default_factory=dict)
@@ -53,10 +58,14 @@ class Watch:
             return
         self._naked[holding] = self._naked.get(holding, 0.0) + LOOK_EVERY_S
         if self.world.owner_of(account.shard) is None:
+            self.excused_s[NO_OWNER] += LOOK_EVERY_S
             return
         self._watched[holding] = self._watched.get(holding, 0.0) + LOOK_EVERY_S
         _raise_to(self.watched_s, holding, self._watched[holding])
-        if not self.world.is_excused(account.key):
+        fault = self.world.excuse(account.key)
+        if fault:
+            self.excused_s[fault] += LOOK_EVERY_S
+        else:
             self._unexcused[holding] = self._unexcused.get(holding, 0.0) + LOOK_EVERY_S
             _raise_to(self.unexcused_s, holding, self._unexcused[holding])
 

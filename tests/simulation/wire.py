@@ -41,6 +41,7 @@ class Departure:
     kind: str
     is_write: bool
     key: str
+    host: str
     database_down_since: float | None
 
 
@@ -215,7 +216,14 @@ class Wire:
         if kind.startswith("cancel") and not named_in(request):
             self.by_number.append((now, number_in(request)))
         self.departures.append(
-            Departure(now, kind, kind in WRITES, key_of(request), self.node.database_down_since())
+            Departure(
+                now,
+                kind,
+                kind in WRITES,
+                key_of(request),
+                host,
+                self.node.database_down_since(),
+            )
         )
 
     def _listen(self, request: HttpRequest, response: RawResponse) -> None:

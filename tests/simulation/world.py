@@ -25,8 +25,9 @@ from tests.simulation.errors import Crash, ErrorWatch, StreamRefused
 from tests.simulation.excuses import excuse_s
 from tests.simulation.history import History
 from tests.simulation.loop import NODE, VirtualLoop
+from tests.simulation.maintenance import JOB, LEAD_S, Maintenance
 from tests.simulation.node import Node
-from tests.simulation.profiles import has_slices
+from tests.simulation.profiles import has_maintenance, has_slices
 from tests.simulation.requests import CLIENT_ORDER_ID, host_of
 from tests.simulation.script import Script
 from tests.simulation.sockets import ClientEnd, Link, Opening
@@ -62,9 +63,10 @@ def _settings(lease_ttl_s: float, fan_out_chunk: int, has_slices: bool) -> Setti
         visibility_delay_binance_s=1.5,
         visibility_delay_bybit_s=2.5,
         lease_ttl_s=lease_ttl_s,
-        lease_renew_s=1.0,
+        lease_renew_s=1.25,
         fan_out_chunk=fan_out_chunk,
         unprotected_s_max=10.0,
+        maintenance_lead_s=LEAD_S,
     )
 
 
@@ -80,6 +82,7 @@ class World:
         errors: what the product logged, judged.
         has_slices: its entries at market are sent in slices.
         has_exits: its strategy leaves positions by a plan, and its price wanders.
+        maintenance: of one of its exchanges; None in most worlds.
         settled_after_s: of quiet, None if the world never came to rest.
         judged_at: wall time up to which the world owed something; its nodes end a little later.
     """
@@ -112,6 +115,7 @@ class World:
         self.history = History(self)
         self.watch = Watch(self)
         self.script = Script(self)
+        self.maintenance = Maintenance(self) if has_maintenance(seed, chance) else None
         self.worker_deaths: list[str] = []
         self.unhandled: list[str] = []
         self.errors = ErrorWatch(self.is_disturbed)
@@ -128,7 +132,14 @@ class World:
         self._tasks: dict[asyncio.Task[Any], None] = {}
         self._former: dict[str, float] = {}
         self._disturbed_until: dict[str, float] = {}
+        self._disturbed_by: dict[str, str] = {}
         self._listeners: dict[str, list[asyncio.Event]] = {}
+
+    @property
+    def further_jobs(self) -> frozenset[str]:
+        """Return the jobs that only some worlds have something to do for."""
+        exits = {"follow_exits"} if self.has_exits else set()
+        return frozenset(exits | ({JOB} if self.maintenance is not None else set()))
 
     @property
     def is_one_victim(self) -> bool:
@@ -147,7 +158,10 @@ class World:
         background = [
             self.spawn(work) for work in (self._market(), self.troubles.run(), self.watch.run())
         ]
+        closure = None if self.maintenance is None else self.spawn(self.maintenance.run())
         await self.script.run()
+        if closure is not None:
+            await closure
         self.chance.is_on = False
         self.troubles.end()
         self.script.end()
@@ -179,12 +193,17 @@ class World:
         for account in ACCOUNTS:
             if key in {"", account.key}:
                 until = self.loop.now + excuse_s(fault, account.exchange, self.settings)
-                former = self._disturbed_until.get(account.key, 0.0)
-                self._disturbed_until[account.key] = max(former, until)
+                if until > self._disturbed_until.get(account.key, 0.0):
+                    self._disturbed_until[account.key] = until
+                    self._disturbed_by[account.key] = fault
 
     def is_excused(self, key: str) -> bool:
         """Tell whether a fault hit an account so lately that it explains a delay."""
         return self.loop.now < self._disturbed_until.get(key, 0.0)
+
+    def excuse(self, key: str) -> str:
+        """Return the fault that explains a delay for longest now, "" if none does."""
+        return self._disturbed_by[key] if self.is_excused(key) else ""
 
     def is_disturbed(self) -> bool:
         """Tell whether a fault is still at work on any account."""
@@ -250,7 +269,7 @@ class World:
         async def opened() -> ClientEnd:
             await asyncio.sleep(self.chance.between(0.02, 0.2))
             node.check()
-            if self.troubles.is_stream_refused():
+            if self.troubles.is_stream_refused() or self.venue.is_closed_to(url):
                 raise StreamRefused("stream refused")
             self._links += 1
             name = f"{self.seed}|link|{self._links}"

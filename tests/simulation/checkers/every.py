@@ -1,6 +1,6 @@
 """What must hold in every world: the exchanges' ground truth against the books.
 
-Names are those of the invariants (T1 to T22, the books' own, and errors). Each check tells what contradicts
+Names are those of the invariants (T1 to T23, the books' own, and errors). Each check tells what contradicts
 its invariant, in words that lead to the order, and how often the world came to its point at all: a
 check that never has a case proves nothing, and the report says so.
 """
@@ -38,6 +38,7 @@ CHECKERS: dict[str, Callable[["World"], Findings]] = {
     "T20": signals.check_order_of_legs,
     "T21": signals.check_entries,
     "T22": signals.check_slices,
+    "T23": exchanges.check_closed,
     "books": books.check_books,
     "errors": rest.check_errors,
 }

@@ -1,6 +1,7 @@
 """Deliberate bugs as edits of the product's own source or SQL, made in memory while a world runs.
 
-An edit whose text is no longer there fails loudly, so that none goes blunt unseen.
+An edit whose text is no longer there fails loudly, so that none goes blunt unseen. What other modules
+imported by name is changed there too; what the timetable holds cannot be, and fails.
 """
 
 import inspect
@@ -14,8 +15,11 @@ from typing import Any
 
 from sqlalchemy import text
 
+from daemon.schedule import TIMETABLE
 from tests.simulation.profiles import EVERYDAY, Profile
 from tests.simulation.replacing import replaced
+
+_PRODUCT = frozenset({"daemon", "patriot_app"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,25 @@ def mutated(mutant: Mutant) -> Iterator[None]:
     """Let the product have a bug inside of the block."""
     with ExitStack() as stack:
         for edit in mutant.edits:
-            stack.enter_context(replaced(edit.owner, edit.name, _edited(edit)))
+            places, edited = _places(edit), _edited(edit)
+            for owner, name in places:
+                stack.enter_context(replaced(owner, name, edited))
         yield
+
+
+def _places(edit: Edit) -> list[tuple[Any, str]]:
+    """Return every place that holds what an edit changes: its owner, and who imported it by name."""
+    present = inspect.getattr_static(edit.owner, edit.name)
+    held = [job.name for job in TIMETABLE if job.run is present]
+    assert not held, f"the timetable holds {edit.name} itself ({held}): change what it calls"
+    importers = [
+        (module, name)
+        for key, module in sorted(sys.modules.items())
+        if key.partition(".")[0] in _PRODUCT and module is not edit.owner
+        for name, value in vars(module).items()
+        if value is present
+    ]
+    return [(edit.owner, edit.name), *importers]
 
 
 def _edited(edit: Edit) -> Any:

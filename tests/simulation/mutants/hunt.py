@@ -6,6 +6,7 @@ from tests.simulation.laboratory import Laboratory
 from tests.simulation.mutants import (
     answers,
     jobs,
+    maintenance,
     ownership,
     planning,
     protection,
@@ -25,6 +26,7 @@ MUTANTS: dict[str, Mutant] = {
     **planning.MUTANTS,
     **slicing.MUTANTS,
     **jobs.MUTANTS,
+    **maintenance.MUTANTS,
 }
 
 
