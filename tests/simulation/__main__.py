@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
     replay.add_argument("--shrink", action="store_true", help="find the faults that are needed")
     mutants = commands.add_parser("mutants", help="see that every deliberate bug is caught")
     mutants.add_argument("--only", default="", help="names, with commas between them")
-    mutants.add_argument("--cap", type=int, default=120, help="seeds to try before giving up")
+    mutants.add_argument("--cap", type=int, default=400, help="seeds to try before giving up")
     chosen = parser.parse_args(arguments)
     with running_server(in_memory=True) as server:
         if chosen.command == "run":
