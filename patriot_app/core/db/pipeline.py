@@ -38,7 +38,9 @@ async def run(session: AsyncSession, *statements: Statement, commit: bool = Fals
     Raises:
         psycopg.Error: the first that failed; the transaction is to be rolled back.
     """
-    driver, is_first = await _driver(session)
+    known = session.info.get(_DRIVER)
+    driver = await _driver(session)
+    is_first = session.info.get(_DRIVER) is not known
     bound_ms = session.info.get(BOUND_MS)
     try:
         async with driver.pipeline():
@@ -64,19 +66,15 @@ async def rows(session: AsyncSession, statement: TextClause, parameters: Mapping
     return (await run(session, (statement, parameters)))[0]
 
 
-async def _driver(session: AsyncSession) -> tuple[AsyncConnection[Any], bool]:
-    """Return the connection of the session's transaction, and whether it is asked for first.
-
-    The pool is asked once for each transaction.
-    """
+async def _driver(session: AsyncSession) -> AsyncConnection[Any]:
+    """Return the connection that the session's transaction has, asking the pool once for each."""
     transaction = session.sync_session.get_transaction()
     known, driver = session.info.get(_DRIVER, (None, None))
-    is_first = transaction is None or known is not transaction
-    if is_first:
+    if transaction is None or known is not transaction:
         connection = await session.connection()
         driver = (await connection.get_raw_connection()).driver_connection
         session.info[_DRIVER] = session.sync_session.get_transaction(), driver
-    return cast(AsyncConnection[Any], driver), is_first
+    return cast(AsyncConnection[Any], driver)
 
 
 @cache
