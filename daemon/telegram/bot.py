@@ -21,7 +21,7 @@ from aiogram.types import BotCommand, Update
 
 from daemon.telegram import gate, messages
 from daemon.telegram.api import REQUEST_TIMEOUT_S
-from daemon.telegram.routers import buttons, commands, help, start, typed, unlink
+from daemon.telegram.routers import buttons, commands, help, plain, start, typed, unlink
 from daemon.telegram.screens.registry import ACTS
 from daemon.telegram.sender import Sender
 from patriot_app.core.clock import Clock
@@ -52,7 +52,9 @@ def make_dispatcher(sender: Sender, *, clock: Clock) -> Dispatcher:
     """
     dispatcher = Dispatcher(sender=sender, clock=clock)
     entrance, permit = gate.Entrance(sender, clock=clock), gate.Permit(sender)
-    routers = [module.make_router() for module in (start, unlink, buttons, typed, commands, help)]
+    routers = [
+        module.make_router() for module in (start, unlink, buttons, typed, commands, plain, help)
+    ]
     acts = {f"code:{kind.value}" for kind in CodeKind} | {f"do:{name}" for name in ACTS}
     for router in routers:
         for observer in (router.message, router.callback_query):

@@ -9,6 +9,7 @@ from daemon.telegram.screens import (
     desk,
     documents,
     fan_outs,
+    faq,
     halts,
     incidents,
     machinery,
@@ -16,10 +17,12 @@ from daemon.telegram.screens import (
     performance,
     portfolio,
     positions,
+    questions,
     settings,
     strategies,
     trades,
     welcome,
+    why,
 )
 from daemon.telegram.screens.screen import Screen, Viewer
 from patriot_app.core.unit_of_work import UnitOfWork
@@ -64,6 +67,9 @@ SCREENS: Mapping[str, Show] = {
     halts.FLATTEN: halts.show_flatten,
     pauses.RESUME: pauses.show_resume,
     alerts.NAME: alerts.show,
+    why.NAME: why.show,
+    questions.NAME: questions.show,
+    faq.NAME: faq.show,
     settings.SETTINGS: settings.show_settings,
     settings.MUTE: settings.show_mute,
 }

@@ -5,12 +5,15 @@ What is put into a text is escaped here and nowhere else, so that a name can hol
 
 from html import escape
 
-from daemon.telegram.words.english import ENGLISH
-from daemon.telegram.words.russian import RUSSIAN
-from daemon.telegram.words.ukrainian import UKRAINIAN
+from daemon.telegram.words import english, russian, support, ukrainian
 
 ENGLISH_CODE = "en"
-CATALOGUE = {ENGLISH_CODE: ENGLISH, "uk": UKRAINIAN, "ru": RUSSIAN}
+ENGLISH = english.ENGLISH | support.ENGLISH
+CATALOGUE = {
+    ENGLISH_CODE: ENGLISH,
+    "uk": ukrainian.UKRAINIAN | support.UKRAINIAN,
+    "ru": russian.RUSSIAN | support.RUSSIAN,
+}
 
 
 def say(language: str, key: str, /, **values: object) -> str:
