@@ -59,7 +59,8 @@ def test_what_nothing_does_yet_is_marked_as_reserved() -> None:
         for registered in RegistrationContext.get().event_handlers.values()
         if (requirement := requirement_of(registered.handler.fn)) is not None
     }
-    used |= {caller for callers in MATRIX.routes.values() for caller in callers}
+    for callers in (*MATRIX.routes.values(), *MATRIX.bot.values()):
+        used |= set(callers)
     used |= set(accounts_state.NEEDED.values())
     used |= {one for act in four_eyes.ACTS.values() for one in (act.propose, act.approve)}
     reserved = {name for name, action in MATRIX.actions.items() if action.is_reserved}
