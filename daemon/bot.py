@@ -12,6 +12,7 @@ from daemon.jobs import beat
 from daemon.process import end, plain_process, start, stop_signal
 from daemon.telegram.api import open_bot
 from daemon.telegram.bot import Reader
+from daemon.telegram.outbox import ChatOutbox
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
@@ -53,7 +54,12 @@ async def run() -> None:
         runner = await health.serve(living, port=settings.health_port)
         stack.push_async_callback(runner.cleanup)
         stop = stop_signal()
-        tasks = start({"beat": beat.run(living), "reader": reader.run()})
+        chats = ChatOutbox(
+            bot, owner=living.process, clock=living.clock, public_url=settings.public_url
+        )
+        tasks = start(
+            {"beat": beat.run(living), "reader": reader.run(), "chat_outbox": chats.run()}
+        )
         log.info("daemon_started", extra={"owner": living.process})
         await stop.wait()
         await end(tasks.values())

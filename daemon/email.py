@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from daemon import mail_text
+from patriot_app.core.domain.parcels import headline
 from patriot_app.core.errors import Refused
 from patriot_app.core.services.notifications import DueMail
 from patriot_app.core.settings import Settings
@@ -136,13 +138,15 @@ class MailServer:
         message = EmailMessage()
         message["From"] = self.sender
         message["To"] = formataddr((_line(mail.name), mail.email))
-        message["Subject"] = f"[{mail.severity}] {_line(mail.title)}"
+        message["Subject"] = _line(f"[{mail.severity}] {headline(mail)}")
         message["Date"] = format_datetime(mail.created_at)
         # The row's id at every attempt: a mailbox shows a repetition once.
         message["Message-ID"] = f"<{mail.id}@{parseaddr(self.sender)[1].partition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        at = f"{mail.created_at:%Y-%m-%d %H:%M:%S} UTC"
-        message.set_content(f"{mail.title}\n\n{mail.body}\n\n{at}\n{self.public_url}\n")
+        if mail.is_silent:
+            message["Importance"] = "low"
+        message.set_content(mail_text.plain(mail, public_url=self.public_url))
+        message.add_alternative(mail_text.html(mail, public_url=self.public_url), subtype="html")
         return message
 
     def _password(self) -> str:

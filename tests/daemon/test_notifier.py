@@ -12,7 +12,7 @@ from sqlalchemy import text
 from daemon.email import MailServer
 from daemon.notifier import BATCH, LEASE, NOT_CONFIGURED, Notifier
 from patriot_app.core.clock import FrozenClock, SystemClock
-from patriot_app.core.domain.events import PositionUnprotected
+from patriot_app.core.domain.events import MaintenancePlanned, PositionUnprotected
 from patriot_app.core.domain.mail_pacing import MAIL_AGE_MAX
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.services import notifications
@@ -42,7 +42,8 @@ class Outbox:
 
     def __init__(self, server: Server, database: str) -> None:
         self._server, self._database = server, database
-        self.execute("DELETE FROM notifications")
+        self.execute("DELETE FROM notifications; DELETE FROM notification_settings")
+        self.execute("DELETE FROM notification_choices")
         self.execute("DELETE FROM users")
         self.person(TRADER)
 
@@ -97,7 +98,10 @@ async def test_what_cannot_wait_is_mailed_once(
     (letter,) = post.letters
     assert letter["To"] == f"Somebody <{TRADER}>"
     assert letter["Subject"] == "[critical] ETHUSDT: a position has no stop"
-    assert "For 12 s the exchange has shown no protective stop." in letter.get_content()
+    for kind in ("plain", "html"):
+        part = letter.get_body((kind,))
+        assert part is not None
+        assert "For 12 s the exchange has shown no protective stop." in part.get_content()
     assert await outbox.rows() == [(True, False, 1, "")]
 
 
@@ -176,6 +180,40 @@ async def test_two_senders_never_take_the_same_message(
         second = await notifications.claim_mail(other, count=5, lease=LEASE)
     assert len(first) == len(second) == 1
     assert first[0].id != second[0].id
+
+
+async def test_a_digest_is_one_letter_at_its_time(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    outbox.execute(
+        "INSERT INTO notification_settings (user_id, digest, digest_at)"
+        " SELECT id, 'daily', '08:00' FROM users;"
+        "INSERT INTO notification_choices (user_id, kind, channel, choice)"
+        " SELECT id, 'desk', 'email', 'on' FROM users"
+    )
+    async with begin(SYSTEM) as uow:
+        for symbol in ("BTCUSDT", "ETHUSDT"):
+            uow.record(
+                MaintenancePlanned(
+                    exchange=symbol,
+                    mode="live",
+                    starts_at=clock.now(),
+                    ends_at=clock.now(),
+                    source="operator",
+                    reason="upgrade",
+                )
+            )
+    outbox.execute("UPDATE notifications SET title = 'News <b>' || title")
+    sender = notifier(post, clock)
+    assert await sender.send_due() == 0
+    clock.advance(timedelta(days=1).total_seconds())
+    assert await sender.send_due() == 1
+    (letter,) = post.letters
+    assert letter["Subject"] == "[notice] 2 messages"
+    page = letter.get_body(("html",))
+    assert page is not None
+    assert page.get_content().count("News &lt;b&gt;") == 2
+    assert [row[:2] for row in await outbox.rows()] == [(True, False)] * 2
 
 
 async def test_without_a_server_mail_is_given_up_with_the_reason(

@@ -63,8 +63,8 @@ class Notification(CreatedAt, Base):
         Index(
             "ix_notifications_unsent_telegram",
             "priority",
-            "due_at",
-            "id",
+            "created_at",
+            "event_id",
             postgresql_where=text(
                 "channel = 'telegram' AND sent_at IS NULL AND given_up_at IS NULL"
             ),

@@ -1,13 +1,16 @@
 """Messages that a person has seen, and those that still have to leave the house."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import text
 
 from patriot_app.core.domain.mail_pacing import MAIL_AGE_MAX, MAIL_ATTEMPTS_MAX, mail_pause
+from patriot_app.core.domain.notification_preferences import Channel, HeldFor
+from patriot_app.core.domain.parcels import Parcel
+from patriot_app.core.services.outbox import MUST_BE_JUDGED, hold_back, take_along
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _READ = text(
@@ -26,19 +29,30 @@ _CLAIM = text(
      WHERE u.recipient_id = coalesce(n.user_id, n.contact_id, n.invitation_id,
                                      n.email_change_id) AND n.id IN (
            SELECT n.id FROM notifications AS n WHERE {_WAITING} AND n.due_at <= :now
-            ORDER BY n.due_at, n.id LIMIT :count FOR UPDATE SKIP LOCKED)
-    RETURNING n.id, u.email, u.name, n.severity, n.title, n.body, n.created_at, n.attempts
+              AND NOT ({MUST_BE_JUDGED})
+            ORDER BY n.priority, n.due_at, n.id LIMIT :count FOR UPDATE SKIP LOCKED)
+    RETURNING n.id, n.user_id, n.severity, n.title, n.body, n.created_at, n.attempts, n.held_for,
+              n.is_silent, n.group_key, u.email, u.name,
+              coalesce((SELECT s.hides_amounts FROM notification_settings AS s
+                         WHERE s.user_id = n.user_id), false) AS hides_amounts,
+              coalesce((SELECT s.zone FROM notification_settings AS s
+                         WHERE s.user_id = n.user_id), 'UTC') AS zone
     """  # noqa: S608 - built from constants of this module
 )
 # What lets somebody in stays in the outbox no longer than it must.
 _WIPED = "body = CASE WHEN is_secret THEN '' ELSE body END"
 _SENT = text(
-    f"UPDATE notifications SET sent_at = :now, error = '', {_WIPED} WHERE id = :id"  # noqa: S608
+    f"UPDATE notifications SET sent_at = :now, error = '', {_WIPED}"  # noqa: S608
+    " WHERE id = :id OR sent_as = :id"
 )
-_LATER = text("UPDATE notifications SET due_at = :due_at, error = :error WHERE id = :id")
+_ALONG = text("UPDATE notifications SET sent_as = :leader WHERE id = :id")
+_LATER = text(
+    "UPDATE notifications SET due_at = :due_at, error = :error, sent_as = NULL"
+    " WHERE id = :id OR sent_as = :id"
+)
 _GIVE_UP = text(
     f"UPDATE notifications SET given_up_at = :now, error = :error, {_WIPED}"  # noqa: S608
-    " WHERE id = :id"
+    " WHERE id = :id OR sent_as = :id"
 )
 # A demo customer has no mailbox, and one who left is told nothing more.
 _GIVE_UP_HOPELESS = text(
@@ -56,7 +70,8 @@ _GIVE_UP_HOPELESS = text(
                         FROM email_changes) AS u
      WHERE u.recipient_id = coalesce(n.user_id, n.contact_id, n.invitation_id,
                                      n.email_change_id) AND {_WAITING}
-       AND (u.is_demo OR u.status <> 'active' OR n.created_at < :too_old)
+       AND (u.is_demo OR u.status <> 'active'
+            OR (n.created_at < :too_old AND n.held_for NOT IN ('quiet', 'digest')))
     """  # noqa: S608 - built from constants of this module
 )
 _GIVE_UP_ALL = text(
@@ -66,22 +81,14 @@ _GIVE_UP_ALL = text(
 
 
 @dataclass(frozen=True, slots=True)
-class DueMail:
+class DueMail(Parcel):
     """One message for one mailbox, taken to be sent.
 
-    Attributes:
-        id: the same at every attempt, so that a reader's mailbox recognises a repetition.
-        attempts: with this one.
+    A reader's mailbox recognises a repetition by the id.
     """
 
-    id: UUID
-    email: str
-    name: str
-    severity: str
-    title: str
-    body: str
-    created_at: datetime
-    attempts: int
+    email: str = ""
+    name: str = ""
 
 
 async def mark_read(uow: UnitOfWork, notification_ids: Sequence[UUID] | None = None) -> None:
@@ -102,10 +109,31 @@ async def claim_mail(uow: UnitOfWork, *, count: int, lease: timedelta) -> list[D
     """
     too_old = uow.now - MAIL_AGE_MAX
     await uow.session.execute(_GIVE_UP_HOPELESS, {"now": uow.now, "too_old": too_old})
+    await hold_back(uow, Channel.EMAIL)
+    lease_until = uow.now + lease
     rows = await uow.session.execute(
-        _CLAIM, {"now": uow.now, "lease_until": uow.now + lease, "count": count}
+        _CLAIM, {"now": uow.now, "lease_until": lease_until, "count": count}
     )
-    return [DueMail(*row) for row in rows]
+    leaders: dict[tuple[UUID | None, str], DueMail] = {}
+    for row in sorted(rows.all(), key=lambda one: (one.created_at, one.id)):
+        fields = row._asdict() | {"held_for": HeldFor(row.held_for)}
+        group_key = fields.pop("group_key")
+        mail = DueMail(**fields)
+        key = (mail.user_id, _bundle_of(mail, group_key))
+        if leader := leaders.get(key):
+            await uow.session.execute(_ALONG, {"id": mail.id, "leader": leader.id})
+            leaders[key] = replace(leader, others=(*leader.others, (mail.title, mail.body)))
+            continue
+        along = await take_along(uow, mail, Channel.EMAIL, group_key=group_key, until=lease_until)
+        leaders[key] = replace(mail, others=along.others)
+    return list(leaders.values())
+
+
+def _bundle_of(mail: DueMail, group_key: str) -> str:
+    """Return under which key a message goes out with others of its person; its own id: alone."""
+    if mail.held_for in {HeldFor.QUIET, HeldFor.DIGEST}:
+        return "held"
+    return group_key or str(mail.id)
 
 
 async def mark_sent(uow: UnitOfWork, notification_id: UUID) -> None:
