@@ -26,7 +26,7 @@ T = TypeVar("T")
 TICK_S = 0.1
 PERIOD_S = 0.25
 PERIOD_PER_TAB_S = 0.003
-FRAME_TOPICS = frozenset({"halts", "heartbeats", "accounts", "maintenance"})
+FRAME_TOPICS = frozenset({"halts", "heartbeats", "accounts", "maintenance", "notifications"})
 FRAME_CALM_S = 5.0
 SHARED_S = 1.0
 SHARED_ENTRIES_MAX = 512
@@ -90,6 +90,13 @@ class Hub:
                 delay_s = 0.0 if "halts" in topics else FRAME_CALM_S
                 tab.frame_due_at = min(tab.frame_due_at, self.clock.monotonic() + delay_s)
         self.wake.set()
+
+    def refresh_frame(self, token: str) -> None:
+        """Let the frame around one tab be brought up to date at once."""
+        tab = self.tabs.get(token)
+        if tab is not None:
+            tab.frame_due_at = self.clock.monotonic()
+            self.wake.set()
 
     def due(self) -> list[tuple[str, str]]:
         """Return (token, event name) of the tabs to refresh now and mark them as refreshed."""

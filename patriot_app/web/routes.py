@@ -59,9 +59,15 @@ ACTIVITY = "/activity"
 APPROVALS = "/approvals"
 COMPLIANCE = "/compliance"
 
+NOTIFICATIONS = "/notifications"
+NOTIFICATION_SETTINGS = "/notifications/settings"
+DELIVERY = "/system/delivery"
+
+MY_NOTIFICATIONS = "/portfolio/notifications"
+MY_NOTIFICATION_SETTINGS = "/portfolio/notifications/settings"
 MY_PROFILE = "/portfolio/profile"
 MY_ACTIVITY = "/portfolio/activity"
-OF_ONESELF = (MY_PROFILE, MY_ACTIVITY)
+OF_ONESELF = (MY_PROFILE, MY_ACTIVITY, MY_NOTIFICATIONS, MY_NOTIFICATION_SETTINGS)
 """What a customer reads about himself and not about his money."""
 PORTFOLIO = "/portfolio"
 MY_POSITIONS = "/portfolio/positions"
@@ -123,6 +129,9 @@ CONSOLE = (
     SESSIONS,
     PROGRAM_KEYS,
     APPROVALS,
+    NOTIFICATIONS,
+    NOTIFICATION_SETTINGS,
+    DELIVERY,
 )
 PLAIN = (
     SECOND_FACTOR,

@@ -89,6 +89,7 @@ class Permission(StrEnum):
     BENCHMARKS_WRITE = "benchmarks:write"
     SYSTEM_READ = "system:read"
     SYSTEM_WRITE = "system:write"
+    DELIVERY_RETRY = "delivery:retry"
     SIGN_INS_READ = "sign_ins:read"
     SIGN_INS_END = "sign_ins:end"
     AUDIT_READ = "audit:read"

@@ -12,11 +12,12 @@ from patriot_app.core.queries.reader import reading
 from patriot_app.core.queries.tables import Table, fetch
 
 _TABLE = Table(
-    columns="n.id, n.event_id, n.channel, n.severity, n.title, n.body, n.created_at, n.read_at",
+    columns="n.id, n.event_id, n.kind, n.severity, n.title, n.body, n.about, n.created_at, n.read_at",
     source="notifications AS n",
     sorts={"created_at": "n.created_at", "severity": "n.severity"},
     filters={
         "severity": "n.severity = :severity",
+        "kind": "n.kind = :kind",
         "unread": "(n.read_at IS NULL) = (:unread = 'yes')",
     },
     search="n.title ILIKE :pattern OR n.body ILIKE :pattern",
@@ -31,14 +32,19 @@ _UNREAD = text(
 
 @dataclass(frozen=True, slots=True)
 class NotificationView:
-    """One message to the actor."""
+    """One message to the actor.
+
+    Attributes:
+        about: what it leads to, such as "account:<id>"; "" if nothing.
+    """
 
     id: UUID
     event_id: UUID
-    channel: str
+    kind: str
     severity: str
     title: str
     body: str
+    about: str
     created_at: datetime
     read_at: datetime | None
 
@@ -46,7 +52,7 @@ class NotificationView:
 async def page(actor: Actor, request: PageRequest) -> Page[NotificationView]:
     """Return one page of the actor's own messages, newest first.
 
-    Filters: severity, unread ("yes" or "no"). Search: title, body.
+    Filters: severity, kind, unread ("yes" or "no"). Search: title, body.
     """
     async with reading(actor) as session:
         rows, total = await fetch(session, _TABLE, request, bound={"person": actor.user_id})

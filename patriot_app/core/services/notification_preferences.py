@@ -36,6 +36,10 @@ _CHOOSE = text(
     " ON CONFLICT (user_id, kind, channel) DO UPDATE SET choice = excluded.choice"
     " WHERE c.choice IS DISTINCT FROM excluded.choice RETURNING kind, channel"
 )
+_CLEAR = text(
+    "UPDATE notification_choices SET choice = NULL WHERE user_id = :user_id AND kind = :kind"
+    " AND channel = :channel AND choice IS NOT NULL RETURNING kind, channel"
+)
 _MUTE = text(
     "INSERT INTO notification_choices (user_id, kind, channel, muted_until)"
     " SELECT :user_id, kind, channel, :until"
@@ -70,25 +74,27 @@ async def change(uow: UnitOfWork, preferences: Preferences) -> None:
     _record(uow, f"{wanted.zone}, {wanted.language.value}, digest {wanted.digest.value}")
 
 
-async def choose(uow: UnitOfWork, choices: Mapping[tuple[NoticeKind, Channel], Choice]) -> None:
-    """Set what the actor wants of some classes on some channels.
+async def choose(
+    uow: UnitOfWork, choices: Mapping[tuple[NoticeKind, Channel], Choice | None]
+) -> None:
+    """Set what the actor wants of some classes on some channels; None: as the desk suggests.
 
     Raises:
         Invalid: his own sign-in may not be switched off or silent in the web or by e-mail.
     """
     for (kind, channel), choice in choices.items():
-        if is_fixed(kind, channel) and choice is not Choice.ON:
+        if is_fixed(kind, channel) and choice not in {None, Choice.ON}:
             raise Invalid({f"{kind.value}_{channel.value}": _ALWAYS_ON})
     changed = []
     for (kind, channel), choice in choices.items():
-        bound = {
-            "user_id": _own_id(uow),
-            "kind": kind.value,
-            "channel": channel.value,
-            "choice": choice.value,
-        }
-        if (await uow.session.execute(_CHOOSE, bound)).one_or_none() is not None:
-            changed.append(f"{kind.value} on {channel.value}: {choice.value}")
+        bound = {"user_id": _own_id(uow), "kind": kind.value, "channel": channel.value}
+        if choice is None:
+            done = await uow.session.execute(_CLEAR, bound)
+        else:
+            done = await uow.session.execute(_CHOOSE, {**bound, "choice": choice.value})
+        if done.one_or_none() is not None:
+            said = "default" if choice is None else choice.value
+            changed.append(f"{kind.value} on {channel.value}: {said}")
     if changed:
         _record(uow, ", ".join(changed))
 

@@ -7,15 +7,26 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.db.outbox_rows import MUST_BE_JUDGED, hold_back, take_along
+from patriot_app.core.domain.events import DeliveryRetried
 from patriot_app.core.domain.mail_pacing import MAIL_AGE_MAX, MAIL_ATTEMPTS_MAX, mail_pause
 from patriot_app.core.domain.notification_preferences import Channel, HeldFor
 from patriot_app.core.domain.parcels import Parcel
-from patriot_app.core.services.outbox import MUST_BE_JUDGED, hold_back, take_along
+from patriot_app.core.errors import Refused
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _READ = text(
     "UPDATE notifications SET read_at = :now WHERE user_id = :person AND read_at IS NULL"
     " AND (CAST(:ids AS uuid[]) IS NULL OR id = ANY(:ids))"
+)
+_UNREAD = text(
+    "UPDATE notifications SET read_at = NULL WHERE user_id = :person AND id = :id"
+    " AND channel = 'console'"
+)
+_RETRY = text(
+    "UPDATE notifications SET given_up_at = NULL, error = '', attempts = 0, due_at = :now"
+    " WHERE id = :id AND given_up_at IS NOT NULL AND NOT is_unsure AND NOT is_secret"
+    " AND channel <> 'console' RETURNING channel, title"
 )
 _WAITING = "n.channel = 'email' AND n.sent_at IS NULL AND n.given_up_at IS NULL"
 _CLAIM = text(
@@ -91,6 +102,26 @@ class DueMail(Parcel):
     name: str = ""
 
 
+async def mark_unread(uow: UnitOfWork, notification_id: UUID) -> None:
+    """Note that the actor wants to see one of his messages again."""
+    await uow.session.execute(_UNREAD, {"person": uow.actor.user_id, "id": notification_id})
+    uow.touch("notifications")
+
+
+async def retry(uow: UnitOfWork, notification_id: UUID) -> None:
+    """Let a message that was given up be sent again.
+
+    Raises:
+        Refused: it was sent, still waits, may have arrived, or its text was wiped.
+    """
+    bound = {"id": notification_id, "now": uow.now}
+    row = (await uow.session.execute(_RETRY, bound)).one_or_none()
+    if row is None:
+        raise Refused("Only a message that was given up can be sent again")
+    uow.record(DeliveryRetried(subject=notification_id, channel=row.channel, title=row.title))
+    uow.touch("notifications")
+
+
 async def mark_read(uow: UnitOfWork, notification_ids: Sequence[UUID] | None = None) -> None:
     """Note that the actor has read some of his messages, or all of them.
 
@@ -109,7 +140,7 @@ async def claim_mail(uow: UnitOfWork, *, count: int, lease: timedelta) -> list[D
     """
     too_old = uow.now - MAIL_AGE_MAX
     await uow.session.execute(_GIVE_UP_HOPELESS, {"now": uow.now, "too_old": too_old})
-    await hold_back(uow, Channel.EMAIL)
+    await hold_back(uow.session, Channel.EMAIL, now=uow.now)
     lease_until = uow.now + lease
     rows = await uow.session.execute(
         _CLAIM, {"now": uow.now, "lease_until": lease_until, "count": count}
@@ -124,7 +155,14 @@ async def claim_mail(uow: UnitOfWork, *, count: int, lease: timedelta) -> list[D
             await uow.session.execute(_ALONG, {"id": mail.id, "leader": leader.id})
             leaders[key] = replace(leader, others=(*leader.others, (mail.title, mail.body)))
             continue
-        along = await take_along(uow, mail, Channel.EMAIL, group_key=group_key, until=lease_until)
+        along = await take_along(
+            uow.session,
+            mail,
+            Channel.EMAIL,
+            group_key=group_key,
+            now=uow.now,
+            until=lease_until,
+        )
         leaders[key] = replace(mail, others=along.others)
     return list(leaders.values())
 

@@ -7,49 +7,23 @@ unsure, stands in the notification centre, and goes out by e-mail in place of a 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
-from patriot_app.core.domain.events import Severity
+from patriot_app.core.db.outbox_rows import MUST_BE_JUDGED, WAITING, hold_back, take_along
 from patriot_app.core.domain.mail_pacing import MAIL_AGE_MAX, MAIL_ATTEMPTS_MAX, mail_pause
-from patriot_app.core.domain.notification_preferences import (
-    Channel,
-    Digest,
-    HeldFor,
-    NoticeKind,
-    Preferences,
-    when_due,
-)
+from patriot_app.core.domain.notification_preferences import Channel, HeldFor
 from patriot_app.core.domain.parcels import Parcel
 from patriot_app.core.ids import new_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
-WAITING = "n.sent_at IS NULL AND n.given_up_at IS NULL"
-MUST_BE_JUDGED = (
-    "n.held_for = '' AND n.priority > 0 AND n.kind <> 'security' AND EXISTS (SELECT 1"
-    " FROM notification_settings AS s WHERE s.user_id = n.user_id"
-    " AND (s.quiet_from IS NOT NULL OR s.digest <> 'off'))"
-)
-"""These wait for `hold_back`, whoever wants to send them meanwhile."""
 UNSURE = "It may have arrived: Telegram did not say"
 STOPPED = "The bot stopped while it was sending; it may have arrived"
 PERHAPS_SEEN = "Telegram may have shown you this already."
 
-_UNJUDGED = text(
-    "SELECT n.id, n.kind, n.severity, s.zone, s.quiet_from, s.quiet_until, s.digest, s.digest_at,"  # noqa: S608 - built from constants
-    " s.digest_weekday FROM notifications AS n JOIN notification_settings AS s USING (user_id)"
-    f" WHERE n.channel = :channel AND {WAITING} AND {MUST_BE_JUDGED} AND n.due_at <= :now"
-    " ORDER BY n.created_at, n.event_id LIMIT 1000 FOR UPDATE OF n SKIP LOCKED"
-)
-_HOLD = text(
-    "UPDATE notifications AS n SET held_for = d.held_for, due_at = d.due_at"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:held AS text[]), CAST(:due AS timestamptz[]))"
-    " AS d(id, held_for, due_at) WHERE n.id = d.id"
-)
 _READY = text(
     f"""
     SELECT n.id, n.user_id, n.severity, n.title, n.body, n.created_at, n.attempts, n.held_for,
@@ -68,17 +42,6 @@ _READY = text(
 _TAKE = text(
     "UPDATE notifications SET sending_at = :now, attempts = attempts + 1, due_at = :lease_until"
     " WHERE id = ANY(:ids)"
-)
-_ALONG = text(
-    f"""
-    UPDATE notifications AS n SET sent_as = :leader, sending_at = :sending_at,
-           due_at = :lease_until, attempts = n.attempts + 1
-     WHERE n.channel = :channel AND n.user_id = :user_id AND n.id <> :leader AND {WAITING}
-       AND n.sending_at IS NULL AND n.due_at <= :now AND n.sent_as IS NULL
-       AND CASE WHEN :is_held THEN n.held_for IN ('quiet', 'digest')
-                ELSE n.group_key = :group_key AND NOT ({MUST_BE_JUDGED}) END
-    RETURNING n.title, n.body, n.created_at, n.event_id
-    """  # noqa: S608 - built from constants of this module
 )
 _SENT = text(
     "UPDATE notifications SET sent_at = :now, error = '' WHERE id = ANY(:ids) OR sent_as = ANY(:ids)"
@@ -121,35 +84,6 @@ _HOPELESS = text(
 )
 
 
-async def hold_back(uow: UnitOfWork, channel: Channel) -> int:
-    """Judge what is due by its person's settings, once; return how many messages were judged."""
-    rows = (await uow.session.execute(_UNJUDGED, {"channel": channel.value, "now": uow.now})).all()
-    if not rows:
-        return 0
-    judged = [_judge(row, uow.now) for row in rows]
-    bound = {
-        "ids": [row.id for row in rows],
-        "held": [held.value for _, held in judged],
-        "due": [due_at for due_at, _ in judged],
-    }
-    await uow.session.execute(_HOLD, bound)
-    return len(rows)
-
-
-def _judge(row: Any, now: datetime) -> tuple[datetime, HeldFor]:
-    preferences = Preferences(
-        zone=row.zone,
-        quiet_from=row.quiet_from,
-        quiet_until=row.quiet_until,
-        digest=Digest(row.digest),
-        digest_at=row.digest_at,
-        digest_weekday=row.digest_weekday,
-    )
-    return when_due(
-        preferences, kind=NoticeKind(row.kind), severity=Severity(row.severity), now=now
-    )
-
-
 async def claim_for_chats(
     uow: UnitOfWork, *, owner: str, count: int, resting: Sequence[int], lease: timedelta
 ) -> list[tuple[int, Parcel]]:
@@ -159,7 +93,7 @@ async def claim_for_chats(
         owner: the process that reads the bot's messages; nobody else gets any.
         resting: chats that must not be written to yet.
     """
-    await hold_back(uow, Channel.TELEGRAM)
+    await hold_back(uow.session, Channel.TELEGRAM, now=uow.now)
     bound = {"now": uow.now, "owner": owner, "resting": list(resting), "window": count * 6}
     first: dict[int, Any] = {}
     for row in await uow.session.execute(_READY, bound):
@@ -186,34 +120,15 @@ async def claim_for_chats(
             zone=row.zone,
         )
         along = await take_along(
-            uow, parcel, Channel.TELEGRAM, group_key=row.group_key, until=lease_until
+            uow.session,
+            parcel,
+            Channel.TELEGRAM,
+            group_key=row.group_key,
+            now=uow.now,
+            until=lease_until,
         )
         claimed.append((chat_id, along))
     return claimed
-
-
-async def take_along(
-    uow: UnitOfWork, parcel: Parcel, channel: Channel, *, group_key: str, until: datetime
-) -> Parcel:
-    """Return the message with what waits together with it, taken like it."""
-    is_held = parcel.held_for in {HeldFor.QUIET, HeldFor.DIGEST}
-    if parcel.user_id is None or not (is_held or group_key):
-        return parcel
-    found = await uow.session.execute(
-        _ALONG,
-        {
-            "leader": parcel.id,
-            "user_id": parcel.user_id,
-            "channel": channel.value,
-            "is_held": is_held,
-            "group_key": group_key,
-            "now": uow.now,
-            "sending_at": uow.now if channel is Channel.TELEGRAM else None,
-            "lease_until": until,
-        },
-    )
-    rows = sorted(found, key=lambda row: (row.created_at, row.event_id))
-    return replace(parcel, others=tuple((row.title, row.body) for row in rows))
 
 
 async def mark_sent(uow: UnitOfWork, ids: Iterable[UUID]) -> None:

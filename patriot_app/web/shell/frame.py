@@ -21,7 +21,7 @@ def frame(
         _ribbon(),
         _side(route, places),
         rx.el.div(
-            _top(title),
+            _top(title, route_of_bell(places)),
             banners(),
             rx.el.main(content, class_name="content", id="content"),
             class_name="main",
@@ -93,7 +93,29 @@ def brand() -> rx.Component:
     return rx.el.div(rx.icon("shield-half", size=20), "PATRIOT", class_name="brand")
 
 
-def _top(title: str) -> rx.Component:
+def route_of_bell(places: Sequence[Place]) -> str:
+    """Return where the bell leads: each area has a notification centre of its own."""
+    is_console = any(place.route == routes.OVERVIEW for place in places)
+    return routes.NOTIFICATIONS if is_console else routes.MY_NOTIFICATIONS
+
+
+def _bell(route: str) -> rx.Component:
+    return link(
+        rx.icon("bell", size=15),
+        rx.cond(
+            ShellState.unread != "",
+            rx.el.span(ShellState.unread, class_name="nav-count figures", aria_hidden="true"),
+        ),
+        to=route,
+        class_name="button button-quiet button-icon",
+        aria_label=rx.cond(
+            ShellState.unread != "", f"Notifications, {ShellState.unread} unread", "Notifications"
+        ),
+        custom_attrs={"data-bell": "true"},
+    )
+
+
+def _top(title: str, bell: str) -> rx.Component:
     return rx.el.header(
         rx.el.span(title, class_name="cell-strong"),
         rx.el.span(class_name="top-spacer"),
@@ -112,6 +134,7 @@ def _top(title: str) -> rx.Component:
             aria_label="Open the command palette",
             custom_attrs={"data-opens-palette": "true"},
         ),
+        _bell(bell),
         theme_switch(),
         rx.el.button(
             ShellState.initials,

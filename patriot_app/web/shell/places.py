@@ -41,6 +41,7 @@ CONSOLE_PLACES = (
     Place(routes.INSTRUMENTS, "Instruments", "candlestick-chart", "i", "Platform"),
     Place(routes.LIMITS, "Limits", "gauge", "l", "Platform"),
     Place(routes.SYSTEM, "System", "server", "y", "Platform"),
+    Place(routes.NOTIFICATIONS, "Notifications", "bell", "", "Platform"),
     Place(routes.ACTIVITY, "Activity", "history", "h", "Platform"),
     Place(routes.COMPLIANCE, "Compliance", "file-check", "m", "Platform"),
     Place(routes.TEAM, "Team", "users-round", "w", "Platform"),
@@ -57,6 +58,7 @@ PORTAL_PLACES = (
     Place(routes.MY_STATEMENTS, "Statements", "receipt-text", "s"),
     Place(routes.MY_KEYS, "Keys", "key-round", "k"),
     Place(routes.MY_QUESTIONS, "Questions", "message-circle", "q"),
+    Place(routes.MY_NOTIFICATIONS, "Notifications", "bell", "n"),
     Place(routes.MY_PROFILE, "Profile", "circle-user", "u"),
 )
 OWN_PAGES = (

@@ -13,6 +13,7 @@ from patriot_app.core.domain.proposals import ProposalKind
 from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.queries import desk as desk_queries
 from patriot_app.core.queries import invitations as invitation_queries
+from patriot_app.core.queries import notifications as notification_queries
 from patriot_app.core.queries import proposals as proposal_queries
 from patriot_app.core.queries import tickets as ticket_queries
 from patriot_app.core.settings import get_settings
@@ -22,6 +23,7 @@ from patriot_app.web.shell.registry import FRAMED
 
 HEARTBEAT_STALE_S = 15
 TOLD_AHEAD = timedelta(hours=1)
+UNREAD_MAX = 99
 TROUBLE_AFTER_S = 30
 """What is over sooner, such as a stream that reconnects, is on the System page alone."""
 
@@ -32,6 +34,7 @@ class ShellState(rx.State):
     Attributes:
         is_solo: the desk of one person, who needs nobody's second signature.
         deciding: how many proposals of others he may decide about.
+        unread: how many messages he has not read, "99+" at most.
         awaiting: how many registered customers the desk has not approved yet.
         asking: how many questions of clients wait for an answer.
         maintenance: what an exchange's maintenance means, one sentence for each.
@@ -52,6 +55,7 @@ class ShellState(rx.State):
     is_solo: bool = False
     awaiting: int = 0
     asking: int = 0
+    unread: str = ""
     deciding: int = 0
     standing: str = ""
     maintenance: list[str] = []
@@ -100,6 +104,12 @@ class ShellState(rx.State):
             self.deciding = await live.shared(
                 str(actor.user_id), "proposals", proposal_queries.waiting_for, actor, kinds
             )
+        unread = await live.shared(
+            str(actor.user_id), "notifications", notification_queries.unread, actor
+        )
+        self.unread = (
+            "" if not unread else str(unread) if unread <= UNREAD_MAX else f"{UNREAD_MAX}+"
+        )
         now = SystemClock().now()
         self.maintenance = maintenance_texts(desk.maintenance, now=now)
         self.trouble = _trouble_text(desk.condition, now=now) if actor.is_staff else ""

@@ -105,7 +105,10 @@ from patriot_app.core.domain.events.incidents import (
     IncidentWritten,
 )
 from patriot_app.core.domain.events.maintenance import *  # noqa: F403 - its own list names them
-from patriot_app.core.domain.events.notifications import NotificationSettingsChanged
+from patriot_app.core.domain.events.notifications import (
+    DeliveryRetried,
+    NotificationSettingsChanged,
+)
 from patriot_app.core.domain.events.orders import (
     EntryExpiresSoon,
     EntryWithdrawn,
@@ -228,6 +231,7 @@ __all__ = [
     "CredentialVerified",
     "CredentialWaiting",
     "CreditNoteIssued",
+    "DeliveryRetried",
     "DeploymentAccountsChanged",
     "DeploymentCreated",
     "DeploymentEvent",

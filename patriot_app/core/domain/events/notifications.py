@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from patriot_app.core.domain.events.base import ClientEvent
+from patriot_app.core.domain.events.base import ClientEvent, Event
 
-__all__ = ["NotificationSettingsChanged"]
+__all__ = ["DeliveryRetried", "NotificationSettingsChanged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +12,11 @@ class NotificationSettingsChanged(ClientEvent):
     """A person chose what he hears, where or when."""
 
     changes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRetried(Event):
+    """Somebody let a message be sent again that was given up."""
+
+    channel: str
+    title: str

@@ -12,6 +12,7 @@ from patriot_app.web.kit import (
     Column,
     Filter,
     amount_cell,
+    button,
     card,
     data_table,
     empty_state,
@@ -76,7 +77,11 @@ def system_page() -> rx.Component:
     state: Any = SystemState
     return layout(
         "stack",
-        page_head("System", hint="What must run for the desk to trade, and how far it is."),
+        page_head(
+            "System",
+            hint="What must run for the desk to trade, and how far it is.",
+            actions=[button("Delivery of messages", icon="send", href=routes.DELIVERY)],
+        ),
         _condition(),
         _vitals(),
         layout("grid-wide", _daemons(), _warming()),

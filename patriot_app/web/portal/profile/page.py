@@ -37,7 +37,10 @@ def my_profile_page() -> rx.Component:
         page_head(
             "Your profile",
             hint="What the desk knows of you, and how you sign in.",
-            actions=[button("Your activity", icon="history", href=routes.MY_ACTIVITY)],
+            actions=[
+                button("What you hear", icon="bell-ring", href=routes.MY_NOTIFICATION_SETTINGS),
+                button("Your activity", icon="history", href=routes.MY_ACTIVITY),
+            ],
         ),
         shown_if(state.error != "", notice(state.error, tone="danger")),
         layout("grid", _person(), _sign_in(), _risk(), _agreement()),
