@@ -10,13 +10,14 @@ from datetime import timedelta
 from daemon.email import MailServer, NotTaken
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.services import notifications
+from patriot_app.core.services import delivery_watch, notifications
 from patriot_app.core.services.notifications import DueMail
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 5.0
+WATCH_EVERY_S = 30.0
 BATCH = 20
 LEASE = timedelta(minutes=10)
 """Longer than a batch may take: twenty messages at fifteen seconds each."""
@@ -29,6 +30,7 @@ class Notifier:
     def __init__(self, server: MailServer | None, *, clock: Clock) -> None:
         self._server = server
         self._clock = clock
+        self._watched_at = -WATCH_EVERY_S
 
     async def run(self) -> None:
         """Send until cancelled; what fails is tried again."""
@@ -36,9 +38,19 @@ class Notifier:
             try:
                 while await self.send_due() == BATCH:
                     continue
+                await self.watch()
             except Exception:
                 log.exception("notifying_failed")
             await self._clock.sleep(EVERY_S)
+
+    async def watch(self) -> None:
+        """Tell by other channels when one has stopped; every half a minute."""
+        now = self._clock.monotonic()
+        if now - self._watched_at < WATCH_EVERY_S:
+            return
+        self._watched_at = now
+        async with begin(SYSTEM, clock=self._clock) as uow:
+            await delivery_watch.look(uow)
 
     async def send_due(self) -> int:
         """Send one batch; return how many messages were taken from the outbox."""

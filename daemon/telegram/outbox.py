@@ -29,7 +29,7 @@ from patriot_app.core.clock import Clock
 from patriot_app.core.domain.chat_pacing import ChatPace
 from patriot_app.core.domain.parcels import Parcel
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.services import outbox
+from patriot_app.core.services import delivery_watch, outbox
 from patriot_app.core.unit_of_work import begin
 
 log = logging.getLogger(__name__)
@@ -121,6 +121,7 @@ class ChatOutbox:
         async with begin(SYSTEM, clock=self._clock) as uow:
             if unsure := await outbox.sweep(uow):
                 log.warning("chat_messages_unsure", extra={"count": unsure})
+            await delivery_watch.look(uow)
 
     async def _send(self, chat_id: int, parcel: Parcel) -> Outcome:
         method = SendMessage(

@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import text
 
 from daemon.email import MailServer
-from daemon.notifier import BATCH, LEASE, NOT_CONFIGURED, Notifier
+from daemon.notifier import BATCH, LEASE, NOT_CONFIGURED, WATCH_EVERY_S, Notifier
 from patriot_app.core.clock import FrozenClock, SystemClock
 from patriot_app.core.domain.events import MaintenancePlanned, PositionUnprotected
 from patriot_app.core.domain.mail_pacing import MAIL_AGE_MAX
 from patriot_app.core.domain.permissions import SYSTEM
+from patriot_app.core.queries import deliveries
 from patriot_app.core.services import notifications
+from patriot_app.core.services.delivery_watch import STOPPED_AFTER
 from patriot_app.core.settings import Settings
 from patriot_app.core.unit_of_work import begin
 from tests.canaries import Canaries, whole_database
@@ -180,6 +182,27 @@ async def test_two_senders_never_take_the_same_message(
         second = await notifications.claim_mail(other, count=5, lease=LEASE)
     assert len(first) == len(second) == 1
     assert first[0].id != second[0].id
+
+
+async def test_who_finds_a_channel_silent_tells_it_once_by_the_others(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    outbox.execute("DELETE FROM delivery_alarms")
+    await happen()
+    outbox.execute("UPDATE notifications SET channel = 'telegram' WHERE channel = 'email'")
+    sender = notifier(post, clock)
+    for seconds in (0.0, STOPPED_AFTER.total_seconds() + 1, WATCH_EVERY_S):
+        clock.advance(seconds)
+        await sender.watch()
+    await sender.send_due()
+    assert [letter["Subject"] for letter in post.letters] == [
+        "[critical] Messages do not leave by telegram"
+    ]
+    assert await deliveries.stopped(SYSTEM) != []
+    outbox.execute("UPDATE notifications SET sent_at = now() WHERE channel = 'telegram'")
+    clock.advance(WATCH_EVERY_S)
+    await sender.watch()
+    assert await deliveries.stopped(SYSTEM) == []
 
 
 async def test_a_digest_is_one_letter_at_its_time(

@@ -161,6 +161,17 @@ OF_INVOICES: dict[str, Rule] = {
     ),
 }
 
+OF_DELIVERY: dict[str, Rule] = {
+    "DeliveryStopped": Rule(
+        "Messages do not leave by {channel}",
+        "{waiting} wait, the first since {since}. Look under System, Delivery of messages.",
+        ALL_STAFF,
+    ),
+    "DeliveryResumed": Rule(
+        "Messages leave by {channel} again", "What waited is on its way.", ALL_STAFF
+    ),
+}
+
 OF_LEDGERS: dict[str, Rule] = {
     "LedgerDidNotTie": Rule(
         "A ledger does not explain its wallet",

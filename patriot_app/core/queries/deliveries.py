@@ -50,6 +50,9 @@ _FIGURES = text(
 )
 
 
+_ALARMS = text("SELECT channel, since FROM delivery_alarms ORDER BY channel")
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One message on its way out of the house.
@@ -101,3 +104,9 @@ async def figures(actor: Actor) -> DeliveryFigures:
     """Return the figures of the last day."""
     async with reading(actor) as session:
         return DeliveryFigures(*(await session.execute(_FIGURES)).one())
+
+
+async def stopped(actor: Actor) -> list[tuple[str, datetime]]:
+    """Return the channels by which nothing leaves, and since when."""
+    async with reading(actor) as session:
+        return [(row.channel, row.since) for row in await session.execute(_ALARMS)]

@@ -143,3 +143,12 @@ class NotificationChoice(Base):
     channel: Mapped[Channel] = mapped_column(text_enum(Channel, name="channel"), primary_key=True)
     choice: Mapped[Choice | None] = mapped_column(text_enum(Choice, name="choice"))
     muted_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class DeliveryAlarm(Base):
+    """A channel by which nothing leaves though something waits; gone when it leaves again."""
+
+    __tablename__ = "delivery_alarms"
+
+    channel: Mapped[Channel] = mapped_column(text_enum(Channel, name="channel"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -35,6 +35,16 @@ def banners() -> rx.Component:
             ),
         ),
         rx.cond(
+            ShellState.silent != "",
+            rx.el.div(
+                rx.icon("bell-off", size=16),
+                rx.el.span(f"Messages do not leave by {ShellState.silent}."),
+                link("See what waits", to=routes.DELIVERY),
+                class_name="banner banner-warning",
+                role="alert",
+            ),
+        ),
+        rx.cond(
             ShellState.stale != "",
             rx.el.div(
                 rx.icon("unplug", size=16),

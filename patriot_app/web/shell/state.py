@@ -11,6 +11,7 @@ from patriot_app.core.domain.conditions import Cause, Condition
 from patriot_app.core.domain.maintenance import Window, say
 from patriot_app.core.domain.proposals import ProposalKind
 from patriot_app.core.domain.users import UserStatus
+from patriot_app.core.queries import deliveries
 from patriot_app.core.queries import desk as desk_queries
 from patriot_app.core.queries import invitations as invitation_queries
 from patriot_app.core.queries import notifications as notification_queries
@@ -24,6 +25,7 @@ from patriot_app.web.shell.registry import FRAMED
 HEARTBEAT_STALE_S = 15
 TOLD_AHEAD = timedelta(hours=1)
 UNREAD_MAX = 99
+CHANNEL_NAMES = {"telegram": "Telegram", "email": "e-mail"}
 TROUBLE_AFTER_S = 30
 """What is over sooner, such as a stream that reconnects, is on the System page alone."""
 
@@ -35,6 +37,7 @@ class ShellState(rx.State):
         is_solo: the desk of one person, who needs nobody's second signature.
         deciding: how many proposals of others he may decide about.
         unread: how many messages he has not read, "99+" at most.
+        silent: by which channels no message leaves.
         awaiting: how many registered customers the desk has not approved yet.
         asking: how many questions of clients wait for an answer.
         maintenance: what an exchange's maintenance means, one sentence for each.
@@ -56,6 +59,7 @@ class ShellState(rx.State):
     awaiting: int = 0
     asking: int = 0
     unread: str = ""
+    silent: str = ""
     deciding: int = 0
     standing: str = ""
     maintenance: list[str] = []
@@ -104,6 +108,10 @@ class ShellState(rx.State):
             self.deciding = await live.shared(
                 str(actor.user_id), "proposals", proposal_queries.waiting_for, actor, kinds
             )
+            stopped = await live.shared(
+                live.scope_of(actor), "notifications", deliveries.stopped, actor
+            )
+            self.silent = " and ".join(CHANNEL_NAMES[channel] for channel, _ in stopped)
         unread = await live.shared(
             str(actor.user_id), "notifications", notification_queries.unread, actor
         )

@@ -106,7 +106,9 @@ from patriot_app.core.domain.events.incidents import (
 )
 from patriot_app.core.domain.events.maintenance import *  # noqa: F403 - its own list names them
 from patriot_app.core.domain.events.notifications import (
+    DeliveryResumed,
     DeliveryRetried,
+    DeliveryStopped,
     NotificationSettingsChanged,
 )
 from patriot_app.core.domain.events.orders import (
@@ -231,7 +233,9 @@ __all__ = [
     "CredentialVerified",
     "CredentialWaiting",
     "CreditNoteIssued",
+    "DeliveryResumed",
     "DeliveryRetried",
+    "DeliveryStopped",
     "DeploymentAccountsChanged",
     "DeploymentCreated",
     "DeploymentEvent",

@@ -171,6 +171,8 @@ SEVERITIES: dict[str, Severity] = {
     "LimitOverridden": Severity.NOTICE,
     "LimitOverrideEnded": Severity.NOTICE,
     "JobFailed": Severity.WARNING,
+    "DeliveryStopped": Severity.CRITICAL,
+    "DeliveryResumed": Severity.NOTICE,
     "TradingKeyRotated": Severity.NOTICE,
     "TradingKeyRetired": Severity.NOTICE,
     "InvariantBroken": Severity.CRITICAL,
