@@ -194,7 +194,7 @@ async def test_who_finds_a_channel_silent_tells_it_once_by_the_others(
     for seconds in (0.0, STOPPED_AFTER.total_seconds() + 1, WATCH_EVERY_S):
         clock.advance(seconds)
         await sender.watch()
-    await sender.send_due()
+        await sender.send_due()
     assert [letter["Subject"] for letter in post.letters] == [
         "[critical] Messages do not leave by telegram"
     ]
