@@ -36,7 +36,7 @@ async def post() -> AsyncIterator[Post]:
 @pytest.fixture
 def clock() -> FrozenClock:
     """A clock that starts now: rows are dated by the database."""
-    return FrozenClock(SystemClock().now() + timedelta(seconds=5))
+    return FrozenClock(SystemClock().now() + timedelta(minutes=1))
 
 
 class Outbox:

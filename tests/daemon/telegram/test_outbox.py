@@ -104,7 +104,7 @@ async def chats(
         database=database_name,
     )
     async with running_bot_api() as api:
-        clock = FrozenClock(SystemClock().now() + timedelta(seconds=5))
+        clock = FrozenClock(SystemClock().now() + timedelta(minutes=4))
         bot = open_bot(settings_for(api, tmp_path))
         outbox = ChatOutbox(bot, owner=OWNER, clock=clock, public_url="https://desk.example")
         yield Chats(api, outbox, clock, server, database_name)
