@@ -63,7 +63,7 @@ def test_worlds_trade_protect_and_go_wrong(laboratory: Laboratory) -> None:
     assert len(faults) > 10
 
 
-@pytest.mark.parametrize("seed", [24, 36])
+@pytest.mark.parametrize("seed", [36])
 def test_a_world_that_leaves_positions_by_a_plan_violates_nothing(
     laboratory: Laboratory, seed: int
 ) -> None:
