@@ -20,6 +20,7 @@ STAFF_PASSWORD_LINK = "/team/password-link"  # noqa: S105 - an address
 INVOICE_PDF = "/documents/invoices"
 CREDIT_NOTE_PDF = "/documents/credit-notes"
 STATEMENT_PDF = "/documents/statements"
+REPORT_FILE = "/documents/reports"
 REGULATORY_EXPORT = "/regulatory-export"
 KIT = "/kit"
 NOT_FOUND = "404"
@@ -34,6 +35,7 @@ TRADING = "/clients/trading"
 ACCOUNTS = "/accounts"
 KEY_HEALTH = "/accounts/keys"
 STRATEGIES = "/strategies"
+REBALANCING = "/strategies/rebalancing"
 SIGNALS = "/signals"
 FAN_OUT = "/signals/fan-out"
 ORDERS = "/orders"
@@ -43,6 +45,7 @@ KILL_SWITCH = "/kill-switch"
 PERFORMANCE = "/performance"
 STRATEGY_RANKING = "/performance/strategies"
 FILL_SPREAD = "/performance/fills"
+REPORTS = "/performance/reports"
 RECONCILIATION = "/reconciliation"
 INCIDENTS = "/incidents"
 TICKETS = "/tickets"
@@ -73,6 +76,8 @@ PORTFOLIO = "/portfolio"
 MY_POSITIONS = "/portfolio/positions"
 MY_PERFORMANCE = "/portfolio/performance"
 MY_TRADING = "/portfolio/trading"
+MY_ALLOCATION = "/portfolio/shares"
+MY_REPORTS = "/portfolio/reports"
 MY_KEYS = "/portfolio/keys"
 MY_STATEMENTS = "/portfolio/statements"
 MY_QUESTIONS = "/portfolio/questions"
@@ -101,6 +106,7 @@ CONSOLE = (
     ACCOUNTS,
     KEY_HEALTH,
     STRATEGIES,
+    REBALANCING,
     SIGNALS,
     FAN_OUT,
     ORDERS,
@@ -110,6 +116,7 @@ CONSOLE = (
     PERFORMANCE,
     STRATEGY_RANKING,
     FILL_SPREAD,
+    REPORTS,
     INCIDENTS,
     TICKETS,
     RECONCILIATION,
@@ -143,7 +150,17 @@ PLAIN = (
     INVITE_STAFF,
     STAFF_PASSWORD_LINK,
 )
-PORTAL = (PORTFOLIO, MY_POSITIONS, MY_PERFORMANCE, MY_TRADING, MY_STATEMENTS, MY_KEYS, MY_QUESTIONS)
+PORTAL = (
+    PORTFOLIO,
+    MY_POSITIONS,
+    MY_PERFORMANCE,
+    MY_ALLOCATION,
+    MY_TRADING,
+    MY_STATEMENTS,
+    MY_REPORTS,
+    MY_KEYS,
+    MY_QUESTIONS,
+)
 
 
 def with_query(path: str, **parameters: str) -> str:

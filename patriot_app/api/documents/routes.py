@@ -7,14 +7,15 @@ from fastapi import APIRouter, Request, Response
 
 from patriot_app.api.forms import note_refused
 from patriot_app.api.own_pages import visitor
-from patriot_app.core.documents import printing
+from patriot_app.core.documents import performance_report, printing
 from patriot_app.core.domain.permissions import Actor, Permission, can
 from patriot_app.core.errors import NotFound, Refused
-from patriot_app.core.queries import fee_periods, invoices, invoicing
+from patriot_app.core.queries import fee_periods, invoices, invoicing, performance_reports
 
 router = APIRouter(prefix="/documents")
 
 READ = (Permission.FEES_READ, Permission.PORTAL_VIEW)
+REPORTS = (Permission.PERFORMANCE_READ, Permission.PORTAL_VIEW)
 
 
 @router.get("/invoices/{invoice_id}.pdf")
@@ -33,6 +34,28 @@ async def credit_note(request: Request, credit_note_id: str) -> Response:
 async def statement(request: Request, period_id: str) -> Response:
     """Hand out the statement of a month."""
     return await _hand_out(request, _statement, period_id)
+
+
+@router.get("/reports/{report_id}.pdf")
+async def report_pdf(request: Request, report_id: str) -> Response:
+    """Hand out a performance report on paper."""
+    return await _hand_out(request, _report_pdf, report_id, read=REPORTS)
+
+
+@router.get("/reports/{report_id}.csv")
+async def report_csv(request: Request, report_id: str) -> Response:
+    """Hand out the days of a performance report."""
+    return await _hand_out(request, _report_csv, report_id, read=REPORTS, ending="csv")
+
+
+async def _report_pdf(actor: Actor, report_id: UUID) -> tuple[str, bytes]:
+    found = await performance_reports.figures(actor, report_id)
+    return performance_report.file_name(found), performance_report.as_pdf(found)
+
+
+async def _report_csv(actor: Actor, report_id: UUID) -> tuple[str, bytes]:
+    found = await performance_reports.figures(actor, report_id)
+    return performance_report.file_name(found), performance_report.as_csv(found)
 
 
 async def _invoice(actor: Actor, invoice_id: UUID) -> tuple[str, bytes]:
@@ -57,12 +80,16 @@ async def _hand_out(
     request: Request,
     make: Callable[[Actor, UUID], Awaitable[tuple[str, bytes]]],
     subject: str,
+    *,
+    read: tuple[Permission, ...] = READ,
+    ending: str = "pdf",
 ) -> Response:
     person = await visitor(request, page=request.url.path)
     if isinstance(person, Response):
         return person
-    if not any(can(person.actor, permission) for permission in READ):
-        refused = Refused("You may not do this: it needs fees:read or portal:view")
+    if not any(can(person.actor, permission) for permission in read):
+        needed = " or ".join(permission.value for permission in read)
+        refused = Refused(f"You may not do this: it needs {needed}")
         await note_refused(request, person, refused)
         return Response(str(refused), status_code=403, media_type="text/plain")
     try:
@@ -71,9 +98,9 @@ async def _hand_out(
         return Response("There is no such document", status_code=404, media_type="text/plain")
     return Response(
         file,
-        media_type="application/pdf",
+        media_type="application/pdf" if ending == "pdf" else "text/csv",
         headers={
-            "content-disposition": f'attachment; filename="{name}.pdf"',
+            "content-disposition": f'attachment; filename="{name}.{ending}"',
             "cache-control": "no-store",
         },
     )

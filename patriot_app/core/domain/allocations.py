@@ -75,3 +75,26 @@ def divide(shares: Mapping[UUID, Decimal], *, total: Decimal) -> dict[UUID, Deci
         key: (share * total / whole).quantize(SHARE_STEP, rounding=ROUND_DOWN)
         for key, share in shares.items()
     }
+
+
+def fitted(suggested: Mapping[UUID, Decimal], held: Division) -> dict[UUID, Decimal]:
+    """Return a suggestion as a division that may be asked for; the total stays, at most 1.
+
+    A strategy that the suggestion leaves out, or gives less than SHARE_MINIMUM, gets that much: a
+    client tunes the strategies that he has, the desk takes them away.
+
+    Args:
+        suggested: by deployment; may leave some of `held` out.
+    """
+    total = min(sum(held.values(), Decimal(0)), Decimal(1))
+    least = {key for key in held if not suggested.get(key, Decimal(0)) > 0}
+    while True:
+        rest = {key: suggested[key] for key in held if key not in least}
+        left = total - SHARE_MINIMUM * len(least)
+        if not rest or left < SHARE_MINIMUM * len(rest):
+            return divide(dict.fromkeys(held, Decimal(1)), total=total)
+        shares = divide(rest, total=left)
+        small = {key for key, share in shares.items() if share < SHARE_MINIMUM}
+        if not small:
+            return {key: shares.get(key, SHARE_MINIMUM) for key in held}
+        least |= small

@@ -7,6 +7,7 @@ from patriot_app.core.domain.notification_rules import OF_ONES_SIGN_IN
 
 _KIND_OF_AREA = {
     "accounts": NoticeKind.RISK,
+    "allocations": NoticeKind.TRADES,
     "fees": NoticeKind.FEES,
     "maintenance": NoticeKind.DESK,
     "orders": NoticeKind.TRADES,

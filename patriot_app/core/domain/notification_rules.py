@@ -262,3 +262,13 @@ OF_TICKETS: dict[str, Rule] = {
         is_for_client=True,
     ),
 }
+
+OF_REPORTS: dict[str, Rule] = {
+    "ReportMade": Rule(
+        "Performance of {about}: {period}",
+        "Your report is ready: {link}",
+        is_for_client=True,
+        is_for_actor=True,
+        is_by_email=True,
+    ),
+}

@@ -22,6 +22,7 @@ from patriot_app.core.domain.notification_rules import (
     OF_LIMITS,
     OF_MAINTENANCE,
     OF_ONES_SIGN_IN,
+    OF_REPORTS,
     OF_TICKETS,
     TRADING_STAFF,
     Rule,
@@ -228,6 +229,7 @@ _RULES: dict[str, Rule] = {
     **OF_LEDGERS,
     **OF_ALLOCATIONS,
     **OF_LIMITS,
+    **OF_REPORTS,
     "JobFailed": Rule("Job {job} failed", "{error}", frozenset({Role.ADMIN})),
     "InvariantBroken": Rule(
         "A rule of the books is broken: {name}", "First objects: {sample}", frozenset({Role.ADMIN})

@@ -37,6 +37,8 @@ class Permission(StrEnum):
 
     PORTAL_VIEW = "portal:view"
     OWN_KEYS_WRITE = "own_keys:write"
+    OWN_ALLOCATIONS_WRITE = "own_allocations:write"
+    OWN_REPORTS_WRITE = "own_reports:write"
     OWN_PROFILE_WRITE = "own_profile:write"
     OWN_ACCOUNT_PAUSE = "own_account:pause"
     OVERVIEW_READ = "overview:read"
@@ -86,6 +88,7 @@ class Permission(StrEnum):
     INSTRUMENTS_READ = "instruments:read"
     INSTRUMENTS_WRITE = "instruments:write"
     PERFORMANCE_READ = "performance:read"
+    REPORTS_WRITE = "reports:write"
     BENCHMARKS_WRITE = "benchmarks:write"
     SYSTEM_READ = "system:read"
     SYSTEM_WRITE = "system:write"

@@ -16,7 +16,8 @@ from patriot_app.core.domain.allocations import Division, validate_division
 from patriot_app.core.domain.permissions import UNASKED_SURFACES, Actor
 from patriot_app.core.domain.rebalancing import next_slot
 from patriot_app.core.errors import NotFound
-from patriot_app.core.queries.reader import reading
+from patriot_app.core.queries.reader import desk_reading, reading
+from patriot_app.core.queries.tables import escape_like
 from patriot_app.core.settings import get_settings
 
 
@@ -65,6 +66,16 @@ _ACCOUNTS_OF = text(
     "SELECT DISTINCT a.id, a.label FROM accounts AS a JOIN allocations AS l ON l.account_id = a.id"
     " WHERE a.client_id = :client_id AND l.released_at IS NULL ORDER BY a.label, a.id"
 )
+_MATCHING = text(
+    """
+    SELECT a.id FROM accounts AS a JOIN users AS u ON u.id = a.client_id
+     WHERE (a.label ILIKE :pattern OR u.name ILIKE :pattern OR a.id::text = :words)
+       AND EXISTS (SELECT 1 FROM allocations AS l
+                    WHERE l.account_id = a.id AND l.released_at IS NULL)
+     ORDER BY a.label, a.id LIMIT :limit
+    """
+)
+MATCHES_MAX = 20
 _WAITING = text(
     "SELECT account_id, shares, asked_at, effective_at FROM allocation_changes"
     " WHERE state = 'waiting' AND account_id = ANY(:ids)"
@@ -94,6 +105,14 @@ async def of_client(actor: Actor, client_id: UUID) -> tuple[AccountDivision, ...
     async with reading(actor) as session:
         rows = (await session.execute(_ACCOUNTS_OF, {"client_id": client_id})).all()
         return await _divisions(session, [row.id for row in rows])
+
+
+async def matching(actor: Actor, words: str) -> tuple[AccountDivision, ...]:
+    """Return the desk's accounts whose label or client has these words, or with this id."""
+    async with desk_reading(actor) as session:
+        bound = {"pattern": f"%{escape_like(words.strip())}%", "words": words.strip()}
+        rows = await session.execute(_MATCHING, bound | {"limit": MATCHES_MAX})
+        return await _divisions(session, list(rows.scalars()))
 
 
 async def get(actor: Actor, account_id: UUID) -> AccountDivision:

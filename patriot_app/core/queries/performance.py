@@ -28,6 +28,8 @@ from patriot_app.core.queries.reader import desk_reading, reading
 from patriot_app.core.queries.tables import escape_like
 
 SUBJECTS_MAX = 5
+Span = Period | tuple[date, date]
+"""So far back, or from a day to the day after the last."""
 
 
 class SubjectKind(StrEnum):
@@ -131,7 +133,7 @@ _BENCHMARKS = text("SELECT DISTINCT benchmark FROM benchmark_days ORDER BY bench
 
 
 async def course(
-    actor: Actor, subject: Subject, period: Period, segment: Segment | None = None
+    actor: Actor, subject: Subject, period: Span, segment: Segment | None = None
 ) -> Course:
     """Return the days of a subject; a client sees his own and his accounts' only.
 
@@ -150,7 +152,7 @@ async def course(
 
 
 async def attribution(
-    actor: Actor, subject: Subject, period: Period, segment: Segment | None = None
+    actor: Actor, subject: Subject, period: Span, segment: Segment | None = None
 ) -> tuple[Attribution, ...]:
     """Return what each strategy brought; together it is what the ledger booked in the period."""
     of_desk = subject.kind in (SubjectKind.DESK, SubjectKind.STRATEGY)
@@ -184,7 +186,9 @@ async def benchmarks(actor: Actor) -> tuple[str, ...]:
         return tuple((await session.execute(_BENCHMARKS)).scalars())
 
 
-async def _days(session: AsyncSession, period: Period) -> tuple[date, date]:
+async def _days(session: AsyncSession, period: Span) -> tuple[date, date]:
+    if not isinstance(period, Period):
+        return period
     now = await market_now(session, wall=SystemClock().now())
     return days_of(period, today=now.astimezone(UTC).date())
 

@@ -66,6 +66,8 @@ def test_a_customer_reaches_only_what_is_his_own_and_staff_never_act_as_customer
         P.OWN_KEYS_WRITE,
         P.OWN_PROFILE_WRITE,
         P.OWN_TICKETS_WRITE,
+        P.OWN_ALLOCATIONS_WRITE,
+        P.OWN_REPORTS_WRITE,
         P.OWN_ACCOUNT_PAUSE,
     }
     assert not {permission for permission in own if can(somebody(*STAFF_ROLES), permission)}

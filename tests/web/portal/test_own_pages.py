@@ -18,13 +18,21 @@ from patriot_app.web.console.team.state import TeamState
 from patriot_app.web.console.trading.state import TradingState
 from patriot_app.web.live import name_of
 from patriot_app.web.portal.activity.state import MyActivityState
+from patriot_app.web.portal.allocation.state import MyAllocationState
 from patriot_app.web.portal.keys.state import MyKeysState
 from patriot_app.web.portal.performance.state import PerformanceState
 from patriot_app.web.portal.portfolio.state import PortfolioState
 from patriot_app.web.portal.positions.state import MyPositionsState
 from patriot_app.web.portal.profile.state import MyProfileState
 from patriot_app.web.portal.trading.state import MyTradingState
-from tests.factories.rows import OPERATOR, DaemonRows, make_account, make_client, make_mandate
+from tests.factories.rows import (
+    OPERATOR,
+    DaemonRows,
+    make_account,
+    make_client,
+    make_deployment,
+    make_mandate,
+)
 from tests.web.conftest import People
 from tests.web.site import Browser, Site
 
@@ -34,6 +42,7 @@ OWN_PAGES = [
     MyPositionsState,
     PerformanceState,
     MyTradingState,
+    MyAllocationState,
     MyKeysState,
     MyProfileState,
     MyActivityState,
@@ -67,6 +76,7 @@ async def own_money(rows: DaemonRows, client_id: UUID, *, label: str, rate: str 
     account_id = await make_account(client_id, label=label)
     rows.instrument()
     rows.state(account_id)
+    await make_deployment([account_id])
     rows.position(account_id)
     rows.fill(account_id, None)
     rows.ledger_row(account_id, "REALIZED_PNL", "100")

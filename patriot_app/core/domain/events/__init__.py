@@ -178,6 +178,7 @@ from patriot_app.core.domain.events.permissions import (
     RolesChanged,
     SecondFactorReset,
 )
+from patriot_app.core.domain.events.reports import *  # noqa: F403 - its own list names them
 from patriot_app.core.domain.events.risk import *  # noqa: F403 - its own list names them
 from patriot_app.core.domain.events.strategies import (
     DeploymentAccountsChanged,
