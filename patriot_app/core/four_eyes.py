@@ -8,21 +8,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from patriot_app.core import fee_acts, staff_acts
+from patriot_app.core import fee_acts, risk_acts, staff_acts
 from patriot_app.core.domain.halts import HaltLevel, HaltScope, TradingState
 from patriot_app.core.domain.permissions import Actor, Permission, Reach, can, need_reach
 from patriot_app.core.domain.proposals import URGENT_FOR, VALID_FOR, Change, ProposalKind
-from patriot_app.core.domain.risk_limits import LimitName, LimitScope
 from patriot_app.core.errors import PatriotError
 from patriot_app.core.services import (
     deployments,
     halts,
     proposals,
-    risk,
     strategies,
 )
 from patriot_app.core.settings import get_settings
@@ -152,27 +149,6 @@ def may_approve(actor: Actor, kind: ProposalKind) -> bool:
     return can(actor, ACTS[kind].approve)
 
 
-async def _set_limit(uow: UnitOfWork, payload: Payload, reason: str) -> None:
-    await risk.set_limit(
-        uow,
-        scope=LimitScope(payload["scope"]),
-        scope_id=_id(payload["scope_id"]),
-        name=LimitName(payload["name"]),
-        value=Decimal(payload["value"]),
-        reason=reason,
-    )
-
-
-async def _clear_limit(uow: UnitOfWork, payload: Payload, reason: str) -> None:
-    await risk.clear_limit(
-        uow,
-        scope=LimitScope(payload["scope"]),
-        scope_id=_id(payload["scope_id"]),
-        name=LimitName(payload["name"]),
-        reason=reason,
-    )
-
-
 async def _create_strategy(uow: UnitOfWork, payload: Payload, reason: str) -> None:
     await strategies.create(
         uow,
@@ -212,8 +188,12 @@ def _id(text: str) -> UUID | None:
 
 P = Permission
 ACTS: Mapping[ProposalKind, Act] = {
-    ProposalKind.SET_LIMIT: Act("Set a limit", P.LIMITS_WRITE, P.LIMITS_APPROVE, _set_limit),
-    ProposalKind.CLEAR_LIMIT: Act("Clear a limit", P.LIMITS_WRITE, P.LIMITS_APPROVE, _clear_limit),
+    ProposalKind.SET_LIMIT: Act(
+        "Set a limit", P.LIMITS_WRITE, P.LIMITS_APPROVE, risk_acts.set_limit
+    ),
+    ProposalKind.CLEAR_LIMIT: Act(
+        "Clear a limit", P.LIMITS_WRITE, P.LIMITS_APPROVE, risk_acts.clear_limit
+    ),
     ProposalKind.CREATE_STRATEGY: Act(
         "Create a strategy", P.STRATEGIES_WRITE, P.STRATEGIES_APPROVE, _create_strategy
     ),

@@ -20,7 +20,7 @@ from patriot_app.core.domain.instruments import Instrument, round_quantity_down
 from patriot_app.core.domain.market_terms import EntryTerms, MarketTerms, PlanParameters
 from patriot_app.core.domain.orders import Leg, OrderType, Side
 from patriot_app.core.domain.reasons import DenialReason, SkipReason
-from patriot_app.core.domain.risk import Denial, Wish, denied_by_state, review
+from patriot_app.core.domain.risk import Denial, Reviewed, Wish, denied_by_state, review
 from patriot_app.core.domain.signals import Signal, SignalAction
 from patriot_app.core.domain.sizing import Sized, Unsized, size
 from patriot_app.core.domain.targets import AccountTarget, MarkPrice
@@ -215,13 +215,15 @@ class _Planner:
         )
         if isinstance(sized, Unsized):
             return Skipped(account_id, sized.reason, sized.context)
+        wish = Wish(
+            notional=sized.notional,
+            position_notional=adding_to * terms.sizing.unit_value,
+            freed_notional=freed,
+            maintenance_rate=terms.sizing.maintenance_rate,
+        )
+        reviewed = Reviewed(wish, equity, target.exposure, self._desk_notional)
         outcome = review(
-            Wish(
-                notional=sized.notional,
-                position_notional=adding_to * terms.sizing.unit_value,
-                freed_notional=freed,
-                maintenance_rate=terms.sizing.maintenance_rate,
-            ),
+            wish,
             equity=equity,
             exposure=target.exposure,
             desk_notional=self._desk_notional,
@@ -232,7 +234,7 @@ class _Planner:
             return Denied(account_id, outcome.reason, outcome.context)
         if self._desk_notional is not None:
             self._desk_notional += sized.notional - freed
-        return self._entry_intent(target, terms, sized, closing)
+        return self._entry_intent(target, terms, sized, closing, reviewed)
 
     def _entry_intent(
         self,
@@ -240,6 +242,7 @@ class _Planner:
         terms: EntryTerms,
         sized: Sized,
         closing: OrderIntent | None,
+        reviewed: Reviewed,
     ) -> OrderIntent:
         return OrderIntent(
             intent_id=intent_id(
@@ -268,4 +271,5 @@ class _Planner:
             trigger_price=terms.entry.trigger_price,
             time_in_force=terms.entry.time_in_force,
             expires_at=terms.entry.expires_at,
+            reviewed=reviewed,
         )

@@ -71,6 +71,16 @@ class Wish:
     maintenance_rate: Decimal = _ZERO
 
 
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a review looked at, kept with the order so that other limits can be tried on it."""
+
+    wish: Wish
+    equity: Decimal
+    exposure: Exposure
+    desk_notional: Decimal | None
+
+
 def review(
     wish: Wish,
     *,

@@ -4,7 +4,8 @@ An override stands in for the limit of one subject until it expires; it alone ma
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -102,6 +103,7 @@ _STOPPING = frozenset({Response.PAUSE, Response.HALT})
 COUNTS = frozenset({LimitName.OPEN_POSITIONS, LimitName.ORDER_RATE})
 DEFAULT_ORIGIN = "default"
 OVERRIDE_ORIGIN = "override"
+OVERRIDE_FOR_MIN, OVERRIDE_FOR_MAX = timedelta(minutes=5), timedelta(days=7)
 LEVERAGE_LIMIT_MAX = Decimal(125)
 
 
@@ -158,6 +160,10 @@ class EffectiveLimits:
     margin_ratio: Decimal | None = None
 
 
+REVIEWED = frozenset(LimitName(field.name) for field in fields(EffectiveLimits))
+"""What the review of an opening order asks."""
+
+
 @dataclass(frozen=True, slots=True)
 class LimitSubject:
     """For whom limits are looked up."""
@@ -189,6 +195,16 @@ def validate_limit(limit: RiskLimit) -> None:
     fields |= _check_action(limit)
     if fields:
         raise Invalid(fields)
+
+
+def validate_override(expires_at: datetime, *, now: datetime) -> None:
+    """Check when an override ends.
+
+    Raises:
+        Invalid: too soon, or so late that it should be a limit.
+    """
+    if not OVERRIDE_FOR_MIN <= expires_at - now <= OVERRIDE_FOR_MAX:
+        raise Invalid({"hours": "An override lasts five minutes to seven days (168 hours)"})
 
 
 def effective(limits: Iterable[RiskLimit], name: LimitName, subject: LimitSubject) -> Effective:

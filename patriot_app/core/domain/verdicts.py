@@ -8,6 +8,7 @@ from uuid import UUID
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.orders import Leg, OrderType, Side, TimeInForce
 from patriot_app.core.domain.reasons import DenialReason, SkipReason
+from patriot_app.core.domain.risk import Reviewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class OrderIntent:
         expires_at: market time at which an entry that rests is taken back.
         slice, slices: which part of an order that is sent in parts; 0 of 0 for a whole one.
         starts_at: wire time before which a part is not sent.
+        reviewed: what the review of an entry looked at.
     """
 
     intent_id: UUID
@@ -56,6 +58,7 @@ class OrderIntent:
     slice: int = 0
     slices: int = 0
     starts_at: datetime | None = None
+    reviewed: Reviewed | None = None
 
 
 @dataclass(frozen=True, slots=True)

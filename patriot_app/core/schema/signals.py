@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patriot_app.core.domain.accounts import AccountMode, Exchange
@@ -90,7 +90,10 @@ class FanOut(Base):
 
 
 class FanOutAccount(Base):
-    """What was decided for one account of a signal; what became of it stands on its intents."""
+    """What was decided for one account of a signal; what became of it stands on its intents.
+
+    `reviewed` is what the review of an entry looked at (`core.domain.dry_runs`).
+    """
 
     __tablename__ = "fan_out_accounts"
     __table_args__ = (Index("ix_fan_out_accounts_account", "account_id", "decided_at"),)
@@ -104,6 +107,7 @@ class FanOutAccount(Base):
     reason: Mapped[str] = mapped_column(String, server_default="")
     quantity: Mapped[Quantity | None]
     decided_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reviewed: Mapped[list[str | None] | None] = mapped_column(JSONB)
 
 
 class ImpactEstimate(CreatedAt, Base):

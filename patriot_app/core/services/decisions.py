@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from patriot_app.core.db import pipeline
 from patriot_app.core.db.arrays import to_json
+from patriot_app.core.domain.dry_runs import facts_of
 from patriot_app.core.domain.events import OrderDenied, OrderSkipped, OrdersPlanned
 from patriot_app.core.domain.fan_outs import Decision
 from patriot_app.core.domain.orders import Leg
@@ -20,11 +21,11 @@ from patriot_app.core.unit_of_work import UnitOfWork
 _DECIDE = text(
     """
     INSERT INTO fan_out_accounts (signal_id, account_id, shard, place, decision, reason_code,
-                                  reason, quantity, decided_at)
+                                  reason, quantity, decided_at, reviewed)
     SELECT :signal_id, row.account_id, row.shard, row.place, row.decision, row.reason_code,
-           row.reason, row.quantity, :now
+           row.reason, row.quantity, :now, row.reviewed
       FROM json_to_recordset(CAST(:rows AS json)) AS row(account_id uuid, shard smallint,
-           place integer, decision text, reason_code text, reason text, quantity numeric)
+           place integer, decision text, reason_code text, reason text, quantity numeric, reviewed jsonb)
     ON CONFLICT DO NOTHING
     RETURNING account_id
     """
@@ -154,10 +155,11 @@ def _decision_of(verdict: Verdict) -> Decision:
 
 def _decision(verdict: Verdict, shard: int, place: int) -> dict[str, Any]:
     refusal = verdict.refusal if isinstance(verdict, Planned) else verdict
-    quantity = None
+    quantity = reviewed = None
     if isinstance(verdict, Planned):
         entries = [i for i in verdict.intents if i.leg is Leg.ENTRY] or verdict.intents[:1]
         quantity = sum(intent.quantity for intent in entries)
+        reviewed = entries[0].reviewed
     return {
         "account_id": verdict.account_id,
         "shard": shard,
@@ -166,4 +168,5 @@ def _decision(verdict: Verdict, shard: int, place: int) -> dict[str, Any]:
         "reason_code": "" if refusal is None else refusal.reason.value,
         "reason": "" if refusal is None else refusal.context,
         "quantity": quantity,
+        "reviewed": None if reviewed is None else facts_of(reviewed),
     }

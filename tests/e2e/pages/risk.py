@@ -18,6 +18,8 @@ class RiskPage(Frame):
         await form.get_by_label("Limit", exact=True).select_option(name)
         await form.get_by_label("Value").fill(value)
         await form.get_by_label("Reason").fill(REASON)
+        await form.get_by_role("button", name="Try on the last day").click()
+        await expect(form.get_by_role("status")).to_contain_text("Nothing is set yet")
         await form.get_by_role("button", name="Set limit").click()
         await expect(form).to_have_count(0)
 

@@ -53,7 +53,7 @@ class EffectiveRow:
 
 @dataclass(frozen=True, slots=True)
 class LimitRow:
-    """One limit that somebody set; `key` is scope, subject and name."""
+    """One limit that somebody set; `key` is scope, subject, name and whether it is an override."""
 
     id: str
     key: str
@@ -112,8 +112,8 @@ def limit_row(one: LimitView, *, now: datetime) -> LimitRow:
     """Show one limit."""
     return LimitRow(
         id=str(one.id),
-        key=f"{one.scope}|{one.scope_id}|{one.name}",
-        label=LIMITS.get(one.name, one.name),
+        key=key_of(one),
+        label=f"{label_of(one.name)}{_until(one, now)}",
         scope=one.scope,
         subject=one.subject or "The whole desk",
         value=value_of(one.name, one.value),
@@ -172,6 +172,12 @@ def value_of(name: str, value: Decimal | None) -> Figure:
     return format.money(value, places=0 if value == value.to_integral_value() else 2)
 
 
+def key_of(one: LimitView) -> str:
+    """Return what makes a limit the one it is."""
+    override = "override" if one.is_override else ""
+    return f"{one.scope}|{one.scope_id}|{one.name}|{override}"
+
+
 def label_of(name: str) -> str:
     """Return what people call a limit."""
     return LIMITS.get(name, name)
@@ -189,6 +195,14 @@ def clear_text(row: LimitRow) -> str:
         f"{row.label} of {row.subject} is {row.value.text} {row.value.unit}; without it the wider"
         " scope's counts, and the next order may be larger."
     )
+
+
+def _until(one: LimitView, now: datetime) -> str:
+    if one.expires_at is None:
+        return ""
+    minutes = max(1, round((one.expires_at - now).total_seconds() / 60))
+    left = f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
+    return f" · override, {left} left"
 
 
 def _of(limit: Effective) -> str:

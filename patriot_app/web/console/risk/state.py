@@ -1,19 +1,19 @@
 """Limits by desk, strategy, client and account, halts, and what was denied lately."""
 
-from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-import pydantic
 import reflex as rx
 
 from patriot_app.core import four_eyes
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.proposals import Change, ProposalKind
-from patriot_app.core.domain.risk_limits import LimitName, LimitScope
+from patriot_app.core.domain.risk_limits import LimitScope
 from patriot_app.core.errors import Invalid, NotFound
 from patriot_app.core.queries import accounts as account_queries
 from patriot_app.core.queries import events as event_queries
+from patriot_app.core.queries import limit_trials
 from patriot_app.core.queries import risk as risk_queries
 from patriot_app.core.queries import strategies as strategy_queries
 from patriot_app.core.queries import users as user_queries
@@ -22,6 +22,7 @@ from patriot_app.core.queries.risk import LimitView
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.risk.limit_form import LimitForm, signature, trial_text
 from patriot_app.web.console.risk.rows import (
     DenialRow,
     EffectiveRow,
@@ -31,6 +32,7 @@ from patriot_app.web.console.risk.rows import (
     denial_row,
     effective_row,
     in_words,
+    key_of,
     label_of,
     limit_row,
     usage_row,
@@ -48,15 +50,6 @@ TOPICS = "risk halts fan_outs equity positions"
 LIMITS_SHOWN_MAX = 200
 
 
-class LimitForm(pydantic.BaseModel):
-    """A limit as it is set; fractions and multiples as such, notionals in USDT."""
-
-    subject: str = pydantic.Field(default="", max_length=40)
-    name: LimitName
-    value: Decimal = pydantic.Field(gt=0)
-    reason: str = pydantic.Field(min_length=5, max_length=500)
-
-
 class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     """Accounts beside their limits, the limits that are set, halts and denials."""
 
@@ -70,6 +63,8 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     scope: str = "desk"
     subject: str = ""
     subjects: list[Choice] = []
+    trial: str = ""
+    tried: str = ""
     blocked_limits: str = ""
 
     _filter_names = ("exchange", "client_id")
@@ -101,6 +96,7 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     async def open_limit(self, scope: str, subject: str) -> None:
         """Open the form for a limit of a scope, of one subject if it is named."""
         await self._choose(LimitScope(scope).value, subject)
+        self.trial = self.tried = ""
         self._open_form("limit")
 
     @rx.event
@@ -108,14 +104,19 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     async def choose_scope(self, scope: str) -> None:
         """Offer the subjects of another scope in the open form."""
         await self._choose(LimitScope(scope).value, "")
+        self.trial = self.tried = ""
         self.errors = {}
 
     @rx.event
     @requires(Permission.LIMITS_WRITE, LimitForm)
     async def save_limit(self, form: LimitForm) -> Any:
-        """Propose the limit; once approved it binds the next order."""
+        """Say what the limit would do; asked for once more, propose it: it binds the next order."""
         subject = "" if self.scope == LimitScope.DESK else str(id_of(form.subject))
-        key, name = f"{self.scope}|{subject}|{form.name.value}", form.name.value
+        if self.tried != signature(form, self.scope):
+            await self._try(form, subject)
+            return None
+        override = "" if form.hours is None else "override"
+        key = f"{self.scope}|{subject}|{form.name.value}|{override}"
         row = await _limit(key)
         before = "" if row is None else in_words(row.name, row.value)
         chosen = next((one.label for one in self.subjects if one.value == subject), "")
@@ -124,15 +125,10 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
             ProposalKind.SET_LIMIT,
             subject=chosen or "The whole desk",
             subject_key=key,
-            payload={
-                "scope": self.scope,
-                "scope_id": subject,
-                "name": name,
-                "value": str(form.value),
-            },
-            changes=[Change(label_of(name), before, in_words(name, form.value))],
+            payload=form.payload(self.scope, subject, now=SystemClock().now()),
+            changes=[Change(form.named(), before, form.after())],
             reason=form.reason,
-            done="Limit set",
+            done="Limit set" if form.hours is None else "Override set",
         )
         return self._settle(proposed(outcome))
 
@@ -158,7 +154,7 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
         """Propose to take the limit away that was asked about."""
         if self.ask.act != "clear" or not self._confirmed(form):
             return None
-        scope, subject, name = self.ask.subject.split("|")
+        scope, subject, name, override = self.ask.subject.split("|")
         row = await _limit(self.ask.subject)
         if row is None:
             self.errors = {"": "This limit is no longer set"}
@@ -168,12 +164,28 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
             ProposalKind.CLEAR_LIMIT,
             subject=row.subject or "The whole desk",
             subject_key=self.ask.subject,
-            payload={"scope": scope, "scope_id": subject, "name": name},
+            payload={
+                "scope": scope,
+                "scope_id": subject,
+                "name": name,
+                "is_override": bool(override),
+            },
             changes=[Change(label_of(name), in_words(name, row.value), "the wider scope's")],
             reason=form.reason,
-            done="Limit cleared",
+            done="Override ended" if override else "Limit cleared",
         )
         return self._settle(proposed(outcome))
+
+    async def _try(self, form: LimitForm, subject: str) -> None:
+        """Show what the limit would have done, or what is wrong with it."""
+        try:
+            wanted = form.limit(self.scope, UUID(subject) if subject else None)
+            found = await limit_trials.trial(current_actor(), wanted)
+        except Invalid as error:
+            self.errors, self.trial, self.tried = dict(error.fields), "", ""
+            return
+        self.errors = {}
+        self.trial, self.tried = trial_text(found), signature(form, self.scope)
 
     async def _load_rules(self) -> None:
         now = SystemClock().now()
@@ -232,6 +244,6 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
 
 
 async def _limit(key: str) -> LimitView | None:
-    """Return the limit in force for "scope|subject|name"."""
+    """Return the limit in force for "scope|subject|name|override"."""
     found = await risk_queries.limits(current_actor())
-    return next((one for one in found if f"{one.scope}|{one.scope_id}|{one.name}" == key), None)
+    return next((one for one in found if key_of(one) == key), None)
