@@ -23,8 +23,7 @@ class LimitScope(StrEnum):
 class LimitName(StrEnum):
     """What is limited; notionals in USDT, fractions between 0 and 1, multiples of equity, counts.
 
-    The first ten are reviewed before an order opens anything; those of `MEASURED` are looked at
-    every half minute and act on what is held.
+    The first ten are asked before an order opens anything, those of `MEASURED` each half minute.
     """
 
     ORDER_NOTIONAL = "order_notional"
@@ -99,10 +98,8 @@ FRACTIONS = frozenset(
 )
 MARGIN_STEPS = frozenset({LimitName.MARGIN_RATIO, LimitName.MARGIN_REDUCE, LimitName.MARGIN_EXIT})
 """Before the exchange calls for margin: warn, reduce, exit."""
-_STOPPING = frozenset({Response.PAUSE, Response.HALT})
 COUNTS = frozenset({LimitName.OPEN_POSITIONS, LimitName.ORDER_RATE})
-DEFAULT_ORIGIN = "default"
-OVERRIDE_ORIGIN = "override"
+DEFAULT_ORIGIN, OVERRIDE_ORIGIN = "default", "override"
 OVERRIDE_FOR_MIN, OVERRIDE_FOR_MAX = timedelta(minutes=5), timedelta(days=7)
 LEVERAGE_LIMIT_MAX = Decimal(125)
 
@@ -279,14 +276,14 @@ def _of(limit: RiskLimit, origin: str) -> Effective:
 
 
 def _check_action(limit: RiskLimit) -> dict[str, str]:
-    if limit.action is None:
-        reaches = limit.reach is not BreachReach.ACCOUNT
-        return {"reach": "Choose an action that stops somebody first"} if reaches else {}
+    if limit.action is None and limit.reach is BreachReach.ACCOUNT:
+        return {}
     if limit.name not in MEASURED:
         return {"action": "This limit refuses orders; nothing is measured that it could act on"}
     if limit.name in MARGIN_STEPS:
         return {"action": "The steps of the margin ratio have actions of their own"}
-    if limit.reach is not BreachReach.ACCOUNT and limit.action not in _STOPPING:
+    stops_more = limit.reach is not BreachReach.ACCOUNT
+    if stops_more and limit.action not in {Response.PAUSE, Response.HALT}:
         return {"reach": "Only a pause or a halt may stop more than the account"}
     return {}
 

@@ -47,6 +47,58 @@ _BOOKS = text(
     " GROUP BY p.account_id, p.symbol, s.equity, s.maintenance_margin"
 )
 
+_BOOK = text(
+    "SELECT book FROM risk_measurements WHERE account_id = :account_id"
+    " AND quarter > now() - interval '30 minutes' ORDER BY quarter DESC LIMIT 1"
+)
+_RECORD = text(
+    "SELECT count(*) AS breaches, count(DISTINCT b.account_id) AS accounts,"
+    " count(*) FILTER (WHERE b.is_false_alarm) AS false_alarms,"
+    " (SELECT count(DISTINCT account_id) FROM risk_measurements"
+    "   WHERE quarter > now() - interval '30 days') AS measured"
+    " FROM risk_breaches AS b WHERE b.opened_at > now() - interval '30 days'"
+)
+_EXPOSURE = text(
+    f"SELECT u.name, a.label, p.symbol, sum({NOTIONAL}) AS notional"  # noqa: S608
+    f" FROM {SOURCE} JOIN users AS u ON u.id = a.client_id WHERE p.quantity <> 0"
+    " GROUP BY u.name, a.label, a.id, p.symbol ORDER BY u.name, a.label, a.id, p.symbol LIMIT 50000"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BreachRecord:
+    """Breaches of the last 30 days, and how many accounts they were of.
+
+    Attributes:
+        false_alarms: breaches that a person acknowledged as such.
+        measured: accounts that were measured at all.
+    """
+
+    breaches: int
+    accounts: int
+    false_alarms: int
+    measured: int
+
+    @property
+    def violation_rate(self) -> Decimal | None:
+        """Share of the measured accounts that had a breach; None if none was measured."""
+        return Decimal(self.accounts) / self.measured if self.measured else None
+
+    @property
+    def false_alarm_rate(self) -> Decimal | None:
+        """Share of the breaches that were false alarms; None if there was none."""
+        return Decimal(self.false_alarms) / self.breaches if self.breaches else None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What an account holds of a contract, USDT, negative for a short."""
+
+    client: str
+    account: str
+    symbol: str
+    notional: Decimal
+
 
 @dataclass(frozen=True, slots=True)
 class BreachView:
@@ -110,6 +162,26 @@ async def riskiest(actor: Actor, *, limit: int = 50) -> tuple[MeasuredAccount, .
     async with desk_reading(actor) as session:
         rows = await session.execute(_LATEST, {"limit": limit})
         return tuple(MeasuredAccount(*row) for row in rows)
+
+
+async def book(actor: Actor, account_id: UUID) -> Mapping[str, Any] | None:
+    """Return an account's value at risk as measured within the last half hour, if it is known."""
+    async with desk_reading(actor) as session:
+        found = await session.execute(_BOOK, {"account_id": account_id})
+        measured: Mapping[str, Any] | None = found.scalar_one_or_none()
+        return measured
+
+
+async def record(actor: Actor) -> BreachRecord:
+    """Return how often limits were breached within 30 days, and how often falsely."""
+    async with desk_reading(actor) as session:
+        return BreachRecord(*(await session.execute(_RECORD)).one())
+
+
+async def exposure(actor: Actor) -> tuple[Held, ...]:
+    """Return what every account holds of every contract."""
+    async with desk_reading(actor) as session:
+        return tuple(Held(*row) for row in await session.execute(_EXPOSURE))
 
 
 async def stress(actor: Actor) -> tuple[StressView, ...]:

@@ -80,6 +80,18 @@ EFFECTIVE = [
     Column("Comes from", lambda row: status_badge(row.origin, ORIGINS), align="end"),
 ]
 
+COMPONENTS = [
+    Column("Contract", lambda row: row.id, phone="title"),
+    Column("Notional", lambda row: money_cell(row.notional), align="end"),
+    Column("Its part", lambda row: money_cell(row.component), align="end"),
+    Column("One USDT more adds", lambda row: amount_cell(row.marginal), align="end"),
+    Column("Daily volatility", lambda row: amount_cell(row.volatility), align="end"),
+]
+PAIRS = [
+    Column("Contracts", lambda row: row.id, phone="title"),
+    Column("Correlation", lambda row: amount_cell(row.correlation), align="end"),
+]
+
 
 @console_page(
     routes.RISK,
@@ -216,6 +228,24 @@ def _drawer() -> rx.Component:
             (
                 "Limits of this account",
                 data_table(label="Effective limits", columns=EFFECTIVE, rows=state.effective),
+            ),
+            (
+                "Value at risk by position, 95 % over a day, parametric",
+                data_table(
+                    label="Value at risk by position",
+                    columns=COMPONENTS,
+                    rows=state.components,
+                    empty=empty_state(title="Not known: nothing is held, or prices are missing"),
+                ),
+            ),
+            (
+                "Correlation of what is held",
+                data_table(
+                    label="Correlations",
+                    columns=PAIRS,
+                    rows=state.pairs,
+                    empty=empty_state(title="Fewer than two contracts are held"),
+                ),
             ),
             ("History of its own limits", timeline(state.history)),
         ],

@@ -15,6 +15,7 @@ from patriot_app.core.queries import accounts as account_queries
 from patriot_app.core.queries import events as event_queries
 from patriot_app.core.queries import limit_trials
 from patriot_app.core.queries import risk as risk_queries
+from patriot_app.core.queries import risk_watch as watch_queries
 from patriot_app.core.queries import strategies as strategy_queries
 from patriot_app.core.queries import users as user_queries
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
@@ -22,6 +23,12 @@ from patriot_app.core.queries.risk import LimitView
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.risk.book_rows import (
+    ComponentRow,
+    PairRow,
+    component_rows,
+    pair_rows,
+)
 from patriot_app.web.console.risk.limit_form import LimitForm, signature, trial_text
 from patriot_app.web.console.risk.rows import (
     DenialRow,
@@ -60,6 +67,8 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     denials: list[DenialRow] = []
     account: UsageRow = UsageRow()
     effective: list[EffectiveRow] = []
+    components: list[ComponentRow] = []
+    pairs: list[PairRow] = []
     scope: str = "desk"
     subject: str = ""
     subjects: list[Choice] = []
@@ -205,10 +214,12 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
         try:
             found = await self._read(risk_queries.effective_limits, account_id)
             detail = await self._read(account_queries.detail, account_id)
+            book = await self._read(watch_queries.book, account_id)
         except NotFound:
             self.open_id = ""
             return
         self.effective = [effective_row(one) for one in found]
+        self.components, self.pairs = component_rows(book), pair_rows(book)
         summary = detail.summary
         self.account = UsageRow(
             id=str(summary.id),

@@ -66,7 +66,10 @@ def _breaches() -> rx.Component:
             test_id="breaches-table",
         ),
         title="Breaches",
-        hint="Every account is measured each 30 s. High and critical ones stand until somebody has seen them.",
+        actions=[button("Export CSV", icon="download", on_click=state.export_breaches)],
+        hint=state.record
+        + " "
+        + "Every account is measured each 30 s. High and critical ones stand until somebody has seen them.",
         flush=True,
     )
 
@@ -84,6 +87,10 @@ def _measured() -> rx.Component:
             test_id="measured-table",
         ),
         title="Measured risk",
+        actions=[
+            button("Export CSV", icon="download", on_click=RiskWatchState.export_measured),
+            button("Exposure CSV", icon="download", on_click=RiskWatchState.export_exposure),
+        ],
         hint="Over a day, from a month of hourly prices; the highest scores first",
         flush=True,
     )
@@ -98,6 +105,7 @@ def _stress() -> rx.Component:
             test_id="stress-table",
         ),
         title="Stress",
+        actions=[button("Export CSV", icon="download", on_click=RiskWatchState.export_stress)],
         hint="What stated shocks would do to the positions held now",
         flush=True,
     )

@@ -9,9 +9,16 @@ from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.queries import risk_watch as watch_queries
 from patriot_app.core.services import risk_watch
-from patriot_app.web import live
+from patriot_app.web import live, table_export
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.risk.book_rows import (
+    breaches_csv,
+    exposure_csv,
+    measured_csv,
+    record_text,
+    stress_csv,
+)
 from patriot_app.web.console.risk.watch_rows import (
     BreachRow,
     MeasuredRow,
@@ -31,6 +38,7 @@ class RiskWatchState(DialogMixin, rx.State):
     breaches: list[BreachRow] = []
     measured: list[MeasuredRow] = []
     stresses: list[StressRow] = []
+    record: str = ""
     blocked: str = ""
 
     @rx.event
@@ -43,7 +51,35 @@ class RiskWatchState(DialogMixin, rx.State):
         self.breaches = [breach_row(one, now=now) for one in found]
         accounts = await _read(watch_queries.riskiest)
         self.measured = [measured_row(one, now=now) for one in accounts]
+        self.record = record_text(await _read(watch_queries.record))
         self.stresses = [stress_row(one) for one in await _read(watch_queries.stress)]
+
+    @rx.event
+    @requires(Permission.RISK_READ)
+    async def export_breaches(self) -> Any:
+        """Save breaches, the newest 5,000, as CSV."""
+        found = await watch_queries.breaches(current_actor(), limit=table_export.ROWS_MAX)
+        return _download(breaches_csv(found), name="breaches")
+
+    @rx.event
+    @requires(Permission.RISK_READ)
+    async def export_measured(self) -> Any:
+        """Save the measured figures of all accounts as CSV."""
+        found = await watch_queries.riskiest(current_actor(), limit=table_export.ROWS_MAX)
+        return _download(measured_csv(found), name="measured-risk")
+
+    @rx.event
+    @requires(Permission.RISK_READ)
+    async def export_stress(self) -> Any:
+        """Save what the shocks would do as CSV."""
+        return _download(stress_csv(await _read(watch_queries.stress)), name="stress")
+
+    @rx.event
+    @requires(Permission.RISK_READ)
+    async def export_exposure(self) -> Any:
+        """Save what every account holds of every contract as CSV."""
+        found = await watch_queries.exposure(current_actor())
+        return _download(exposure_csv(found), name="exposure")
 
     @rx.event
     @requires(Permission.INCIDENTS_WRITE)
@@ -85,6 +121,10 @@ class RiskWatchState(DialogMixin, rx.State):
                     confirm_label=label,
                 )
             )
+
+
+def _download(text: str, *, name: str) -> Any:
+    return table_export.download(text, name=name, now=SystemClock().now())
 
 
 async def _read(query: Any) -> Any:
