@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from patriot_app.core.domain.mandates import FeeMeasure, Terms, WithdrawalPolicy
-from patriot_app.core.services import invoice_settlements, invoices, mandates
+from patriot_app.core.services import invoice_settlements, invoices, mandates, month_releases
 from patriot_app.core.unit_of_work import UnitOfWork
 
 Payload = Mapping[str, Any]
@@ -48,6 +48,25 @@ async def reset_mark(uow: UnitOfWork, payload: Payload, reason: str) -> None:
 async def end_mandate(uow: UnitOfWork, payload: Payload, reason: str) -> None:
     """End a mandate; its last, shorter period is closed as usual."""
     await mandates.end(uow, UUID(payload["mandate_id"]), reason=reason)
+
+
+async def value_account(uow: UnitOfWork, payload: Payload, reason: str) -> None:
+    """Say what open positions were worth at the end of a held month."""
+    await month_releases.value_account(
+        uow,
+        UUID(payload["period_id"]),
+        UUID(payload["account_id"]),
+        unrealised_pnl=Decimal(payload["unrealised_pnl"]),
+        evidence=payload["evidence"],
+        reason=reason,
+    )
+
+
+async def leave_mandate(uow: UnitOfWork, payload: Payload, reason: str) -> None:
+    """Let an account leave the mandate of a held month after its last proved day."""
+    await month_releases.leave_mandate(
+        uow, UUID(payload["period_id"]), UUID(payload["account_id"]), reason=reason
+    )
 
 
 async def finalise_months(uow: UnitOfWork, payload: Payload, reason: str) -> None:

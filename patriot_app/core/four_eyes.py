@@ -250,4 +250,10 @@ ACTS: Mapping[ProposalKind, Act] = {
     ProposalKind.END_MANDATE: Act(
         "End a mandate", P.FEE_TERMS_WRITE, P.FEES_APPROVE, fee_acts.end_mandate
     ),
+    ProposalKind.VALUE_ACCOUNT: Act(
+        "Value open positions", P.FEE_TERMS_WRITE, P.FEES_APPROVE, fee_acts.value_account
+    ),
+    ProposalKind.LEAVE_MANDATE: Act(
+        "Leave an account out", P.FEE_TERMS_WRITE, P.FEES_APPROVE, fee_acts.leave_mandate
+    ),
 }

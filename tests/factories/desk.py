@@ -14,7 +14,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from patriot_app.core.clock import SystemClock
-from patriot_app.core.domain.accounts import Exchange
+from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.signals import Signal
 from patriot_app.core.services import signals
@@ -115,6 +115,7 @@ def make_desk(
     source_addresses: int = 1,
     equity: Decimal = Decimal(10_000),
     shards: int = 4,
+    mode: AccountMode = AccountMode.PAPER,
 ) -> Desk:
     """Write a desk whose accounts take the exchanges in turn."""
     client, strategy, version, deployment = (uuid4() for _ in range(4))
@@ -142,10 +143,11 @@ def make_desk(
     )
     desk.execute(
         "INSERT INTO accounts (id, client_id, exchange, mode, label, status, shard, source_address)"
-        " SELECT id, %s, exchange, 'paper', id::text, 'active', shard, address"
+        " SELECT id, %s, exchange, %s, id::text, 'active', shard, address"
         " FROM unnest(%s::uuid[], %s::text[], %s::smallint[], %s::text[])"
         " AS given(id, exchange, shard, address)",
         client,
+        mode,
         list(ids),
         exchange_of,
         [desk.shards[account] for account in ids],

@@ -81,7 +81,8 @@ _TURNOVER = text(
      GROUP BY scope.place
     """  # noqa: S608
 )
-# A snapshot stands for the end of its minute or hour; the finer one within reach is preferred.
+# A snapshot stands for the end of its minute or hour; the finer one within reach is preferred. Where
+# there is none, what was found out for the moment itself stands.
 _VALUATIONS = text(
     """
     SELECT wanted.place, found.*
@@ -93,6 +94,19 @@ _VALUATIONS = text(
               AND ((s.resolution = 'minute' AND s.taken_at >= wanted.moment - CAST(:near AS interval))
                    OR (s.resolution = 'hour' AND s.taken_at >= wanted.moment - interval '1 hour'))
             ORDER BY s.resolution DESC, s.taken_at DESC LIMIT 1) AS found
+    """
+)
+_FOUND_OUT = text(
+    """
+    SELECT wanted.place, v.moment, v.source, v.unrealised_pnl, v.evidence,
+           v.unrealised_pnl + coalesce(c.opening_wallet, 0)
+           + coalesce((SELECT sum(r.amount) FROM ledger_rows AS r WHERE r.asset = :asset
+                  AND r.account_id = v.account_id AND r.occurred_at < v.moment), 0) AS equity
+      FROM unnest(CAST(:account_id AS uuid[]), CAST(:moment AS timestamptz[]))
+           WITH ORDINALITY AS wanted(account_id, moment, place)
+      JOIN account_valuations AS v
+        ON v.account_id = wanted.account_id AND v.moment = wanted.moment
+      LEFT JOIN ledger_cursors AS c ON c.account_id = v.account_id
     """
 )
 _FLOWS = text(
@@ -215,19 +229,20 @@ async def valuations(
     session: AsyncSession, moments: Sequence[tuple[UUID, datetime]]
 ) -> list[Valuation | None]:
     """Return the snapshot that stands for each account's moment, where there is one in reach."""
-    rows = await session.execute(
-        _VALUATIONS,
-        {
-            "account_id": [account_id for account_id, _ in moments],
-            "moment": [moment for _, moment in moments],
-            "near": VALUED_WITHIN,
-        },
-    )
+    wanted = {
+        "account_id": [account_id for account_id, _ in moments],
+        "moment": [moment for _, moment in moments],
+    }
     found: list[Valuation | None] = [None] * len(moments)
-    for row in rows:
+    for row in await session.execute(_VALUATIONS, {**wanted, "near": VALUED_WITHIN}):
         found[row.place - 1] = Valuation(
             row.taken_at, row.resolution, row.unrealised_pnl, row.equity
         )
+    if None in found:
+        for row in await session.execute(_FOUND_OUT, {**wanted, "asset": WALLET_ASSET}):
+            found[row.place - 1] = found[row.place - 1] or Valuation(
+                row.moment, row.source, row.unrealised_pnl, row.equity, row.evidence
+            )
     return found
 
 

@@ -1,13 +1,15 @@
 """Invoices, credit notes and statements on paper: figures and words are those of their pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from patriot_app.core.documents.paper import Line, Paper
 from patriot_app.core.domain import figures
 from patriot_app.core.domain.invoice_documents import InvoiceDocument, Issuer
 from patriot_app.core.domain.invoices import FeePeriodStatus, InvoiceStatus
+from patriot_app.core.domain.statement_returns import return_steps, why_they_differ
 from patriot_app.core.domain.statement_steps import (
     Step,
     StepKind,
@@ -15,6 +17,7 @@ from patriot_app.core.domain.statement_steps import (
     days,
     fee_steps,
     month_name,
+    value_notes,
 )
 from patriot_app.core.errors import NotFound
 from patriot_app.core.queries.fee_periods import Statement
@@ -76,12 +79,16 @@ def credit_note(detail: InvoiceDetail, note: CreditNoteView) -> bytes:
 def statement(found: Statement, *, issuer: Issuer) -> bytes:
     """Print the statement of a month.
 
+    Args:
+        issuer: as it is now; a final statement names who issued it then.
+
     Raises:
         NotFound: the month is held, so that there is none yet.
     """
     one, told = found.period, found.evidence
     if told is None:
         raise NotFound("This month has no statement yet")
+    issuer = found.issuer or issuer
     name = month_name(one.starts_at, one.ends_at, zone=one.time_zone)
     is_settled = one.status in {FeePeriodStatus.FINALISED, FeePeriodStatus.EMPTY}
     paper = Paper(
@@ -107,6 +114,15 @@ def statement(found: Statement, *, issuer: Issuer) -> bytes:
     paper.lines(_lines(fee_steps(one.fee_figures), unit=one.currency))
     paper.heading("From opening to closing equity")
     paper.lines(_lines(bridge_steps(told), unit=one.currency))
+    if why := why_they_differ(told):
+        paper.heading("Return and profit")
+        paper.lines(_lines(return_steps(told), unit=one.currency))
+        paper.paragraph(why)
+    _accounts(paper, told)
+    return paper.printed()
+
+
+def _accounts(paper: Paper, told: Mapping[str, Any]) -> None:
     paper.heading("Accounts, netted")
     paper.grid(
         ("Account", "Exchange", "Opening", "Closing", "Ledger rows"),
@@ -122,11 +138,12 @@ def statement(found: Statement, *, issuer: Issuer) -> bytes:
         ],
         widths=(30, 15, 20, 20, 15),
     )
+    for note in value_notes(told):
+        paper.paragraph(note)
     paper.heading("Proof")
     paper.paragraph("SHA-256 of each account's ledger rows of the month.", is_small=True)
     for each in told["accounts"]:
         paper.paragraph(f"{each['label']}: {each['digest']}", is_small=True)
-    return paper.printed()
 
 
 def _parties(paper: Paper, document: InvoiceDocument) -> None:

@@ -10,8 +10,10 @@ from patriot_app.core.errors import Invalid
 
 NOTABLE = frozenset(
     {
+        "AccountLeftMandate",
         "AccountParked",
         "AccountStatusChanged",
+        "AccountValued",
         "ColdModeEntered",
         "ColdModeLeft",
         "CredentialRejected",

@@ -78,15 +78,26 @@ def days_of(period: Period, *, today: date) -> tuple[date, date]:
 
 
 def day_result(
-    *, day: date, equity: Decimal, net_flows: Decimal, before: tuple[Decimal, Decimal] | None
+    *,
+    day: date,
+    equity: Decimal,
+    net_flows: Decimal,
+    before: tuple[Decimal, Decimal] | None,
+    opening: tuple[Decimal, Decimal] | None = None,
 ) -> DayResult:
     """Return a day from the readings at its end and before it.
 
     Args:
         net_flows: USDT deposited minus withdrawn since the account was first seen.
-        before: equity and net_flows of the reading before; None on the first day, which brings
-            its whole equity as a flow and no profit.
+        before: equity and net_flows of the reading before; None on the first day.
+        opening: of a first day, by its ledger: the wallet at its beginning, and what was deposited
+            minus withdrawn on it. What was there comes in as a flow, so that the day has a profit;
+            None: no ledger was read, all of the equity is the flow.
     """
+    if before is None and opening is not None:
+        wallet, moved = opening
+        flow = wallet + moved
+        return DayResult(day, equity, flow, equity - flow, wallet + max(moved, _ZERO))
     if before is None:
         return DayResult(day, equity, equity, _ZERO, _ZERO)
     flow = net_flows - before[1]

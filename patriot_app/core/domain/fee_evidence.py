@@ -16,7 +16,9 @@ from patriot_app.core.domain.ledger import LedgerClass
 from patriot_app.core.domain.mandates import Terms
 from patriot_app.core.domain.money import EXACT, exact_sum
 from patriot_app.core.domain.month_close import AccountAtCutOff, Withdrawal
+from patriot_app.core.domain.performance import SubPeriod
 from patriot_app.core.domain.periods import Period
+from patriot_app.core.domain.statement_returns import returns_of
 from patriot_app.core.domain.statements import BridgeLine, line_of
 from patriot_app.core.domain.transfers import Sorted
 
@@ -28,13 +30,17 @@ class Valuation:
     """A snapshot that stands for a moment.
 
     Attributes:
-        taken_at: start of the minute or hour whose end it shows.
+        taken_at: start of the minute or hour whose end it shows; the moment itself where it was
+            found out later.
+        resolution: "minute" or "hour" of a snapshot; else who found it out (`ValueSource`).
+        evidence: what it was made of; "" of a snapshot.
     """
 
     taken_at: datetime
     resolution: str
     unrealised_pnl: Decimal
     equity: Decimal
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +154,23 @@ def bridge_of(one: AccountEvidence) -> AccountBridge:
 
 
 def statement(
-    evidence: Evidence, *, terms: Terms, withdrawals: Sequence[Withdrawal] = ()
+    evidence: Evidence,
+    *,
+    terms: Terms,
+    withdrawals: Sequence[Withdrawal] = (),
+    stretches: Sequence[SubPeriod] | None = None,
 ) -> dict[str, Any]:
     """Return the statement of a period: a bridge for each account and one for the mandate.
 
     What moved between accounts of the mandate stands in their own bridges; in the mandate's it is
     only what was on its way when the period began or ended.
+
+    Args:
+        stretches: equity between the flows, for the time-weighted return.
     """
     inside = [one for one in evidence.accounts if one.is_inside]
     bridges = [bridge_of(one) for one in inside]
+    lines = _of_mandate(bridges, evidence)
     return {
         "terms": {
             "rate": plain(terms.rate),
@@ -166,7 +180,8 @@ def statement(
             "invoice_minimum": plain(terms.invoice_minimum),
         },
         "opening_equity": plain(exact_sum(one.opening_equity for one in bridges)),
-        "lines": _as_text(_of_mandate(bridges, evidence)),
+        "lines": _as_text(lines),
+        "returns": returns_of(lines, stretches),
         "closing_equity": plain(exact_sum(one.closing_equity for one in bridges)),
         "accounts": [_account(one, bridge) for one, bridge in zip(inside, bridges, strict=True)],
         "transfers": [
@@ -218,6 +233,8 @@ def _account(one: AccountEvidence, bridge: AccountBridge) -> dict[str, Any]:
         "closing_equity": plain(bridge.closing_equity),
         "unrealised_pnl": plain(one.closing.unrealised_pnl if one.closing else None),
         "valued_at": plain(one.closing.taken_at if one.closing else None),
+        "valued_by": one.closing.resolution if one.closing else None,
+        "value_evidence": one.closing.evidence if one.closing else "",
         "complete_until": plain(one.complete_until),
         "tie_out_difference": plain(one.tie_out_difference),
         "turnover": plain(one.turnover),

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from patriot_app.core.domain.mandates import FeeMeasure
-from patriot_app.core.domain.money import exact_product, exact_sum, round_fee_down
+from patriot_app.core.domain.money import (
+    EXACT,
+    exact_product,
+    exact_sum,
+    round_cent_half_even,
+    round_fee_down,
+)
 
 _ZERO = Decimal(0)
 
@@ -104,7 +110,8 @@ def forgiven_loss(
 ) -> Decimal:
     """Return the loss forgiven in all after a withdrawal under the policy PRORATA.
 
-    The carried loss shrinks by the share of the equity that left.
+    The carried loss shrinks by the share of the equity that left, to the cent and half to even: a
+    share is no finite decimal, and the statement's figures must lead to its fee.
 
     Args:
         withdrawn: USDT, positive.
@@ -114,5 +121,6 @@ def forgiven_loss(
     carried = max(_ZERO, exact_sum((high_water_mark, -already_forgiven, -net_profit)))
     if carried == 0 or equity_before <= 0:
         return already_forgiven
-    share = min(Decimal(1), withdrawn / equity_before)
-    return already_forgiven + carried * share
+    share = min(Decimal(1), EXACT.divide(withdrawn, equity_before))
+    shrunk = min(carried, round_cent_half_even(exact_product(carried, share)))
+    return exact_sum((already_forgiven, shrunk))

@@ -48,6 +48,8 @@ class ProposalKind(StrEnum):
     CHANGE_TERMS = "change_terms"
     RESET_MARK = "reset_mark"
     END_MANDATE = "end_mandate"
+    VALUE_ACCOUNT = "value_account"
+    LEAVE_MANDATE = "leave_mandate"
 
 
 VALID_FOR = timedelta(hours=24)

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from patriot_app.core.domain import figures
+from patriot_app.core.domain.boundary_values import ValueSource
 from patriot_app.core.domain.statements import BridgeLine
 
 LABELS = {
@@ -20,6 +21,10 @@ LABELS = {
     BridgeLine.IN_TRANSIT: "On its way between accounts",
     BridgeLine.OTHER: "Bonuses and other credits",
     BridgeLine.UNREALISED_CHANGE: "Change of open profit",
+}
+_VALUED_BY = {
+    ValueSource.TRADES: "by its trades and the market's last minute",
+    ValueSource.PERSON: "by decision of two persons",
 }
 _FLOWS = frozenset({BridgeLine.DEPOSITS, BridgeLine.WITHDRAWALS, BridgeLine.IN_TRANSIT})
 """Neither gain nor loss."""
@@ -116,6 +121,17 @@ def fee_steps(fee: FeeFigures) -> list[Step]:
         Step(
             "after", "High-water mark after", "Once the month is final", fee.high_water_mark_after
         ),
+    ]
+
+
+def value_notes(statement: Mapping[str, Any]) -> list[str]:
+    """Say of each account that nobody measured at the end how its open positions were valued."""
+    return [
+        f"{one['label']}: nobody measured its open positions at the end; they were valued at"
+        f" {figures.signed(Decimal(one['unrealised_pnl']))} USDT"
+        f" {_VALUED_BY[ValueSource(one['valued_by'])]}: {one['value_evidence']}"
+        for one in statement["accounts"]
+        if one.get("value_evidence")
     ]
 
 

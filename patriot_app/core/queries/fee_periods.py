@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from patriot_app.core.domain.invoice_documents import Issuer
 from patriot_app.core.domain.invoices import FeePeriodStatus
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.domain.statement_steps import FeeFigures
@@ -43,7 +44,7 @@ _TABLE = Table(
     " OR p.id::text = :search",
     default="p.ends_at DESC, u.name, p.id",
 )
-_ONE = text(f"SELECT {_COLUMNS}, p.evidence FROM {_SOURCE} WHERE p.id = :id")  # noqa: S608
+_ONE = text(f"SELECT {_COLUMNS}, p.evidence, p.issuer FROM {_SOURCE} WHERE p.id = :id")  # noqa: S608
 _DRAFTS = text(
     f"SELECT {_COLUMNS} FROM {_SOURCE} WHERE p.id = ANY(:ids) AND p.status = 'draft'"  # noqa: S608
     " ORDER BY p.starts_at, p.id"
@@ -112,10 +113,15 @@ class FeePeriodView:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A month with the statement it was closed with; None while it is held."""
+    """A month with the statement it was closed with; None while it is held.
+
+    Attributes:
+        issuer: who issued it; None while it is not final.
+    """
 
     period: FeePeriodView
     evidence: Mapping[str, Any] | None
+    issuer: Issuer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,8 @@ async def get(actor: Actor, period_id: UUID) -> Statement:
         row = (await session.execute(_ONE, {"id": period_id})).one_or_none()
     if row is None:
         raise NotFound(f"There is no month {period_id}")
-    return Statement(_view(row[:-1]), row.evidence)
+    issuer = None if row.issuer is None else Issuer(**row.issuer)
+    return Statement(_view(row[:-2]), row.evidence, issuer)
 
 
 async def drafts(actor: Actor, period_ids: Sequence[UUID]) -> tuple[FeePeriodView, ...]:

@@ -12,13 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from patriot_app.core.clock import SystemClock
-from patriot_app.core.db.account_days import ACCOUNT_DAYS
+from patriot_app.core.db.account_days import ACCOUNT_DAYS, result_of
 from patriot_app.core.db.market_time import market_now
 from patriot_app.core.domain.benchmarks import BenchmarkClose
 from patriot_app.core.domain.daily_returns import (
     DayResult,
     Period,
-    day_result,
     days_of,
     merge,
 )
@@ -203,15 +202,7 @@ async def _account_days(
     start = max(first, began.astimezone(UTC).date())
     days = [start + timedelta(days=number) for number in range((end - start).days)]
     rows = await session.execute(_ACCOUNT_DAYS, {"days": days, **who})
-    return merge(
-        day_result(
-            day=row.day,
-            equity=row.equity,
-            net_flows=row.net_flows,
-            before=None if row.equity_before is None else (row.equity_before, row.flows_before),
-        )
-        for row in rows
-    )
+    return merge(result_of(row) for row in rows)
 
 
 async def _segment_days(

@@ -28,6 +28,7 @@ class FeePeriod(CreatedAt, Base):
     """One month of one mandate, [starts_at, ends_at) in market time.
 
     Attributes:
+        issuer: who billed when it became final, or was without a fee.
         told_at: when the client was told that it is without a fee (wall time).
     """
 
@@ -51,6 +52,7 @@ class FeePeriod(CreatedAt, Base):
     high_water_mark_after: Mapped[Amount | None]
     loss_forgiven: Mapped[Amount] = mapped_column(server_default=text("0"))
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    issuer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     is_billable: Mapped[bool] = mapped_column(server_default=text("false"))
     computed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

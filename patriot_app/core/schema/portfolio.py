@@ -3,12 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from patriot_app.core.domain.boundary_values import ValueSource
 from patriot_app.core.domain.equity import SnapshotKind, SnapshotResolution
-from patriot_app.core.schema.base import Base
-from patriot_app.core.schema.columns import Amount, UtcDateTime, text_enum
+from patriot_app.core.schema.base import Base, CreatedAt, RowId
+from patriot_app.core.schema.columns import Amount, Text, UtcDateTime, text_enum
 
 
 class EquitySnapshot(Base):
@@ -30,3 +31,17 @@ class EquitySnapshot(Base):
     initial_margin: Mapped[Amount]
     net_flows: Mapped[Amount]
     """External flows since the account was first seen, for the time-weighted return."""
+
+
+class AccountValuation(CreatedAt, Base):
+    """Open profit at a moment without a snapshot, such as the end of a month; never changed."""
+
+    __tablename__ = "account_valuations"
+    __table_args__ = (UniqueConstraint("account_id", "moment"),)
+
+    id: Mapped[RowId]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    moment: Mapped[datetime] = mapped_column(UtcDateTime)
+    unrealised_pnl: Mapped[Amount]
+    source: Mapped[ValueSource] = mapped_column(text_enum(ValueSource, name="source"))
+    evidence: Mapped[Text]

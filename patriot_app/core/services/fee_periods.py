@@ -5,18 +5,26 @@ changes. A period whose evidence is not whole is held with its reasons and compu
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 
-from patriot_app.core.db import agreements, fee_evidence, journal
+from patriot_app.core.db import (
+    agreements,
+    boundary_values,
+    equity_stretches,
+    fee_evidence,
+    invoicing_terms,
+    journal,
+)
 from patriot_app.core.db.locks import lock
 from patriot_app.core.db.market_time import market_now
 from patriot_app.core.domain import month_close
-from patriot_app.core.domain.events import FeePeriodClosed, FeePeriodHeld
+from patriot_app.core.domain.boundary_values import ValueSource
+from patriot_app.core.domain.events import AccountValued, FeePeriodClosed, FeePeriodHeld
 from patriot_app.core.domain.fee_evidence import Evidence, at_cut_off, statement
 from patriot_app.core.domain.invoices import (
     COMPUTABLE,
@@ -126,6 +134,7 @@ async def _compute(
     evidence = await fee_evidence.gather(
         uow.session, mandate.id, Period(row.starts_at, row.ends_at)
     )
+    await _find_values(uow, mandate, row, evidence)
     reasons = [*_holds(evidence)]
     terms = agreement.terms_at(row.starts_at)
     if terms is None:
@@ -146,14 +155,52 @@ async def _compute(
             loss_forgiven=agreement.loss_forgiven_at(row.starts_at, past),
             withdrawals=withdrawals,
         )
-        told = statement(evidence, terms=terms, withdrawals=withdrawals)
+        stretches = await equity_stretches.between_flows(uow.session, evidence)
+        told = statement(evidence, terms=terms, withdrawals=withdrawals, stretches=stretches)
         _settle(row, closed, terms, told)
+        if row.status is S.EMPTY:
+            row.issuer = asdict((await invoicing_terms.current(uow.session)).issuer)
     await uow.session.flush()
     await _accrue(uow, mandate, row)
     if before == _shown(row):
         return False
     _tell(uow, mandate, row)
     return True
+
+
+async def _find_values(
+    uow: UnitOfWork, mandate: Mandate, row: FeePeriod, evidence: Evidence
+) -> None:
+    """Value by their trades what nobody measured at the cut-off, where their ledger is whole."""
+    for one in evidence.accounts:
+        known = at_cut_off(one, evidence.period)
+        if not known.needs_valuation or known.valued_at is not None:
+            continue
+        if known.complete_until is None or known.complete_until < known.cut_off:
+            continue
+        worth = await boundary_values.from_trades(uow.session, one.account_id, one.cut_off)
+        if worth is None or not await boundary_values.keep(
+            uow.session,
+            one.account_id,
+            one.cut_off,
+            unrealised_pnl=worth.unrealised_pnl,
+            source=ValueSource.TRADES,
+            evidence=worth.evidence,
+        ):
+            continue
+        uow.record(
+            AccountValued(
+                client_id=mandate.client_id,
+                subject=row.id,
+                account_id=one.account_id,
+                moment=one.cut_off,
+                unrealised_pnl=worth.unrealised_pnl,
+                source=ValueSource.TRADES.value,
+                evidence=worth.evidence,
+                reason="Nobody measured them at the end of the month",
+            )
+        )
+        (one.closing,) = await fee_evidence.valuations(uow.session, [(one.account_id, one.cut_off)])
 
 
 def _holds(evidence: Evidence) -> tuple[str, ...]:
@@ -164,7 +211,7 @@ def _holds(evidence: Evidence) -> tuple[str, ...]:
 def _hold(row: FeePeriod, reasons: Sequence[str]) -> None:
     row.status = advance(FEE_PERIOD_TRANSITIONS, row.status, S.SUSPECT_INCOMPLETE)
     row.status_reason = "; ".join(reasons)
-    for name in ("net_profit", "base", "fee", "high_water_mark_after", "evidence"):
+    for name in ("net_profit", "base", "fee", "high_water_mark_after", "evidence", "issuer"):
         setattr(row, name, None)
 
 

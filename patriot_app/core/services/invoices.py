@@ -4,7 +4,7 @@ An invoice begins here and never changes; what becomes of it is told in `invoice
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -77,6 +77,7 @@ async def finalise(uow: UnitOfWork, fees: Mapping[UUID, Decimal]) -> Finalised:
             issued.append((_invoice(uow, number, terms, document, period, mandate), mandate))
         period.status = advance(FEE_PERIOD_TRANSITIONS, period.status, FeePeriodStatus.FINALISED)
         period.finalised_at = uow.now
+        period.issuer = asdict(terms.issuer)
         _tell_finalised(uow, period, mandate, number)
     uow.session.add_all([invoice for invoice, _ in issued])
     await uow.session.flush()

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from patriot_app.core.db.account_days import ACCOUNT_DAYS
+from patriot_app.core.db.account_days import ACCOUNT_DAYS, result_of
 from patriot_app.core.db.arrays import to_json
-from patriot_app.core.domain.daily_returns import DayResult, day_result, merge
+from patriot_app.core.domain.daily_returns import DayResult, merge
 from patriot_app.core.domain.strategy_days import ALL, StrategyPart, strategy_day
 from patriot_app.core.unit_of_work import UnitOfWork
 
@@ -24,12 +24,18 @@ OVERLAP = timedelta(hours=1)
 
 _LAST = text("SELECT max(summed_at) FROM profit_days")
 # A day is booked anew as a whole: its rows are dropped and made again.
+# Rows move it when they come, and when somebody says at last what their type means.
 _MOVED = text(
     """
     SELECT DISTINCT r.account_id, (r.occurred_at AT TIME ZONE 'UTC')::date AS day
-      FROM ledger_rows AS r
-     WHERE (CAST(:since AS timestamptz) IS NULL OR r.ingested_at >= :since)
-       AND r.classification = 'performance' AND r.asset = 'USDT'
+      FROM (SELECT id FROM ledger_rows
+             WHERE CAST(:since AS timestamptz) IS NULL OR ingested_at >= :since
+            UNION ALL
+            SELECT late.id FROM ledger_types AS t JOIN accounts AS a ON a.exchange = t.exchange
+              JOIN ledger_rows AS late ON late.account_id = a.id AND late.row_type = t.row_type
+             WHERE t.created_at >= :since) AS moved
+      JOIN ledger_rows AS r ON r.id = moved.id
+     WHERE r.classification = 'performance' AND r.asset = 'USDT'
      ORDER BY 2, 1
     """
 )
@@ -183,8 +189,7 @@ def _segments(
         held[row.day, row.account_id][row.strategy_id] = row.share
     segments: dict[tuple[date, UUID, str, str, str], _Segment] = defaultdict(_Segment)
     for row in readings:
-        before = None if row.equity_before is None else (row.equity_before, row.flows_before)
-        day = day_result(day=row.day, equity=row.equity, net_flows=row.net_flows, before=before)
+        day = result_of(row)
         own, parts = booked[row.day, row.account_id], held[row.day, row.account_id]
         kind = (row.exchange, row.mode, row.risk_profile)
         whole = segments[row.day, ALL, *kind]

@@ -64,6 +64,24 @@ def fee_steps(lines: Any, *, is_pro_forma: Any) -> rx.Component:
     )
 
 
+def returns(lines: Any, sentences: Any) -> rx.Component:
+    """Show return and profit side by side, and say why they may differ."""
+    return layout(
+        "stack-small",
+        data_table(
+            label="Return and profit",
+            columns=STEPS,
+            rows=lines,
+            empty=empty_state(
+                title="Not told for this month",
+                body="Statements made before this was kept do not have it.",
+            ),
+            test_id="statement-returns",
+        ),
+        rx.foreach(sentences, lambda text: rx.el.p(text)),
+    )
+
+
 def accounts(rows: Any) -> rx.Component:
     """Show each account's share."""
     return data_table(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from patriot_app.core.domain.invoices import FeePeriodStatus
+from patriot_app.core.domain.statement_returns import return_steps, why_they_differ
 from patriot_app.core.domain.statement_steps import (
     Step,
     StepKind,
@@ -14,6 +15,7 @@ from patriot_app.core.domain.statement_steps import (
     days,
     fee_steps,
     month_name,
+    value_notes,
 )
 from patriot_app.core.queries.fee_periods import FeePeriodView, Statement
 from patriot_app.web import format, routes
@@ -122,6 +124,22 @@ def fee_lines(one: FeePeriodView) -> list[StatementLine]:
     if one.fee is None:
         return []
     return [_line(step, unit=one.currency) for step in fee_steps(one.fee_figures)]
+
+
+def return_lines(statement: Statement) -> list[StatementLine]:
+    """Show the time-weighted return beside the money profit."""
+    if statement.evidence is None:
+        return []
+    unit = statement.period.currency
+    return [_line(step, unit=unit) for step in return_steps(statement.evidence)]
+
+
+def told_of(statement: Statement) -> list[str]:
+    """Return what a statement says in sentences: why its returns differ, how it was valued."""
+    if statement.evidence is None:
+        return []
+    why = why_they_differ(statement.evidence)
+    return [text for text in (why, *value_notes(statement.evidence)) if text]
 
 
 def account_rows(statement: Statement) -> list[StatementAccount]:

@@ -25,7 +25,13 @@ from patriot_app.core.queries.invoices import (
 )
 from patriot_app.web.format import Figure
 from patriot_app.web.parts.invoices import invoice_row
-from patriot_app.web.parts.statements import account_rows, bridge_lines, fee_lines
+from patriot_app.web.parts.statements import (
+    account_rows,
+    bridge_lines,
+    fee_lines,
+    return_lines,
+    told_of,
+)
 
 ISSUED = datetime(2026, 2, 3, 9, 30, tzinfo=UTC)
 ISSUER = Issuer(
@@ -162,6 +168,31 @@ def test_a_statement_shows_every_figure_as_its_page_does() -> None:
         assert words in text
     assert "Invoice 2026-00017" in text
     assert "−680.50 USDT" in text
+
+
+def test_a_final_statement_names_who_issued_it_then() -> None:
+    found = Statement(PERIOD, EVIDENCE, Issuer(name="Former name"))
+    text = read(printing.statement(found, issuer=ISSUER))
+    assert "From Former name" in text
+    assert ISSUER.name not in text
+
+
+def test_a_statement_says_why_return_and_profit_differ_and_how_it_was_valued() -> None:
+    valued = {"valued_by": "person", "unrealised_pnl": "-5", "value_evidence": "Statement 7"}
+    told = {
+        **EVIDENCE,
+        "returns": {"profit": "500", "time_weighted": "-0.45"},
+        "accounts": [{**EVIDENCE["accounts"][0], **valued}],
+    }
+    found = Statement(PERIOD, told)
+    text = read(printing.statement(found, issuer=ISSUER))
+    for line in return_lines(found):
+        assert f"{line.label} {line.note} {shown(line.amount)}" in text
+    whole = re.sub(r"Statement January 2026 · page \d+ ?", "", text)
+    for sentence in told_of(found):
+        assert sentence in whole
+    assert "opposite signs" in text
+    assert "by decision of two persons: Statement 7" in whole
 
 
 def test_a_credit_note_names_what_it_takes_back_and_why() -> None:

@@ -34,6 +34,22 @@ def test_the_first_reading_brings_its_equity_and_no_return() -> None:
     assert time_weighted([opened]) is None
 
 
+def test_a_first_day_whose_ledger_was_read_has_a_profit() -> None:
+    told = (Decimal(300), Decimal(150))
+    opened = day_result(
+        day=TODAY, equity=Decimal(500), net_flows=Decimal(500), before=None, opening=told
+    )
+    assert (opened.flow, opened.profit, opened.capital) == (450, 50, 450)
+    withdrawn = day_result(
+        day=TODAY,
+        equity=Decimal(250),
+        net_flows=Decimal(0),
+        before=None,
+        opening=(Decimal(300), Decimal(-50)),
+    )
+    assert (withdrawn.flow, withdrawn.profit, withdrawn.capital) == (250, 0, 300)
+
+
 def test_the_public_example_of_two_sub_periods_is_chained() -> None:
     """Investopedia, time-weighted rate of return: 16.25 % and -5.56 % make 9.79 %."""
     chained = time_weighted(make_days([10000, 11625, "10978.65"]))

@@ -13,8 +13,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from patriot_app.core.domain.accounts import AccountMode
+from patriot_app.core.domain.invoice_documents import Issuer
 from patriot_app.core.domain.invoices import FeePeriodStatus
-from patriot_app.core.services import invoice_settlements
+from patriot_app.core.domain.invoicing import InvoicingTerms
+from patriot_app.core.queries import fee_periods
+from patriot_app.core.services import invoice_settlements, invoicing
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
 from tests.factories.months import Mandate, first_of, flat, january, make_months
@@ -210,3 +213,22 @@ async def test_recomputing_from_the_raw_rows_gives_the_same_figures(mandate: Man
             fee,
         )
         mark = max(mark, measure)
+
+
+async def test_a_statement_keeps_who_issued_it_with_and_without_an_invoice(
+    mandate: Mandate,
+) -> None:
+    january(mandate)
+    await settle(mandate, 1)
+    flat(mandate, 2, binance="-300", bybit="100")
+    await settle(mandate, 2)
+    names = [(await mandate.month(month)).issuer["name"] for month in (1, 2)]
+    async with begin(OPERATOR) as uow:
+        await invoicing.set_terms(uow, InvoicingTerms(Issuer(name="Another"), 14, False, ()))
+    found = await fee_periods.get(OPERATOR, (await mandate.month(2)).id)
+    assert found.issuer is not None
+    assert [found.issuer.name] * 2 == names
+    assert found.issuer.name != "Another"
+    flat(mandate, 3, binance="410")
+    await settle(mandate, 3)
+    assert (await mandate.month(3)).issuer["name"] == "Another"

@@ -159,5 +159,5 @@ async def test_a_withdrawal_shrinks_a_carried_loss_only_where_that_was_agreed(
         fees[policy] = (await mandate.month(2)).fee
     assert fees == {
         WithdrawalPolicy.DOLLAR: Decimal("125.00"),
-        WithdrawalPolicy.PRORATA: Decimal("138.88"),
+        WithdrawalPolicy.PRORATA: Decimal("138.89"),
     }

@@ -11,15 +11,17 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from patriot_app.core.db.sessions import use_engine
+from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.benchmarks import daily_returns
 from patriot_app.core.domain.daily_returns import Period
+from patriot_app.core.domain.ledger import LedgerClass
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.strategy_days import ALL, StrategyPart
 from patriot_app.core.errors import Invalid, NotFound
 from patriot_app.core.queries import performance, rankings
 from patriot_app.core.queries.page import PageRequest
 from patriot_app.core.queries.performance import Segment, Subject, SubjectKind
-from patriot_app.core.services import benchmarks, mandates, performance_days
+from patriot_app.core.services import benchmarks, ledger_types, mandates, performance_days
 from patriot_app.core.unit_of_work import begin
 from tests.factories.rows import (
     OPERATOR,
@@ -162,6 +164,50 @@ async def test_a_late_row_books_its_day_anew_and_a_repeat_changes_nothing(
     late = await performance.attribution(OPERATOR, subject, Period.MONTH)
     by_id = {one.strategy_id: one.part for one in late}
     assert by_id[desk["strategy"]] == StrategyPart(Decimal(110), Decimal("-3.5"), Decimal("-3.5"))
+
+
+async def test_a_type_that_is_explained_late_books_its_days_anew(
+    desk: dict[str, Any], engines: Engines, rows: DaemonRows
+) -> None:
+    subject = of(SubjectKind.ACCOUNT, desk["own"])
+    # It came long ago: nothing but the decision tells that its day must be booked anew.
+    rows.ledger_row(
+        desk["own"],
+        "NEW_TYPE",
+        "7",
+        classification="unknown",
+        occurred_at=at(9, 3),
+        ingested_at=at(9, 4),
+    )
+    use_engine(engines[0])
+    async with begin(OPERATOR) as uow:
+        await ledger_types.classify(
+            uow,
+            Exchange.BINANCE,
+            "NEW_TYPE",
+            classification=LedgerClass.PERFORMANCE,
+            reason="A rebate of commission",
+        )
+    await sum_days(engines)
+    parts = await performance.attribution(OPERATOR, subject, Period.MONTH)
+    assert sum((one.part.total for one in parts), Decimal(0)) == 117
+
+
+async def test_the_first_day_has_a_profit_where_the_ledger_tells_what_was_there_before(
+    desk: dict[str, Any], engines: Engines, rows: DaemonRows
+) -> None:
+    own = desk["own"]
+    rows.ledger_row(own, "REALIZED_PNL", "-20", occurred_at=at(7, 9))
+    rows.ledger_row(own, "TRANSFER", "300", occurred_at=at(8, 1))
+    rows.execute(
+        "INSERT INTO ledger_cursors (account_id, cursor, opening_wallet, tied_at)"
+        " VALUES (%s, 'c', 650, now())",
+        own,
+    )
+    course = await performance.course(OPERATOR, of(SubjectKind.ACCOUNT, own), Period.MONTH)
+    first = course.days[0]
+    # 630 were there and 300 came in: the equity of 1,000 holds a profit of 70.
+    assert (first.flow, first.profit, first.capital) == (930, 70, 930)
 
 
 async def test_a_client_sees_his_own_days_and_never_the_desk(desk: dict[str, Any]) -> None:

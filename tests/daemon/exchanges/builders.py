@@ -87,7 +87,7 @@ def make_gateway(
     """
     the_clock = clock or SystemClock()
     gateway = CcxtGateway(
-        endpoints=Endpoints(paper_url=url),
+        endpoints=Endpoints(paper_url=url, live_override=url),
         clock=the_clock,
         market_now=market_now or the_clock.now,
         transport=transport,

@@ -123,14 +123,18 @@ async def running_trader(
     exchanges: Sequence[Exchange] = (Exchange.BINANCE,),
     bybit: BybitOptions | None = None,
     pace: Clock | None = None,
+    mode: AccountMode = AccountMode.PAPER,
+    start: datetime | None = None,
     **settings: object,
 ) -> AsyncIterator[Trader]:
     """Run a paper exchange with the desk's accounts on it and give the trader's context.
 
     Args:
         pace: tells rate limits and breakers the time, instead of the machine's clock.
+        mode: of all accounts; the paper exchange stands in for the live ones.
+        start: market time of the exchange.
     """
-    desk = make_desk(server, database, accounts=accounts, exchanges=exchanges, shards=2)
+    desk = make_desk(server, database, accounts=accounts, exchanges=exchanges, shards=2, mode=mode)
     clock = SystemClock()
     # No job keeps the figures young here, and a test may take minutes on a busy machine.
     values = {
@@ -140,7 +144,7 @@ async def running_trader(
     }
     configured = Settings(**{**values, **settings})  # type: ignore[arg-type]
     private_key, _ = generate_keypair()
-    async with running_paper_exchange(bybit=bybit) as paper:
+    async with running_paper_exchange(bybit=bybit, start=start) as paper:
         gateway = make_gateway(paper.url, market_now=lambda: market_time(paper), pace=pace)
         context = Context(
             process=OWNER,
@@ -159,26 +163,28 @@ async def running_trader(
             market_clock=identity_market_clock(clock.now()),
         )
         try:
-            await _connect(context, desk, paper, exchanges)
+            await _connect(context, desk, paper, exchanges, mode)
             yield Trader(context, desk, paper)
         finally:
             await gateway.close()
 
 
 async def _connect(
-    context: Context, desk: Desk, paper: Paper, exchanges: Sequence[Exchange]
+    context: Context,
+    desk: Desk,
+    paper: Paper,
+    exchanges: Sequence[Exchange],
+    mode: AccountMode,
 ) -> None:
     for number, account in enumerate(desk.accounts):
         exchange = exchanges[number % len(exchanges)]
         key, secret = account.hex, f"secret-{account.hex}"
         await paper.create_account(exchange.value, key, api_secret=secret)
         context.sessions[account] = make_session(
-            exchange, account_id=account, api_key=key, api_secret=secret
+            exchange, account_id=account, api_key=key, api_secret=secret, mode=mode
         )
     for exchange in exchanges:
-        await context.gateway.server_time(exchange, AccountMode.PAPER)
+        await context.gateway.server_time(exchange, mode)
         one = next(s for s in context.sessions.values() if s.exchange is exchange)
-        for instrument in await context.gateway.fetch_instruments(
-            exchange, AccountMode.PAPER, session=one
-        ):
+        for instrument in await context.gateway.fetch_instruments(exchange, mode, session=one):
             context.instruments[exchange, instrument.symbol] = instrument

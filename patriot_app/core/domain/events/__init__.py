@@ -72,6 +72,8 @@ from patriot_app.core.domain.events.desk import (
     UnknownLedgerType,
 )
 from patriot_app.core.domain.events.fees import (
+    AccountLeftMandate,
+    AccountValued,
     ClientHeldForOverdue,
     CreditNoteIssued,
     FeePeriodClosed,
@@ -198,6 +200,7 @@ __all__ = [
     "SEVERITIES",
     "AccountAddressAssigned",
     "AccountEvent",
+    "AccountLeftMandate",
     "AccountLockedDown",
     "AccountNotReady",
     "AccountOpened",
@@ -207,6 +210,7 @@ __all__ = [
     "AccountSynced",
     "AccountUnlinked",
     "AccountUnparked",
+    "AccountValued",
     "ApiKeyCreated",
     "ApiKeyRevoked",
     "AttemptRefused",

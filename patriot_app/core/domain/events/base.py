@@ -96,6 +96,8 @@ class DeploymentEvent(Event):
 
 SEVERITIES: dict[str, Severity] = {
     "FeePeriodHeld": Severity.WARNING,
+    "AccountValued": Severity.WARNING,
+    "AccountLeftMandate": Severity.WARNING,
     "InvoiceIssued": Severity.NOTICE,
     "PaymentRecorded": Severity.NOTICE,
     "CreditNoteIssued": Severity.NOTICE,

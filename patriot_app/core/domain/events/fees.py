@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from patriot_app.core.domain.events.base import ClientEvent, Event
 
@@ -47,6 +48,27 @@ class HighWaterMarkReset(ClientEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MandateEnded(ClientEvent):
     ends_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountValued(ClientEvent):
+    """Open positions were given a value at a moment at which nobody had measured them."""
+
+    account_id: UUID
+    moment: datetime
+    unrealised_pnl: Decimal
+    source: str
+    evidence: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLeftMandate(ClientEvent):
+    """An account counts for its mandate only until then: later days cannot be proved."""
+
+    account_id: UUID
+    left_at: datetime
     reason: str
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.web import routes
+from patriot_app.web.console.months.release import release_dialogs, release_section
 from patriot_app.web.console.months.rows import STEP_STATES
 from patriot_app.web.console.months.state import MonthsState
 from patriot_app.web.kit import (
@@ -104,6 +105,7 @@ def months_page() -> rx.Component:
         _drawer(),
         _question("finalise", state.finalise),
         _question("close", state.close),
+        release_dialogs(),
     )
 
 
@@ -206,6 +208,7 @@ def _drawer() -> rx.Component:
         sections=[
             ("Fee", _fee(state, month)),
             ("From opening to closing equity", statement_panel.bridge(state.bridge)),
+            ("Return and profit", statement_panel.returns(state.returns, state.sentences)),
             ("Accounts", statement_panel.accounts(state.accounts)),
             ("Proof", statement_panel.proof(state.accounts)),
             ("History", timeline(state.history)),
@@ -240,6 +243,7 @@ def _fee(state: Any, month: Any) -> rx.Component:
         "stack-small",
         rx.foreach(month.reasons, lambda text: notice(text, tone="warning")),
         rx.foreach(state.next_steps, lambda text: notice(text)),
+        release_section(),
         statement_panel.fee_steps(state.fee, is_pro_forma=month.kind == "proforma"),
         layout("cluster", rx.el.span("Computed"), time_cell(month.computed)),
     )

@@ -23,9 +23,11 @@ STEP_NAMES: dict[CloseStep, str] = {
     S.SEND: "Send",
 }
 NEXT: dict[CloseStep, str] = {
-    S.COMPLETENESS: "The daemon reads on by itself; if a key does not work, have it replaced.",
+    S.COMPLETENESS: "The daemon reads on by itself; if a key does not work, have it replaced. If it"
+    " is gone for good, open the month and leave the account out after its last proved day.",
     S.TIE_OUT: "Find the day that differs under Ledger; the month is computed again by itself.",
-    S.EXCEPTIONS: "Classify rows of unknown types under Ledger; others name what is missing.",
+    S.EXCEPTIONS: "Classify rows of unknown types under Ledger. Positions that nobody measured at"
+    " the end are valued by their trades once those are read; else open the month and value them.",
     S.PREVIEW: "Drafts are computed anew until they are final; open one to see its bridge.",
     S.FINALISE: "Tick the drafts, or all of them, and finalise.",
     S.SEND: "Send what nobody was told of under Invoices.",

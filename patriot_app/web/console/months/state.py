@@ -21,8 +21,9 @@ from patriot_app.core.queries.fee_periods import FeePeriodView
 from patriot_app.core.queries.page import PAGE_SIZE_MAX, PageRequest
 from patriot_app.core.unit_of_work import UnitOfWork
 from patriot_app.web import format, live, table_export
-from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform, say
+from patriot_app.web.actions import Ask, Confirmation, perform, say
 from patriot_app.web.auth import current_actor, requires
+from patriot_app.web.console.months.release_state import ReleaseMixin
 from patriot_app.web.console.months.rows import (
     ProgressRow,
     StepRow,
@@ -43,6 +44,8 @@ from patriot_app.web.parts.statements import (
     bridge_lines,
     fee_lines,
     month_row,
+    return_lines,
+    told_of,
 )
 from patriot_app.web.table_state import SELECTED_MAX, TableMixin
 
@@ -52,7 +55,7 @@ COLUMNS: table_export.Columns[FeePeriodView] = [
 ]
 
 
-class MonthsState(TableMixin, DialogMixin, rx.State):
+class MonthsState(TableMixin, ReleaseMixin, rx.State):
     """The months, the progress on top and the open statement."""
 
     rows: list[MonthRow] = []
@@ -60,10 +63,11 @@ class MonthsState(TableMixin, DialogMixin, rx.State):
     steps: list[StepRow] = []
     steps_of: str = ""
     next_steps: list[str] = []
-    month: MonthRow = MonthRow()
     bridge: list[StatementLine] = []
     fee: list[StatementLine] = []
     accounts: list[StatementAccount] = []
+    returns: list[StatementLine] = []
+    sentences: list[str] = []
     history: list[TimelineEntry] = []
     blocked_close: str = ""
     blocked_finalise: str = ""
@@ -228,8 +232,10 @@ class MonthsState(TableMixin, DialogMixin, rx.State):
         self.next_steps = next_steps(self.month.reasons)
         self.bridge, self.fee = bridge_lines(found), fee_lines(found.period)
         self.accounts = account_rows(found)
+        self.returns, self.sentences = return_lines(found), told_of(found)
         events = await event_queries.timeline(current_actor(), period_id)
         self.history = timeline_entries(events, now=now)
+        await self._load_held()
 
     async def _read(self, query: Any, *args: Any) -> Any:
         actor = current_actor()

@@ -102,6 +102,7 @@ def _drawer() -> rx.Component:
             ("Fee", _fee(state, month)),
             ("Invoice", _invoice(state)),
             ("From opening to closing equity", statement_panel.bridge(state.bridge)),
+            ("Return and profit", statement_panel.returns(state.returns, state.sentences)),
             ("Accounts", statement_panel.accounts(state.accounts)),
             ("Proof", statement_panel.proof(state.accounts)),
         ],

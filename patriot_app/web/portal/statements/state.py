@@ -23,6 +23,8 @@ from patriot_app.web.parts.statements import (
     bridge_lines,
     fee_lines,
     month_row,
+    return_lines,
+    told_of,
 )
 from patriot_app.web.table_state import TableMixin
 
@@ -45,6 +47,8 @@ class StatementsState(TableMixin, rx.State):
     bridge: list[StatementLine] = []
     fee: list[StatementLine] = []
     accounts: list[StatementAccount] = []
+    returns: list[StatementLine] = []
+    sentences: list[str] = []
 
     @rx.event
     @requires(Permission.PORTAL_VIEW)
@@ -96,6 +100,7 @@ class StatementsState(TableMixin, rx.State):
         self.month = month_row(found.period, now=now)
         self.bridge, self.fee = bridge_lines(found), fee_lines(found.period)
         self.accounts = account_rows(found)
+        self.returns, self.sentences = return_lines(found), told_of(found)
         self.invoice = InvoiceRow()
         if found.period.invoice_id is not None:
             detail = await self._read(invoices.get, found.period.invoice_id)
