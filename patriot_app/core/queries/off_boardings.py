@@ -52,11 +52,23 @@ _CURRENT = text(
      ORDER BY o.created_at DESC LIMIT 1
     """
 )
-_MANDATES = text("SELECT id FROM mandates WHERE client_id = :client_id AND ends_at IS NULL")
+_MANDATES = text(
+    "SELECT m.id, m.name, u.name AS client FROM mandates AS m JOIN users AS u ON u.id = m.client_id"
+    " WHERE m.client_id = :client_id AND m.ends_at IS NULL ORDER BY m.name, m.id"
+)
 _KEYS = text(
     "SELECT c.id FROM credentials AS c JOIN accounts AS a ON a.id = c.account_id"
     " WHERE a.client_id = :client_id AND c.status NOT IN ('revoked', 'rejected') ORDER BY c.id"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RunningMandate:
+    """A mandate of a client that is in force."""
+
+    id: UUID
+    name: str
+    client: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +129,11 @@ async def progress(actor: Actor, client_id: UUID) -> Progress | None:
     return None if row is None else Progress(row.id, OffBoardingState(row.state), *row[2:])
 
 
-async def running_mandates(actor: Actor, client_id: UUID) -> tuple[UUID, ...]:
+async def running_mandates(actor: Actor, client_id: UUID) -> tuple[RunningMandate, ...]:
     """Return the mandates of a client that are in force."""
     async with desk_reading(actor) as session:
-        return tuple((await session.execute(_MANDATES, {"client_id": client_id})).scalars())
+        rows = await session.execute(_MANDATES, {"client_id": client_id})
+        return tuple(RunningMandate(*row) for row in rows)
 
 
 async def kept_keys(actor: Actor, client_id: UUID) -> tuple[UUID, ...]:

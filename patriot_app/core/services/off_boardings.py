@@ -120,7 +120,7 @@ async def needs_closing(uow: UnitOfWork, off_boarding_id: UUID) -> tuple[UUID, b
     Raises:
         NotFound; Refused: this step was taken.
     """
-    row = await _at(uow, off_boarding_id, _S.STOPPED)
+    row = await need_step(uow, off_boarding_id, _S.STOPPED)
     left = (await uow.session.execute(_LEFT, {"client_id": row.client_id})).one()
     bound = {"client_id": str(row.client_id)}
     halt_id = (await uow.session.execute(_HALTED, bound)).scalar_one_or_none()
@@ -129,7 +129,7 @@ async def needs_closing(uow: UnitOfWork, off_boarding_id: UUID) -> tuple[UUID, b
 
 async def note_flattening(uow: UnitOfWork, off_boarding_id: UUID, *, halt_id: UUID | None) -> None:
     """Note that what the desk opened is being closed, by which halt."""
-    row = await _at(uow, off_boarding_id, _S.STOPPED)
+    row = await need_step(uow, off_boarding_id, _S.STOPPED)
     row.halt_id = halt_id
     detail = "Nothing is open" if halt_id is None else "Closing what the desk opened"
     _advance(uow, row, _S.FLATTENING, detail)
@@ -144,7 +144,7 @@ async def confirm_flat(uow: UnitOfWork, off_boarding_id: UUID, *, leaves_rest: b
     Raises:
         NotFound; Refused: something of ours is open, or of his and nobody said what becomes of it.
     """
-    row = await _at(uow, off_boarding_id, _S.FLATTENING)
+    row = await need_step(uow, off_boarding_id, _S.FLATTENING)
     left = (await uow.session.execute(_LEFT, {"client_id": row.client_id})).one()
     if left.ours or left.orders:
         raise Refused(
@@ -171,7 +171,7 @@ async def confirm_settled(uow: UnitOfWork, off_boarding_id: UUID) -> None:
         NotFound; Refused: a mandate is in force, or this step was taken.
     """
     await uow.session.flush()
-    row = await _at(uow, off_boarding_id, _S.FLAT)
+    row = await need_step(uow, off_boarding_id, _S.FLAT)
     bound = {"client_id": row.client_id}
     running = (await uow.session.execute(_RUNNING_MANDATES, bound)).scalar_one()
     if running:
@@ -185,7 +185,7 @@ async def confirm_revoked(uow: UnitOfWork, off_boarding_id: UUID) -> None:
     Raises:
         NotFound; Refused: a key is in use, or this step was taken.
     """
-    row = await _at(uow, off_boarding_id, _S.SETTLED)
+    row = await need_step(uow, off_boarding_id, _S.SETTLED)
     keys = (await uow.session.execute(_KEYS, {"client_id": row.client_id})).scalar_one()
     if keys:
         raise Refused(f"{keys} keys are still kept")
@@ -212,7 +212,7 @@ async def close(uow: UnitOfWork, off_boarding_id: UUID) -> None:
     Raises:
         NotFound; Refused: an earlier step is missing.
     """
-    row = await _at(uow, off_boarding_id, _S.REVOKED)
+    row = await need_step(uow, off_boarding_id, _S.REVOKED)
     client = await get_for_update(uow.session, User, row.client_id)
     previous = client.status
     client.status = advance(USER_TRANSITIONS, previous, UserStatus.CLOSED)
@@ -260,7 +260,7 @@ async def _lift_halts(uow: UnitOfWork, client_id: UUID) -> None:
     uow.touch("halts", "risk")
 
 
-async def _at(uow: UnitOfWork, off_boarding_id: UUID, state: OffBoardingState) -> OffBoarding:
+async def need_step(uow: UnitOfWork, off_boarding_id: UUID, state: OffBoardingState) -> OffBoarding:
     """Return the off-boarding, locked, if this is the step that it is at.
 
     Raises:

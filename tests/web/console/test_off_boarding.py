@@ -1,16 +1,18 @@
 """A client leaves step by step; no step is left out, taken twice, or half taken."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
+from patriot_app.core import four_eyes
 from patriot_app.core.domain.off_boarding import OffBoardingState
+from patriot_app.core.domain.permissions import WORKING_ROLES, Actor
 from patriot_app.core.errors import Refused
 from patriot_app.core.queries import billing
 from patriot_app.core.queries import off_boardings as queries
 from patriot_app.core.queries.page import PageRequest
-from patriot_app.core.services import accounts, credentials, off_boardings
+from patriot_app.core.services import accounts, credentials, off_boardings, users
 from patriot_app.core.unit_of_work import begin
 from patriot_app.web.console.off_boarding import acts
 from patriot_app.web.console.off_boarding.rows import step_rows
@@ -49,6 +51,36 @@ async def flatten(off_boarding_id: UUID, *, leaves_rest: bool = False) -> None:
         await off_boardings.confirm_flat(uow, off_boarding_id, leaves_rest=leaves_rest)
 
 
+async def person() -> Actor:
+    """Somebody who works here."""
+    email = f"{uuid4().hex}@firm.example"
+    async with begin(OPERATOR) as uow:
+        user_id = await users.create_staff(
+            uow, email=email, name="Staff", password=uuid4().hex, roles=WORKING_ROLES
+        )
+    return Actor(user_id=user_id, name="Staff", roles=WORKING_ROLES, surface="console")
+
+
+async def settle(off_boarding_id: UUID, client_id: UUID) -> None:
+    """Let one person propose to end the mandates and another approve each."""
+    one, other = await person(), await person()
+    async with begin(one) as uow:
+        running = await queries.running_mandates(one, client_id)
+        submitted = await acts.settle(uow, off_boarding_id, running)
+    assert submitted is not None
+    assert not submitted.is_done
+    came = await queries.progress(OPERATOR, client_id)
+    assert came is not None
+    assert came.state is OffBoardingState.FLAT
+    async with begin(one) as uow:
+        with pytest.raises(Refused, match="waits already"):
+            await acts.settle(uow, off_boarding_id, running)
+    async with begin(other) as uow:
+        assert await four_eyes.approve(uow, submitted.proposal_id, reason="He leaves") == ""
+    async with begin(one) as uow:
+        assert await acts.settle(uow, off_boarding_id, ()) is None
+
+
 async def test_before_the_mandates_end_the_fee_of_each_is_told(
     client_id: UUID, rows: DaemonRows
 ) -> None:
@@ -66,8 +98,7 @@ async def test_a_client_leaves_step_by_step(client_id: UUID) -> None:
     assert (before.accounts, before.ours, before.mandates, before.keys) == (1, 0, 1, 1)
     off_boarding = await stop(client_id)
     await flatten(off_boarding)
-    async with begin(OPERATOR) as uow:
-        await acts.settle(uow, off_boarding, await queries.running_mandates(OPERATOR, client_id))
+    await settle(off_boarding, client_id)
     async with begin(OPERATOR) as uow:
         await acts.revoke(uow, off_boarding, await queries.kept_keys(OPERATOR, client_id))
     async with begin(OPERATOR) as uow:
@@ -134,8 +165,7 @@ async def test_what_the_client_opened_himself_is_left_only_if_somebody_says_so(
 async def test_a_step_that_fails_leaves_nothing_behind(client_id: UUID) -> None:
     off_boarding = await stop(client_id)
     await flatten(off_boarding)
-    async with begin(OPERATOR) as uow:
-        await acts.settle(uow, off_boarding, await queries.running_mandates(OPERATOR, client_id))
+    await settle(off_boarding, client_id)
     with pytest.raises(Refused, match="keys are still kept"):
         async with begin(OPERATOR) as uow:
             await acts.revoke(uow, off_boarding, [])

@@ -3,8 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from patriot_app.core import four_eyes
 from patriot_app.core.domain.halts import HaltLevel, HaltScope
-from patriot_app.core.services import credentials, halts, mandates, off_boardings, users
+from patriot_app.core.domain.off_boarding import OffBoardingState
+from patriot_app.core.domain.proposals import Change, ProposalKind
+from patriot_app.core.four_eyes import Submitted
+from patriot_app.core.queries.off_boardings import RunningMandate
+from patriot_app.core.services import credentials, halts, off_boardings, users
 from patriot_app.core.unit_of_work import UnitOfWork
 
 CAUSE = "Off-boarding"
@@ -33,11 +38,33 @@ async def flatten(uow: UnitOfWork, off_boarding_id: UUID) -> None:
     await off_boardings.note_flattening(uow, off_boarding_id, halt_id=halt_id)
 
 
-async def settle(uow: UnitOfWork, off_boarding_id: UUID, mandate_ids: Sequence[UUID]) -> None:
-    """End the client's mandates; the last period of each is closed and billed as usual."""
-    for mandate_id in mandate_ids:
-        await mandates.end(uow, mandate_id, reason=CAUSE)
-    await off_boardings.confirm_settled(uow, off_boarding_id)
+async def settle(
+    uow: UnitOfWork, off_boarding_id: UUID, running: Sequence[RunningMandate]
+) -> Submitted | None:
+    """Have the client's mandates ended; the last period of each is closed and billed as usual.
+
+    Ending a mandate takes two persons here as everywhere: the first time it is proposed, and the
+    step is taken once none is in force. None: there was nothing to propose.
+
+    Raises:
+        Refused: the end of one of them waits for its approval already.
+    """
+    submitted = None
+    for one in running:
+        submitted = await four_eyes.submit(
+            uow,
+            ProposalKind.END_MANDATE,
+            subject=f"{one.client}, {one.name}",
+            subject_key=str(one.id),
+            payload={"mandate_id": str(one.id)},
+            changes=[Change("Mandate", "in force", "ended, with a final close")],
+            reason=CAUSE,
+        )
+    if submitted is None or submitted.is_done:
+        await off_boardings.confirm_settled(uow, off_boarding_id)
+    else:
+        await off_boardings.need_step(uow, off_boarding_id, OffBoardingState.FLAT)
+    return submitted
 
 
 async def revoke(uow: UnitOfWork, off_boarding_id: UUID, key_ids: Sequence[UUID]) -> None:

@@ -130,7 +130,8 @@ def _what(step: OffBoardingState, now: Consequences, came: Progress | None) -> s
     if step is _S.SETTLED:
         return (
             f"Ends {format.plural(now.mandates, 'mandate')}; the last, shorter period of each is"
-            " closed and invoiced as usual. Final."
+            " closed and invoiced as usual. Another person approves each; then take this step again."
+            " Final."
         )
     if step is _S.REVOKED:
         return (

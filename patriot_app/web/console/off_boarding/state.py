@@ -29,6 +29,7 @@ from patriot_app.web.console.off_boarding.rows import (
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.failures import words_for
 from patriot_app.web.parts.permitted import lacking
+from patriot_app.web.parts.proposing import proposed
 
 _S = OffBoardingState
 
@@ -150,7 +151,7 @@ class OffBoardingPageState(DialogMixin, rx.State):
                 off_boardings.confirm_flat, came.id, leaves_rest=leaves, done="Nothing is open"
             )
         service, arguments, done = services[act]
-        return await perform(service, came.id, *arguments, done=done)
+        return proposed(await perform(service, came.id, *arguments, done=done))
 
     async def _load(self) -> None:
         actor, client_id = current_actor(), id_of(self.client_id)
