@@ -108,7 +108,7 @@ def open_desk(
         OpsError: something did not come up; nothing is left running.
     """
     require_free(options.port)
-    paper_url = f"http://{_LOOPBACK}:{port_near(PAPER_PORT)}" if options.paper else None
+    paper_url = f"http://{_LOOPBACK}:{_port(options, PAPER_PORT)}" if options.paper else None
     with Supervisor(options.home, say=steps.say) as supervisor:
         paper = []
         if options.paper is not None and paper_url is not None:
@@ -207,10 +207,15 @@ def describe(options: DeskOptions, server: Server, *, paper_url: str | None) -> 
         server=server,
         public_url=os.environ.get("PATRIOT_PUBLIC_URL", f"http://{_LOOPBACK}:{options.port}"),
         paper_url=paper_url,
-        health_port=port_near(HEALTH_PORT),
+        health_port=_port(options, HEALTH_PORT),
         demo=options.demo,
         four_eyes=options.four_eyes,
     )
+
+
+def _port(options: DeskOptions, usual: int) -> int:
+    """Return the usual port; a desk that is not at the usual address leaves it to the one there."""
+    return port_near(usual) if options.port == WEB_PORT else free_port()
 
 
 def paper_exchange(home: Home, url: str, paper: PaperOptions) -> Program:

@@ -17,7 +17,7 @@ from pathlib import Path
 from ops.home import CHECKOUT
 
 COVERAGE_MIN = 80
-PROCESSES = 2
+PROCESSES = 3
 ASKED_AGAIN_MAX = 5
 NEED_TIME = tuple(
     f"tests/{part}/" for part in ("e2e", "web", "api", "ops", "daemon", "chaos", "paper_exchange")

@@ -15,7 +15,7 @@ from patriot_app.core.settings import get_settings
 from tests.database import Server, database, running_server
 from tests.factories.keys import Keys, make_keys
 from tests.factories.rows import DaemonRows
-from tests.sharing import DESK, GroupScheduling, group_of
+from tests.sharing import DESK, VISITS, GroupScheduling, group_of
 
 settings.register_profile(
     "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -25,8 +25,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the longest group begin first."""
-    items.sort(key=lambda item: group_of(item.nodeid) != DESK)
+    """Let the longest groups begin first."""
+    longest = (DESK, VISITS)
+    items.sort(key=lambda item: group_of(item.nodeid) not in longest)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
