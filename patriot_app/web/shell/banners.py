@@ -34,16 +34,7 @@ def banners() -> rx.Component:
                 role="note",
             ),
         ),
-        rx.cond(
-            ShellState.silent != "",
-            rx.el.div(
-                rx.icon("bell-off", size=16),
-                rx.el.span(f"Messages do not leave by {ShellState.silent}."),
-                link("See what waits", to=routes.DELIVERY),
-                class_name="banner banner-warning",
-                role="alert",
-            ),
-        ),
+        _silent(),
         rx.cond(
             ShellState.stale != "",
             rx.el.div(
@@ -75,6 +66,19 @@ def _standing() -> rx.Component:
             rx.el.span(ShellState.standing),
             class_name="banner banner-warning",
             role="status",
+        ),
+    )
+
+
+def _silent() -> rx.Component:
+    return rx.cond(
+        ShellState.silent != "",
+        rx.el.div(
+            rx.icon("bell-off", size=16),
+            rx.el.span(f"Messages do not leave by {ShellState.silent}."),
+            link("See what waits", to=routes.DELIVERY),
+            class_name="banner banner-warning",
+            role="alert",
         ),
     )
 
