@@ -107,7 +107,7 @@ def _bell(route: str) -> rx.Component:
             rx.el.span(ShellState.unread, class_name="nav-count figures", aria_hidden="true"),
         ),
         to=route,
-        class_name="button button-quiet button-icon",
+        class_name="button button-quiet bell",
         aria_label=rx.cond(
             ShellState.unread != "", f"Notifications, {ShellState.unread} unread", "Notifications"
         ),
