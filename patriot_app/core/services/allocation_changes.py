@@ -127,7 +127,7 @@ async def own_account(
         NotFound: there is none such, or it follows no strategy.
     """
     account = (await divided_accounts(session, [account_id], now=now)).get(account_id)
-    # Row-level security shows a client his own in the web process; the bot is not fenced by it.
+    # Row-level security shows a client his own alone; this holds where a process is not fenced.
     may = account is not None and (
         actor.is_staff or actor.surface in UNASKED_SURFACES or actor.user_id == account.client_id
     )
