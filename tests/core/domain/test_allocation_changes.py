@@ -20,7 +20,7 @@ from patriot_app.core.domain.allocations import SHARE_STEP, divide, validate_div
 from patriot_app.core.domain.risk_limits import EffectiveLimits
 from patriot_app.core.errors import Invalid
 
-TREND, CARRY = uuid4(), uuid4()
+TREND, CARRY = UUID(int=1), UUID(int=2)
 LIMITS = EffectiveLimits(
     position_notional=Decimal(50_000),
     leverage=Decimal(10),
