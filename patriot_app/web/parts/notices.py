@@ -153,7 +153,7 @@ def _acts(state: Any, row: Any) -> rx.Component:
         shown_if(row.href != "", button("Open", href=row.href)),
         button(
             rx.cond(row.is_unread != "", "Mark as read", "Mark as unread"),
-            intent=rx.cond(row.is_unread != "", "primary", "quiet"),
+            intent="quiet",
             on_click=state.toggle_read(row.id),
         ),
     )
