@@ -171,8 +171,8 @@ async def outside_trades(shards: Sequence[int], *, since: datetime) -> list[Outs
                sum(CASE f.side WHEN 'BUY' THEN f.quantity ELSE -f.quantity END) AS quantity,
                sum(f.quantity * f.price) / sum(f.quantity) AS price
           FROM fills AS f JOIN accounts AS a ON a.id = f.account_id
-         WHERE f.attempt_id IS NULL AND f.source <> 'adjustment' AND f.received_at > :since
-           AND a.shard = ANY(:shards)
+         WHERE f.attempt_id IS NULL AND f.leg_id IS NULL AND f.source <> 'adjustment'
+           AND f.received_at > :since AND a.shard = ANY(:shards)
            AND NOT EXISTS (SELECT 1 FROM discrepancies AS d WHERE d.account_id = f.account_id
                 AND d.kind = 'foreign_trade' AND d.subject = f.exchange_order_id)
          GROUP BY f.account_id, f.symbol, f.exchange_order_id

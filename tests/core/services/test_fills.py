@@ -14,12 +14,15 @@ from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.orders import AttemptState, Leg, OrderReport, Side
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports
+from patriot_app.core.queries import work_due
 from patriot_app.core.services import fill_cursors, fills, protection, reports
 from patriot_app.core.unit_of_work import begin
 from tests.database import Server
 from tests.factories.desk import Desk, make_desk
 from tests.factories.orders import make_fill, make_report
 from tests.factories.rows import DaemonRows
+
+SHARDS_MAX = 1_024
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -274,6 +277,7 @@ async def test_a_stop_that_hung_on_the_position_is_its_leg(
         entry.account_id,
     )
     assert target == [("canceled",)]
+    assert await outside(entry) == []
 
 
 async def test_an_attached_stop_without_a_leg_of_ours_is_foreign(
@@ -295,6 +299,13 @@ async def test_an_attached_stop_without_a_leg_of_ours_is_foreign(
         entry.account_id,
     )
     assert told == [(None, None)]
+    assert await outside(entry) == ["77"]
+
+
+async def outside(order: Order) -> list[str]:
+    """Return the orders whose trades nobody of ours explains."""
+    told = await work_due.outside_trades(range(SHARDS_MAX), since=datetime(2000, 1, 1, tzinfo=UTC))
+    return [one.exchange_order_id for one in told if one.account_id == order.account_id]
 
 
 async def place_stop(desk: Desk, rows: DaemonRows, entry: Order) -> tuple[Order, UUID]:
