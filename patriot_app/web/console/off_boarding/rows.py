@@ -129,9 +129,8 @@ def _what(step: OffBoardingState, now: Consequences, came: Progress | None) -> s
         return clearing(came) or "Refused while an order or position of the desk is open."
     if step is _S.SETTLED:
         return (
-            f"Ends {format.plural(now.mandates, 'mandate')}; the last, shorter period of each is"
-            " closed and invoiced as usual. Another person approves each; then take this step again."
-            " Final."
+            f"Ends {format.plural(now.mandates, 'mandate')} by two persons; the last, shorter"
+            " period is invoiced as usual. Final."
         )
     if step is _S.REVOKED:
         return (
