@@ -31,7 +31,9 @@ async def settle(world: "World") -> None:
     began, rests_since = world.loop.now, None
     while world.loop.now - began < QUIET_S_MAX:
         await asyncio.sleep(1.0)
-        world.unrest = _motion(world) or world.history.unrest() or _unguarded(world)
+        world.unrest = (
+            _motion(world) or world.history.unrest() or _unguarded(world) or _commanded(world)
+        )
         if world.unrest:
             rests_since = None
             continue
@@ -57,3 +59,11 @@ def _unguarded(world: "World") -> str:
         " AND state.parked_reason = '' ORDER BY 1"
     )
     return f"no stop in the books of {[row[0] for row in rows]}" if rows else ""
+
+
+def _commanded(world: "World") -> str:
+    """Return how much the desk was told that nobody has carried out: its trader may have died."""
+    rows = world.database.read(
+        "SELECT count(*) FROM commands WHERE status IN ('pending', 'claimed')"
+    )
+    return f"{rows[0][0]} commands wait" if rows[0][0] else ""
