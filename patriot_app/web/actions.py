@@ -27,7 +27,6 @@ TOASTS_MAX = 5
 FOLLOW_S = 10.0
 FOLLOW_STEP_S = 0.25
 REASON_LENGTH_MIN = 5
-LEFT_OPEN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,20 +188,19 @@ class DialogMixin(rx.State, mixin=True):
     def dismiss(self) -> None:
         self._close_dialogs()
 
-    _opened_at: float = 0.0
+    _opened_over: str = ""
 
     def _open_form(self, name: str) -> None:
         self.form, self.errors = name, {}
-        self._opened_at = SystemClock().now().timestamp()
+        self._opened_over = self.router.session.session_id
 
     def _ask(self, ask: Ask) -> None:
         self.ask, self.errors = ask, {}
-        self._opened_at = SystemClock().now().timestamp()
+        self._opened_over = self.router.session.session_id
 
-    def _close_left_open(self) -> None:
-        """Close what an earlier visit left open; a click may overtake the page's own loading."""
-        if SystemClock().now().timestamp() - self._opened_at > LEFT_OPEN_S:
-            self._close_dialogs()
+    def _is_left_open(self, socket: str) -> bool:
+        """Whether the open dialog was opened over another connection than `socket`."""
+        return self._opened_over != socket
 
     def _close_dialogs(self) -> None:
         self.form, self.ask, self.errors = "", Ask(token=""), {}

@@ -1,3 +1,7 @@
+"""Open pages: what changes reaches them, and what was left open on them is closed in time."""
+
+from typing import Any
+
 from patriot_app.core.domain.events import SignedOut
 from patriot_app.core.domain.permissions import STAFF_ROLES, Actor
 from patriot_app.core.ids import new_id
@@ -5,6 +9,12 @@ from patriot_app.core.unit_of_work import begin
 from tests.web.conftest import People
 from tests.web.site import Browser, Site
 from tests.web.test_guard import ACTIVITY_LOAD, ARRIVE
+
+KILL_SWITCH = (
+    "reflex___state____state.patriot_app___web___console___kill_switch___state____kill_switch_state"
+)
+HALT_FORM = f"{KILL_SWITCH}.halt_form"
+OPEN, CLOSED = "halt", ""
 
 
 async def test_a_change_reaches_an_open_page_without_a_reload(
@@ -19,3 +29,38 @@ async def test_a_change_reaches_an_open_page_without_a_reload(
             uow.record(SignedOut(client_id=new_id()))
             uow.touch("commands")
         await browser.until(lambda: "Signed out" in str(browser.frames[before:]))
+
+
+async def test_a_click_that_overtakes_the_loading_of_its_page_keeps_its_dialog(
+    site: Site, people: People
+) -> None:
+    async with Browser(site, cookie=people.staff) as browser:
+        await browser.answer(ARRIVE, {"route": "/activity"})
+        assert forms_in(await browser.answer(HALT_FORM)) == [OPEN]
+        assert forms_in(await browser.answer(ARRIVE, {"route": "/kill-switch"})) == []
+
+
+async def test_a_dialog_is_closed_when_its_page_is_left_for_another(
+    site: Site, people: People
+) -> None:
+    async with Browser(site, cookie=people.staff) as browser:
+        await browser.answer(ARRIVE, {"route": "/kill-switch"})
+        await browser.answer(HALT_FORM)
+        assert forms_in(await browser.answer(ARRIVE, {"route": "/activity"})) == [CLOSED]
+
+
+async def test_a_dialog_is_closed_when_its_page_is_loaded_again(site: Site, people: People) -> None:
+    async with Browser(site, cookie=people.staff) as before:
+        await before.answer(ARRIVE, {"route": "/kill-switch"})
+        await before.answer(HALT_FORM)
+    async with Browser(site, cookie=people.staff, token=before.token) as after:
+        assert forms_in(await after.answer(ARRIVE, {"route": "/kill-switch"})) == [CLOSED]
+
+
+def forms_in(frames: list[Any]) -> list[str]:
+    """Return what the updates say about the open form of the kill switch, in their order."""
+    said = []
+    for frame in frames:
+        of_page = frame["delta"].get(KILL_SWITCH, {})
+        said += [value for name, value in of_page.items() if name.startswith("form")]
+    return said

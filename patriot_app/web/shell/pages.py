@@ -15,6 +15,8 @@ from patriot_app.web.shell.places import CONSOLE_PLACES, PORTAL_PLACES
 from patriot_app.web.shell.registry import FRAMED, REGISTERED, Framed, Page, Registered
 from patriot_app.web.shell.state import ShellState
 
+Dialogs = tuple[type[DialogMixin], ...]
+
 
 def console_page(
     route: str,
@@ -23,6 +25,7 @@ def console_page(
     on_load: Any = None,
     refresh: Any = None,
     topics: str = "",
+    dialogs: Dialogs = (),
 ) -> Callable[[Page], Page]:
     """Register a page of the operator console.
 
@@ -31,8 +34,17 @@ def console_page(
         refresh: handler that loads again when a topic is touched; default: `on_load`.
         topics: space-separated: orders positions fan_outs signals commands equity halts
             heartbeats accounts clients instruments strategies fees reconciliation.
+        dialogs: states with dialogs on the page besides that of `on_load`.
     """
-    return _page("console", route, title=title, on_load=on_load, refresh=refresh, topics=topics)
+    return _page(
+        "console",
+        route,
+        title=title,
+        on_load=on_load,
+        refresh=refresh,
+        topics=topics,
+        dialogs=dialogs,
+    )
 
 
 def portal_page(
@@ -42,20 +54,37 @@ def portal_page(
     on_load: Any = None,
     refresh: Any = None,
     topics: str = "",
+    dialogs: Dialogs = (),
 ) -> Callable[[Page], Page]:
     """Register a page of the customer portal; arguments as for `console_page`."""
-    return _page("portal", route, title=title, on_load=on_load, refresh=refresh, topics=topics)
+    return _page(
+        "portal",
+        route,
+        title=title,
+        on_load=on_load,
+        refresh=refresh,
+        topics=topics,
+        dialogs=dialogs,
+    )
 
 
 def _page(
-    area: str, route: str, *, title: str, on_load: Any, refresh: Any, topics: str
+    area: str,
+    route: str,
+    *,
+    title: str,
+    on_load: Any,
+    refresh: Any,
+    topics: str,
+    dialogs: Dialogs,
 ) -> Callable[[Page], Page]:
     handler = refresh if refresh is not None else on_load
     name = live.name_of(handler) if handler is not None and topics else ""
-    FRAMED[route] = Framed(area, frozenset(topics.split()), name)
-    loads = [ShellState.arrive(route)]
-    if on_load is not None:
-        loads += [*_closing_dialogs(on_load), on_load]
+    own = getattr(on_load, "state", None)
+    if own is not None and issubclass(own, DialogMixin):
+        dialogs = (own, *dialogs)
+    FRAMED[route] = Framed(area, frozenset(topics.split()), name, dialogs)
+    loads = [ShellState.arrive(route), *([on_load] if on_load is not None else [])]
     places = CONSOLE_PLACES if area == "console" else PORTAL_PLACES
 
     def decorate(page: Page) -> Page:
@@ -66,12 +95,6 @@ def _page(
         return page
 
     return decorate
-
-
-def _closing_dialogs(on_load: Any) -> list[Any]:
-    """Return the event that closes what a tab left open: its state outlives a reload."""
-    state = on_load.state
-    return [state.dismiss] if state is not None and issubclass(state, DialogMixin) else []
 
 
 def open_page(route: str, *, title: str, on_load: Any = None) -> Callable[[Page], Page]:

@@ -25,11 +25,13 @@ class Framed:
 
     Attributes:
         refresh: event name of the handler that runs when a topic is touched; empty: none.
+        dialogs: the states whose dialogs stand on the page.
     """
 
     area: str
     topics: frozenset[str]
     refresh: str
+    dialogs: tuple[type[Any], ...] = ()
 
 
 FRAMED: dict[str, Framed] = {}

@@ -64,12 +64,15 @@ class ShellState(rx.State):
     standing: str = ""
     maintenance: list[str] = []
 
+    _place: str = ""
+
     @rx.event
     @requires(Access.SIGNED_IN)
     async def arrive(self, route: str) -> Any:
         """Fill the frame, follow the page's topics, and send each person to his own area."""
         signed_in = current()
         tab = self.router.session.client_token
+        await self._close_left_open(route)
         live.HUB.unsubscribe(tab)
         page = FRAMED.get(route)
         if page is not None and page.area == "console" and not signed_in.actor.is_staff:
@@ -83,6 +86,19 @@ class ShellState(rx.State):
         self.standing = "" if signed_in.actor.is_staff else STANDINGS.get(signed_in.status, "")
         await self._load_desk()
         return None
+
+    async def _close_left_open(self, route: str) -> None:
+        """Close the dialogs of the page that was left: a tab's state outlives its reload.
+
+        What was opened on the page that is only now loading stays: a click may overtake the
+        loading, and a reload is told from it by the connection over which the click came.
+        """
+        left = FRAMED.get(self._place)
+        for state_class in left.dialogs if left is not None else ():
+            state = await self.get_state(state_class)
+            if self._place != route or state._is_left_open(self.router.session.session_id):
+                state._close_dialogs()
+        self._place = route
 
     @rx.event
     @requires(Access.SIGNED_IN)

@@ -6,6 +6,7 @@ import reflex as rx
 
 from patriot_app.web import routes
 from patriot_app.web.console.accounts.address_dialogs import address_dialogs, move_button
+from patriot_app.web.console.accounts.address_state import AddressState
 from patriot_app.web.console.accounts.dialogs import account_dialogs
 from patriot_app.web.console.accounts.readings import readings
 from patriot_app.web.console.accounts.rows import MONEY, READINESS
@@ -66,8 +67,8 @@ KEY_COLUMNS = [
 @console_page(
     routes.ACCOUNTS,
     title="Accounts",
-    on_load=AccountsState.enter,
-    refresh=AccountsState.load,
+    on_load=AccountsState.load,
+    dialogs=(AddressState,),
     topics="accounts equity positions commands",
 )
 def accounts_page() -> rx.Component:

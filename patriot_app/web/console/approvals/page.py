@@ -42,8 +42,7 @@ COLUMNS = [
 @console_page(
     routes.APPROVALS,
     title="Approvals",
-    on_load=ApprovalsState.enter,
-    refresh=ApprovalsState.load,
+    on_load=ApprovalsState.load,
     topics=TOPICS,
 )
 def approvals_page() -> rx.Component:

@@ -65,8 +65,7 @@ ACCOUNT_COLUMNS = [
 @console_page(
     routes.CLIENTS,
     title="Clients",
-    on_load=ClientsState.enter,
-    refresh=ClientsState.load,
+    on_load=ClientsState.load,
     topics="clients accounts equity fees",
 )
 def clients_page() -> rx.Component:

@@ -57,8 +57,7 @@ TYPES = [
 @console_page(
     routes.FEES,
     title="Fees",
-    on_load=FeesState.enter,
-    refresh=FeesState.load,
+    on_load=FeesState.load,
     topics="fees ledger equity",
 )
 def fees_page() -> rx.Component:

@@ -45,8 +45,7 @@ COLUMNS = [
 @console_page(
     routes.INCIDENTS,
     title="Incidents",
-    on_load=IncidentsState.enter,
-    refresh=IncidentsState.load,
+    on_load=IncidentsState.load,
     topics="incidents",
 )
 def incidents_page() -> rx.Component:

@@ -60,8 +60,7 @@ BRACKETS = [
 @console_page(
     routes.INSTRUMENTS,
     title="Instruments",
-    on_load=InstrumentsState.enter,
-    refresh=InstrumentsState.load,
+    on_load=InstrumentsState.load,
     topics="instruments",
 )
 def instruments_page() -> rx.Component:

@@ -10,6 +10,7 @@ from patriot_app.web.console.invoices.details import (
     details_dialog,
     details_notice,
 )
+from patriot_app.web.console.invoices.details_state import InvoicingDetailsState
 from patriot_app.web.console.invoices.state import InvoicesState
 from patriot_app.web.kit import (
     Column,
@@ -72,6 +73,7 @@ MONEY = [
     title="Invoices",
     on_load=InvoicesState.enter,
     refresh=InvoicesState.load,
+    dialogs=(InvoicingDetailsState,),
     topics="billing fees",
 )
 def invoices_page() -> rx.Component:

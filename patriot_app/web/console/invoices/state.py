@@ -88,8 +88,7 @@ class InvoicesState(TableMixin, DialogMixin, rx.State):
     @rx.event
     @requires(Permission.FEES_READ)
     async def enter(self) -> Any:
-        """Arrive at the page: what was left open before is closed."""
-        self._close_left_open()
+        """Arrive at the page: the list first, then what stands beside it."""
         await self.load()
         return InvoicingDetailsState.load
 

@@ -81,8 +81,7 @@ FIGURES = [
 @console_page(
     routes.KEY_HEALTH,
     title="Key health",
-    on_load=KeyHealthState.enter,
-    refresh=KeyHealthState.load,
+    on_load=KeyHealthState.load,
     topics="accounts commands",
 )
 def key_health_page() -> rx.Component:

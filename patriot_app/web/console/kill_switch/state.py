@@ -38,8 +38,7 @@ class KillSwitchState(TableMixin, HaltMixin, rx.State):
     @rx.event
     @requires(Permission.RISK_READ)
     async def enter(self) -> None:
-        """Arrive at the page: what was left open before is closed."""
-        self._close_left_open()
+        """Arrive at the page; the address may name an account to be halted."""
         await self.load()
         account_id = self._query().get("halt", "")
         if account_id and can(current_actor(), Permission.HALT_RAISE):

@@ -55,8 +55,7 @@ CLASSES = [
 @console_page(
     routes.LEDGER,
     title="Ledger",
-    on_load=LedgerState.enter,
-    refresh=LedgerState.load,
+    on_load=LedgerState.load,
     topics="ledger fees",
 )
 def ledger_page() -> rx.Component:

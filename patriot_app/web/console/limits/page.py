@@ -9,6 +9,7 @@ from patriot_app.web.console.limits.rows import STATES
 from patriot_app.web.console.limits.state import TOPICS, LimitsState
 from patriot_app.web.console.limits.window_section import maintenance_section
 from patriot_app.web.console.limits.window_state import TOPICS as WINDOW_TOPICS
+from patriot_app.web.console.limits.window_state import MaintenanceState
 from patriot_app.web.kit import (
     Column,
     Filter,
@@ -49,7 +50,11 @@ COLUMNS = [
 
 
 @console_page(
-    routes.LIMITS, title="Limits", on_load=LimitsState.load, topics=f"{TOPICS} {WINDOW_TOPICS}"
+    routes.LIMITS,
+    title="Limits",
+    on_load=LimitsState.load,
+    dialogs=(MaintenanceState,),
+    topics=f"{TOPICS} {WINDOW_TOPICS}",
 )
 def limits_page() -> rx.Component:
     """Return the page."""

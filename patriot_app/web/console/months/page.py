@@ -70,8 +70,7 @@ PROGRESS = [
 @console_page(
     routes.MONTHS,
     title="Months",
-    on_load=MonthsState.enter,
-    refresh=MonthsState.load,
+    on_load=MonthsState.load,
     topics="billing fees",
 )
 def months_page() -> rx.Component:

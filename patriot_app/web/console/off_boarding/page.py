@@ -31,8 +31,7 @@ COLUMNS = [
 @console_page(
     routes.OFF_BOARDING,
     title="Off-boarding",
-    on_load=OffBoardingPageState.enter,
-    refresh=OffBoardingPageState.load,
+    on_load=OffBoardingPageState.load,
     topics="clients halts positions orders",
 )
 def off_boarding_page() -> rx.Component:

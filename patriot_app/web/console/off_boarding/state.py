@@ -52,13 +52,6 @@ class OffBoardingPageState(DialogMixin, rx.State):
 
     @rx.event
     @requires(Permission.CLIENTS_READ)
-    async def enter(self) -> None:
-        """Arrive at the page: what was left open before is closed."""
-        self._close_left_open()
-        await self.load()
-
-    @rx.event
-    @requires(Permission.CLIENTS_READ)
     async def load(self) -> None:
         """Show how far the client of the address is."""
         self.client_id = self.router.url.query_parameters.get("client_id", "")[:60]

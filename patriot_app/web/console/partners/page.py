@@ -35,8 +35,7 @@ COLUMNS = [
 @console_page(
     routes.PARTNERS,
     title="Partners",
-    on_load=PartnersState.enter,
-    refresh=PartnersState.load,
+    on_load=PartnersState.load,
     topics="billing fees",
 )
 def partners_page() -> rx.Component:

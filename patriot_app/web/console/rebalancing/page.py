@@ -59,8 +59,7 @@ FILTERS = [
 @console_page(
     routes.REBALANCING,
     title="Rebalancing",
-    on_load=RebalancingState.enter,
-    refresh=RebalancingState.load,
+    on_load=RebalancingState.load,
     topics="strategies",
 )
 def rebalancing_page() -> rx.Component:

@@ -48,8 +48,7 @@ _INTENTS: dict[str, Intent] = {
 @console_page(
     routes.RECONCILIATION,
     title="Reconciliation",
-    on_load=ReconciliationState.enter,
-    refresh=ReconciliationState.load,
+    on_load=ReconciliationState.load,
     topics="reconciliation accounts orders positions",
 )
 def reconciliation_page() -> rx.Component:

@@ -47,8 +47,7 @@ FILTERS = [
 @console_page(
     routes.REPORTS,
     title="Reports",
-    on_load=ReportsState.enter,
-    refresh=ReportsState.load,
+    on_load=ReportsState.load,
     topics="reports",
 )
 def reports_page() -> rx.Component:

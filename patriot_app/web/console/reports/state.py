@@ -53,13 +53,6 @@ class ReportsState(TableMixin, DialogMixin, rx.State):
 
     @rx.event
     @requires(Permission.PERFORMANCE_READ)
-    async def enter(self) -> None:
-        """Arrive at the page: what was left open before is closed."""
-        self._close_left_open()
-        await self.load()
-
-    @rx.event
-    @requires(Permission.PERFORMANCE_READ)
     async def load(self) -> None:
         """Show what the address asks for."""
         self._read_address()

@@ -9,6 +9,7 @@ from patriot_app.web.console.risk.dialogs import risk_dialogs
 from patriot_app.web.console.risk.rows import ORIGINS
 from patriot_app.web.console.risk.state import RiskState
 from patriot_app.web.console.risk.watch_section import watch_sections
+from patriot_app.web.console.risk.watch_state import RiskWatchState
 from patriot_app.web.kit import (
     Column,
     Filter,
@@ -96,8 +97,8 @@ PAIRS = [
 @console_page(
     routes.RISK,
     title="Risk",
-    on_load=RiskState.enter,
-    refresh=RiskState.load,
+    on_load=RiskState.load,
+    dialogs=(RiskWatchState,),
     topics="risk halts fan_outs equity positions",
 )
 def risk_page() -> rx.Component:

@@ -80,13 +80,6 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
 
     @rx.event
     @requires(Permission.RISK_READ)
-    async def enter(self) -> Any:
-        """Arrive at the page: what was left open before is closed."""
-        self._close_left_open()
-        return await self.load()
-
-    @rx.event
-    @requires(Permission.RISK_READ)
     async def load(self) -> Any:
         """Show what the address asks for, and what was measured beside it."""
         self._read_address()

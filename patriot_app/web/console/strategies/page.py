@@ -55,8 +55,8 @@ COLUMNS = [
 @console_page(
     routes.STRATEGIES,
     title="Strategies",
-    on_load=StrategiesState.enter,
-    refresh=StrategiesState.load,
+    on_load=StrategiesState.load,
+    dialogs=(DeployState,),
     topics="strategies signals positions equity halts",
 )
 def strategies_page() -> rx.Component:

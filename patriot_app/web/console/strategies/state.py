@@ -18,7 +18,6 @@ from patriot_app.core.strategies.catalogue import CATALOGUE
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
 from patriot_app.web.auth import current_actor, requires
-from patriot_app.web.console.strategies.deploy import DeployState
 from patriot_app.web.console.strategies.forms import parameters_of, prefixed
 from patriot_app.web.console.strategies.proposing import propose_new, propose_version
 from patriot_app.web.console.strategies.rows import (
@@ -76,14 +75,6 @@ class StrategiesState(TableMixin, DialogMixin, rx.State):
     blocked_deploy: str = ""
 
     _filter_names = ("status", "strategy_id", "symbol")
-
-    @rx.event
-    @requires(Permission.STRATEGIES_READ)
-    async def enter(self) -> None:
-        """Arrive at the page: what was left open before is closed."""
-        self._close_left_open()
-        (await self.get_state(DeployState))._close_left_open()
-        await self.load()
 
     @rx.event
     @requires(Permission.STRATEGIES_READ)

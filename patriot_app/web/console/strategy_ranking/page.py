@@ -62,8 +62,7 @@ FILTERS = [
 @console_page(
     routes.STRATEGY_RANKING,
     title="Strategies ranked",
-    on_load=StrategyRankingState.enter,
-    refresh=StrategyRankingState.load,
+    on_load=StrategyRankingState.load,
     topics="performance",
 )
 def strategy_ranking_page() -> rx.Component:

@@ -44,9 +44,7 @@ COLUMNS = [
 ]
 
 
-@console_page(
-    routes.TEAM, title="Team", on_load=TeamState.enter, refresh=TeamState.load, topics=TOPICS
-)
+@console_page(routes.TEAM, title="Team", on_load=TeamState.load, topics=TOPICS)
 def team_page() -> rx.Component:
     """Return the page."""
     state: Any = TeamState

@@ -53,13 +53,6 @@ class TeamState(TableMixin, DialogMixin, rx.State):
 
     @rx.event
     @requires(Permission.STAFF_READ)
-    async def enter(self) -> None:
-        """Show the page anew."""
-        self._close_left_open()
-        await self._load()
-
-    @rx.event
-    @requires(Permission.STAFF_READ)
     async def load(self) -> None:
         """Show who works here."""
         await self._load()

@@ -41,8 +41,7 @@ COLUMNS = [
 @console_page(
     routes.TICKETS,
     title="Tickets",
-    on_load=TicketsState.enter,
-    refresh=TicketsState.load,
+    on_load=TicketsState.load,
     topics="tickets",
 )
 def tickets_page() -> rx.Component:

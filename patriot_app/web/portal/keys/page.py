@@ -34,8 +34,7 @@ RIGHTS = (
 @portal_page(
     routes.MY_KEYS,
     title="Keys",
-    on_load=MyKeysState.enter,
-    refresh=MyKeysState.load,
+    on_load=MyKeysState.load,
     topics="accounts commands",
 )
 def my_keys_page() -> rx.Component:

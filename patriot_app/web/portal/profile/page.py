@@ -25,8 +25,7 @@ from patriot_app.web.shell import portal_page
 @portal_page(
     routes.MY_PROFILE,
     title="Profile",
-    on_load=MyProfileState.enter,
-    refresh=MyProfileState.load,
+    on_load=MyProfileState.load,
     topics=TOPICS,
 )
 def my_profile_page() -> rx.Component:

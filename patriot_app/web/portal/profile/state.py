@@ -34,13 +34,6 @@ class MyProfileState(DialogMixin, rx.State):
 
     @rx.event
     @requires(Permission.PORTAL_VIEW)
-    async def enter(self) -> None:
-        """Arrive at the page: what was left open before is closed."""
-        self._close_left_open()
-        await self.load()
-
-    @rx.event
-    @requires(Permission.PORTAL_VIEW)
     async def load(self) -> None:
         """Read his own profile; whose it is comes from his session."""
         try:

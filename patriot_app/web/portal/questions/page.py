@@ -35,8 +35,7 @@ COLUMNS = [
 @portal_page(
     routes.MY_QUESTIONS,
     title="Questions",
-    on_load=QuestionsState.enter,
-    refresh=QuestionsState.load,
+    on_load=QuestionsState.load,
     topics="tickets",
 )
 def questions_page() -> rx.Component:

@@ -46,13 +46,6 @@ class QuestionsState(TableMixin, DialogMixin, rx.State):
 
     @rx.event
     @requires(Permission.PORTAL_VIEW)
-    async def enter(self) -> None:
-        """Arrive at the page: what was left open before is closed."""
-        self._close_left_open()
-        await self.load()
-
-    @rx.event
-    @requires(Permission.PORTAL_VIEW)
     async def load(self) -> None:
         """Show his questions, those without an end first."""
         self._read_address()

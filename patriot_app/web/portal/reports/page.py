@@ -33,8 +33,7 @@ COLUMNS = [
 @portal_page(
     routes.MY_REPORTS,
     title="Reports",
-    on_load=MyReportsState.enter,
-    refresh=MyReportsState.load,
+    on_load=MyReportsState.load,
     topics="reports",
 )
 def my_reports_page() -> rx.Component:

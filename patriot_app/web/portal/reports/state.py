@@ -42,13 +42,6 @@ class MyReportsState(TableMixin, DialogMixin, rx.State):
 
     @rx.event
     @requires(Permission.PORTAL_VIEW)
-    async def enter(self) -> None:
-        """Arrive at the page: what was left open before is closed."""
-        self._close_left_open()
-        await self.load()
-
-    @rx.event
-    @requires(Permission.PORTAL_VIEW)
     async def load(self) -> None:
         """Read his own; whose they are comes from his session."""
         self._read_address()
