@@ -162,6 +162,36 @@ async def withdraw(uow: UnitOfWork, proposal_id: UUID) -> None:
     _move(uow, proposal, S.WITHDRAWN, reason="")
 
 
+async def withdraw_what_served(
+    uow: UnitOfWork, kind: ProposalKind, purpose: Mapping[str, str], *, reason: str
+) -> int:
+    """Withdraw, whoever made them, the waiting proposals whose payload names an ended purpose.
+
+    Args:
+        purpose: the part of the payload that tells them, such as an off-boarding's id.
+        reason: why the purpose ended; stands in the record of each.
+
+    Returns:
+        How many had waited.
+    """
+    assert purpose, "nothing would tell them from any other proposal"
+    waiting = await uow.session.scalars(
+        select(Proposal)
+        .where(
+            Proposal.kind == kind,
+            Proposal.state == S.PROPOSED,
+            Proposal.payload.contains(dict(purpose)),
+        )
+        .order_by(Proposal.id)
+        .with_for_update()
+    )
+    found = waiting.all()
+    for proposal in found:
+        is_old = proposal.expires_at <= uow.now
+        _move(uow, proposal, S.EXPIRED if is_old else S.WITHDRAWN, reason=reason)
+    return len(found)
+
+
 def _need_waiting(uow: UnitOfWork, proposal: Proposal) -> None:
     if proposal.state is not S.PROPOSED:
         raise Refused(f"This proposal was {proposal.state.value.replace('_', ' ')} already")

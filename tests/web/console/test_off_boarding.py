@@ -8,7 +8,8 @@ from sqlalchemy import text
 from patriot_app.core import four_eyes
 from patriot_app.core.domain.off_boarding import OffBoardingState
 from patriot_app.core.domain.permissions import WORKING_ROLES, Actor
-from patriot_app.core.errors import Refused
+from patriot_app.core.domain.proposals import ProposalKind
+from patriot_app.core.errors import IllegalTransition, Refused
 from patriot_app.core.queries import billing
 from patriot_app.core.queries import off_boardings as queries
 from patriot_app.core.queries.page import PageRequest
@@ -178,10 +179,84 @@ async def test_a_step_that_fails_leaves_nothing_behind(client_id: UUID) -> None:
 async def test_before_anything_final_the_way_out_can_be_given_up(client_id: UUID) -> None:
     off_boarding = await stop(client_id)
     async with begin(OPERATOR) as uow:
-        await off_boardings.abandon(uow, off_boarding, reason="He stays")
+        await acts.abandon(uow, off_boarding, reason="He stays")
     assert await queries.progress(OPERATOR, client_id) is None
     again = await stop(client_id)
     assert again != off_boarding
+
+
+async def proposals_of(client_id: UUID) -> list[tuple[str, bool]]:
+    """Return the state of each proposal about a mandate of the client, and who decided it."""
+    async with begin(OPERATOR) as uow:
+        found = await uow.session.execute(
+            text(
+                "SELECT p.state, p.decided_by IS NULL FROM proposals AS p JOIN mandates AS m"
+                " ON m.id::text = p.subject_key WHERE m.client_id = :id ORDER BY p.proposed_at, p.id"
+            ),
+            {"id": client_id},
+        )
+        return [(row.state, row[1]) for row in found]
+
+
+async def propose_to_settle(off_boarding_id: UUID, client_id: UUID) -> UUID:
+    proposer = await person()
+    async with begin(proposer) as uow:
+        running = await queries.running_mandates(proposer, client_id)
+        submitted = await acts.settle(uow, off_boarding_id, running)
+    assert submitted is not None
+    return submitted.proposal_id
+
+
+async def test_who_is_kept_after_all_keeps_his_mandates(client_id: UUID) -> None:
+    off_boarding = await stop(client_id)
+    await flatten(off_boarding)
+    proposal_id = await propose_to_settle(off_boarding, client_id)
+    async with begin(OPERATOR) as uow:
+        await acts.abandon(uow, off_boarding, reason="He stays")
+    assert await proposals_of(client_id) == [("withdrawn", True)]
+    async with begin(await person()) as uow:
+        with pytest.raises(Refused, match="withdrawn already"):
+            await four_eyes.approve(uow, proposal_id, reason="Too late")
+    async with begin(OPERATOR) as uow:
+        told = await uow.session.execute(
+            text("SELECT payload FROM events WHERE type = 'ProposalDecided' AND subject_id = :id"),
+            {"id": proposal_id},
+        )
+        assert [(row.payload["state"], row.payload["reason"]) for row in told] == [
+            ("withdrawn", "Off-boarding given up: He stays")
+        ]
+
+
+async def test_the_end_of_a_mandate_that_was_proposed_for_itself_goes_on_waiting(
+    client_id: UUID,
+) -> None:
+    off_boarding = await stop(client_id)
+    await flatten(off_boarding)
+    proposer = await person()
+    [mandate] = await queries.running_mandates(proposer, client_id)
+    async with begin(proposer) as uow:
+        await four_eyes.submit(
+            uow,
+            ProposalKind.END_MANDATE,
+            subject=mandate.name,
+            subject_key=str(mandate.id),
+            payload={"mandate_id": str(mandate.id)},
+            changes=[],
+            reason="The agreement runs out",
+        )
+    async with begin(OPERATOR) as uow:
+        await acts.abandon(uow, off_boarding, reason="He stays")
+    assert await proposals_of(client_id) == [("proposed", True)]
+
+
+async def test_given_up_too_late_nothing_is_withdrawn(client_id: UUID) -> None:
+    off_boarding = await stop(client_id)
+    await flatten(off_boarding)
+    await settle(off_boarding, client_id)
+    with pytest.raises(IllegalTransition):
+        async with begin(OPERATOR) as uow:
+            await acts.abandon(uow, off_boarding, reason="He stays")
+    assert await proposals_of(client_id) == [("carried_out", False)]
 
 
 async def test_an_account_is_unlinked_only_when_nothing_is_open_on_it(

@@ -9,7 +9,7 @@ from patriot_app.core.domain.off_boarding import OffBoardingState
 from patriot_app.core.domain.proposals import Change, ProposalKind
 from patriot_app.core.four_eyes import Submitted
 from patriot_app.core.queries.off_boardings import RunningMandate
-from patriot_app.core.services import credentials, halts, off_boardings, users
+from patriot_app.core.services import credentials, halts, off_boardings, proposals, users
 from patriot_app.core.unit_of_work import UnitOfWork
 
 CAUSE = "Off-boarding"
@@ -56,7 +56,7 @@ async def settle(
             ProposalKind.END_MANDATE,
             subject=f"{one.client}, {one.name}",
             subject_key=str(one.id),
-            payload={"mandate_id": str(one.id)},
+            payload={"mandate_id": str(one.id), **_purpose(off_boarding_id)},
             changes=[Change("Mandate", "in force", "ended, with a final close")],
             reason=CAUSE,
         )
@@ -72,3 +72,23 @@ async def revoke(uow: UnitOfWork, off_boarding_id: UUID, key_ids: Sequence[UUID]
     for key_id in key_ids:
         await credentials.revoke(uow, key_id, reason=CAUSE)
     await off_boardings.confirm_revoked(uow, off_boarding_id)
+
+
+async def abandon(uow: UnitOfWork, off_boarding_id: UUID, *, reason: str) -> None:
+    """Keep the client after all; what was proposed to end his mandates for it is withdrawn.
+
+    Raises:
+        Invalid: no reason; NotFound; IllegalTransition: too late.
+    """
+    await off_boardings.abandon(uow, off_boarding_id, reason=reason)
+    await proposals.withdraw_what_served(
+        uow,
+        ProposalKind.END_MANDATE,
+        _purpose(off_boarding_id),
+        reason=f"{CAUSE} given up: {reason.strip()}",
+    )
+
+
+def _purpose(off_boarding_id: UUID) -> dict[str, str]:
+    """Return what tells the proposals of an off-boarding from those made for themselves."""
+    return {"off_boarding_id": str(off_boarding_id)}

@@ -94,8 +94,9 @@ class OffBoardingPageState(DialogMixin, rx.State):
                 act="abandon",
                 subject=self.client_id,
                 title=f"Keep {self.name}?",
-                consequence="Gives the off-boarding up. The client stays suspended, and a halt that"
-                " was raised for it stays in force, until somebody ends them.",
+                consequence="Gives the off-boarding up and withdraws what was proposed to end his"
+                " mandates. The client stays suspended, and a halt that was raised for it stays in"
+                " force, until somebody ends them.",
                 confirm_label="Give up",
             )
         )
@@ -121,7 +122,7 @@ class OffBoardingPageState(DialogMixin, rx.State):
             raise NotFound("This off-boarding was given up")
         if act == "abandon":
             done = "Off-boarding given up"
-            return await perform(off_boardings.abandon, came.id, reason=reason, done=done)
+            return await perform(acts.abandon, came.id, reason=reason, done=done)
         services: dict[
             str, tuple[Callable[..., Coroutine[Any, Any, Any]], tuple[Any, ...], str]
         ] = {
