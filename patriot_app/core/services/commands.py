@@ -1,4 +1,7 @@
-"""Commands of operators: claimed once, ended once; a claim whose owner died returns."""
+"""Commands of operators: claimed once, ended once; a claim whose owner died returns.
+
+It returns when it has run out, or earlier to whoever has taken the shard over from its owner.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +54,11 @@ _CLAIM = text(
     WITH waiting AS (
         SELECT id FROM commands
          WHERE (status = 'pending'
-                OR (status = 'claimed' AND claim_expires_at < clock_timestamp()))
+                OR (status = 'claimed' AND claim_expires_at < clock_timestamp())
+                OR (status = 'claimed' AND claimed_by <> :process AND EXISTS (
+                        SELECT FROM shard_leases AS lease
+                         WHERE lease.shard = commands.shard AND lease.owner = :process
+                           AND lease.expires_at > clock_timestamp())))
            AND expires_at > clock_timestamp()
            AND (shard IS NULL OR shard = ANY(:shards))
          ORDER BY created_at LIMIT :count FOR UPDATE SKIP LOCKED

@@ -64,6 +64,31 @@ async def test_a_claim_whose_owner_died_returns() -> None:
     assert not await end(command_id, process="dead")
 
 
+async def test_who_has_taken_a_shard_over_takes_the_claims_of_its_former_owner() -> None:
+    command_id = await issue(shard=1)
+    await claim("former")
+    await lease("former", shard=1)
+    assert await claim("heir") == []
+    await lease("heir", shard=1)
+    assert await claim("bystander") == []
+    assert [one.id for one in await claim("heir")] == [command_id]
+    assert await claim("heir") == [], "what one carries out oneself is not taken twice"
+    assert not await end(command_id, process="former")
+    assert await end(command_id, process="heir")
+
+
+async def lease(owner: str, *, shard: int) -> None:
+    async with begin(SYSTEM) as uow:
+        await uow.session.execute(
+            text(
+                "INSERT INTO shard_leases (shard, owner, epoch, expires_at)"
+                " VALUES (:shard, :owner, 1, clock_timestamp() + interval '1 hour')"
+                " ON CONFLICT (shard) DO UPDATE SET owner = excluded.owner"
+            ),
+            {"owner": owner, "shard": shard},
+        )
+
+
 async def test_a_command_past_its_time_is_never_carried_out() -> None:
     command_id = await issue(ttl=timedelta(seconds=-1))
     assert await claim() == []
