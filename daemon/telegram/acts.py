@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from daemon.telegram import gate, messages
+from daemon.telegram import gate
 from daemon.telegram.screens.registry import ACTS
 from daemon.telegram.screens.screen import Button, Press, Screen, Viewer
 from patriot_app.core.domain.telegram import PROOF_LASTS
@@ -57,7 +57,7 @@ def need(viewer: Viewer, name: str) -> None:
         Refused: not permitted.
     """
     if name not in ACTS or not gate.may(f"do:{name}", viewer.actor):
-        raise Refused(messages.NOT_PERMITTED)
+        raise Refused(viewer.label("service.not_permitted"))
 
 
 def _proof_screen(viewer: Viewer, name: str, args: tuple[str, ...]) -> Screen:

@@ -17,9 +17,9 @@ from aiogram.exceptions import (
     TelegramUnauthorizedError,
 )
 from aiogram.methods import DeleteWebhook, GetUpdates, SetMyCommands
-from aiogram.types import BotCommand, Update
+from aiogram.types import BotCommand, Update, User
 
-from daemon.telegram import gate, messages
+from daemon.telegram import gate, messages, tongue
 from daemon.telegram.api import REQUEST_TIMEOUT_S
 from daemon.telegram.routers import buttons, commands, help, plain, start, typed, unlink
 from daemon.telegram.screens.registry import ACTS
@@ -40,6 +40,8 @@ LEASE_S = 45.0
 HOLD_EVERY_S = 5.0
 PAUSE_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 PAUSE_WITHOUT_RIGHT_S = 30.0
+MENU_LANGUAGES = (("uk", "uk"), ("ru", "ru"), ("en", None))
+"""English is for who has another language; Telegram takes it without a code."""
 KINDS = ["message", "callback_query"]
 BATCH = 50
 
@@ -130,13 +132,11 @@ class Reader:
     async def _introduce(self) -> None:
         me = await self._bot.get_me()
         await self._bot(DeleteWebhook(drop_pending_updates=False))
-        await self._bot(
-            SetMyCommands(
-                commands=[
-                    BotCommand(command=name, description=says) for name, says in messages.COMMANDS
-                ]
-            )
-        )
+        for language, code in MENU_LANGUAGES:
+            commands = [
+                BotCommand(command=name, description=says) for name, says in messages.menu(language)
+            ]
+            await self._bot(SetMyCommands(commands=commands, language_code=code))
         async with begin(SYSTEM) as uow:
             await bots.introduce(uow, owner=self._owner, bot_id=me.id, username=me.username or "")
         self._is_introduced = True
@@ -167,7 +167,8 @@ class Reader:
             except Exception:
                 log.exception("message_failed")
                 if chat_id := _chat_of(update):
-                    await self._sender.say(chat_id, messages.FAILED)
+                    language = tongue.language_of_stranger(_user_of(update))
+                    await self._sender.say(chat_id, messages.service(language, "failed"))
 
     async def _fail(self, error: AiogramError) -> float:
         pause_s = PAUSE_S[min(self._failures, len(PAUSE_S) - 1)]
@@ -180,6 +181,11 @@ class Reader:
     async def _complain(self, problem: str) -> None:
         async with begin(SYSTEM) as uow:
             await bots.complain(uow, owner=self._owner, problem=problem)
+
+
+def _user_of(update: Update) -> User | None:
+    event = update.message or update.callback_query
+    return None if event is None else event.from_user
 
 
 def _chat_of(update: Update) -> int:

@@ -9,9 +9,9 @@ from typing import Any
 from aiogram import BaseMiddleware
 from aiogram.dispatcher.flags import get_flag
 from aiogram.enums import ChatType
-from aiogram.types import CallbackQuery, Message, TelegramObject
+from aiogram.types import CallbackQuery, Message, TelegramObject, User
 
-from daemon.telegram import messages
+from daemon.telegram import messages, tongue
 from daemon.telegram.pace import Pace
 from daemon.telegram.sender import Sender
 from patriot_app.core import requests
@@ -58,12 +58,12 @@ class Entrance(BaseMiddleware):
             return None
         if event.chat.type != ChatType.PRIVATE:
             if (event.text or "").startswith("/"):
-                await self._sender.say(event.chat.id, messages.ONLY_PRIVATE)
+                await self._sender.say(event.chat.id, _told(event.from_user, "only_private"))
             return None
         over = self._pace.admit(event.from_user.id, now=self._clock.monotonic())
         if over:
             if over == 1:
-                await self._sender.say(event.chat.id, messages.SLOW_DOWN)
+                await self._sender.say(event.chat.id, _told(event.from_user, "slow_down"))
             return None
         if _holds_a_secret(event):
             return await self._take_out(event)
@@ -76,9 +76,8 @@ class Entrance(BaseMiddleware):
         is_private = query.message is not None and query.message.chat.type == ChatType.PRIVATE
         over = self._pace.admit(query.from_user.id, now=self._clock.monotonic())
         if not is_private or over:
-            await self._sender.acknowledge(
-                query.id, messages.SLOW_DOWN if over else messages.ONLY_PRIVATE
-            )
+            key = "slow_down" if over else "only_private"
+            await self._sender.acknowledge(query.id, _told(query.from_user, key))
             return None
         data["person"] = await queries.person_of(query.from_user.id)
         return await handler(query, data)
@@ -95,9 +94,9 @@ class Entrance(BaseMiddleware):
                     was_deleted=was_deleted,
                 )
             )
-        await self._sender.say(
-            message.chat.id, messages.TAKEN_OUT if was_deleted else messages.STAYS_IN
-        )
+        language = await tongue.language_of(person, message.from_user)
+        key = "taken_out" if was_deleted else "stays_in"
+        await self._sender.say(message.chat.id, messages.service(language, key))
 
 
 class Permit(BaseMiddleware):
@@ -113,12 +112,18 @@ class Permit(BaseMiddleware):
             return await handler(event, data)
         why = "Not connected" if person is None else "Not permitted"
         await refusals.note(person or STRANGER, what=f"Telegram {act}", why=why)
-        says = messages.NEEDS_LINK if person is None else messages.NOT_PERMITTED
+        language = await tongue.language_of(person, data["event_from_user"])
+        says = messages.service(language, "needs_link" if person is None else "not_permitted")
         if isinstance(event, CallbackQuery):
             await self._sender.acknowledge(event.id, says)
         elif isinstance(event, Message):
             await self._sender.say(event.chat.id, says)
         return None
+
+
+def _told(user: User | None, key: str) -> str:
+    """Say it without asking the database: whoever floods the bot costs no query."""
+    return messages.service(tongue.language_of_stranger(user), key)
 
 
 def _holds_a_secret(message: Message) -> bool:

@@ -98,8 +98,9 @@ def _arguments(name: str, intent: Intent, entities: Entities) -> tuple[str, ...]
         return (entities.exchange,)
     if name == "performance" and period is not None:
         return (_span(period),)
-    if name == "why" and period is not None:
-        return (period.start.isoformat(), period.end.isoformat())
+    if name == "why":
+        days = () if period is None else (period.start.isoformat(), period.end.isoformat())
+        return (*days, f"{entities.coin}{QUOTE}") if entities.coin else days
     if name == "faq":
         return ("person" if intent is Intent.PERSON else intent.value,)
     return ()

@@ -138,7 +138,7 @@ async def _read(viewer: Viewer, name: str, args: tuple[str, ...]) -> Screen:
         return await SCREENS[name](viewer, args)
     except (PatriotError, ValueError) as error:
         why = str(error) if isinstance(error, PatriotError) else viewer.label("not_understood")
-        return Screen(messages.refused(why))
+        return Screen(messages.refused(viewer.language, why))
 
 
 async def _keyboard(

@@ -47,9 +47,11 @@ class Chats:
         self._is_closed = True
         self.wake()
 
-    def person(self, telegram_id: int, *, name: str = "Ada", username: str = "") -> "Person":
+    def person(
+        self, telegram_id: int, *, name: str = "Ada", username: str = "", language: str = ""
+    ) -> "Person":
         """Return somebody who uses Telegram."""
-        return Person(self, telegram_id, name, username)
+        return Person(self, telegram_id, name, username, language)
 
     def shown(self, chat_id: int) -> list[Message]:
         """Return what a chat shows."""
@@ -170,6 +172,7 @@ class Person:
     telegram_id: int
     name: str
     username: str
+    language: str = ""
 
     def sends(self, text: str, *, group: int | None = None) -> int:
         """Write to the bot; return the message's id."""
@@ -220,7 +223,9 @@ class Person:
 
     def _user(self) -> dict[str, Any]:
         user = {"id": self.telegram_id, "is_bot": False, "first_name": self.name}
-        return user | ({"username": self.username} if self.username else {})
+        if self.username:
+            user["username"] = self.username
+        return user | ({"language_code": self.language} if self.language else {})
 
 
 def message_of(message: Message, chat_id: int, sender: dict[str, Any]) -> dict[str, Any]:

@@ -91,9 +91,11 @@ class Desk:
     client: httpx.AsyncClient
     folder: Path
 
-    def person(self, telegram_id: int, *, name: str = "Ada", username: str = "") -> Person:
-        """Return a user of Telegram."""
-        return self.api.chats.person(telegram_id, name=name, username=username)
+    def person(
+        self, telegram_id: int, *, name: str = "Ada", username: str = "", language: str = ""
+    ) -> Person:
+        """Return a user of Telegram; `language`: that of his app, such as "uk"."""
+        return self.api.chats.person(telegram_id, name=name, username=username, language=language)
 
     def browser(self) -> Browser:
         """Return a browser in which nobody is signed in."""

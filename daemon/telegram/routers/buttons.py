@@ -3,10 +3,11 @@
 from aiogram import Router
 from aiogram.types import CallbackQuery
 
-from daemon.telegram import acts, gate, keyboards, messages, presenter
+from daemon.telegram import acts, gate, keyboards, messages, presenter, tongue
 from daemon.telegram.screens.registry import ACTS
 from daemon.telegram.screens.screen import Press, Screen
 from daemon.telegram.sender import Sender
+from daemon.telegram.words.refusals import refusal
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.domain.telegram import QuestionKind
@@ -29,15 +30,18 @@ async def _press(query: CallbackQuery, person: Actor, sender: Sender, clock: Clo
         return
     found = keyboards.pressed(query.data)
     if found is None:
-        await sender.acknowledge(query.id, questions.TOO_LATE)
+        language = await tongue.language_of(person, query.from_user)
+        await sender.acknowledge(query.id, refusal(language, questions.TOO_LATE))
         return
     nonce, is_yes = found
+    language = await tongue.language_of(person, query.from_user)
     try:
         async with begin(person, clock=clock) as uow:
-            text = await _decide(uow, nonce, is_yes=is_yes, telegram_id=query.from_user.id)
+            decided = await _decide(uow, nonce, is_yes=is_yes, telegram_id=query.from_user.id)
+        text = messages.service(language, decided)
     except PatriotError as error:
         await refusals.note(person, what="Telegram button", why=str(error))
-        text = messages.refused(str(error))
+        text = messages.refused(language, str(error))
     await sender.acknowledge(query.id)
     assert query.message is not None
     await sender.edit(query.message.chat.id, query.message.message_id, text)
@@ -57,7 +61,7 @@ async def _press_in_menu(
             )
     except PatriotError as error:
         await refusals.note(person, what="Telegram button", why=str(error))
-        await sender.acknowledge(query.id, str(error))
+        await sender.acknowledge(query.id, refusal(viewer.language, str(error)))
         return
     await sender.acknowledge(query.id)
     if isinstance(done, Screen):
@@ -70,10 +74,11 @@ async def _press_in_menu(
 
 
 async def _decide(uow: UnitOfWork, nonce: str, *, is_yes: bool, telegram_id: int) -> str:
+    """Return the key of what is said of it."""
     answered = await questions.answer(uow, nonce, telegram_id=telegram_id)
     if answered.kind is QuestionKind.SIGN_IN:
         await sign_ins.settle(uow, answered.subject_id, is_yes=is_yes)
-        return messages.ALLOWED if is_yes else messages.NOT_ALLOWED
+        return "allowed" if is_yes else "not_allowed"
     if is_yes:
         await links.unlink(uow)
-    return messages.UNLINKED if is_yes else messages.KEPT
+    return "unlinked" if is_yes else "kept"

@@ -1,6 +1,6 @@
 """Each screen's command: "/positions", "/performance week", "/clients Ada"."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiogram import Router
@@ -13,6 +13,16 @@ from daemon.telegram.sender import Sender
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import Actor
 
+ALIASES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "statement": ("statements", ()),
+    "client": ("clients", ()),
+    "notifications": ("settings", ()),
+    "quiet": ("settings", ()),
+    "daily": ("performance", ("day",)),
+    "weekly": ("performance", ("week",)),
+    "monthly": ("performance", ("month",)),
+}
+"""Other names that people know: the screen and its first arguments; they are in no menu."""
 ARGUMENTS_MAX = 12
 ARGUMENT_LENGTH_MAX = 80
 PAGED = frozenset({"positions", "trades"})
@@ -24,14 +34,17 @@ def make_router() -> Router:
     router = Router(name="commands")
     for name in SCREENS:
         router.message.register(_handler(name), Command(name), flags={gate.ACT: f"/{name}"})
+    for alias, (name, first) in ALIASES.items():
+        flags = {gate.ACT: f"/{name}"}
+        router.message.register(_handler(name, first), Command(alias), flags=flags)
     return router
 
 
-def _handler(name: str) -> Callable[..., Awaitable[Any]]:
+def _handler(name: str, first: tuple[str, ...] = ()) -> Callable[..., Awaitable[Any]]:
     async def handle(
         message: Message, command: CommandObject, person: Actor, sender: Sender, clock: Clock
     ) -> None:
-        args = arguments(name, command.args or "")
+        args = (*first, *arguments(name, command.args or ""))
         viewer = await presenter.viewer_of(person, clock=clock)
         place = presenter.Place(message.chat.id)
         await presenter.answer(sender, viewer, name, args, place=place, clock=clock)

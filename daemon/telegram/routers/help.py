@@ -4,7 +4,7 @@ from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import Message
 
-from daemon.telegram import gate, messages, presenter
+from daemon.telegram import gate, messages, presenter, tongue
 from daemon.telegram.sender import Sender
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import Actor
@@ -20,11 +20,14 @@ def make_router() -> Router:
 
 async def _help(message: Message, person: Actor | None, sender: Sender, clock: Clock) -> None:
     if person is None:
-        await sender.say(message.chat.id, messages.HELP)
+        language = tongue.language_of_stranger(message.from_user)
+        await sender.say(message.chat.id, messages.help_of_stranger(language))
         return
     viewer = await presenter.viewer_of(person, clock=clock)
     await presenter.welcome(sender, viewer, chat_id=message.chat.id, clock=clock, is_new=False)
 
 
 async def _unknown(message: Message, person: Actor | None, sender: Sender) -> None:
-    await sender.say(message.chat.id, messages.unknown(person is not None))
+    language = await tongue.language_of(person, message.from_user)
+    said = messages.unknown(language, is_connected=person is not None)
+    await sender.say(message.chat.id, said)

@@ -11,7 +11,7 @@ from daemon.plain_words.conversation import Conversations
 from daemon.plain_words.entities import Entities, find
 from daemon.plain_words.intents import Intent
 from daemon.plain_words.recogniser import Understanding, understand
-from daemon.telegram import gate, meanings, messages, presenter
+from daemon.telegram import gate, meanings, messages, presenter, tongue
 from daemon.telegram.screens.screen import Button, Screen, Viewer
 from daemon.telegram.sender import Sender
 from daemon.telegram.words import CATALOGUE
@@ -52,7 +52,8 @@ class _Talk:
     ) -> None:
         """Answer plain words."""
         if person is None:
-            await sender.say(message.chat.id, messages.unknown(False))
+            language = tongue.language_of_stranger(message.from_user)
+            await sender.say(message.chat.id, messages.unknown(language, is_connected=False))
             return
         viewer = await presenter.viewer_of(person, clock=clock)
         understood = understand(
@@ -104,7 +105,7 @@ class _Talk:
         except PatriotError as error:
             await refusals.note(person, what="Telegram /ask", why=str(error))
             why = "; ".join(error.fields.values()) if isinstance(error, Invalid) else str(error)
-            said = messages.refused(why)
+            said = messages.refused(viewer.language, why)
         await sender.say(message.chat.id, said)
 
     async def _hand_over(self, viewer: Viewer, body: str, *, chat_id: int, clock: Clock) -> str:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from aiogram import Router
-from aiogram.filters import CommandObject, CommandStart
+from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.types import InlineKeyboardMarkup, Message, User
 
-from daemon.telegram import gate, keyboards, messages, presenter
+from daemon.telegram import gate, keyboards, messages, presenter, tongue
 from daemon.telegram.sender import Sender
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import STRANGER, Actor
@@ -23,6 +23,7 @@ def make_router() -> Router:
     """Return the handlers of this module; a router belongs to one dispatcher."""
     router = Router(name="start")
     router.message.register(_start, CommandStart(), flags={gate.ACT: "/start"})
+    router.message.register(_start, Command("whoami", "link"), flags={gate.ACT: "/start"})
     router.message.register(_code, _is_code, flags={gate.ACT: "text"})
     return router
 
@@ -38,7 +39,8 @@ async def _start(
         await _take(message, command.args, person, sender, clock)
         return
     if person is None:
-        await sender.say(message.chat.id, messages.STRANGER)
+        language = tongue.language_of_stranger(message.from_user)
+        await sender.say(message.chat.id, messages.service(language, "stranger"))
         return
     viewer = await presenter.viewer_of(person, clock=clock)
     await presenter.welcome(sender, viewer, chat_id=message.chat.id, clock=clock)
@@ -54,42 +56,49 @@ async def _take(
     """Use a code; each is counted before it is looked at, and a wrong one is written down."""
     found, user = split_code(text), message.from_user
     assert user is not None
+    language = await tongue.language_of(person, user)
     if found is None:
-        await sender.say(message.chat.id, messages.unknown(person is not None))
+        await sender.say(
+            message.chat.id, messages.unknown(language, is_connected=person is not None)
+        )
         return
     kind, code = found
     if not gate.may(f"code:{kind.value}", person):
         await refusals.note(STRANGER, what=f"Telegram code:{kind.value}", why="Not connected")
-        await sender.say(message.chat.id, messages.STRANGER)
+        await sender.say(message.chat.id, messages.service(language, "stranger"))
         return
     actor = person or STRANGER
     try:
         async with begin(actor, clock=clock) as uow:
             await tries.note_try(uow, user.id)
         async with begin(actor, clock=clock) as uow:
-            said, keyboard = await _USES[kind](uow, code, user)
+            said, keyboard = await _USES[kind](uow, code, user, language)
             await tries.forget_tries(uow, user.id)
     except Refused as error:
         await refusals.note(actor, what=f"Telegram code:{kind.value}", why=str(error))
-        await sender.say(message.chat.id, messages.refused(str(error)))
+        await sender.say(message.chat.id, messages.refused(language, str(error)))
         return
     await sender.say(message.chat.id, said, keyboard=keyboard)
 
 
-async def _link(uow: UnitOfWork, code: str, user: User) -> Said:
+async def _link(uow: UnitOfWork, code: str, user: User, language: str) -> Said:
     await links.claim(uow, code, telegram_id=user.id, name=_name_of(user))
-    return messages.CLAIMED, None
+    return messages.service(language, "claimed"), None
 
 
-async def _sign_in(uow: UnitOfWork, code: str, user: User) -> Said:
+async def _sign_in(uow: UnitOfWork, code: str, user: User, language: str) -> Said:
     asking = await sign_ins.ask(uow, code, telegram_id=user.id)
-    keyboard = keyboards.yes_or_no(asking.nonce, yes=messages.YES_IT_IS_ME, no=messages.NO)
-    return messages.ask_sign_in(asking), keyboard
+    keyboard = keyboards.yes_or_no(
+        asking.nonce,
+        yes=messages.service(language, "yes_me"),
+        no=messages.service(language, "no"),
+    )
+    return messages.ask_sign_in(language, asking), keyboard
 
 
-async def _register(uow: UnitOfWork, code: str, user: User) -> Said:
+async def _register(uow: UnitOfWork, code: str, user: User, language: str) -> Said:
     link = await registration.redeem_code(uow, code, telegram_id=user.id, name=_name_of(user))
-    return messages.registration(link), None
+    return messages.registration(language, link), None
 
 
 _USES: dict[CodeKind, Any] = {

@@ -41,7 +41,7 @@ async def _take(message: Message, person: Actor, sender: Sender, clock: Clock) -
         choice = await menus.was_typed(uow, digits, telegram_id=message.chat.id)
     if choice is None or choice[1] != word:
         await refusals.note(person, what="Telegram typed code", why=menus.WRONG_CODE)
-        await sender.say(place.chat_id, messages.refused(menus.WRONG_CODE))
+        await sender.say(place.chat_id, messages.refused(viewer.language, menus.WRONG_CODE))
         return
     _, name, *args = choice
     try:
@@ -50,7 +50,7 @@ async def _take(message: Message, person: Actor, sender: Sender, clock: Clock) -
             done = await ACTS[name].carry_out(uow, viewer, tuple(args))
     except PatriotError as error:
         await refusals.note(person, what=f"Telegram do:{name}", why=str(error))
-        await sender.say(place.chat_id, messages.refused(str(error)))
+        await sender.say(place.chat_id, messages.refused(viewer.language, str(error)))
         return
     then = ACTS[name].then
     await presenter.answer(sender, viewer, then, place=place, clock=clock, above=done)

@@ -4,7 +4,7 @@ from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import Message
 
-from daemon.telegram import gate, keyboards, messages
+from daemon.telegram import gate, keyboards, messages, tongue
 from daemon.telegram.sender import Sender
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import Actor
@@ -27,5 +27,11 @@ async def _unlink(message: Message, person: Actor, sender: Sender, clock: Clock)
         nonce = await questions.ask(
             uow, QuestionKind.UNLINK, person.user_id, telegram_id=message.from_user.id
         )
-    keyboard = keyboards.yes_or_no(nonce, yes=messages.YES_DISCONNECT, no=messages.NO)
-    await sender.say(message.chat.id, messages.ASK_UNLINK, keyboard=keyboard)
+    language = await tongue.language_of(person, message.from_user)
+    keyboard = keyboards.yes_or_no(
+        nonce,
+        yes=messages.service(language, "yes_disconnect"),
+        no=messages.service(language, "no"),
+    )
+    question = messages.service(language, "ask_unlink")
+    await sender.say(message.chat.id, question, keyboard=keyboard)

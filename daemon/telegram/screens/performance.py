@@ -1,10 +1,11 @@
-"""/performance: how a customer's money did in a period, with a picture of its course."""
+"""/performance: how a customer's money, or the desk's, did in a period, with its course."""
 
 from collections.abc import Sequence
 
 from daemon.telegram import chart
 from daemon.telegram.screens.screen import Button, File, Screen, Viewer, per_cent
 from patriot_app.core.domain import figures
+from patriot_app.core.domain.permissions import Permission, can
 from patriot_app.core.queries import portfolio
 from patriot_app.core.queries.portfolio import CurvePoint, Span
 
@@ -24,17 +25,25 @@ _GIVEN = {
 
 
 async def show(viewer: Viewer, args: tuple[str, ...]) -> Screen:
-    """Read the curve of one's own accounts; `args`: the period."""
+    """Read the curve of one's own accounts, for the staff that of all; `args`: the period."""
     span = _GIVEN.get(args[0].lower(), Span.MONTH) if args else Span.MONTH
-    curve = await portfolio.equity_curve(viewer.actor, span=span, client_id=viewer.person_id)
+    is_own = can(viewer.actor, Permission.PORTAL_VIEW)
+    client_id = viewer.person_id if is_own else None
+    curve = await portfolio.equity_curve(viewer.actor, span=span, client_id=client_id)
     return screen(viewer, span, curve)
+
+
+def _back(viewer: Viewer) -> Button:
+    if can(viewer.actor, Permission.PORTAL_VIEW):
+        return Button(viewer.label("nav.portfolio"), "portfolio")
+    return Button(viewer.label("nav.table"), "table")
 
 
 def screen(viewer: Viewer, span: Span, curve: Sequence[CurvePoint]) -> Screen:
     """Lay out a period."""
     rows = (
         tuple(Button(viewer.label(f"span.{one.value}"), NAME, (one.value,)) for one in Span),
-        (Button(viewer.label("nav.portfolio"), "portfolio"),),
+        (_back(viewer),),
     )
     title = viewer.say("performance.title", span=viewer.label(f"span.{span.value}"))
     if len(curve) < chart.POINTS_MIN:

@@ -72,6 +72,7 @@ SCREENS: Mapping[str, Show] = {
     faq.NAME: faq.show,
     settings.SETTINGS: settings.show_settings,
     settings.MUTE: settings.show_mute,
+    welcome.WEB: welcome.show_web,
 }
 """In the order of the menu."""
 ACTS: Mapping[str, Act] = {

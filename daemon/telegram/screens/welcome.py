@@ -7,6 +7,7 @@ from patriot_app.core.queries import onboarding
 from patriot_app.core.settings import get_settings
 
 CONNECT = "connect"
+WEB = "web"
 KEYS_PAGE = "/portfolio/keys"
 MARKS = {
     StepState.DONE: "✅",
@@ -22,6 +23,11 @@ async def show_connect(viewer: Viewer, args: tuple[str, ...]) -> Screen:
     link = get_settings().public_url + KEYS_PAGE
     rows = ((Button(viewer.label("nav.portfolio"), "portfolio"),),)
     return Screen(viewer.say("connect.text", link=link), rows)
+
+
+async def show_web(viewer: Viewer, args: tuple[str, ...]) -> Screen:
+    """Lead to the desk's pages, where one signs in as always."""
+    return Screen(viewer.say("web.text", link=get_settings().public_url))
 
 
 async def welcome(viewer: Viewer, commands: tuple[str, ...]) -> Screen:

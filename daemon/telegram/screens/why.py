@@ -1,5 +1,6 @@
 """/why: why a customer's accounts traded or did not, from the record of what was decided."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from daemon.telegram.screens.screen import Button, Screen, Viewer
@@ -9,20 +10,32 @@ from patriot_app.core.queries.own_decisions import OwnDecisions, ReasonView, Sta
 
 NAME = "why"
 REASON_LENGTH_MAX = 200
+NAMES_LENGTH_MAX = 80
 DAYS_MAX = 366
+_SYMBOL = re.compile(r"[A-Za-z0-9]{0,12}[A-Za-z][A-Za-z0-9]{1,12}")
+"""A day such as 2026-05-01 is none."""
 
 
 async def show(viewer: Viewer, args: tuple[str, ...]) -> Screen:
-    """Read what was decided today, or between two days; `args`: first day, day after the last."""
-    since, until = _days(viewer, args)
-    found = await own_decisions.between(viewer.actor, since=since, until=until)
-    return screen(viewer, found, since=since, until=until)
+    """Read what was decided today, or between two days.
+
+    Args:
+        args: first day, day after the last, and a symbol; each may be missing.
+    """
+    symbol = next((one.upper() for one in args if _SYMBOL.fullmatch(one)), "")
+    since, until = _days(viewer, tuple(one for one in args if not _SYMBOL.fullmatch(one)))
+    found = await own_decisions.between(viewer.actor, since=since, until=until, symbol=symbol)
+    return screen(viewer, found, since=since, until=until, symbol=symbol)
 
 
-def screen(viewer: Viewer, found: OwnDecisions, *, since: datetime, until: datetime) -> Screen:
-    """Lay out what was decided, then how the accounts stand."""
+def screen(
+    viewer: Viewer, found: OwnDecisions, *, since: datetime, until: datetime, symbol: str = ""
+) -> Screen:
+    """Lay out what was decided, then how the accounts stand; `symbol`: what was asked about."""
     last = min(until - timedelta(seconds=1), viewer.now)
     lines = [viewer.say("why.title", first=f"{since:%d.%m.%Y}", last=f"{last:%d.%m.%Y}")]
+    if symbol:
+        lines.append(viewer.say("why.symbol", symbol=symbol))
     if not found.accounts:
         lines.append(viewer.say("why.no_account"))
     else:
@@ -38,11 +51,20 @@ def screen(viewer: Viewer, found: OwnDecisions, *, since: datetime, until: datet
 
 
 def _reason(viewer: Viewer, one: ReasonView) -> str:
-    told = {"times": one.times, "accounts": one.accounts[:80], "ago": viewer.ago(one.last_at)}
+    told = {
+        "times": one.times,
+        "symbols": _short(one.symbols),
+        "accounts": _short(one.accounts),
+        "ago": viewer.ago(one.last_at),
+    }
     if one.decision is Decision.PLANNED:
         return viewer.say("why.planned", **told)
     reason = (one.reason or one.reason_code.replace("_", " ").lower())[:REASON_LENGTH_MAX]
     return viewer.say("why.kept", reason=reason, **told)
+
+
+def _short(names: str) -> str:
+    return names if len(names) <= NAMES_LENGTH_MAX else f"{names[: NAMES_LENGTH_MAX - 1]}…"
 
 
 def _standing(viewer: Viewer, one: StandingView) -> str:

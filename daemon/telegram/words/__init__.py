@@ -5,14 +5,14 @@ What is put into a text is escaped here and nowhere else, so that a name can hol
 
 from html import escape
 
-from daemon.telegram.words import english, russian, support, ukrainian
+from daemon.telegram.words import english, russian, service, support, ukrainian
 
 ENGLISH_CODE = "en"
-ENGLISH = english.ENGLISH | support.ENGLISH
+ENGLISH = english.ENGLISH | service.ENGLISH | support.ENGLISH
 CATALOGUE = {
     ENGLISH_CODE: ENGLISH,
-    "uk": ukrainian.UKRAINIAN | support.UKRAINIAN,
-    "ru": russian.RUSSIAN | support.RUSSIAN,
+    "uk": ukrainian.UKRAINIAN | service.UKRAINIAN | support.UKRAINIAN,
+    "ru": russian.RUSSIAN | service.RUSSIAN | support.RUSSIAN,
 }
 
 

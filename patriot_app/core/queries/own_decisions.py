@@ -11,10 +11,13 @@ from patriot_app.core.queries.reader import reading
 
 REASONS_MAX = 12
 _DECIDED = text(
-    "SELECT f.decision, f.reason_code, max(f.reason) AS reason, count(*) AS times,"
-    " max(f.decided_at) AS last_at, string_agg(DISTINCT a.label, ', ') AS accounts"
+    "SELECT f.decision, f.reason_code, (array_agg(f.reason ORDER BY f.decided_at DESC))[1] AS reason,"
+    " count(*) AS times, max(f.decided_at) AS last_at,"
+    " string_agg(DISTINCT a.label, ', ') AS accounts, string_agg(DISTINCT s.symbol, ', ') AS symbols"
     " FROM fan_out_accounts AS f JOIN accounts AS a ON a.id = f.account_id"
+    " JOIN own_symbols(:since, :until) AS s ON s.signal_id = f.signal_id"
     " WHERE a.client_id = :client_id AND f.decided_at >= :since AND f.decided_at < :until"
+    " AND (:symbol = '' OR s.symbol IN (:symbol, :symbol || 'USDT'))"
     " GROUP BY f.decision, f.reason_code ORDER BY times DESC, f.decision, f.reason_code LIMIT :most"
 )
 _STANDING = text(
@@ -35,6 +38,7 @@ class ReasonView:
         reason_code: empty where orders were planned.
         reason: the words of the newest such decision.
         accounts: their labels.
+        symbols: what was to be traded.
     """
 
     decision: Decision
@@ -43,6 +47,7 @@ class ReasonView:
     times: int
     last_at: datetime
     accounts: str
+    symbols: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,16 @@ class OwnDecisions:
         return sum(one.times for one in self.reasons if one.decision is Decision.PLANNED)
 
 
-async def between(actor: Actor, *, since: datetime, until: datetime) -> OwnDecisions:
-    """Return what was decided for the actor's own accounts in [since, until)."""
+async def between(
+    actor: Actor, *, since: datetime, until: datetime, symbol: str = ""
+) -> OwnDecisions:
+    """Return what was decided for the actor's own accounts in [since, until).
+
+    Args:
+        symbol: only of this one, such as "BTCUSDT" or "BTC"; empty: of all.
+    """
     bound = {"client_id": actor.user_id}
-    limits = {"since": since, "until": until, "most": REASONS_MAX}
+    limits = {"since": since, "until": until, "symbol": symbol, "most": REASONS_MAX}
     async with reading(actor, snapshot=True) as session:
         decided = (await session.execute(_DECIDED, bound | limits)).all()
         standing = (await session.execute(_STANDING, bound)).all()

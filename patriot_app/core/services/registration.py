@@ -36,6 +36,7 @@ from patriot_app.core.unit_of_work import UnitOfWork
 NAME_LENGTH_MAX = 120
 TICKET_BYTES = 32
 REQUEST_ID_LENGTH_MAX = 80
+CODE_NOT_GOOD = "This code is not valid any more; ask the desk for another one"
 
 _LOOK_UP = text(
     "SELECT id, email, used_at, revoked_at, expires_at FROM invitations"
@@ -153,7 +154,7 @@ async def redeem_code(uow: UnitOfWork, code: str, *, telegram_id: int, name: str
     )
     invitation_id = found.scalar_one_or_none()
     if invitation_id is None:
-        raise Refused("This code is not valid any more; ask the desk for another one")
+        raise Refused(CODE_NOT_GOOD)
     assert isinstance(invitation_id, UUID)
     uow.record(
         RegistrationCodeUsed(subject=invitation_id, telegram_id=telegram_id, telegram_name=name)

@@ -29,6 +29,32 @@ async def test_a_stranger_is_told_how_to_connect_and_nothing_else(desk: Desk) ->
     assert "did not understand" in await desk.says(stranger, "Good day")
 
 
+async def test_a_stranger_is_answered_in_the_language_of_his_telegram(desk: Desk) -> None:
+    taras, sergei = desk.person(313, language="uk"), desk.person(314, language="ru-RU")
+    assert "ні з ким не з’єднаний" in await desk.says(taras, "/start")
+    assert "підключіть чат" in await desk.says(taras, "/portfolio")
+    assert "код больше не действует" in await desk.says(sergei, "/start link_" + "A" * 22)
+    assert "Я удалил" in await desk.says(sergei, f"api key: {KEY}")
+
+
+async def test_a_connected_person_is_refused_in_the_language_that_he_chose(desk: Desk) -> None:
+    ada = desk.person(315)
+    browser, _ = await desk.connected(ada)
+    found = await browser.actor()
+    assert found is not None
+    desk.server.execute(
+        f"INSERT INTO notification_settings (user_id, language) VALUES ('{found.user_id}', 'uk')",
+        database=desk.database,
+    )
+    assert "не дозволено" in await desk.says(ada, "/halt")
+    ada.presses("", data="q:" + "A" * 22 + ":y")
+    await desk.turn()
+    await desk.says(ada, "/unlink")
+    ada.presses("Ні")
+    await desk.turn()
+    assert ada.sees()[-1] == "Нічого не змінено."
+
+
 async def test_each_command_is_answered_within_two_seconds_of_work(desk: Desk) -> None:
     ada = desk.person(302)
     await desk.connected(ada)

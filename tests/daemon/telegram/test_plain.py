@@ -42,7 +42,11 @@ async def test_why_nothing_was_bought_is_told_from_the_record_of_ones_own_accoun
     )
     told = await ada.says(desk, "why was nothing bought today?")
     assert "5 USDT are missing" in told
-    assert "1 × no order (Main" in told
+    assert "BTCUSDT: 1 × no order (Main" in told
+    assert "BTCUSDT: 1 × no order (Main" in await ada.says(desk, "why was no btc bought today?")
+    about_eth = await ada.says(desk, "/why eth")
+    assert "Only ETH" in about_eth
+    assert "5 USDT are missing" not in about_eth
     bea = await chatter(desk, 953, name="Bea")
     assert "ещё нет счёта" in await bea.says(desk, "почему сегодня ничего не купили?")
 

@@ -8,6 +8,8 @@ from patriot_app.core.errors import Refused
 from patriot_app.core.ids import new_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
+TOO_MANY = "Too many codes that were not right. Wait ten minutes, then get a new one."
+
 _COUNT = text(
     "SELECT count(*) FROM telegram_tries WHERE telegram_id = :telegram_id AND at > :since"
 )
@@ -24,7 +26,7 @@ async def note_try(uow: UnitOfWork, telegram_id: int) -> None:
     await lock(uow.session, "telegram_try", telegram_id)
     bound = {"telegram_id": telegram_id, "since": uow.now - TRIES_WITHIN}
     if (await uow.session.execute(_COUNT, bound)).scalar_one() >= TRIES_MAX:
-        raise Refused("Too many codes that were not right. Wait ten minutes, then get a new one.")
+        raise Refused(TOO_MANY)
     await uow.session.execute(_NOTE, {"id": new_id(), "telegram_id": telegram_id, "at": uow.now})
 
 

@@ -38,6 +38,17 @@ async def test_the_desk_is_read_command_by_command(desk: Desk, rows: DaemonRows)
     )
 
 
+async def test_the_desks_course_is_shown_to_who_works_there(desk: Desk, rows: DaemonRows) -> None:
+    await invested(desk, rows, 846)
+    olga = await member(desk, 848, "admin")
+    told = await olga.says(desk, "/daily")
+    assert "Performance · Day" in told
+    assert "Profit:" in told
+    assert "Table" in olga.person.newest().buttons
+    assert "connected with you" in await olga.says(desk, "/whoami")
+    assert "desk's pages" in await olga.says(desk, "/web")
+
+
 async def test_customers_read_nothing_of_the_desk(desk: Desk) -> None:
     ada = await chatter(desk, 823)
     for command in COMMANDS:
