@@ -1,4 +1,4 @@
-/* Keyboard, command palette, relative times, toasts and the chart's read-out. It never sends
+/* Keyboard, command palette, times, toasts and the chart's read-out. It never sends
    anything: it clicks links and buttons that are on the page, so every act keeps its own checks. */
 (() => {
   "use strict";
@@ -39,13 +39,42 @@
     const text = `${Math.floor(distance / unit)} ${name}`;
     return seconds > 0 ? `${text} ago` : `in ${text}`;
   };
+
+  /* exact times, in the zone of who looks: the server tells instants, which are the same for all */
+  const clocks = new Map();
+  const clockOf = (zone) => {
+    if (!clocks.has(zone)) {
+      const digits = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" };
+      let clock = null;
+      try { clock = new Intl.DateTimeFormat("en-GB", { ...digits, timeZone: zone, hourCycle: "h23", timeZoneName: "longOffset" }); }
+      catch { /* a zone that this browser does not know: UTC */ }
+      clocks.set(zone, clock);
+    }
+    return clocks.get(zone);
+  };
+  const exact = (at, zone) => {
+    const clock = zone && zone !== "UTC" ? clockOf(zone) : null;
+    if (clock === null) return `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+    const part = Object.fromEntries(clock.formatToParts(at).map(({ type, value }) => [type, value]));
+    const offset = part.timeZoneName.replace("GMT", "UTC"); // tells the hour that comes twice apart
+    return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second} ${zone} (${offset})`;
+  };
+  const told = new WeakMap();
   const refreshTimes = () => {
+    const chosen = document.querySelector("[data-zone]")?.dataset.zone ?? "";
     for (const node of document.querySelectorAll("time[datetime]")) {
-      const at = Date.parse(node.getAttribute("datetime"));
+      const iso = node.getAttribute("datetime");
+      const at = Date.parse(iso);
       const text = node.firstChild;
       if (Number.isNaN(at) || text === null || text.nodeType !== Node.TEXT_NODE || !isAlive(node)) continue;
-      const words = relative((Date.now() - at) / 1000);
-      if (text.nodeValue !== words) text.nodeValue = words;
+      const zone = "utc" in node.dataset ? "UTC" : chosen;
+      const isExact = "exact" in node.dataset;
+      const key = `${iso} ${zone}`;
+      if (told.get(node)?.key !== key) told.set(node, { key, words: exact(at, zone) });
+      const { words } = told.get(node);
+      const shown = isExact ? words : relative((Date.now() - at) / 1000);
+      if (text.nodeValue !== shown) text.nodeValue = shown;
+      if (!isExact && node.title !== words) node.title = words;
     }
   };
   setInterval(() => { if (!document.hidden) refreshTimes(); }, 1000);

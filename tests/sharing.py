@@ -25,6 +25,7 @@ VISITING = tuple(
         "paper_page",
         "phone_and_dark",
         "sign_in",
+        "times",
     )
 )
 """Journeys that ask little of the desk's accounts: they have a desk of their own."""

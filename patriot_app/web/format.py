@@ -33,6 +33,7 @@ class Moment:
     """A time as it is shown: relative in the cell, exact on hover.
 
     Attributes:
+        exact: in UTC; the browser words it in the person's zone, from `iso`.
         iso: RFC 3339 in UTC; the browser keeps `ago` fresh from it. Empty: never.
     """
 

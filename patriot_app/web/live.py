@@ -26,7 +26,9 @@ T = TypeVar("T")
 TICK_S = 0.1
 PERIOD_S = 0.25
 PERIOD_PER_TAB_S = 0.003
-FRAME_TOPICS = frozenset({"halts", "heartbeats", "accounts", "maintenance", "notifications"})
+FRAME_TOPICS = frozenset(
+    {"halts", "heartbeats", "accounts", "maintenance", "notifications", "notification_settings"}
+)
 FRAME_CALM_S = 5.0
 SHARED_S = 1.0
 SHARED_ENTRIES_MAX = 512

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from sqlalchemy import text
+
 from patriot_app.core.domain.events import SignedOut
-from patriot_app.core.domain.permissions import STAFF_ROLES, Actor
+from patriot_app.core.domain.notification_preferences import Preferences
+from patriot_app.core.domain.permissions import STAFF_ROLES, Actor, Role
 from patriot_app.core.ids import new_id
+from patriot_app.core.services import notification_preferences as preferences
 from patriot_app.core.unit_of_work import begin
 from tests.web.conftest import People
 from tests.web.site import Browser, Site
@@ -55,6 +59,33 @@ async def test_a_dialog_is_closed_when_its_page_is_loaded_again(site: Site, peop
         await before.answer(HALT_FORM)
     async with Browser(site, cookie=people.staff, token=before.token) as after:
         assert forms_in(await after.answer(ARRIVE, {"route": "/kill-switch"})) == [CLOSED]
+
+
+async def test_the_frame_of_each_tells_his_own_time_zone(
+    site: Site, people: People, as_web: str
+) -> None:
+    zones = []
+    for cookie, name, zone in (
+        (people.customer, "Cleo", "Europe/Kyiv"),
+        (people.staff, "Ada", "Asia/Kolkata"),
+    ):
+        async with begin(
+            Actor(user_id=None, name="Ada", roles=STAFF_ROLES, surface="console")
+        ) as uow:
+            found = await uow.session.execute(
+                text(
+                    "SELECT id FROM users WHERE name = :name ORDER BY created_at DESC, id LIMIT 1"
+                ),
+                {"name": name},
+            )
+            roles = STAFF_ROLES if name == "Ada" else frozenset({Role.CUSTOMER})
+            who = Actor(user_id=found.scalar_one(), name=name, roles=roles, surface="portal")
+        async with begin(who) as uow:
+            await preferences.change(uow, Preferences(zone=zone))
+        async with Browser(site, cookie=cookie) as browser:
+            frames = await browser.answer(ARRIVE, {"route": "/portfolio"})
+            zones.append([one for one in ("Kyiv", "Kolkata") if one in str(frames)])
+    assert zones == [["Kyiv"], ["Kolkata"]]
 
 
 def forms_in(frames: list[Any]) -> list[str]:

@@ -20,6 +20,7 @@ _SETTINGS = text(
     "SELECT zone, language, quiet_from, quiet_until, digest, digest_at, digest_weekday,"
     " hides_amounts FROM notification_settings WHERE user_id = :user_id"
 )
+_ZONE = text("SELECT zone FROM notification_settings WHERE user_id = :user_id")
 _CHOICES = text(
     "SELECT kind, channel, choice, muted_until FROM notification_choices WHERE user_id = :user_id"
 )
@@ -65,3 +66,10 @@ async def own(actor: Actor) -> OwnPreferences:
         {key: Choice(one.choice) for key, one in keyed if one.choice is not None},
         {key: one.muted_until for key, one in keyed if one.muted_until is not None},
     )
+
+
+async def zone(actor: Actor) -> str:
+    """Return the name of the time zone that the actor chose; the default if he never did."""
+    async with reading(actor) as session:
+        found = await session.execute(_ZONE, {"user_id": actor.user_id})
+        return str(found.scalar_one_or_none() or Preferences().zone)

@@ -35,7 +35,7 @@ from patriot_app.web.kit.rows import Choice, Share, TimelineEntry, Toast
 from patriot_app.web.kit.secret_field import secret_field, secret_form
 from patriot_app.web.kit.stat_card import stat_card
 from patriot_app.web.kit.status_badge import badge, status_badge
-from patriot_app.web.kit.time_cell import time_cell
+from patriot_app.web.kit.time_cell import exact_time, time_cell
 from patriot_app.web.kit.timeline import timeline
 from patriot_app.web.kit.toast import toast_region
 
@@ -64,6 +64,7 @@ __all__ = [
     "dialog_frame",
     "empty_state",
     "equity_chart",
+    "exact_time",
     "fields_of",
     "filter_bar",
     "form_dialog",

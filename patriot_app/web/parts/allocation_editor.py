@@ -11,6 +11,7 @@ from patriot_app.web.kit import (
     card,
     data_table,
     empty_state,
+    exact_time,
     fields_of,
     form_field,
     form_problem,
@@ -147,7 +148,7 @@ def _share(state: Any, row: Any) -> rx.Component:
 def _preview(state: Any) -> rx.Component:
     return card(
         rx.el.p(state.changed),
-        rx.el.p("Next rebalancing: ", rx.el.strong(state.next_at.exact)),
+        rx.el.p("Next rebalancing: ", rx.el.strong(exact_time(state.next_at))),
         shown_if(
             state.findings.length() > 0,
             data_table(label="Risk check", columns=FINDING_COLUMNS, rows=state.findings),

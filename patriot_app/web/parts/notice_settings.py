@@ -22,6 +22,7 @@ from patriot_app.core.queries import notification_preferences as queries
 from patriot_app.core.queries.notification_preferences import OwnPreferences
 from patriot_app.core.services import notification_preferences as preferences
 from patriot_app.core.unit_of_work import UnitOfWork
+from patriot_app.web import live
 from patriot_app.web.actions import perform, toast
 from patriot_app.web.auth import Access, current_actor, requires
 from patriot_app.web.kit import (
@@ -69,9 +70,15 @@ class SettingsForm(pydantic.BaseModel):
 
 
 class NoticeSettingsState(rx.State):
-    """The form as it is kept."""
+    """The form as it is kept.
+
+    Attributes:
+        shape: all that is kept, as one text. A form that a former visit to the page left is drawn
+            anew when it changed since, in the chat say, or saving would bring the old back.
+    """
 
     values: dict[str, str] = {}
+    shape: str = ""
     hides_amounts: bool = False
     is_loaded: bool = False
     error: str = ""
@@ -85,6 +92,7 @@ class NoticeSettingsState(rx.State):
             own = await queries.own(current_actor())
             self.values, self.error, self.errors = _values(own), "", {}
             self.hides_amounts, self.is_loaded = own.settings.hides_amounts, True
+            self.shape = repr((sorted(self.values.items()), self.hides_amounts))
         except Exception as error:
             self.error = words_for(error)
 
@@ -99,6 +107,7 @@ class NoticeSettingsState(rx.State):
             return None
         outcome = await perform(_save, wanted, _chosen(form), done="Saved")
         self.errors = outcome.fields
+        live.HUB.refresh_frame(self.router.session.client_token)
         return toast(outcome)
 
 
@@ -197,6 +206,7 @@ def settings_page(*, back: str) -> rx.Component:
                 on_submit=state.save,
                 class_name="form",
                 no_validate=True,
+                key=state.shape,
             ),
         ),
     )
@@ -207,7 +217,7 @@ def _time(state: Any) -> rx.Component:
         Field(
             "zone",
             "Time zone",
-            hint="Such as Europe/Kyiv; of quiet hours, digests and times in messages",
+            hint="Such as Europe/Kyiv; of quiet hours, digests and times on pages and in messages",
             value=state.values["zone"],
         ),
         Field(

@@ -21,7 +21,7 @@ def frame(
         _ribbon(),
         _side(route, places),
         rx.el.div(
-            _top(title, route_of_bell(places)),
+            _top(title, places),
             banners(),
             rx.el.main(content, class_name="content", id="content"),
             class_name="main",
@@ -31,6 +31,7 @@ def frame(
         _menu(),
         toast_region(ToastState.toasts, on_dismiss=ToastState.dismiss),
         class_name="frame",
+        custom_attrs={"data-zone": ShellState.zone},
     )
 
 
@@ -95,8 +96,25 @@ def brand() -> rx.Component:
 
 def route_of_bell(places: Sequence[Place]) -> str:
     """Return where the bell leads: each area has a notification centre of its own."""
-    is_console = any(place.route == routes.OVERVIEW for place in places)
-    return routes.NOTIFICATIONS if is_console else routes.MY_NOTIFICATIONS
+    return routes.NOTIFICATIONS if _is_console(places) else routes.MY_NOTIFICATIONS
+
+
+def _is_console(places: Sequence[Place]) -> bool:
+    return any(place.route == routes.OVERVIEW for place in places)
+
+
+def _zone(places: Sequence[Place]) -> rx.Component:
+    """Name the zone of the times on this page, and lead to where another is chosen."""
+    is_console = _is_console(places)
+    return rx.cond(
+        ShellState.zone != "",
+        link(
+            ShellState.zone,
+            to=routes.NOTIFICATION_SETTINGS if is_console else routes.MY_NOTIFICATION_SETTINGS,
+            class_name="zone",
+            title="Exact times are in this zone. Choose another",
+        ),
+    )
 
 
 def _bell(route: str) -> rx.Component:
@@ -115,7 +133,7 @@ def _bell(route: str) -> rx.Component:
     )
 
 
-def _top(title: str, bell: str) -> rx.Component:
+def _top(title: str, places: Sequence[Place]) -> rx.Component:
     return rx.el.header(
         rx.el.span(title, class_name="cell-strong"),
         rx.el.span(class_name="top-spacer"),
@@ -125,6 +143,7 @@ def _top(title: str, bell: str) -> rx.Component:
             custom_attrs={"data-tone": ShellState.beat_tone},
             title=ShellState.stale,
         ),
+        _zone(places),
         rx.el.button(
             rx.icon("search", size=15),
             rx.el.span("Go to …"),
@@ -134,7 +153,7 @@ def _top(title: str, bell: str) -> rx.Component:
             aria_label="Open the command palette",
             custom_attrs={"data-opens-palette": "true"},
         ),
-        _bell(bell),
+        _bell(route_of_bell(places)),
         theme_switch(),
         rx.el.button(
             ShellState.initials,

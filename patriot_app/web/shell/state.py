@@ -14,6 +14,7 @@ from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.queries import deliveries
 from patriot_app.core.queries import desk as desk_queries
 from patriot_app.core.queries import invitations as invitation_queries
+from patriot_app.core.queries import notification_preferences as preference_queries
 from patriot_app.core.queries import notifications as notification_queries
 from patriot_app.core.queries import proposals as proposal_queries
 from patriot_app.core.queries import tickets as ticket_queries
@@ -42,6 +43,7 @@ class ShellState(rx.State):
         asking: how many questions of clients wait for an answer.
         maintenance: what an exchange's maintenance means, one sentence for each.
         standing: what a customer must know who is not, or no longer, admitted.
+        zone: IANA name of the time zone that he chose; the script words times in it.
     """
 
     name: str = ""
@@ -62,6 +64,7 @@ class ShellState(rx.State):
     silent: str = ""
     deciding: int = 0
     standing: str = ""
+    zone: str = ""
     maintenance: list[str] = []
 
     _place: str = ""
@@ -130,6 +133,9 @@ class ShellState(rx.State):
             self.silent = " and ".join(CHANNEL_NAMES[channel] for channel, _ in stopped)
         unread = await live.shared(
             str(actor.user_id), "notifications", notification_queries.unread, actor
+        )
+        self.zone = await live.shared(
+            str(actor.user_id), "notification_settings", preference_queries.zone, actor
         )
         self.unread = (
             "" if not unread else str(unread) if unread <= UNREAD_MAX else f"{UNREAD_MAX}+"

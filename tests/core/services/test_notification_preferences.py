@@ -154,3 +154,11 @@ async def test_a_message_with_a_key_is_told_once(as_web: str) -> None:
         async with begin(OPERATOR) as uow:
             uow.tell(notice, user_id=client_id, key=f"answer:{client_id}")
     assert await posted(client_id) == [("console", False, False)]
+
+
+async def test_everybody_has_a_zone_of_his_own(as_web: str) -> None:
+    chose, never_chose = customer(await make_client()), customer(await make_client())
+    async with begin(chose) as uow:
+        await preferences.change(uow, Preferences(zone="Europe/Kyiv"))
+    assert await queries.zone(chose) == "Europe/Kyiv"
+    assert await queries.zone(never_chose) == Preferences().zone

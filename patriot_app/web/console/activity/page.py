@@ -50,7 +50,7 @@ COLUMNS = [
     Column("Severity", lambda row: status_badge(row.severity, SEVERITIES), "severity"),
     Column("Who", lambda row: row.actor, "actor"),
     Column("Through", lambda row: row.surface),
-    Column("When", lambda row: time_cell(row.at), "recorded_at", align="end"),
+    Column("When", lambda row: time_cell(row.at, in_utc=True), "recorded_at", align="end"),
 ]
 
 

@@ -16,6 +16,7 @@ from patriot_app.web.kit import (
     description_list,
     detail_drawer,
     empty_state,
+    exact_time,
     layout,
     listing,
     notice,
@@ -118,8 +119,8 @@ def _drawer() -> rx.Component:
                     [
                         ("Reason", row.reason),
                         ("Proposed by", row.proposed_by),
-                        ("Proposed", row.proposed.exact),
-                        ("Valid until", row.expires),
+                        ("Proposed", exact_time(row.proposed)),
+                        ("Valid until", exact_time(row.expires)),
                         ("Decided by", row.decision),
                         ("Outcome", row.outcome),
                     ]

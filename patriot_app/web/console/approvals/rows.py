@@ -43,7 +43,7 @@ class ProposalRow:
     reason: str = ""
     proposed_by: str = ""
     proposed: Moment = field(default_factory=Moment)
-    expires: str = ""
+    expires: Moment = field(default_factory=Moment)
     decision: str = ""
     outcome: str = ""
     changes: list[ChangeRow] = field(default_factory=list)
@@ -68,7 +68,7 @@ def proposal_row(
         reason=view.reason,
         proposed_by=view.proposed_by,
         proposed=format.moment(view.proposed_at, now=now),
-        expires=format.moment(view.expires_at, now=now).exact if is_waiting else "",
+        expires=format.moment(view.expires_at if is_waiting else None, now=now),
         decision=_decision(view),
         outcome=view.outcome,
         changes=changes,

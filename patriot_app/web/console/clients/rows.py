@@ -50,7 +50,7 @@ class ClientFacts:
         wish: what he asked the desk for, empty if nothing.
     """
 
-    approved: str = ""
+    approved: Moment = field(default_factory=Moment)
     last_seen: str = ""
     terms: str = ""
     wish: str = ""
@@ -111,9 +111,8 @@ def client_row(client: ClientSummary, *, now: datetime) -> ClientRow:
 
 def client_facts(detail: ClientDetail, *, now: datetime) -> ClientFacts:
     """Show the rest of one client."""
-    approved = format.moment(detail.summary.approved_at, now=now)
     return ClientFacts(
-        approved=approved.exact or "Not yet",
+        approved=format.moment(detail.summary.approved_at, now=now),
         last_seen=format.moment(detail.last_seen_at, now=now).ago
         if detail.last_seen_at
         else "Never signed in",

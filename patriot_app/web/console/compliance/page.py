@@ -31,7 +31,7 @@ COLUMNS = [
     Column("Events", lambda row: amount_cell(row.events), "events", align="end"),
     Column("Listed one by one", lambda row: amount_cell(row.acts), align="end"),
     Column("Made by", lambda row: row.made_by),
-    Column("Made", lambda row: time_cell(row.at), "made_at", align="end"),
+    Column("Made", lambda row: time_cell(row.at, in_utc=True), "made_at", align="end"),
 ]
 COUNT_COLUMNS = [
     Column("What", lambda row: two_lines(row.area, row.kind), phone="title"),
@@ -132,7 +132,7 @@ def _facts(report: Any) -> rx.Component:
         ),
         description_list(
             [
-                ("Made", time_cell(report.row.at)),
+                ("Made", time_cell(report.row.at, in_utc=True)),
                 ("Events", report.row.events),
                 ("Checkpoints over them", report.seals),
                 ("SHA-256", report.digest, report.digest),

@@ -17,6 +17,7 @@ from patriot_app.web.kit import (
     description_list,
     detail_drawer,
     empty_state,
+    exact_time,
     layout,
     listing,
     page_head,
@@ -112,7 +113,7 @@ def rebalancing_page() -> rx.Component:
 
 def _next(state: Any) -> rx.Component:
     return card(
-        rx.el.p("Next at ", rx.el.strong(state.next_at.exact), ". ", state.words),
+        rx.el.p("Next at ", rx.el.strong(exact_time(state.next_at)), ". ", state.words),
         data_table(
             label="What the next rebalancing would do",
             columns=PLANNED,
