@@ -249,7 +249,7 @@ def route(event: Event) -> Notice | None:
     words = {name: _words(value) for name, value in payload.items()}
     return Notice(
         title=rule.title.format_map(words).strip(),
-        body=rule.body.format_map(words),
+        body=_body(rule.body, words, payload),
         severity=event.severity,
         roles=rule.roles,
         is_for_client=rule.is_for_client,
@@ -261,6 +261,12 @@ def route(event: Event) -> Notice | None:
     )
 
 
+def _body(pattern: str, words: Mapping[str, str], payload: Mapping[str, Any]) -> str:
+    """Fill in a body; a value that is the whole of it, such as an answer, stays as it was written."""
+    alone = pattern.removeprefix("{").removesuffix("}")
+    return _text(payload[alone]) if f"{{{alone}}}" == pattern else pattern.format_map(words)
+
+
 def _about(event: Event) -> str:
     for name in ("account", "client", "deployment"):
         found = getattr(event, f"{name}_id", None)
@@ -270,6 +276,11 @@ def _about(event: Event) -> str:
 
 
 def _words(value: Any) -> str:
+    """Return a value as part of a sentence that has a full stop of its own."""
+    return _text(value) if isinstance(value, list) else _text(value).rstrip(".")
+
+
+def _text(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(str(item) for item in value)
-    return "" if value is None else str(value).rstrip(".")
+    return "" if value is None else str(value)

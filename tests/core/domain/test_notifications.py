@@ -51,6 +51,15 @@ def test_every_refusal_of_a_key_is_told_in_full() -> None:
     assert notice.body == "It can withdraw. It is too old."
 
 
+def test_an_answer_is_told_as_it_was_written() -> None:
+    answer = "It covers two months.\nSee your statement..."
+    notice = route(
+        events.TicketAnswered(subject=ACCOUNT, client_id=ACCOUNT, number=3, answer=answer)
+    )
+    assert notice is not None
+    assert notice.body == answer
+
+
 def test_every_rule_names_an_event_that_exists() -> None:
     known = {
         name
