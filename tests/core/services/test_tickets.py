@@ -47,7 +47,7 @@ async def test_a_question_is_answered_and_both_sides_see_it(as_web: str, keys: K
     assert seen.context == "You: fees\nBot: 12 USDT"
     assert (
         f"Answer to your question {seen.ticket.number}",
-        "It is 20 % of the profit",
+        "It is 20 % of the profit.",
         "console",
     ) in (await notices_of(client))
 
