@@ -10,7 +10,10 @@ import asyncio
 import gc
 import logging
 import resource
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
 
 from daemon import health, schedule
 from daemon.context import Context, Living, PriceBook
@@ -39,6 +42,7 @@ from daemon.process import (
 )
 from daemon.strategies.isolation import StrategyProcesses
 from daemon.vault import open_vault, require_some_key
+from daemon.webhooks import Webhooks, open_webhooks
 from patriot_app.core.clock import SystemClock
 from patriot_app.core.db.engine import create_engine
 from patriot_app.core.db.sessions import use_engine
@@ -62,6 +66,18 @@ RESERVE_SIZE = 2
 """Connections for exits and stops alone; as many again for a burst."""
 DRAIN_S = 20.0
 YOUNG_OBJECTS_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """What empties the outbox: letters, and calls to the desk's programs."""
+
+    notifier: Notifier
+    webhooks: Webhooks
+
+    def workers(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """Return what is to be run, by name."""
+        return {"notifier": self.notifier.run(), "webhooks": self.webhooks.run()}
 
 
 async def run(role: str) -> None:
@@ -96,7 +112,9 @@ async def run(role: str) -> None:
         stack.callback(use_engine, None)
         await schema_revision.check()
         mail = None if role == "trader" else MailServer.of(settings)
-        notifier = Notifier(mail, clock=SystemClock())
+        senders = Senders(
+            Notifier(mail, clock=SystemClock()), open_webhooks(settings, clock=SystemClock())
+        )
         living: Living
         if role == "notifier":
             living = plain_process("notifier", SystemClock())
@@ -106,9 +124,9 @@ async def run(role: str) -> None:
         runner = await health.serve(living, port=settings.health_port)
         stack.push_async_callback(runner.cleanup)
         if isinstance(living, Context):
-            await _trade(living, notifier if role == "all" else None)
+            await _trade(living, senders if role == "all" else None)
         else:
-            await _notify(living, notifier)
+            await _notify(living, senders)
 
 
 async def _build(role: str, settings: Settings) -> Context:
@@ -162,7 +180,7 @@ def tune_collector() -> None:
     gc.set_threshold(YOUNG_OBJECTS_MAX, 20, 20)
 
 
-async def _trade(context: Context, notifier: Notifier | None) -> None:
+async def _trade(context: Context, senders: Senders | None) -> None:
     stop = stop_signal()
     await cold.watch(context)
     await context.lease.start()
@@ -186,7 +204,7 @@ async def _trade(context: Context, notifier: Notifier | None) -> None:
             "slices": Slicer(context).run(),
             "instruments": refresh_instruments.follow(context),
         }
-        | ({} if notifier is None else {"notifier": notifier.run()})
+        | ({} if senders is None else senders.workers())
     )
     scheduler.start()
     try:
@@ -200,10 +218,10 @@ async def _trade(context: Context, notifier: Notifier | None) -> None:
     log.info("daemon_stopped", extra={"owner": context.process})
 
 
-async def _notify(living: PlainProcess, notifier: Notifier) -> None:
+async def _notify(living: PlainProcess, senders: Senders) -> None:
     stop = stop_signal()
     log.info("daemon_started", extra={"owner": living.process})
-    tasks = start({"beat": beat.run(living), "notifier": notifier.run()})
+    tasks = start({"beat": beat.run(living)} | senders.workers())
     try:
         await stop.wait()
     finally:

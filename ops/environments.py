@@ -28,6 +28,7 @@ _INHERITED = (
     "PATRIOT_REQUIRE_BOUND_IP",
     "PATRIOT_REBALANCE_EVERY",
     "PATRIOT_REBALANCE_HOUR",
+    "PATRIOT_WEBHOOK_LOOPBACK",
 )
 
 _SIGN_IN = (
@@ -119,6 +120,7 @@ def web_environment(desk: Desk) -> dict[str, str]:
         | WEB_TOOLS
         | {
             "PATRIOT_TRADING_PUBLIC_KEY_FILE": str(desk.keys.trading_public),
+            "PATRIOT_WEBHOOK_PUBLIC_KEY_FILE": str(desk.keys.webhook_public),
             "PATRIOT_WEB_KEY_FILE": str(desk.keys.web),
             "PATRIOT_SESSION_PEPPER_FILE": str(desk.keys.session_pepper),
             "PATRIOT_TOKEN_KEY_FILE": str(desk.keys.token),
@@ -143,6 +145,7 @@ def daemon_environment(desk: Desk) -> dict[str, str]:
             "PATRIOT_ANCHOR_FILE": os.environ.get(
                 "PATRIOT_ANCHOR_FILE", str(desk.home.anchors / "checkpoints.jsonl")
             ),
+            "PATRIOT_WEBHOOK_KEY_FILE": str(desk.keys.webhook_private),
             "PATRIOT_HEALTH_PORT": str(desk.health_port),
             "PATRIOT_DATABASE_MARK_FILE": str(desk.home.path / "database.json"),
             "PATRIOT_KILL_FILE": os.environ.get("PATRIOT_KILL_FILE", str(desk.home.path / "KILL")),

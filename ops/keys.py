@@ -78,6 +78,16 @@ class KeyFiles:
         """Checks those signatures; not a secret."""
         return self.folder / "checkpoint_public"
 
+    @property
+    def webhook_private(self) -> Path:
+        """Opens the secrets of webhooks; for the process that calls them alone."""
+        return self.folder / "webhook_private"
+
+    @property
+    def webhook_public(self) -> Path:
+        """Seals those secrets; not a secret."""
+        return self.folder / "webhook_public"
+
     def password(self, role: str) -> Path:
         """Password of a database role in libpq's format; the embedded server needs none."""
         return self.folder / f"database_{role}"
@@ -98,6 +108,8 @@ class KeyFiles:
             self.instance,
             self.checkpoint_private,
             self.checkpoint_public,
+            self.webhook_private,
+            self.webhook_public,
         ]
         own += [self.password(role) for role in DATABASE_ROLES]
         return [*own, self.administrator_password]
@@ -125,6 +137,13 @@ def ensure_keys(home: Home) -> KeyFiles:
         generate_signing_pair,
         what="checkpoint key pair",
         loss="the record cannot be sealed any more",
+    )
+    _ensure_pair(
+        files.webhook_private,
+        files.webhook_public,
+        generate_keypair,
+        what="webhook key pair",
+        loss="no webhook can be signed until it gets a new secret",
     )
     for path in (files.web, files.session_pepper, files.token, files.instance):
         _ensure(path, lambda: base64.b64encode(os.urandom(_KEY_BYTES)).decode())

@@ -22,6 +22,7 @@ from patriot_app.api import (
     session,
     team,
     telegram_sign_in,
+    webhooks,
 )
 from patriot_app.api.documents import routes as documents
 from patriot_app.api.v1 import auth, problems, reading
@@ -37,7 +38,18 @@ OWN = (
     my_password,
     my_email,
 )
-DESK = (invite, join, team, accounts, clients, documents, regulatory_export, health, metrics)
+DESK = (
+    invite,
+    join,
+    team,
+    accounts,
+    clients,
+    documents,
+    webhooks,
+    regulatory_export,
+    health,
+    metrics,
+)
 FOR_PROGRAMS = (auth, reading)
 
 

@@ -145,6 +145,13 @@ class Settings(BaseSettings):
     smtp_from: str = ""
     smtp_password_file: Path | None = None
 
+    webhook_key_file: Path | None = None
+    """Opens the secrets that calls to the desk's programs are signed with; for the notifier."""
+    webhook_public_key_file: Path | None = None
+    """Seals them; not a secret."""
+    webhook_loopback: bool = False
+    """Webhooks may call http and this machine; believed on a demo desk alone."""
+
     telegram_token_file: Path | None = None
     """Holds the bot's token; for the bot's process alone. None: the desk has no bot."""
     telegram_url: str = "https://api.telegram.org"
@@ -156,6 +163,11 @@ class Settings(BaseSettings):
     def must_staff_enrol(self) -> bool:
         """Whether staff can do nothing before they have set up a second factor."""
         return self.staff_second_factor == "required" and not self.demo
+
+    @property
+    def may_webhooks_loop_back(self) -> bool:
+        """Whether webhooks may call http and this machine."""
+        return self.webhook_loopback and self.demo
 
     @property
     def maintenance_lead(self) -> timedelta:

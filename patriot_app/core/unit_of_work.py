@@ -21,6 +21,7 @@ from patriot_app.core.clock import Clock, SystemClock
 from patriot_app.core.db import notify, pipeline
 from patriot_app.core.db.row_security import apply_actor
 from patriot_app.core.db.sessions import new_session
+from patriot_app.core.domain import webhooks
 from patriot_app.core.domain.commands import CommandStatus
 from patriot_app.core.domain.events import Event
 from patriot_app.core.domain.notifications import GROUP_WAIT_S, Notice, route
@@ -201,7 +202,20 @@ class UnitOfWork:
                 "account_id": _text_or_none(getattr(event, "account_id", None)),
                 "client_id": _text_or_none(getattr(event, "client_id", None)),
                 "actor_id": None if notice.is_for_actor else _text_or_none(self.actor.user_id),
+                "call": self._call(event, event_id, notice) if notice.roles else "",
             }
+        )
+
+    def _call(self, event: Event, event_id: UUID, notice: Notice) -> str:
+        """Return what programs of the desk are told of what its staff hears."""
+        return webhooks.body_of(
+            event_id=event_id,
+            event_type=event.type,
+            kind=notice.kind,
+            severity=notice.severity,
+            at=self.now,
+            about=notice.about,
+            payload=event.to_payload(),
         )
 
 

@@ -17,6 +17,8 @@ FORGOTTEN_PASSWORD = "/forgotten-password"  # noqa: S105 - an address
 INVITE = "/invite"
 INVITE_STAFF = "/team/invite"
 STAFF_PASSWORD_LINK = "/team/password-link"  # noqa: S105 - an address
+NEW_WEBHOOK = "/webhooks/new"
+WEBHOOK_SECRET = "/webhooks/secret"  # noqa: S105 - an address
 INVOICE_PDF = "/documents/invoices"
 CREDIT_NOTE_PDF = "/documents/credit-notes"
 STATEMENT_PDF = "/documents/statements"
@@ -65,6 +67,7 @@ COMPLIANCE = "/compliance"
 NOTIFICATIONS = "/notifications"
 NOTIFICATION_SETTINGS = "/notifications/settings"
 DELIVERY = "/system/delivery"
+WEBHOOKS = "/system/webhooks"
 
 MY_NOTIFICATIONS = "/portfolio/notifications"
 MY_NOTIFICATION_SETTINGS = "/portfolio/notifications/settings"
@@ -139,6 +142,7 @@ CONSOLE = (
     NOTIFICATIONS,
     NOTIFICATION_SETTINGS,
     DELIVERY,
+    WEBHOOKS,
 )
 PLAIN = (
     SECOND_FACTOR,
@@ -149,6 +153,8 @@ PLAIN = (
     MY_TELEGRAM,
     INVITE_STAFF,
     STAFF_PASSWORD_LINK,
+    NEW_WEBHOOK,
+    WEBHOOK_SECRET,
 )
 PORTAL = (
     PORTFOLIO,

@@ -41,6 +41,8 @@ NOT_BY_HAND = {
     "visibility_delay_binance_s",
     "visibility_delay_bybit_s",
     "web_key_file",
+    "webhook_key_file",
+    "webhook_public_key_file",
 }
 FOR_THE_MACHINE = {
     "DATABASE_URL",

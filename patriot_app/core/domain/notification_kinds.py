@@ -20,6 +20,10 @@ _KIND_OF_AREA = {
 """What a fact is about follows from where it is declared, unless it is named below."""
 _KINDS: dict[str, NoticeKind] = {
     **dict.fromkeys(OF_ONES_SIGN_IN, NoticeKind.SECURITY),
+    "HaltRaised": NoticeKind.RISK,
+    "HaltLoweringProposed": NoticeKind.RISK,
+    "HaltCleared": NoticeKind.RISK,
+    "HaltLifted": NoticeKind.RISK,
     "PositionUnprotected": NoticeKind.RISK,
     "OrderQuarantined": NoticeKind.RISK,
     "OrderFilledLate": NoticeKind.RISK,

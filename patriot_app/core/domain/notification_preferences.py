@@ -53,6 +53,15 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
+class Outlet(StrEnum):
+    """Every way in which messages are recorded to leave, those to programs included."""
+
+    WEB = "console"
+    TELEGRAM = "telegram"
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
 class Choice(StrEnum):
     """On; silent: without a sound, unread count or urgency; off."""
 

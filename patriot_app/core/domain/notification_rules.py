@@ -170,6 +170,17 @@ OF_DELIVERY: dict[str, Rule] = {
     "DeliveryResumed": Rule(
         "Messages leave by {channel} again", "What waited is on its way.", ALL_STAFF
     ),
+    "WebhookAdded": Rule(
+        "A program is told what staff hears: {name}",
+        "{host} is called about {kinds}. If the desk did not mean to, delete it under Webhooks.",
+        CONTROL_STAFF,
+    ),
+    "WebhookSwitchedOff": Rule(
+        "The webhook {name} is switched off",
+        "{host}: {reason}. {given_up} calls were given up. Resume it under Webhooks when it answers"
+        " again.",
+        CONTROL_STAFF,
+    ),
 }
 
 OF_LEDGERS: dict[str, Rule] = {

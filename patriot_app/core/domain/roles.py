@@ -93,6 +93,8 @@ class Permission(StrEnum):
     SYSTEM_READ = "system:read"
     SYSTEM_WRITE = "system:write"
     DELIVERY_RETRY = "delivery:retry"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     SIGN_INS_READ = "sign_ins:read"
     SIGN_INS_END = "sign_ins:end"
     AUDIT_READ = "audit:read"

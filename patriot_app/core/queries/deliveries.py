@@ -21,14 +21,15 @@ _STATE = """
          WHEN n.attempts > 0 THEN 'retrying' ELSE 'waiting' END
 """
 _TABLE = Table(
-    columns="n.id, coalesce(u.name, ''), n.channel, n.kind, n.severity, n.title,"
+    columns="n.id, coalesce(u.name, w.name, ''), n.channel, n.kind, n.severity, n.title,"
     f" {_STATE}, n.attempts, n.error, n.created_at, n.due_at, coalesce(n.sent_at, n.given_up_at),"
     " n.is_secret",
-    source="notifications AS n LEFT JOIN users AS u ON u.id = n.user_id",
+    source="notifications AS n LEFT JOIN users AS u ON u.id = n.user_id"
+    " LEFT JOIN webhooks AS w ON w.id = n.webhook_id",
     sorts={
         "created_at": "n.created_at",
         "attempts": "n.attempts",
-        "name": "u.name",
+        "name": "coalesce(u.name, w.name)",
         "severity": "n.severity",
     },
     filters={
@@ -36,7 +37,8 @@ _TABLE = Table(
         "state": f"{_STATE} = :state",
         "kind": "n.kind = :kind",
     },
-    search="n.title ILIKE :pattern OR u.name ILIKE :pattern OR n.error ILIKE :pattern",
+    search="n.title ILIKE :pattern OR u.name ILIKE :pattern OR w.name ILIKE :pattern"
+    " OR n.error ILIKE :pattern",
     default="n.created_at DESC, n.id DESC",
     always="n.channel <> 'console'",
 )
@@ -58,7 +60,7 @@ class Delivery:
     """One message on its way out of the house.
 
     Attributes:
-        name: of the person; "" for somebody who is only invited or woken.
+        name: of the person or the webhook; "" for somebody who is only invited or woken.
         state: waiting, held, sending, retrying, sent, bundled, unsure, given_up.
         ended_at: when it was sent or given up.
         is_secret: its text was wiped and cannot be sent again.

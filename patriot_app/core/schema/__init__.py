@@ -40,6 +40,7 @@ from patriot_app.core.schema import (
     telegram,
     tickets,
     users,
+    webhooks,
 )
 from patriot_app.core.schema.base import Base
 
@@ -84,4 +85,5 @@ __all__ = [
     "telegram",
     "tickets",
     "users",
+    "webhooks",
 ]

@@ -24,13 +24,15 @@ from patriot_app.core.domain.notification_preferences import (
     HeldFor,
     Language,
     NoticeKind,
+    Outlet,
 )
 from patriot_app.core.schema.base import Base, CreatedAt, RowId
 from patriot_app.core.schema.columns import UtcDateTime, text_enum
 
 
 class Notification(CreatedAt, Base):
-    """One message for one person on one channel: a user, somebody who is to be woken or invited.
+    """One message on one channel: for a user, for somebody who is to be woken or invited, or for a
+    program of the desk.
 
     Attributes:
         is_secret: its body lets somebody in; it is wiped once the message has left or never will.
@@ -50,8 +52,9 @@ class Notification(CreatedAt, Base):
     __tablename__ = "notifications"
     __table_args__ = (
         UniqueConstraint("event_id", "user_id", "channel"),
+        UniqueConstraint("event_id", "webhook_id"),
         CheckConstraint(
-            "num_nonnulls(user_id, contact_id, invitation_id, email_change_id) = 1",
+            "num_nonnulls(user_id, contact_id, invitation_id, email_change_id, webhook_id) = 1",
             name="recipient",
         ),
         Index("ix_notifications_user", "user_id", "created_at"),
@@ -69,6 +72,13 @@ class Notification(CreatedAt, Base):
                 "channel = 'telegram' AND sent_at IS NULL AND given_up_at IS NULL"
             ),
         ),
+        Index(
+            "ix_notifications_unsent_webhook",
+            "due_at",
+            postgresql_where=text(
+                "channel = 'webhook' AND sent_at IS NULL AND given_up_at IS NULL"
+            ),
+        ),
     )
 
     id: Mapped[RowId]
@@ -77,6 +87,7 @@ class Notification(CreatedAt, Base):
     contact_id: Mapped[UUID | None] = mapped_column(ForeignKey("emergency_contacts.id"))
     invitation_id: Mapped[UUID | None] = mapped_column(ForeignKey("invitations.id"))
     email_change_id: Mapped[UUID | None] = mapped_column(ForeignKey("email_changes.id"))
+    webhook_id: Mapped[UUID | None] = mapped_column(ForeignKey("webhooks.id"))
     is_secret: Mapped[bool] = mapped_column(server_default=text("false"))
     channel: Mapped[str] = mapped_column(String(20))
     severity: Mapped[Severity] = mapped_column(text_enum(Severity, name="severity"))
@@ -150,5 +161,5 @@ class DeliveryAlarm(Base):
 
     __tablename__ = "delivery_alarms"
 
-    channel: Mapped[Channel] = mapped_column(text_enum(Channel, name="channel"), primary_key=True)
+    channel: Mapped[Outlet] = mapped_column(text_enum(Outlet, name="channel"), primary_key=True)
     since: Mapped[datetime] = mapped_column(UtcDateTime)

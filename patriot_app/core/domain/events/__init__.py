@@ -195,6 +195,13 @@ from patriot_app.core.domain.events.strategies import (
 )
 from patriot_app.core.domain.events.telegram import *  # noqa: F403 - its own list names them
 from patriot_app.core.domain.events.tickets import *  # noqa: F403 - its own list names them
+from patriot_app.core.domain.events.webhooks import (
+    WebhookAdded,
+    WebhookSecretRotated,
+    WebhookStatusChanged,
+    WebhookSwitchedOff,
+    WebhookTested,
+)
 
 __all__ = [
     "SEVERITIES",
@@ -362,4 +369,9 @@ __all__ = [
     "UserEmailChanged",
     "UserRegistered",
     "UserStatusChanged",
+    "WebhookAdded",
+    "WebhookSecretRotated",
+    "WebhookStatusChanged",
+    "WebhookSwitchedOff",
+    "WebhookTested",
 ]

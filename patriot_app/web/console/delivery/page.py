@@ -45,9 +45,10 @@ def delivery_page() -> rx.Component:
         "stack",
         page_head(
             "Delivery",
-            hint="Messages to chats and mailboxes, and what became of each.",
+            hint="Messages to chats, mailboxes and programs, and what became of each.",
             actions=[
                 button("System", icon="arrow-left", href=routes.SYSTEM),
+                button("Webhooks", icon="webhook", href=routes.WEBHOOKS),
                 button("Export CSV", icon="download", on_click=state.export),
             ],
         ),
@@ -67,7 +68,7 @@ def delivery_page() -> rx.Component:
             has_drawer=False,
             empty=empty_state(
                 title="Nothing has left the house yet",
-                body="Messages to chats and mailboxes appear here, with what became of them.",
+                body="Messages to chats, mailboxes and programs appear here, with what became of them.",
                 icon="send",
             ),
             test_id="delivery-table",

@@ -20,7 +20,7 @@ STATES: dict[str, tuple[Tone, str]] = {
     "unsure": ("warning", "May have arrived"),
     "given_up": ("danger", "Given up"),
 }
-CHANNELS = {"telegram": "Telegram", "email": "E-mail"}
+CHANNELS = {"telegram": "Telegram", "email": "E-mail", "webhook": "Webhook"}
 
 
 @dataclass(frozen=True, slots=True)
