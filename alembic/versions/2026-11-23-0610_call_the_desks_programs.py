@@ -5,15 +5,15 @@ Forward: endpoints; messages for them in the same outbox; post_notifications() p
 can stand for this channel too.
 Back: drops the endpoints and what was put out for them.
 
-Revision: 0065
-Follows: 0064
+Revision: 0066
+Follows: 0065
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0065"
-down_revision = "0064"
+revision = "0066"
+down_revision = "0065"
 branch_labels = None
 depends_on = None
 

@@ -1,8 +1,9 @@
-"""Keep what signals came to, so that the page of signals need not count their orders again."""
+"""Keep what signals came to, so that the page of signals need not count their orders again, and tell
+staff who took no part."""
 
 from daemon.context import Context
 from patriot_app.core.domain.permissions import SYSTEM
-from patriot_app.core.services import signal_outcomes
+from patriot_app.core.services import fan_out_notices, signal_outcomes
 from patriot_app.core.unit_of_work import begin
 
 
@@ -12,3 +13,5 @@ async def run(context: Context) -> None:
         return
     async with begin(SYSTEM) as uow:
         await signal_outcomes.settle(uow)
+    async with begin(SYSTEM) as uow:
+        await fan_out_notices.tell(uow)

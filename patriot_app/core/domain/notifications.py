@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patriot_app.core.domain.events import Event, Severity
+from patriot_app.core.domain.key_notice_rules import OF_KEYS
 from patriot_app.core.domain.notification_kinds import default_channels, kind_of
 from patriot_app.core.domain.notification_preferences import Channel, Choice, NoticeKind
 from patriot_app.core.domain.notification_rules import (
@@ -89,19 +90,10 @@ _RULES: dict[str, Rule] = {
         "Your account did not take part in a trade of {symbol}. {reason}.",
         is_for_client=True,
     ),
-    "CredentialVerified": Rule(
-        "API key {masked_key} is connected",
-        "The exchange confirmed the key. The account can trade.",
-        is_for_client=True,
-    ),
-    "CredentialRejected": Rule(
-        "API key {masked_key} was refused",
-        "{reasons}",
-        roles=frozenset({Role.SUPPORT, Role.ADMIN}),
-        is_for_client=True,
-    ),
-    "CredentialRevoked": Rule(
-        "API key {masked_key} is no longer used", "{reason}", is_for_client=True
+    "FanOutFellShort": Rule(
+        "{symbol}: {missed} of {accounts} accounts took no part",
+        "{reasons}. Each of them, with what was checked, stands under Fan-outs.",
+        TRADING_STAFF,
     ),
     "UserStatusChanged": Rule(
         "You are {status}",
@@ -122,40 +114,6 @@ _RULES: dict[str, Rule] = {
         "{email} has registered and awaits approval",
         "Look at the person under Clients, then approve or refuse.",
         frozenset({Role.ADMIN}),
-    ),
-    "CredentialWaiting": Rule(
-        "API key {masked_key} waits for its exchange",
-        "The exchange does not answer. We try again by ourselves; you need not do anything.",
-        is_for_client=True,
-    ),
-    "CredentialReplaced": Rule(
-        "API key {masked_key} was replaced",
-        "{by} is in use now. Delete the former key at the exchange.",
-        is_for_client=True,
-    ),
-    "CredentialQuarantined": Rule(
-        "API key {masked_key} does not work any more",
-        "{reasons} Until it works again we cannot trade on the account, and cannot close or guard "
-        "what is open; stops that lie at the exchange stay there.",
-        ALL_STAFF,
-        is_for_client=True,
-    ),
-    "CredentialDidNotOpen": Rule(
-        "A stored API key does not open: {masked_key}",
-        "{reason}. Its account does nothing; find out who changed the database.",
-        CONTROL_STAFF,
-    ),
-    "CredentialExpiresSoon": Rule(
-        "API key {masked_key} expires on {expires_on}",
-        "Create a new key at the exchange and connect it before; after it we can do nothing on the "
-        "account.",
-        is_for_client=True,
-    ),
-    "CredentialRenewalAsked": Rule(
-        "Please renew API key {masked_key}",
-        "It has been in use for {age_days} days. Create a new key at the exchange, connect it on "
-        "your page of keys, and delete the former one; trading goes on meanwhile.",
-        is_for_client=True,
     ),
     "AccountLockedDown": Rule(
         "An account is locked down: {title}",
@@ -221,6 +179,7 @@ _RULES: dict[str, Rule] = {
         ALL_STAFF,
     ),
     "ColdModeLeft": Rule("Cold mode is over", "{reason}", ALL_STAFF),
+    **OF_KEYS,
     **OF_ONES_SIGN_IN,
     **OF_TICKETS,
     **OF_MAINTENANCE,
@@ -265,6 +224,11 @@ def _body(pattern: str, words: Mapping[str, str], payload: Mapping[str, Any]) ->
     """Fill in a body; a value that is the whole of it, such as an answer, stays as it was written."""
     alone = pattern.removeprefix("{").removesuffix("}")
     return _text(payload[alone]) if f"{{{alone}}}" == pattern else pattern.format_map(words)
+
+
+def routed() -> frozenset[str]:
+    """Return the kinds of events that somebody is told of."""
+    return frozenset(_RULES)
 
 
 def _about(event: Event) -> str:

@@ -77,3 +77,18 @@ PASSING = frozenset(
 
 PLAN_AGAIN = frozenset({SkipReason.ORDER_IN_FLIGHT})
 """Passes by itself: plan the account again when its order is resolved, until the deadline."""
+
+MEANT_TO_BE = frozenset(
+    {
+        SkipReason.NO_POSITION_TO_CLOSE,
+        SkipReason.ALREADY_IN_POSITION,
+        SkipReason.PRICE_NOT_BETTER,
+        SkipReason.SIGNAL_SUPERSEDED,
+    }
+)
+"""There was nothing to do for the account; nobody needs to be told of it."""
+
+
+def in_words(code: str) -> str:
+    """Return a code as people read it: "insufficient margin"."""
+    return code.replace("_", " ").lower()

@@ -48,7 +48,7 @@ KINDS = (
 """What can be chosen: sign-ins and tips are a person's own."""
 
 DETAILS: dict[NoticeKind, frozenset[str]] = {
-    NoticeKind.TRADES: frozenset({"symbol", "reason_code", "skipped", "signal_id"}),
+    NoticeKind.TRADES: frozenset({"symbol", "action", "accounts", "missed", "reasons"}),
     NoticeKind.RISK: frozenset({"symbol", "level", "state", "scope", "scope_id", "kind"}),
     NoticeKind.KEYS: frozenset({"expires_on", "age_days"}),
     NoticeKind.FEES: frozenset({"number", "month", "days", "row_type"}),

@@ -116,6 +116,7 @@ from patriot_app.core.domain.events.notifications import (
 from patriot_app.core.domain.events.orders import (
     EntryExpiresSoon,
     EntryWithdrawn,
+    FanOutFellShort,
     FillRecorded,
     ForeignFillRecorded,
     LegLate,
@@ -260,6 +261,7 @@ __all__ = [
     "EntryWithdrawn",
     "Event",
     "ExternalFlowSeen",
+    "FanOutFellShort",
     "FeePeriodClosed",
     "FeePeriodFinalised",
     "FeePeriodHeld",

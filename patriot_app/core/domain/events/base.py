@@ -148,6 +148,7 @@ SEVERITIES: dict[str, Severity] = {
     "LockdownNoted": Severity.NOTICE,
     "LockdownEnded": Severity.WARNING,
     "StrategyFailed": Severity.CRITICAL,
+    "FanOutFellShort": Severity.NOTICE,
     "OrderDenied": Severity.NOTICE,
     "OrderSkipped": Severity.NOTICE,
     "EntryExpiresSoon": Severity.NOTICE,

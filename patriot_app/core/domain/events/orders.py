@@ -17,6 +17,17 @@ class OrdersPlanned(DeploymentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FanOutFellShort(DeploymentEvent):
+    """A signal came to rest and accounts that should have traded took no part."""
+
+    symbol: str
+    action: str
+    accounts: int
+    missed: int
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderDenied(AccountEvent):
     """Something of ours forbids the order: a limit, a halt, a state."""
 
