@@ -52,6 +52,8 @@ class BotApi:
         commands: the menu that the bot set.
         links: addresses in messages, by chat.
         menus: names of the commands that single chats were given.
+        answered_at_most: so many messages are answered at once; further ones are shown, and their
+            answer is held back until `released`.
     """
 
     chats: Chats
@@ -62,6 +64,8 @@ class BotApi:
     links: dict[int, list[str]] = field(default_factory=dict)
     menus: dict[int, list[str]] = field(default_factory=dict)
     _faults: dict[str, deque[Fault]] = field(default_factory=dict)
+    answered_at_most: int | None = None
+    released: asyncio.Event = field(default_factory=asyncio.Event)
     _polls: int = 0
 
     def fail(self, method: str, *faults: Fault) -> None:
@@ -84,6 +88,10 @@ class BotApi:
             return _error(refusal.status, str(refusal))
         if fault is not None:
             return _failed(request, fault)
+        if method == "sendMessage" and self.answered_at_most is not None:
+            self.answered_at_most -= 1
+            if self.answered_at_most < 0:
+                await self.released.wait()
         return web.json_response({"ok": True, "result": result})
 
     def _next_fault(self, method: str) -> Fault | None:
