@@ -8,6 +8,7 @@ import re
 from html import escape
 from zoneinfo import ZoneInfo
 
+from patriot_app.core.domain.notice_words.frame import FRAMES
 from patriot_app.core.domain.parcels import Parcel, headline, lines
 
 _COLOURS = {"critical": "#b42318", "warning": "#b54708", "notice": "#175cd3", "info": "#475467"}
@@ -22,18 +23,19 @@ def plain(parcel: Parcel, *, public_url: str) -> str:
 
 def html(parcel: Parcel, *, public_url: str) -> str:
     """Return the same as HTML."""
+    words = FRAMES[parcel.language]
     colour = _COLOURS.get(parcel.severity, _COLOURS["info"])
     body = "".join(f'<p style="margin:0 0 12px">{_linked(line)}</p>' for line in lines(parcel))
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{parcel.language.value}"><head><meta charset="utf-8">'
         f"<title>{escape(headline(parcel))}</title></head>"
         '<body style="margin:0;padding:16px;background:#f2f4f7">'
         '<div style="max-width:560px;margin:0 auto;padding:20px;background:#ffffff;color:#101828;'
         f'border-top:4px solid {colour};font:15px/1.5 system-ui,sans-serif">'
         f'<h1 style="margin:0 0 12px;font-size:18px">{escape(headline(parcel))}</h1>{body}'
         f'<p style="margin:16px 0 0;color:#475467;font-size:13px">{escape(_moment(parcel))} · '
-        f'<a href="{escape(public_url)}">Open PATRIOT</a> · What you hear, and where, is set under'
-        " Notifications.</p></div></body></html>"
+        f'<a href="{escape(public_url)}">{escape(words.open_product)}</a> · '
+        f"{escape(words.set_where)}</p></div></body></html>"
     )
 
 

@@ -255,6 +255,10 @@ def _plain(notice: Notice) -> dict[str, Any]:
         "kind": notice.kind.value,
         "title": notice.title[:200],
         "body": notice.body,
+        "words": {
+            language.value: [title[:200], body]
+            for language, (title, body) in notice.translated.items()
+        },
         "about": notice.about[:80],
         "group_key": notice.group[:120],
         "wait_s": GROUP_WAIT_S if notice.group else 0.0,

@@ -107,6 +107,27 @@ async def test_what_cannot_wait_is_mailed_once(
     assert await outbox.rows() == [(True, False, 1, "")]
 
 
+async def test_who_chose_a_language_is_written_to_in_it(
+    outbox: Outbox, post: Post, clock: FrozenClock
+) -> None:
+    outbox.execute(
+        "INSERT INTO notification_settings (user_id, language) SELECT id, 'uk' FROM users"
+    )
+    await happen()
+    await notifier(post, clock).send_due()
+    (letter,) = post.letters
+    assert letter["Subject"] == "[critical] ETHUSDT: позиція без стопа"
+    page = letter.get_body(("html",))
+    assert page is not None
+    assert '<html lang="uk">' in page.get_content()
+    assert "Відкрити PATRIOT" in page.get_content()
+    async with begin(SYSTEM) as uow:
+        found = await uow.session.execute(
+            text("SELECT body FROM notifications WHERE channel = 'console'")
+        )
+        assert found.scalar_one() == "Уже 12 с біржа не показує захисного стопа."
+
+
 async def test_a_batch_shares_one_connection(
     outbox: Outbox, post: Post, clock: FrozenClock
 ) -> None:

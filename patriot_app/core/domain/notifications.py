@@ -6,13 +6,14 @@ and only the notifier knows the mail server.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from patriot_app.core.domain.events import Event, Severity
 from patriot_app.core.domain.key_notice_rules import OF_KEYS
+from patriot_app.core.domain.notice_words import TRANSLATED
 from patriot_app.core.domain.notification_kinds import default_channels, kind_of
-from patriot_app.core.domain.notification_preferences import Channel, Choice, NoticeKind
+from patriot_app.core.domain.notification_preferences import Channel, Choice, Language, NoticeKind
 from patriot_app.core.domain.notification_rules import (
     ALL_STAFF,
     CONTROL_STAFF,
@@ -45,6 +46,7 @@ class Notice:
         is_for_actor: he hears it even of what he did himself: it may not have been he.
         channels: what holds on each channel for who never chose.
         about: what it leads to, such as "account:<id>".
+        translated: title and body in other languages, for who chose one of them.
         group: what waits for the same person under one key goes out as one message.
     """
 
@@ -58,6 +60,7 @@ class Notice:
     is_for_actor: bool = False
     about: str = ""
     group: str = ""
+    translated: Mapping[Language, tuple[str, str]] = field(default_factory=dict)
 
 
 GROUP_WAIT_S = 3.0
@@ -216,6 +219,11 @@ def route(event: Event) -> Notice | None:
         channels=default_channels(event.severity, is_by_email=rule.is_by_email),
         is_for_actor=rule.is_for_actor,
         about=_about(event),
+        translated={
+            language: (found[0].format_map(words).strip(), _body(found[1], words, payload))
+            for language, by_kind in TRANSLATED.items()
+            if (found := by_kind.get(event.type)) is not None
+        },
         group=f"{event.type}:{payload['symbol']}:{payload['reason_code']}" if codes else "",
     )
 
@@ -224,6 +232,11 @@ def _body(pattern: str, words: Mapping[str, str], payload: Mapping[str, Any]) ->
     """Fill in a body; a value that is the whole of it, such as an answer, stays as it was written."""
     alone = pattern.removeprefix("{").removesuffix("}")
     return _text(payload[alone]) if f"{{{alone}}}" == pattern else pattern.format_map(words)
+
+
+def words_of(kind: str) -> tuple[str, str]:
+    """Return title and body of a kind's notice in English, before they are filled in."""
+    return _RULES[kind].title, _RULES[kind].body
 
 
 def routed() -> frozenset[str]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from patriot_app.core.domain.notification_preferences import HeldFor, hide_amounts
+from patriot_app.core.domain.notice_words.frame import FRAMES
+from patriot_app.core.domain.notification_preferences import HeldFor, Language, hide_amounts
 
 LINES_MAX = 20
 
@@ -29,17 +30,18 @@ class Parcel:
     is_silent: bool = False
     hides_amounts: bool = False
     zone: str = "UTC"
+    language: Language = Language.ENGLISH
     others: tuple[tuple[str, str], ...] = ()
 
 
 def headline(parcel: Parcel) -> str:
     """Return the title of a message, or what a bundle holds: "17 accounts: …", "5 messages"."""
-    count = len(parcel.others) + 1
+    count, words = len(parcel.others) + 1, FRAMES[parcel.language]
     if count == 1:
         return _shown(parcel, parcel.title)
     if all(title == parcel.title for title, _ in parcel.others):
-        return _shown(parcel, f"{count} accounts: {parcel.title}")
-    return f"{count} messages"
+        return _shown(parcel, words.alike.format(count=count, title=parcel.title))
+    return words.bundle.format(count=count)
 
 
 def lines(parcel: Parcel) -> list[str]:
@@ -51,7 +53,7 @@ def lines(parcel: Parcel) -> list[str]:
     found = [body if is_alike else f"{title}. {body}" for title, body in every[:LINES_MAX]]
     told = list(dict.fromkeys(_shown(parcel, one) for one in found))
     rest = len(every) - LINES_MAX
-    return [*told, f"And {rest} more, in the notification centre."] if rest > 0 else told
+    return [*told, FRAMES[parcel.language].rest.format(rest=rest)] if rest > 0 else told
 
 
 def _shown(parcel: Parcel, text: str) -> str:

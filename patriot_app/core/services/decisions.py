@@ -15,7 +15,6 @@ from patriot_app.core.domain.orders import Leg
 from patriot_app.core.domain.reasons import SHORT_OF_MONEY
 from patriot_app.core.domain.sending import NewOrder, RecordedSignal, new_order_of
 from patriot_app.core.domain.verdicts import Denied, Planned, Skipped, Verdict
-from patriot_app.core.ids import new_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
 _DECIDE = text(
@@ -33,16 +32,6 @@ _DECIDE = text(
 _BEGIN = text(
     "UPDATE fan_outs SET first_account_id = :first_account WHERE signal_id = :signal_id"
     " AND shard = ANY(:shards) AND first_account_id IS NULL"
-)
-_TELL_CLIENTS = text(
-    """
-    INSERT INTO notifications (id, event_id, user_id, channel, severity, title, body)
-    SELECT row.id, row.event_id, account.client_id, 'console', 'notice', row.title, row.body
-      FROM json_to_recordset(CAST(:rows AS json)) AS row(id uuid, event_id uuid, account_id uuid,
-        title text, body text)
-      JOIN accounts AS account ON account.id = row.account_id
-    ON CONFLICT DO NOTHING
-    """
 )
 
 
@@ -82,7 +71,7 @@ async def record(
     )
     fresh = {row.account_id for row in written}
     decided = [verdict for verdict in verdicts if verdict.account_id in fresh]
-    await _tell(uow, recorded, decided)
+    _tell(uow, recorded, decided)
     uow.touch("fan_outs")
     return [
         new_order_of(intent, deployment_id=recorded.deployment_id)
@@ -92,10 +81,9 @@ async def record(
     ]
 
 
-async def _tell(uow: UnitOfWork, recorded: RecordedSignal, verdicts: Sequence[Verdict]) -> None:
-    """Record who got no order and tell the clients whose money did not suffice."""
+def _tell(uow: UnitOfWork, recorded: RecordedSignal, verdicts: Sequence[Verdict]) -> None:
+    """Record who got no order; the clients whose money did not suffice are told by it."""
     symbol = recorded.signal.symbol
-    short: list[dict[str, Any]] = []
     counts = dict.fromkeys(Decision, 0)
     for verdict in verdicts:
         counts[_decision_of(verdict)] += 1
@@ -111,10 +99,15 @@ async def _tell(uow: UnitOfWork, recorded: RecordedSignal, verdicts: Sequence[Ve
                 )
             )
         elif isinstance(refusal, Skipped) and refusal.reason in SHORT_OF_MONEY:
-            short.append(_short_of_money(uow, recorded, refusal))
-    if short:
-        await uow.session.execute(_TELL_CLIENTS, {"rows": to_json(short)})
-        uow.touch("notifications")
+            uow.record(
+                OrderSkipped(
+                    subject=recorded.signal_id,
+                    account_id=refusal.account_id,
+                    symbol=symbol,
+                    reason_code=refusal.reason.value,
+                    reason=refusal.context,
+                )
+            )
     if verdicts:
         uow.record(
             OrdersPlanned(
@@ -125,26 +118,6 @@ async def _tell(uow: UnitOfWork, recorded: RecordedSignal, verdicts: Sequence[Ve
                 denied=counts[Decision.DENIED],
             )
         )
-
-
-def _short_of_money(uow: UnitOfWork, recorded: RecordedSignal, refusal: Skipped) -> dict[str, Any]:
-    symbol = recorded.signal.symbol
-    event_id = uow.record(
-        OrderSkipped(
-            subject=recorded.signal_id,
-            account_id=refusal.account_id,
-            symbol=symbol,
-            reason_code=refusal.reason.value,
-            reason=refusal.context,
-        )
-    )
-    return {
-        "id": new_id(),
-        "event_id": event_id,
-        "account_id": refusal.account_id,
-        "title": f"{symbol} was not traded: too little free money",
-        "body": refusal.context,
-    }
 
 
 def _decision_of(verdict: Verdict) -> Decision:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from patriot_app.core.db.outbox_rows import MUST_BE_JUDGED, hold_back, take_along
 from patriot_app.core.domain.events import DeliveryRetried
 from patriot_app.core.domain.mail_pacing import MAIL_AGE_MAX, MAIL_ATTEMPTS_MAX, mail_pause
-from patriot_app.core.domain.notification_preferences import Channel, HeldFor
+from patriot_app.core.domain.notification_preferences import Channel, HeldFor, Language
 from patriot_app.core.domain.parcels import Parcel
 from patriot_app.core.errors import Refused
 from patriot_app.core.unit_of_work import UnitOfWork
@@ -47,7 +47,9 @@ _CLAIM = text(
               coalesce((SELECT s.hides_amounts FROM notification_settings AS s
                          WHERE s.user_id = n.user_id), false) AS hides_amounts,
               coalesce((SELECT s.zone FROM notification_settings AS s
-                         WHERE s.user_id = n.user_id), 'UTC') AS zone
+                         WHERE s.user_id = n.user_id), 'UTC') AS zone,
+              coalesce((SELECT s.language FROM notification_settings AS s
+                         WHERE s.user_id = n.user_id), 'en') AS language
     """  # noqa: S608 - built from constants of this module
 )
 # What lets somebody in stays in the outbox no longer than it must.
@@ -147,7 +149,10 @@ async def claim_mail(uow: UnitOfWork, *, count: int, lease: timedelta) -> list[D
     )
     leaders: dict[tuple[UUID | None, str], DueMail] = {}
     for row in sorted(rows.all(), key=lambda one: (one.created_at, one.id)):
-        fields = row._asdict() | {"held_for": HeldFor(row.held_for)}
+        fields = row._asdict() | {
+            "held_for": HeldFor(row.held_for),
+            "language": Language(row.language),
+        }
         group_key = fields.pop("group_key")
         mail = DueMail(**fields)
         key = (mail.user_id, _bundle_of(mail, group_key))

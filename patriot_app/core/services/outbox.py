@@ -15,20 +15,20 @@ from sqlalchemy import text
 
 from patriot_app.core.db.outbox_rows import MUST_BE_JUDGED, WAITING, hold_back, take_along
 from patriot_app.core.domain.mail_pacing import MAIL_AGE_MAX, MAIL_ATTEMPTS_MAX, mail_pause
-from patriot_app.core.domain.notification_preferences import Channel, HeldFor
+from patriot_app.core.domain.notice_words.frame import FRAMES
+from patriot_app.core.domain.notification_preferences import Channel, HeldFor, Language
 from patriot_app.core.domain.parcels import Parcel
 from patriot_app.core.ids import new_id
 from patriot_app.core.unit_of_work import UnitOfWork
 
 UNSURE = "It may have arrived: Telegram did not say"
 STOPPED = "The bot stopped while it was sending; it may have arrived"
-PERHAPS_SEEN = "Telegram may have shown you this already."
 
 _READY = text(
     f"""
     SELECT n.id, n.user_id, n.severity, n.title, n.body, n.created_at, n.attempts, n.held_for,
            n.is_silent, n.group_key, l.telegram_id, coalesce(s.hides_amounts, false) AS hides_amounts,
-           coalesce(s.zone, 'UTC') AS zone
+           coalesce(s.zone, 'UTC') AS zone, coalesce(s.language, 'en') AS language
       FROM notifications AS n
       JOIN telegram_links AS l ON l.user_id = n.user_id AND l.unlinked_at IS NULL
       LEFT JOIN notification_settings AS s ON s.user_id = n.user_id
@@ -60,8 +60,10 @@ _ABANDONED = text(
     " FOR UPDATE SKIP LOCKED"
 )
 _BY_MAIL = text(
-    "SELECT event_id, user_id, severity, kind, title, body, about FROM notifications"
-    " WHERE (id = ANY(:ids) OR sent_as = ANY(:ids)) AND user_id IS NOT NULL"
+    "SELECT n.event_id, n.user_id, n.severity, n.kind, n.title, n.body, n.about,"
+    " coalesce(s.language, 'en') AS language FROM notifications AS n"
+    " LEFT JOIN notification_settings AS s ON s.user_id = n.user_id"
+    " WHERE (n.id = ANY(:ids) OR n.sent_as = ANY(:ids)) AND n.user_id IS NOT NULL"
 )
 _MAIL = text(
     "INSERT INTO notifications (id, event_id, user_id, channel, severity, kind, title, body, about)"
@@ -118,6 +120,7 @@ async def claim_for_chats(
             is_silent=row.is_silent,
             hides_amounts=row.hides_amounts,
             zone=row.zone,
+            language=Language(row.language),
         )
         along = await take_along(
             uow.session,
@@ -167,7 +170,9 @@ async def give_up(
     await uow.session.execute(_GIVE_UP, bound)
     if is_unsure:
         for row in (await uow.session.execute(_BY_MAIL, {"ids": list(ids)})).all():
-            told = row._asdict() | {"id": new_id(), "body": f"{row.body}\n\n{PERHAPS_SEEN}"}
+            told = row._asdict()
+            seen = FRAMES[Language(told.pop("language"))].perhaps_seen
+            told |= {"id": new_id(), "body": f"{row.body}\n\n{seen}"}
             await uow.session.execute(_MAIL, told)
     uow.touch("notifications")
 

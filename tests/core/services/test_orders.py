@@ -323,7 +323,7 @@ async def test_the_client_of_a_short_account_is_told(as_daemon: str, desk: Desk)
     )
     await open_orders(desk, await desk.signal())
     rows = desk.execute(
-        "SELECT count(*) FROM notifications WHERE user_id = %s AND title LIKE '%%too little%%'",
+        "SELECT count(*) FROM notifications WHERE user_id = %s AND title LIKE '%%not enough money%%'",
         desk.client_id,
     )
     assert rows == [(1,)]
