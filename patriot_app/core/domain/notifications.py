@@ -231,7 +231,8 @@ def route(event: Event) -> Notice | None:
 def _body(pattern: str, words: Mapping[str, str], payload: Mapping[str, Any]) -> str:
     """Fill in a body; a value that is the whole of it, such as an answer, stays as it was written."""
     alone = pattern.removeprefix("{").removesuffix("}")
-    return _text(payload[alone]) if f"{{{alone}}}" == pattern else pattern.format_map(words)
+    is_whole = f"{{{alone}}}" == pattern and alone in payload
+    return _text(payload[alone]) if is_whole else pattern.format_map(words)
 
 
 def words_of(kind: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from patriot_app.core.domain.events import PositionUnprotected
+from patriot_app.core.domain.events import InvoiceSent, PositionUnprotected
 from patriot_app.core.domain.notice_words import TRANSLATED
 from patriot_app.core.domain.notice_words.frame import FRAMES
 from patriot_app.core.domain.notification_preferences import Language
@@ -48,6 +48,24 @@ def test_no_notice_was_left_in_english(language: Language) -> None:
         if told == words_of(kind) and "".join(told).strip("{}abcdefghijklmnopqrstuvwxyz:_ ")
     }
     assert same == set()
+
+
+def test_a_body_that_begins_and_ends_with_a_fact_is_filled_in() -> None:
+    told = route(
+        InvoiceSent(
+            client_id=UUID(int=1),
+            number="2026-00001",
+            month="2026-10",
+            amount="5.00",
+            currency="USDT",
+            due_on="2026-11-30",
+            link="https://desk.example/",
+        )
+    )
+    assert told is not None
+    for _, body in [("", told.body), *told.translated.values()]:
+        assert body.startswith("5.00 USDT")
+        assert body.endswith("https://desk.example/")
 
 
 def test_frames_tell_the_same_counts() -> None:
