@@ -150,6 +150,7 @@ class Context:
         beyond: level and monotonic time since when the price is beyond a leg, by account, symbol
             and leg.
         maintenance: windows that are planned or running, a second old at most.
+        maintenance_read: the database's time when they were read, and the monotonic time just before.
         maintenance_asked: monotonic time at which each exchange was asked for its own.
         books: order books with the monotonic time of their reading, for a moment.
         is_cold: every order is looked up before it leaves; sending checks the database for it too.
@@ -178,6 +179,7 @@ class Context:
     broken_invariants: dict[str, frozenset[str]] = field(default_factory=dict)
     position_breaks: dict[tuple[UUID, str], PositionBreak] = field(default_factory=dict)
     maintenance: tuple[Window, ...] = ()
+    maintenance_read: tuple[datetime, float] | None = None
     maintenance_asked: dict[tuple[Exchange, AccountMode], float] = field(default_factory=dict)
     books: dict[tuple[Exchange, AccountMode, str], tuple[OrderBook, float]] = field(
         default_factory=dict

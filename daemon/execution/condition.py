@@ -2,7 +2,7 @@
 
 from daemon import metrics
 from daemon.context import Context
-from daemon.execution import kill_file
+from daemon.execution import kill_file, maintenance
 from patriot_app.core.db import sessions
 from patriot_app.core.domain.breakers import BreakerState
 from patriot_app.core.domain.conditions import (
@@ -49,7 +49,7 @@ def of(context: Context) -> Condition:
             maintenance=[
                 say(window)
                 for window in context.maintenance
-                if window.closure(context.clock.now()) is not Closure.OPEN
+                if window.closure(maintenance.now(context)) is not Closure.OPEN
             ],
         )
     )

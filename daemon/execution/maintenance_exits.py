@@ -11,7 +11,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.throttle import Lane
-from daemon.execution import exits, reading, submitter
+from daemon.execution import exits, maintenance, reading, submitter
 from patriot_app.core.domain.instruments import round_quantity_down
 from patriot_app.core.domain.maintenance_exits import (
     TRIES_MAX,
@@ -34,7 +34,7 @@ CONCURRENT_MAX = 16
 async def run(context: Context) -> None:
     """Look whether a window comes soon, and leave what is to be left before it."""
     lead = context.settings.maintenance_exit_lead
-    now = context.clock.now()
+    now = maintenance.now(context)
     windows = [each.id for each in context.maintenance if is_time_to_leave(each, now, lead=lead)]
     shards = context.lease.ready
     if not windows or not shards:

@@ -12,6 +12,7 @@ from patriot_app.core.domain.permissions import SYSTEM, Actor
 from patriot_app.core.queries.reader import desk_reading, reading
 
 PAST_SHOWN = 20
+_NOW = text("SELECT clock_timestamp()")
 _LIST = text(
     f"""
     SELECT {", ".join(f"w.{name.strip()}" for name in COLUMNS.split(","))}, w.over_at,
@@ -27,6 +28,18 @@ _LIST = text(
               w.starts_at DESC, w.id
     """  # noqa: S608
 )
+
+
+@dataclass(frozen=True, slots=True)
+class LiveWindows:
+    """The windows that bind, and the time by which they do.
+
+    Attributes:
+        read_at: of the database.
+    """
+
+    windows: tuple[Window, ...]
+    read_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +61,11 @@ class ListedWindow:
         return self.window.id
 
 
-async def live(actor: Actor = SYSTEM) -> tuple[Window, ...]:
+async def live(actor: Actor = SYSTEM) -> LiveWindows:
     """Return the windows that are planned or running, for whoever asks."""
     async with reading(actor) as session:
-        return windows_of(await session.execute(ALL_LIVE))
+        found = windows_of(await session.execute(ALL_LIVE))
+        return LiveWindows(found, (await session.execute(_NOW)).scalar_one())
 
 
 async def windows(actor: Actor) -> tuple[ListedWindow, ...]:

@@ -84,7 +84,7 @@ async def test_an_operators_window_is_entered_moved_and_called_off(
         "MaintenanceChanged",
         "MaintenanceWithdrawn",
     ]
-    assert await queries.live() == ()
+    assert (await queries.live()).windows == ()
     with pytest.raises(Refused, match="over"):
         async with begin(OPERATOR) as uow:
             await maintenance.end(uow, window_id, reason="Once more")
@@ -101,7 +101,7 @@ async def test_a_running_window_binds_until_a_daemon_has_recorded_its_end(
             )
     async with begin(OPERATOR) as uow:
         await maintenance.end(uow, window_id, reason="It trades again")
-    (window,) = await queries.live()
+    (window,) = (await queries.live()).windows
     assert window.is_dismissed
     assert window.ends_at is not None
     assert window.ends_at <= datetime.now(UTC)
@@ -139,7 +139,7 @@ async def test_its_own_window_keeps_its_own_times(as_daemon: str, now: datetime)
     await hear(
         Notice("b-2", "Upgrade", NoticeState.SCHEDULED, now + 60 * MINUTE, now + 90 * MINUTE)
     )
-    (window,) = await queries.live()
+    (window,) = (await queries.live()).windows
     with pytest.raises(Refused, match="its own"):
         async with begin(OPERATOR) as uow:
             await maintenance.change(
@@ -181,7 +181,7 @@ async def test_a_daemon_whose_clock_runs_ahead_neither_ends_a_window_nor_puts_it
     told = Notice("", "system_maintenance", NoticeState.ONGOING)
     async with begin(SYSTEM, clock=ahead) as uow:
         await maintenance_notices.hear(uow, *BYBIT, [told])
-    heard = next(w for w in await queries.live() if w.is_reported)
+    heard = next(w for w in (await queries.live()).windows if w.is_reported)
     assert heard.starts_at <= datetime.now(UTC)
 
 
@@ -190,6 +190,6 @@ async def test_an_expected_one_takes_its_end_from_the_window_that_told_of_it(
 ) -> None:
     await plan(now + 5 * MINUTE, now + 30 * MINUTE)
     await hear(Notice("", "system_maintenance", NoticeState.ONGOING))
-    heard = next(w for w in await queries.live() if w.is_reported)
+    heard = next(w for w in (await queries.live()).windows if w.is_reported)
     assert heard.is_expected
     assert heard.ends_at == now + 30 * MINUTE

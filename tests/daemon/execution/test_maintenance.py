@@ -9,6 +9,7 @@ import pytest
 
 from daemon.execution import condition, exits, fan_out, maintenance, reading, recovery
 from daemon.jobs import recover_accounts, watch_maintenance
+from patriot_app.core.clock import SystemClock
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.conditions import Cause
 from patriot_app.core.domain.entries import limit_entry
@@ -25,6 +26,16 @@ from tests.database import Server
 
 LASTS = timedelta(minutes=30)
 both = pytest.mark.parametrize("trader", list(Exchange), indirect=True)
+
+
+class WrongClock(SystemClock):
+    """A machine whose wall clock is off; its monotonic one is not."""
+
+    def __init__(self, by: timedelta) -> None:
+        self._by = by
+
+    def now(self) -> datetime:
+        return super().now() + self._by
 
 
 @pytest.fixture
@@ -266,6 +277,26 @@ async def test_an_expected_one_that_lasts_longer_is_told_once(trader: Trader) ->
     session = trader.sessions[0]
     market = session.exchange, AccountMode.PAPER
     assert maintenance.closure(trader.context, *market) is Closure.EVERYTHING
+
+
+@pytest.mark.parametrize(
+    ("starts_in", "wrong_by", "closure"),
+    [
+        (timedelta(minutes=40), timedelta(hours=1), Closure.OPEN),
+        (timedelta(seconds=-1), timedelta(hours=-1), Closure.EVERYTHING),
+    ],
+)
+async def test_a_window_begins_by_the_databases_time_whatever_our_clock_says(
+    trader: Trader, starts_in: timedelta, wrong_by: timedelta, closure: Closure
+) -> None:
+    await enter_window(trader, starts_in=starts_in)
+    trader.context.clock = WrongClock(wrong_by)
+    await watch_maintenance.run(trader.context)
+    session = trader.sessions[0]
+    market = session.exchange, session.mode
+    assert maintenance.closure(trader.context, *market) is closure
+    causes = {why.cause for why in condition.of(trader.context).why}
+    assert (Cause.MAINTENANCE in causes) is (closure is Closure.EVERYTHING)
 
 
 async def test_an_operator_may_end_what_the_exchange_says_goes_on(trader: Trader) -> None:
