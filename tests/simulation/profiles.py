@@ -156,7 +156,7 @@ MAINTENANCE = Profile(
 """An exchange closes while signals come and clocks of machines are wrong."""
 SLICED_IN = 6
 """Of as many ordinary worlds one has entries that are sent in slices."""
-CLOSED_IN = 200
+CLOSED_IN = 100
 """Of as many ordinary worlds one has an exchange under maintenance."""
 
 
