@@ -28,7 +28,8 @@ def _toast(item: Any, on_dismiss: Handler) -> rx.Component:
             item.tone,
             ("positive", rx.icon("circle-check", size=16)),
             ("danger", rx.icon("circle-alert", size=16)),
-            rx.icon("loader-circle", size=16),
+            ("info", rx.icon("loader-circle", size=16)),
+            rx.icon("info", size=16),
         ),
         rx.el.div(
             rx.el.strong(item.title),
