@@ -18,6 +18,9 @@ KILL_SWITCH = (
     "reflex___state____state.patriot_app___web___console___kill_switch___state____kill_switch_state"
 )
 HALT_FORM = f"{KILL_SWITCH}.halt_form"
+STRATEGIES = (
+    "reflex___state____state.patriot_app___web___console___strategies___state____strategies_state"
+)
 OPEN, CLOSED = "halt", ""
 
 
@@ -86,6 +89,16 @@ async def test_the_frame_of_each_tells_his_own_time_zone(
             frames = await browser.answer(ARRIVE, {"route": "/portfolio"})
             zones.append([one for one in ("Kyiv", "Kolkata") if one in str(frames)])
     assert zones == [["Kyiv"], ["Kolkata"]]
+
+
+async def test_settings_sent_while_others_were_on_their_way_are_shown_again_and_not_taken(
+    site: Site, people: People
+) -> None:
+    form = {"kind": "ema_cross", "name": "Trend", "parameter_fast": "9"}
+    async with Browser(site, cookie=people.staff) as browser:
+        await browser.answer(f"{STRATEGIES}.choose_kind", {"kind": "donchian_breakout"})
+        answer = str(await browser.answer(f"{STRATEGIES}.create", {"form": form}))
+    assert "Other settings came while you sent; look at them and send again" in answer
 
 
 def forms_in(frames: list[Any]) -> list[str]:

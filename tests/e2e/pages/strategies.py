@@ -21,7 +21,9 @@ class StrategiesPage(Frame):
         """
         await self.page.get_by_role("button", name="New strategy").click()
         form = self.dialog("New strategy")
-        await form.get_by_role("tab", name=kind).click()
+        tab = form.get_by_role("tab", name=kind)
+        await tab.click()
+        await expect(tab).to_have_attribute("aria-selected", "true")
         await form.get_by_label("Name", exact=True).fill(name)
         await self.change(form, **settings)
         await self.send(form)

@@ -13,6 +13,9 @@ from patriot_app.web.kit.form_field import fields_of
 PREFIX = "parameter_"
 """Keeps settings apart from the form's own fields, whatever a strategy calls them."""
 
+KIND = "kind"
+"""Says of which strategy the sent settings are: another may have been chosen meanwhile."""
+
 
 def parameter_form(
     kind: Any, errors: Any, *, value: Callable[[ParameterSpec], Any] | None = None
@@ -26,6 +29,7 @@ def parameter_form(
         (
             name,
             rx.fragment(
+                rx.el.input(type="hidden", name=KIND, value=name),
                 rx.el.p(strategy.description),
                 layout(
                     "form-columns",

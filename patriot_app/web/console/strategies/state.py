@@ -18,7 +18,7 @@ from patriot_app.core.strategies.catalogue import CATALOGUE
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, Outcome, perform
 from patriot_app.web.auth import current_actor, requires
-from patriot_app.web.console.strategies.forms import parameters_of, prefixed
+from patriot_app.web.console.strategies.forms import KIND, parameters_of, prefixed
 from patriot_app.web.console.strategies.proposing import propose_new, propose_version
 from patriot_app.web.console.strategies.rows import (
     AllocationRow,
@@ -110,6 +110,9 @@ class StrategiesState(TableMixin, DialogMixin, rx.State):
     @requires(Permission.STRATEGIES_WRITE)
     async def create(self, form: dict[str, str]) -> Any:
         """Create a strategy with its first version; the core checks every setting."""
+        if form.get(KIND, self.kind) != self.kind:
+            self.errors = {"": "Other settings came while you sent; look at them and send again"}
+            return None
         outcome = await propose_new(
             form.get("name", ""),
             kind=self.kind,
