@@ -25,6 +25,8 @@ _BY_REASON: dict[str, tuple[str, ...]] = {
         "sum_days.run",
         "tie_out_days.run",
         "value_accounts.run",
+        "webhooks._note",
+        "webhooks.send_due",
     ),
     "nothing measures risk in a world, so no limit is breached": (
         "breach_acts._lift",
