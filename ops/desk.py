@@ -245,7 +245,7 @@ def _daemon(desk: Desk) -> Program:
         [sys.executable, "-m", "daemon", "--role", "all"],
         daemon_environment(desk),
         ready_url=f"http://{_LOOPBACK}:{desk.health_port}/healthz",
-        ready_timeout_s=60,
+        ready_timeout_s=120,
     )
 
 
@@ -256,7 +256,7 @@ def _bot(desk: Desk) -> Program:
         [sys.executable, "-m", "daemon", "--role", "bot"],
         bot_environment(desk, health_port=port),
         ready_url=f"http://{_LOOPBACK}:{port}/healthz",
-        ready_timeout_s=60,
+        ready_timeout_s=120,
     )
 
 

@@ -70,6 +70,8 @@ class UnitOfWork:
         self._facts: list[dict[str, Any]] = []
         self._notices: list[dict[str, Any]] = []
         self._topics: set[str] = set()
+        self.told: frozenset[str] = frozenset()
+        """The topics that open pages were told of."""
         self._has_commands = False
 
     def record(self, event: Event, *, is_told: bool = True) -> UUID:
@@ -175,6 +177,7 @@ class UnitOfWork:
             await pipeline.run(self.session, *last, commit=commit)
         self._facts.clear()
         self._notices.clear()
+        self.told |= self._topics
         self._topics.clear()
         self._has_commands = False
 

@@ -16,7 +16,7 @@ from patriot_app.core.ids import new_id
 from patriot_app.core.queries import commands as command_queries
 from patriot_app.core.services import refusals
 from patriot_app.core.unit_of_work import begin
-from patriot_app.web import routes
+from patriot_app.web import live, routes
 from patriot_app.web.auth import Access, current_actor, incident_id, requires
 from patriot_app.web.kit.rows import Toast
 
@@ -84,6 +84,7 @@ async def perform(
     try:
         async with begin(actor) as uow:
             value = await service(uow, *args, **kwargs)
+        live.HUB.forget(uow.told)
     except Invalid as error:
         return Outcome(ok=False, message="Please correct the marked fields", fields=error.fields)
     except PatriotError as error:

@@ -80,11 +80,18 @@ class Hub:
         """Forget a tab."""
         self.tabs.pop(token, None)
 
+    def forget(self, topics: frozenset[str]) -> None:
+        """Let what was read of topics be read anew: who acted sees his own change at once."""
+        for key, entry in list(self.shared.items()):
+            if entry.topics & topics:
+                del self.shared[key]
+
     def touch(self, topics: frozenset[str]) -> None:
         """Note that topics changed; an empty set means: anything may have."""
-        for key, entry in list(self.shared.items()):
-            if not topics or entry.topics & topics:
-                del self.shared[key]
+        if topics:
+            self.forget(topics)
+        else:
+            self.shared.clear()
         for tab in self.tabs.values():
             if not topics or tab.topics & topics:
                 tab.dirty = True

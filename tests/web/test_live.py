@@ -57,6 +57,10 @@ async def test_a_hundred_tabs_share_one_query_until_its_topic_is_touched() -> No
     assert await ask() == 1
     pages.touch(frozenset({"orders"}))
     assert await ask() == 2
+    pages.forget(frozenset({"fees"}))
+    assert await ask() == 2
+    pages.forget(frozenset({"orders"}))
+    assert await ask() == 3
 
 
 async def test_a_failed_query_is_not_remembered() -> None:
