@@ -7,12 +7,14 @@ from uuid import UUID
 
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.risk_limits import MEASURED, Effective, LimitName
-from patriot_app.core.domain.value_at_risk import BookRisk
+from patriot_app.core.domain.value_at_risk import BookRisk, largest_correlation
 
 ORDERS_MIN = 5
 """Orders within ten minutes below which no error rate is told."""
 PARTICIPATION = Decimal("0.1")
 """Share of a day's volume that we would be when closing."""
+CORRELATES_FROM = Decimal("0.3")
+"""Share of the equity from which a position counts when we ask what moves together."""
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _FULLEST, _ALL = Decimal("0.7"), Decimal("0.3")
 
@@ -104,7 +106,7 @@ def _values(facts: AccountFacts, risk: BookRisk | None) -> dict[LimitName, Decim
         LimitName.POSITION_NOTIONAL: largest,
         LimitName.OPEN_POSITIONS: Decimal(len(held)),
         LimitName.LIQUIDITY_DAYS: days_to_liquidate(facts.notionals, facts.day_volumes),
-        LimitName.CORRELATION: _correlation(risk, held),
+        LimitName.CORRELATION: _correlation(risk, held, equity),
     }
     if facts.orders >= ORDERS_MIN:
         found[LimitName.ERROR_RATE] = Decimal(facts.errors) / facts.orders
@@ -122,10 +124,15 @@ def _values(facts: AccountFacts, risk: BookRisk | None) -> dict[LimitName, Decim
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _correlation(risk: BookRisk | None, held: Sequence[Decimal]) -> Decimal | None:
+def _correlation(
+    risk: BookRisk | None, held: Sequence[Decimal], equity: Decimal | None
+) -> Decimal | None:
+    """Return the largest correlation of two positions that are large; all are without equity."""
     if len(held) < 2:
         return _ZERO
-    return None if risk is None else risk.correlation_max
+    if risk is None or equity is None:
+        return None
+    return largest_correlation(risk, counts_from=max(equity, _ZERO) * CORRELATES_FROM)
 
 
 def _value_at_risk(risk: BookRisk | None, held: Sequence[Decimal]) -> Decimal | None:

@@ -12,6 +12,7 @@ Source: J. C. Hull, Options, Futures, and Other Derivatives, chapter "Value at R
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import combinations
 from statistics import NormalDist
 
 import numpy as np
@@ -61,8 +62,7 @@ class BookRisk:
     Attributes:
         volatility: standard deviation of the book's result, USDT.
         diversification: sum of the parts' volatilities over the whole's, 1 without any.
-        correlation: by pairs of symbols, of their prices.
-        correlation_max: of the results of two positions, so that a hedge counts as negative.
+        correlation: by pairs of symbols, of their prices, in the order of the components.
         observations: hours of prices used.
     """
 
@@ -75,7 +75,6 @@ class BookRisk:
     diversification: Decimal
     components: tuple[Component, ...]
     correlation: tuple[tuple[Decimal, ...], ...]
-    correlation_max: Decimal
     observations: int
 
 
@@ -144,6 +143,26 @@ def scaled(amount: Decimal, *, from_h: int, to_h: int) -> Decimal:
     return _usdt(float(amount) * float(np.sqrt(to_h / from_h)))
 
 
+def largest_correlation(risk: BookRisk, *, counts_from: Decimal) -> Decimal:
+    """Return the largest correlation between the results of two positions that count.
+
+    A hedge counts as negative, since its result moves the other way.
+
+    Args:
+        counts_from: USDT from which a position counts, on either side.
+
+    Returns:
+        From -1 to 1; 0 where fewer than two positions count.
+    """
+    signs = [
+        (place, 1 if one.notional > 0 else -1)
+        for place, one in enumerate(risk.components)
+        if abs(one.notional) >= counts_from
+    ]
+    pairs = combinations(signs, 2)
+    return max((risk.correlation[i][j] * a * b for (i, a), (j, b) in pairs), default=Decimal(0))
+
+
 def returns_of(closes: Sequence[Decimal | None]) -> list[float]:
     """Return the simple returns between following hours; NaN beside a price that is not known."""
     prices = np.array([np.nan if each is None else float(each) for each in closes])
@@ -179,7 +198,6 @@ def _measure(symbols: list[str], weights: Floats, hours: Floats, horizon_h: int)
             for i, symbol in enumerate(symbols)
         ),
         correlation=tuple(tuple(_fraction(float(x)) for x in row) for row in correlation),
-        correlation_max=_largest_pair(correlation, np.sign(weights)),
         observations=hours.shape[1],
     )
 
@@ -190,13 +208,6 @@ def _correlation(covariance: Floats, deviations: Floats) -> Floats:
     found = np.divide(covariance, products, out=np.zeros_like(covariance), where=products > 0)
     np.fill_diagonal(found, 1.0)
     return np.clip(found, -1.0, 1.0)
-
-
-def _largest_pair(correlation: Floats, signs: Floats) -> Decimal:
-    if len(signs) < 2:
-        return Decimal(0)
-    ours = correlation * np.outer(signs, signs)
-    return _fraction(float(ours[np.triu_indices(len(signs), k=1)].max()))
 
 
 def _tail(tail: tuple[float, float], root: float) -> Tail:

@@ -28,6 +28,7 @@ from patriot_app.core.domain.risk_measurements import (
     measure_account,
     risk_score,
 )
+from patriot_app.core.domain.value_at_risk import OBSERVATIONS_MIN, measure
 
 D, N = Decimal, LimitName
 LIMITS = {one.name: one for one in effective_all([], LimitSubject())}
@@ -75,6 +76,32 @@ def test_what_is_not_known_is_missing_and_a_flat_account_risks_nothing() -> None
 
 def test_an_account_without_equity_is_at_the_end_of_its_margin() -> None:
     assert measured(equity=D(-1)).values[N.MARGIN_RATIO] == 1
+
+
+@pytest.mark.parametrize(
+    ("bitcoin", "ether", "equity", "expected"),
+    [
+        ("3000", "3000", "10000", "1"),
+        ("3000", "2999", "10000", "0"),
+        ("90000", "100", "10000", "0"),
+        ("3000", "-3000", "10000", "-1"),
+        ("10", "10", "-1", "1"),
+    ],
+)
+def test_two_positions_correlate_from_three_tenths_of_the_equity_each(
+    bitcoin: str, ether: str, equity: str, expected: str
+) -> None:
+    notionals = {"BTCUSDT": D(bitcoin), "ETHUSDT": D(ether)}
+    moves = [0.01, -0.01] * OBSERVATIONS_MIN
+    risk = measure(notionals, {"BTCUSDT": moves, "ETHUSDT": moves})
+    facts = make_facts(notionals=notionals, equity=D(equity))
+    assert measure_account(facts, risk, LIMITS).values[N.CORRELATION] == D(expected)
+
+
+def test_without_equity_nobody_knows_which_positions_are_large() -> None:
+    assert N.CORRELATION not in measured(equity=None).values
+    alone = measured(equity=None, notionals={"BTCUSDT": D(5)})
+    assert alone.values[N.CORRELATION] == 0
 
 
 def test_an_error_rate_needs_some_orders() -> None:

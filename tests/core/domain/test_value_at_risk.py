@@ -9,6 +9,7 @@ from patriot_app.core.domain.value_at_risk import (
     OBSERVATIONS_MIN,
     BookRisk,
     historical,
+    largest_correlation,
     measure,
     parametric,
     scaled,
@@ -100,7 +101,15 @@ def test_four_times_the_horizon_doubles_the_risk() -> None:
 def test_a_hedge_has_a_negative_component_and_correlation() -> None:
     found = book(3, "10000", "-2000")
     assert found.components[1].component < 0
-    assert found.correlation[0][1] > 0 > found.correlation_max
+    assert found.correlation[0][1] > 0 > largest_correlation(found, counts_from=D(2000))
+
+
+def test_a_position_too_small_to_count_correlates_with_nothing() -> None:
+    found = book(3, "10000", "9000", "-100")
+    pair = found.correlation[0][1]
+    assert largest_correlation(found, counts_from=D(9000)) == pair > 0
+    assert largest_correlation(found, counts_from=D(9001)) == 0
+    assert largest_correlation(found, counts_from=D(0)) == pair
 
 
 def test_too_few_hours_or_an_unknown_price_say_nothing() -> None:

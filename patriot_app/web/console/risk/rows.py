@@ -26,7 +26,7 @@ HINTS = {
     LimitName.MARGIN_REDUCE.value: "a fraction: positions are halved above it",
     LimitName.MARGIN_EXIT.value: "a fraction: positions are closed above it",
     LimitName.VAR_95_FRACTION.value: "of equity, over a day, 0.1 is 10 %",
-    LimitName.CORRELATION.value: "between two positions, 0.8 is 80 %",
+    LimitName.CORRELATION.value: "between two positions of 30 % of equity or more each, 0.8 is 80 %",
     LimitName.LIQUIDITY_DAYS.value: "days to close at a tenth of the volume",
     LimitName.ERROR_RATE.value: "of the last ten minutes' orders, 0.5 is 50 %",
 }
