@@ -1,11 +1,11 @@
 """Named shocks applied to the desk's books: what would be lost, by whom, and who would survive it.
 
-* Market crash: every price falls by the shock; shorts gain.
+* Market crash: every price falls by the shock; shorts gain. Below zero: every price rises.
 * Volatility spike: every position moves against its holder by so many of its own daily standard
   deviations.
 * Correlation breakdown: hedges stop hedging; every position moves against its holder by the shock.
 
-An account survives when its equity after the loss still covers the maintenance margin it had.
+What happens at once adds up, but a long never loses more than it is worth. An account survives when its equity after the loss still covers the maintenance margin it had.
 """
 
 from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ class StressResult:
         loss: USDT, net of what gains; negative if the desk gains.
         positions: that lose.
         survivors: accounts that would not be liquidated, of `accounts` with positions.
-        unknown: symbols whose volatility is not known, left out.
+        unknown: symbols whose volatility is not known; a volatility spike leaves them out.
     """
 
     loss: Decimal
@@ -94,40 +94,49 @@ def validate_shock(kind: StressKind, shock: Decimal) -> None:
     """Check a shock.
 
     Raises:
-        Invalid: not above zero, or more than can happen.
+        Invalid: out of range, under the name of its kind.
     """
-    most = DEVIATIONS_MAX if kind is StressKind.VOLATILITY_SPIKE else Decimal(1)
-    if not 0 < shock <= most:
-        unit = "standard deviations" if kind is StressKind.VOLATILITY_SPIKE else "as a fraction"
-        raise Invalid({"shock": f"A shock is above 0 and at most {most:f}, {unit}"})
+    if kind is StressKind.MARKET_CRASH:
+        is_possible = shock != 0 and abs(shock) <= 1
+        rule = "Prices fall by up to 100 %, or rise by as much if it is below zero"
+    elif kind is StressKind.VOLATILITY_SPIKE:
+        is_possible = 0 < shock <= DEVIATIONS_MAX
+        rule = f"Above 0 and at most {DEVIATIONS_MAX:f} daily deviations"
+    else:
+        is_possible = 0 < shock <= 1
+        rule = "Above 0 and at most 100 %"
+    if not is_possible:
+        raise Invalid({kind.value: rule})
 
 
 def apply(
-    kind: StressKind,
-    shock: Decimal,
+    shocks: Mapping[StressKind, Decimal],
     books: Sequence[StressedBook],
     *,
     volatility: Mapping[str, Decimal],
 ) -> StressResult:
-    """Apply one shock to every book.
+    """Apply shocks that happen at once to every book.
 
     Args:
-        volatility: daily standard deviation by symbol, as a fraction; what is missing is left out
-            of a volatility spike and named.
+        shocks: as fractions of the price; of a volatility spike, daily standard deviations.
+        volatility: daily standard deviation by symbol, as a fraction; what is missing does not
+            spike and is named.
 
     Raises:
-        Invalid: the shock is out of range.
+        Invalid: no shock at all, or one out of range.
     """
-    validate_shock(kind, shock)
+    if not shocks:
+        raise Invalid({"": "Give at least one shock"})
+    for kind, shock in shocks.items():
+        validate_shock(kind, shock)
     total, positions, accounts, survivors = _ZERO, 0, 0, 0
     unknown: set[str] = set()
     for book in books:
         lost = _ZERO
         for symbol, notional in book.notionals.items():
-            if kind is StressKind.VOLATILITY_SPIKE and symbol not in volatility:
+            if StressKind.VOLATILITY_SPIKE in shocks and symbol not in volatility:
                 unknown.add(symbol)
-                continue
-            change = _loss(kind, shock, notional, volatility.get(symbol, _ZERO))
+            change = _loss(shocks, notional, volatility.get(symbol, _ZERO))
             lost += change
             positions += change > 0
         total += lost
@@ -137,9 +146,9 @@ def apply(
     return StressResult(total, positions, accounts, survivors, tuple(sorted(unknown)))
 
 
-def _loss(kind: StressKind, shock: Decimal, notional: Decimal, daily: Decimal) -> Decimal:
-    if kind is StressKind.MARKET_CRASH:
-        return notional * shock
-    if kind is StressKind.VOLATILITY_SPIKE:
-        return abs(notional) * min(shock * daily, Decimal(1))
-    return abs(notional) * shock
+def _loss(shocks: Mapping[StressKind, Decimal], notional: Decimal, daily: Decimal) -> Decimal:
+    crash = shocks.get(StressKind.MARKET_CRASH, _ZERO)
+    spike = min(shocks.get(StressKind.VOLATILITY_SPIKE, _ZERO) * daily, Decimal(1))
+    breakdown = shocks.get(StressKind.CORRELATION_BREAKDOWN, _ZERO)
+    lost = notional * crash + abs(notional) * (spike + breakdown)
+    return min(lost, notional) if notional > 0 else lost

@@ -76,8 +76,8 @@ _OF_SYMBOL = text(
     f"SELECT {_COLUMNS} FROM events WHERE stream = :stream"  # noqa: S608
     " AND payload ->> 'symbol' = :symbol ORDER BY sequence DESC LIMIT :limit"
 )
-_OF_KIND = text(
-    f"SELECT {_COLUMNS} FROM events WHERE type = :kind AND payload @> CAST(:facts AS jsonb)"  # noqa: S608
+_OF_KINDS = text(
+    f"SELECT {_COLUMNS} FROM events WHERE type = ANY(:kinds) AND payload @> CAST(:facts AS jsonb)"  # noqa: S608
     " ORDER BY recorded_at DESC, id DESC LIMIT :limit"
 )
 _OF_REQUEST = text(
@@ -148,14 +148,14 @@ async def of_symbol(actor: Actor, account_id: UUID, symbol: str) -> tuple[EventV
         return tuple(EventView(*row) for row in await session.execute(_OF_SYMBOL, bound))
 
 
-async def of_kind(actor: Actor, kind: str, **facts: str) -> tuple[EventView, ...]:
-    """Return the events of a kind that tell these facts, newest first, at most a hundred.
+async def of_kinds(actor: Actor, *kinds: str, **facts: str) -> tuple[EventView, ...]:
+    """Return the events of some kinds that tell these facts, newest first, at most a hundred.
 
     For what is known by names and not by an id: a contract, the limits of a scope.
     """
-    bound = {"kind": kind, "facts": json.dumps(facts), "limit": TIMELINE_MAX}
+    bound = {"kinds": list(kinds), "facts": json.dumps(facts), "limit": TIMELINE_MAX}
     async with reading(actor) as session:
-        return tuple(EventView(*row) for row in await session.execute(_OF_KIND, bound))
+        return tuple(EventView(*row) for row in await session.execute(_OF_KINDS, bound))
 
 
 async def of_request(actor: Actor, request: str) -> tuple[EventView, ...]:

@@ -28,6 +28,7 @@ _BREACHES = text(
     " coalesce(p.name, '') AS acknowledged_by, b.resolved_at, b.did"
     " FROM risk_breaches AS b JOIN accounts AS a ON a.id = b.account_id"
     " JOIN users AS u ON u.id = a.client_id LEFT JOIN users AS p ON p.id = b.acknowledged_by"
+    " WHERE CAST(:severity AS text) IN ('', b.severity) AND CAST(:state AS text) IN ('', b.state)"
     " ORDER BY b.state = 'resolved', b.opened_at DESC, b.id LIMIT :limit"
 )
 _LATEST = text(
@@ -59,9 +60,11 @@ _RECORD = text(
     " FROM risk_breaches AS b WHERE b.opened_at > now() - interval '30 days'"
 )
 _EXPOSURE = text(
-    f"SELECT u.name, a.label, p.symbol, sum({NOTIONAL}) AS notional"  # noqa: S608
-    f" FROM {SOURCE} JOIN users AS u ON u.id = a.client_id WHERE p.quantity <> 0"
-    " GROUP BY u.name, a.label, a.id, p.symbol ORDER BY u.name, a.label, a.id, p.symbol LIMIT 50000"
+    f"SELECT u.name, a.label, p.symbol, sum({NOTIONAL}) AS notional, a.id, s.equity"  # noqa: S608
+    f" FROM {SOURCE} JOIN users AS u ON u.id = a.client_id"
+    " LEFT JOIN account_states AS s ON s.account_id = a.id WHERE p.quantity <> 0"
+    " GROUP BY u.name, a.label, a.id, p.symbol, s.equity"
+    " ORDER BY u.name, a.label, a.id, p.symbol LIMIT 50000"
 )
 
 
@@ -92,12 +95,19 @@ class BreachRecord:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What an account holds of a contract, USDT, negative for a short."""
+    """What an account holds of a contract.
+
+    Attributes:
+        notional: USDT, negative for a short; None: without a price.
+        equity: None: not known.
+    """
 
     client: str
     account: str
     symbol: str
-    notional: Decimal
+    notional: Decimal | None
+    account_id: UUID
+    equity: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +160,18 @@ class StressView:
     result: StressResult
 
 
-async def breaches(actor: Actor, *, limit: int = 50) -> tuple[BreachView, ...]:
-    """Return the breaches that stand, then the newest of those that are over."""
+async def breaches(
+    actor: Actor, *, severity: str = "", state: str = "", limit: int = 50
+) -> tuple[BreachView, ...]:
+    """Return the breaches that stand, then the newest of those that are over.
+
+    Args:
+        severity, state: narrow it to one each; "" is any.
+    """
     async with desk_reading(actor) as session:
-        rows = await session.execute(_BREACHES, {"limit": limit})
+        rows = await session.execute(
+            _BREACHES, {"limit": limit, "severity": severity, "state": state}
+        )
         return tuple(BreachView(*row) for row in rows)
 
 
@@ -186,6 +204,31 @@ async def exposure(actor: Actor) -> tuple[Held, ...]:
 
 async def stress(actor: Actor) -> tuple[StressView, ...]:
     """Return what every stated shock would do to the positions held now."""
+    books, volatility = await _stressed(actor)
+    return tuple(
+        StressView(kind, severity, shock, apply({kind: shock}, books, volatility=volatility))
+        for kind, shocks in SHOCKS.items()
+        for severity, shock in shocks.items()
+    )
+
+
+async def stress_of(
+    actor: Actor, shocks: Mapping[StressKind, Decimal]
+) -> tuple[tuple[Mapping[StressKind, Decimal], StressResult], ...]:
+    """Return what shocks would do to the positions held now: each alone, then all at once.
+
+    Raises:
+        Invalid: no shock, or one out of range.
+    """
+    runs = [{kind: shock} for kind, shock in shocks.items()]
+    if len(runs) != 1:
+        runs.append(dict(shocks))
+    books, volatility = await _stressed(actor)
+    return tuple((one, apply(one, books, volatility=volatility)) for one in runs)
+
+
+async def _stressed(actor: Actor) -> tuple[list[StressedBook], dict[str, Decimal]]:
+    """Return the books that a shock hits, and the daily volatility of what they hold."""
     async with desk_reading(actor) as session:
         rows = (await session.execute(_BOOKS)).all()
         measured = await session.execute(_LATEST, {"limit": 1_000})
@@ -196,11 +239,7 @@ async def stress(actor: Actor) -> tuple[StressView, ...]:
         money[row.account_id] = (row.equity, row.maintenance_margin or Decimal(0))
         held[row.account_id][row.symbol] = row.notional
     books = [StressedBook(account, *money[account], held[account]) for account in sorted(money)]
-    return tuple(
-        StressView(kind, severity, shock, apply(kind, shock, books, volatility=volatility))
-        for kind, shocks in SHOCKS.items()
-        for severity, shock in shocks.items()
-    )
+    return books, volatility
 
 
 def _volatility(books: list[Mapping[str, Any]]) -> dict[str, Decimal]:

@@ -17,6 +17,7 @@ from patriot_app.web.kit.equity_chart import Plot, equity_chart, plot
 from patriot_app.web.kit.filter_bar import Filter, filter_bar
 from patriot_app.web.kit.form_dialog import form_dialog, form_problem
 from patriot_app.web.kit.form_field import Field, fields_of, form_field
+from patriot_app.web.kit.heat_map import Heat, HeatCell, HeatRow, heat_map, heat_of
 from patriot_app.web.kit.layout import (
     card,
     layout,
@@ -44,6 +45,9 @@ __all__ = [
     "Column",
     "Field",
     "Filter",
+    "Heat",
+    "HeatCell",
+    "HeatRow",
     "Lines",
     "Plot",
     "Selection",
@@ -70,6 +74,8 @@ __all__ = [
     "form_dialog",
     "form_field",
     "form_problem",
+    "heat_map",
+    "heat_of",
     "layout",
     "lines",
     "lines_chart",

@@ -1,13 +1,12 @@
 """Every component in every state, on one page without data of anybody: /kit."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import reflex as rx
 
 from patriot_app.web import format
-from patriot_app.web.format import Figure, Moment
+from patriot_app.web.format import Moment
 from patriot_app.web.kit.bulk_bar import bulk_bar
 from patriot_app.web.kit.button import button
 from patriot_app.web.kit.data_table import Column, Selection, data_table, two_lines
@@ -17,11 +16,21 @@ from patriot_app.web.kit.equity_chart import equity_chart, plot
 from patriot_app.web.kit.filter_bar import Filter, filter_bar
 from patriot_app.web.kit.form_dialog import form_problem
 from patriot_app.web.kit.form_field import Field, fields_of
+from patriot_app.web.kit.heat_map import heat_map
 from patriot_app.web.kit.layout import card, layout, notice, page_head, progress_bar, tabs
 from patriot_app.web.kit.money_cell import money_cell
 from patriot_app.web.kit.pagination import pagination
 from patriot_app.web.kit.rows import Share, TimelineEntry, Toast
-from patriot_app.web.kit.samples import ACCOUNT_STATUS, ORIGIN, SampleRow, at, literal, rows
+from patriot_app.web.kit.samples import (
+    ACCOUNT_STATUS,
+    SampleRow,
+    at,
+    curve,
+    heat,
+    literal,
+    rows,
+    stats,
+)
 from patriot_app.web.kit.secret_field import secret_field
 from patriot_app.web.kit.stat_card import stat_card
 from patriot_app.web.kit.status_badge import badge, status_badge
@@ -46,6 +55,7 @@ def gallery() -> rx.Component:
         _stats(),
         layout("grid-wide", _chart(), _history()),
         _table(),
+        _heat(),
         layout("grid", _buttons(), _badges()),
         layout("grid", _form(), _facts()),
         layout("grid", _empty_tables(), _notices()),
@@ -58,42 +68,20 @@ def _nothing(*_: Any) -> Any:
 
 
 def _stats() -> rx.Component:
-    figures = [
-        ("Equity under management", Decimal("1284301.22"), None, "98 accounts"),
-        ("Profit today", None, Decimal("8211.4"), "since 00:00 UTC"),
-        ("Open exposure", Decimal("402118.9"), None, "long 61 %, short 39 %"),
-        ("Unprotected positions", None, None, "every position has a live stop"),
-    ]
     cards = [
-        stat_card(
-            label=label,
-            value=literal(
-                format.money(amount)
-                if amount is not None
-                else format.profit(gain)
-                if gain is not None
-                else Figure("0")
-            ),
-            hint=hint,
-        )
-        for label, amount, gain, hint in figures
+        stat_card(label=label, value=literal(figure), hint=hint) for label, figure, hint in stats()
     ]
     return layout("stats", *cards, stat_card(label="Daemon", value="", loading=True))
 
 
 def _chart() -> rx.Component:
-    values = [Decimal(10_000)]
-    for step in range(160):
-        swing = Decimal((step * 7919) % 211 - 92) / Decimal(2)
-        values.append(values[-1] + swing)
-    points = [(ORIGIN + timedelta(hours=index), value) for index, value in enumerate(values)]
     legend = rx.el.div(
         rx.el.span("Equity"),
         rx.el.span("Drawdown", class_name="is-drawdown"),
         class_name="chart-legend",
     )
     return card(
-        equity_chart(literal(plot(points)), label="Equity, sample"),
+        equity_chart(literal(plot(curve())), label="Equity, sample"),
         title="Equity",
         hint="USDT, hourly",
         actions=[legend],
@@ -108,6 +96,11 @@ def _history() -> rx.Component:
         TimelineEntry("4", "Refused", "available margin 12.1 below 40.0 USDT", "danger", at(3_700)),
     ]
     return card(timeline(literal(entries)), title="History")
+
+
+def _heat() -> rx.Component:
+    drawn = heat_map(literal(heat()), label="Exposure, sample", empty=empty_state(title="Nothing"))
+    return card(drawn, title="Exposure", hint="Colour by share of equity, shorts below zero")
 
 
 def _table() -> rx.Component:

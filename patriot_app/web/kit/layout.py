@@ -6,12 +6,14 @@ import reflex as rx
 
 from patriot_app.web.kit.types import Child, Flag, Handler, Text
 
-Layout = Literal["stack", "stack-small", "cluster", "grid", "grid-wide", "stats", "form-columns"]
+Layout = Literal[
+    "stack", "stack-small", "cluster", "grid", "grid-wide", "stats", "form-columns", "inset"
+]
 
 
 def layout(kind: Layout, *children: Child) -> rx.Component:
     """Lay children out: under each other, in a row, in a grid, as a strip of stat cards, fields
-    side by side."""
+    side by side, set in from the edges of a card that is filled."""
     return rx.el.div(*children, class_name=kind)
 
 

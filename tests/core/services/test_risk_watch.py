@@ -8,11 +8,13 @@ from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.risk_limits import LimitSubject, effective_all
 from patriot_app.core.domain.risk_measurements import measure_account
 from patriot_app.core.errors import Refused
+from patriot_app.core.queries import risk_watch as watch_queries
 from patriot_app.core.services import risk_watch
 from patriot_app.core.unit_of_work import begin
 from tests.core.domain.test_breaches import make_facts
 from tests.database import Server
 from tests.factories.desk import Desk, make_desk
+from tests.factories.rows import OPERATOR
 
 LIMITS = {one.name: one for one in effective_all([], LimitSubject())}
 
@@ -68,6 +70,19 @@ async def test_a_mild_breach_ends_by_itself_and_is_one_row(as_daemon: str, desk:
     assert breaches(desk) == [("margin_ratio", "resolved", "medium", "notify")]
     await look(desk, maintenance_margin=Decimal(5_500))
     assert len(breaches(desk)) == 2
+
+
+async def test_breaches_are_narrowed_to_a_severity_and_a_state(as_daemon: str, desk: Desk) -> None:
+    await look(desk, equity=Decimal(9_400), maintenance_margin=Decimal(5_500))
+    for severity, state, expected in (
+        ("", "", {"margin_ratio", "daily_loss_fraction"}),
+        ("high", "", {"daily_loss_fraction"}),
+        ("medium", "open", {"margin_ratio"}),
+        ("medium", "resolved", set()),
+    ):
+        found = await watch_queries.breaches(OPERATOR, severity=severity, state=state, limit=500)
+        mine = {one.name for one in found if one.account_id == desk.accounts[0]}
+        assert mine == expected, (severity, state)
 
 
 async def test_a_grave_breach_stands_until_somebody_has_seen_it(as_daemon: str, desk: Desk) -> None:

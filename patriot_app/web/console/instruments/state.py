@@ -114,7 +114,7 @@ class InstrumentsState(TableMixin, DialogMixin, HistoryMixin, rx.State):
         self.instrument = instrument_row(found, now=SystemClock().now())
         self.brackets = [bracket_row(number, one) for number, one in enumerate(found.brackets)]
         await self._load_history(
-            event_queries.of_kind, "InstrumentSwitched", exchange=exchange, symbol=symbol
+            event_queries.of_kinds, "InstrumentSwitched", exchange=exchange, symbol=symbol
         )
 
     async def _read(self, query: Any, *args: Any) -> Any:

@@ -1,17 +1,16 @@
-"""An account's value at risk by position and its correlations, and CSV of the measured tables."""
+"""An account's value at risk by position, and CSV of the measured tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations
 from typing import Any
+from uuid import UUID
 
 from patriot_app.core.queries.risk_watch import (
     BreachRecord,
     BreachView,
     Held,
     MeasuredAccount,
-    StressView,
 )
 from patriot_app.web import format
 from patriot_app.web.format import Figure
@@ -29,14 +28,6 @@ class ComponentRow:
     volatility: str
 
 
-@dataclass(frozen=True, slots=True)
-class PairRow:
-    """How two contracts' prices move together."""
-
-    id: str
-    correlation: str
-
-
 def component_rows(book: Mapping[str, Any] | None) -> list[ComponentRow]:
     """Show the parts of an account's parametric value at risk; none where it is not known."""
     return [
@@ -48,18 +39,6 @@ def component_rows(book: Mapping[str, Any] | None) -> list[ComponentRow]:
             volatility=f"{Decimal(one['volatility']):.2%}",
         )
         for one in ([] if book is None else book["components"])
-    ]
-
-
-def pair_rows(book: Mapping[str, Any] | None) -> list[PairRow]:
-    """Show the correlations of what an account holds, each pair once."""
-    if book is None:
-        return []
-    symbols = [one["symbol"] for one in book["components"]]
-    matrix = book["correlation"]
-    return [
-        PairRow(f"{symbols[one]} · {symbols[two]}", f"{Decimal(matrix[one][two]):.2f}")
-        for one, two in combinations(range(len(symbols)), 2)
     ]
 
 
@@ -113,28 +92,14 @@ def measured_csv(rows: Sequence[MeasuredAccount]) -> str:
     )
 
 
-def stress_csv(rows: Sequence[StressView]) -> str:
-    """Return what each shock would do."""
-    return cells_as_csv(
-        ["kind", "severity", "shock", "loss", "positions", "accounts", "survivors", "unknown"],
-        [
-            [
-                *(one.kind.value, one.severity.value, one.shock, one.result.loss),
-                *(one.result.positions, one.result.accounts),
-                *(one.result.survivors, " ".join(one.result.unknown)),
-            ]
-            for one in rows
-        ],
-    )
-
-
 def exposure_csv(held: Sequence[Held]) -> str:
     """Return accounts by contracts in USDT, negative for shorts, empty where nothing is held."""
     symbols = sorted({one.symbol for one in held})
-    found: dict[tuple[str, str], dict[str, Decimal]] = {}
+    found: dict[tuple[str, str, Decimal | None, UUID], dict[str, Decimal | None]] = {}
     for one in held:
-        found.setdefault((one.client, one.account), {})[one.symbol] = one.notional
+        key = (one.client, one.account, one.equity, one.account_id)
+        found.setdefault(key, {})[one.symbol] = one.notional
     return cells_as_csv(
-        ["client", "account", *symbols],
-        [[*who, *(row.get(symbol) for symbol in symbols)] for who, row in found.items()],
+        ["client", "account", "equity", *symbols],
+        [[*key[:3], *(row.get(symbol) for symbol in symbols)] for key, row in found.items()],
     )

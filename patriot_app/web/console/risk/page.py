@@ -5,20 +5,20 @@ from typing import Any
 import reflex as rx
 
 from patriot_app.web import routes
+from patriot_app.web.console.risk.account_drawer import account_drawer
 from patriot_app.web.console.risk.dialogs import risk_dialogs
 from patriot_app.web.console.risk.rows import ORIGINS
 from patriot_app.web.console.risk.state import RiskState
+from patriot_app.web.console.risk.stress_state import StressState
 from patriot_app.web.console.risk.watch_section import watch_sections
 from patriot_app.web.console.risk.watch_state import RiskWatchState
 from patriot_app.web.kit import (
     Column,
     Filter,
     amount_cell,
-    badge,
     button,
     card,
     data_table,
-    detail_drawer,
     empty_state,
     layout,
     listing,
@@ -27,7 +27,6 @@ from patriot_app.web.kit import (
     stat_card,
     status_badge,
     time_cell,
-    timeline,
     two_lines,
 )
 from patriot_app.web.parts.halt_rows import LEVELS
@@ -75,30 +74,13 @@ USAGE = [
     Column("Loss of the day", lambda row: _used(row.loss, row.loss_limit), align="end"),
     Column("Drawdown", lambda row: _used(row.drawdown, row.drawdown_limit), align="end"),
 ]
-EFFECTIVE = [
-    Column("Limit", lambda row: row.label, phone="title"),
-    Column("Value that counts", lambda row: money_cell(row.value), align="end"),
-    Column("Comes from", lambda row: status_badge(row.origin, ORIGINS), align="end"),
-]
-
-COMPONENTS = [
-    Column("Contract", lambda row: row.id, phone="title"),
-    Column("Notional", lambda row: money_cell(row.notional), align="end"),
-    Column("Its part", lambda row: money_cell(row.component), align="end"),
-    Column("One USDT more adds", lambda row: amount_cell(row.marginal), align="end"),
-    Column("Daily volatility", lambda row: amount_cell(row.volatility), align="end"),
-]
-PAIRS = [
-    Column("Contracts", lambda row: row.id, phone="title"),
-    Column("Correlation", lambda row: amount_cell(row.correlation), align="end"),
-]
 
 
 @console_page(
     routes.RISK,
     title="Risk",
     on_load=RiskState.load,
-    dialogs=(RiskWatchState,),
+    dialogs=(RiskWatchState, StressState),
     topics="risk halts fan_outs equity positions",
 )
 def risk_page() -> rx.Component:
@@ -131,7 +113,7 @@ def risk_page() -> rx.Component:
         _denials(),
         _limits(),
         _usage(),
-        _drawer(),
+        account_drawer(),
         risk_dialogs(),
     )
 
@@ -213,56 +195,4 @@ def _clear(row: Any) -> rx.Component:
         intent="quiet",
         on_click=RiskState.ask_clear(row.id),
         disabled_reason=RiskState.blocked_limits,
-    )
-
-
-def _drawer() -> rx.Component:
-    state: Any = RiskState
-    account: Any = RiskState.account
-    return detail_drawer(
-        open=state.open_id != "",
-        on_close=state.close_row,
-        title=account.account,
-        subtitle=account.client,
-        status=badge(account.exchange),
-        sections=[
-            (
-                "Limits of this account",
-                data_table(label="Effective limits", columns=EFFECTIVE, rows=state.effective),
-            ),
-            (
-                "Value at risk by position, 95 % over a day, parametric",
-                data_table(
-                    label="Value at risk by position",
-                    columns=COMPONENTS,
-                    rows=state.components,
-                    empty=empty_state(title="Not known: nothing is held, or prices are missing"),
-                ),
-            ),
-            (
-                "Correlation of what is held",
-                data_table(
-                    label="Correlations",
-                    columns=PAIRS,
-                    rows=state.pairs,
-                    empty=empty_state(title="Fewer than two contracts are held"),
-                ),
-            ),
-            ("History of its own limits", timeline(state.history)),
-        ],
-        actions=[
-            button(
-                "Set limit",
-                icon="ruler",
-                on_click=state.open_limit("account", account.id),
-                disabled_reason=state.blocked_limits,
-            ),
-            button(
-                "Halt this account",
-                icon="octagon-x",
-                intent="danger",
-                href=f"{routes.KILL_SWITCH}?halt={account.id}",
-            ),
-            button("Account", icon="key-round", href=f"{routes.ACCOUNTS}?id={account.id}"),
-        ],
     )

@@ -110,10 +110,11 @@ def effective_row(one: Effective) -> EffectiveRow:
 
 def limit_row(one: LimitView, *, now: datetime) -> LimitRow:
     """Show one limit."""
+    left = "" if one.expires_at is None else f" · override, {until_text(one.expires_at, now)}"
     return LimitRow(
         id=str(one.id),
         key=key_of(one),
-        label=f"{label_of(one.name)}{_until(one, now)}",
+        label=f"{label_of(one.name)}{left}",
         scope=one.scope,
         subject=one.subject or "The whole desk",
         value=value_of(one.name, one.value),
@@ -189,20 +190,18 @@ def in_words(name: str, value: Decimal) -> str:
     return f"{figure.text} {figure.unit}".strip()
 
 
+def until_text(expires_at: datetime, now: datetime) -> str:
+    """Say how long an override still binds."""
+    minutes = max(1, round((expires_at - now).total_seconds() / 60))
+    return f"{minutes} min left" if minutes < 120 else f"{round(minutes / 60)} h left"
+
+
 def clear_text(row: LimitRow) -> str:
     """Say what clearing a limit does."""
     return (
         f"{row.label} of {row.subject} is {row.value.text} {row.value.unit}; without it the wider"
         " scope's counts, and the next order may be larger."
     )
-
-
-def _until(one: LimitView, now: datetime) -> str:
-    if one.expires_at is None:
-        return ""
-    minutes = max(1, round((one.expires_at - now).total_seconds() / 60))
-    left = f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
-    return f" · override, {left} left"
 
 
 def _of(limit: Effective) -> str:

@@ -23,13 +23,15 @@ from patriot_app.core.queries.risk import LimitView
 from patriot_app.web import live
 from patriot_app.web.actions import Ask, Confirmation, DialogMixin, perform
 from patriot_app.web.auth import current_actor, requires
-from patriot_app.web.console.risk.book_rows import (
-    ComponentRow,
-    PairRow,
-    component_rows,
-    pair_rows,
-)
+from patriot_app.web.console.risk.book_rows import ComponentRow, component_rows
+from patriot_app.web.console.risk.heat_rows import correlation_heat
 from patriot_app.web.console.risk.limit_form import LimitForm, signature, trial_text
+from patriot_app.web.console.risk.override_rows import (
+    LIMIT_EVENTS,
+    OverrideRow,
+    limit_entries,
+    override_rows,
+)
 from patriot_app.web.console.risk.rows import (
     DenialRow,
     EffectiveRow,
@@ -44,11 +46,11 @@ from patriot_app.web.console.risk.rows import (
     limit_row,
     usage_row,
 )
+from patriot_app.web.console.risk.stress_state import StressState
 from patriot_app.web.console.risk.watch_state import RiskWatchState
-from patriot_app.web.kit import Choice
+from patriot_app.web.kit import Choice, Heat, TimelineEntry
 from patriot_app.web.parts.addresses import id_of
 from patriot_app.web.parts.halt_rows import HaltRow, halt_row
-from patriot_app.web.parts.history_state import HistoryMixin
 from patriot_app.web.parts.permitted import lacking
 from patriot_app.web.parts.proposing import proposed
 from patriot_app.web.table_state import TableMixin
@@ -57,7 +59,7 @@ TOPICS = "risk halts fan_outs equity positions"
 LIMITS_SHOWN_MAX = 200
 
 
-class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
+class RiskState(TableMixin, DialogMixin, rx.State):
     """Accounts beside their limits, the limits that are set, halts and denials."""
 
     rows: list[UsageRow] = []
@@ -68,7 +70,9 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
     account: UsageRow = UsageRow()
     effective: list[EffectiveRow] = []
     components: list[ComponentRow] = []
-    pairs: list[PairRow] = []
+    correlation: Heat = Heat()
+    overrides: list[OverrideRow] = []
+    history: list[TimelineEntry] = []
     scope: str = "desk"
     subject: str = ""
     subjects: list[Choice] = []
@@ -91,7 +95,7 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
             await self._load_account()
         except Exception as error:
             self._reject(error)
-        return RiskWatchState.load
+        return [RiskWatchState.load, StressState.load]
 
     @rx.event
     @requires(Permission.LIMITS_WRITE)
@@ -212,7 +216,7 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
             self.open_id = ""
             return
         self.effective = [effective_row(one) for one in found]
-        self.components, self.pairs = component_rows(book), pair_rows(book)
+        self.components, self.correlation = component_rows(book), correlation_heat(book)
         summary = detail.summary
         self.account = UsageRow(
             id=str(summary.id),
@@ -220,7 +224,17 @@ class RiskState(TableMixin, DialogMixin, HistoryMixin, rx.State):
             client=summary.client_name,
             exchange=f"{summary.exchange.capitalize()} · {summary.mode}",
         )
-        await self._load_history(event_queries.of_kind, "LimitSet", scope_id=str(account_id))
+        now = SystemClock().now()
+        told = await event_queries.of_kinds(
+            current_actor(), *LIMIT_EVENTS, scope_id=str(account_id)
+        )
+        self.history = limit_entries(told, now=now)
+        self.overrides = override_rows(
+            await self._read(risk_queries.limits),
+            account_id=account_id,
+            client_id=summary.client_id,
+            now=now,
+        )
 
     async def _choose(self, scope: str, subject: str) -> None:
         """Fill the choices of a scope's subjects."""

@@ -1,11 +1,10 @@
-"""Measured risk, breaches and stress, all text."""
+"""Measured risk and breaches, all text."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from patriot_app.core.domain.stress import StressKind
-from patriot_app.core.queries.risk_watch import BreachView, MeasuredAccount, StressView
+from patriot_app.core.queries.risk_watch import BreachView, MeasuredAccount
 from patriot_app.web import format
 from patriot_app.web.console.risk.rows import in_words, label_of
 from patriot_app.web.format import Figure, Moment
@@ -29,11 +28,6 @@ RESPONSES = {
     "halt": "Trading is to be halted",
     "halve": "Positions are to be halved",
     "flatten": "Positions are to be closed",
-}
-STRESSES = {
-    "market_crash": "Market crash",
-    "volatility_spike": "Volatility spike",
-    "correlation_breakdown": "Correlation breakdown",
 }
 
 
@@ -70,18 +64,6 @@ class MeasuredRow:
     at: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class StressRow:
-    """One shock."""
-
-    id: str
-    label: str
-    shock: str
-    loss: Figure
-    positions: str
-    survival: str
-
-
 def breach_row(one: BreachView, *, now: datetime) -> BreachRow:
     """Show a breach."""
     seen = one.note and f"{one.acknowledged_by}: {one.note}"
@@ -115,20 +97,6 @@ def measured_row(one: MeasuredAccount, *, now: datetime) -> MeasuredRow:
         margin_ratio=_figure(one, "margin_ratio"),
         liquidity=_figure(one, "liquidity_days"),
         at=format.moment(one.measured_at, now=now),
-    )
-
-
-def stress_row(one: StressView) -> StressRow:
-    """Show what a shock would do."""
-    is_spike = one.kind is StressKind.VOLATILITY_SPIKE
-    share = one.result.survival_share
-    return StressRow(
-        id=f"{one.kind.value}-{one.severity.value}",
-        label=f"{STRESSES[one.kind.value]}, {one.severity.value}",
-        shock=f"{one.shock:.0f} daily deviations" if is_spike else f"{one.shock:.0%}",
-        loss=format.money(one.result.loss),
-        positions=format.count(one.result.positions),
-        survival=f"{one.result.survivors} of {one.result.accounts} accounts · {share:.0%}",
     )
 
 

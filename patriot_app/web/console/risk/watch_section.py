@@ -1,19 +1,24 @@
-"""Breaches, measured accounts and stress, as sections of the Risk page."""
+"""Breaches, exposure and measured accounts, as sections of the Risk page."""
 
 from typing import Any
 
 import reflex as rx
 
+from patriot_app.web.console.risk.state import RiskState
+from patriot_app.web.console.risk.stress_section import stress_section
 from patriot_app.web.console.risk.watch_rows import SEVERITIES, STATES
 from patriot_app.web.console.risk.watch_state import RiskWatchState
 from patriot_app.web.kit import (
     Column,
+    Filter,
     amount_cell,
     button,
     card,
     confirm_dialog,
     data_table,
     empty_state,
+    filter_bar,
+    heat_map,
     layout,
     money_cell,
     shown_if,
@@ -33,17 +38,15 @@ MEASURED = [
     Column("To liquidate", lambda row: row.liquidity, align="end"),
     Column("Measured", lambda row: time_cell(row.at), align="end"),
 ]
-STRESS = [
-    Column("Shock", lambda row: two_lines(row.label, row.shock), phone="title"),
-    Column("Loss of the desk", lambda row: money_cell(row.loss), align="end"),
-    Column("Positions that lose", lambda row: amount_cell(row.positions), align="end"),
-    Column("Survive", lambda row: row.survival, align="end"),
+FILTERS = [
+    Filter("severity", "Any severity", [(name, label) for name, (_, label) in SEVERITIES.items()]),
+    Filter("state", "Any state", [(name, label) for name, (_, label) in STATES.items()]),
 ]
 
 
 def watch_sections() -> rx.Component:
     """Return the sections with their dialog."""
-    return rx.fragment(_breaches(), _measured(), _stress(), *_dialogs())
+    return rx.fragment(_breaches(), _exposure(), _measured(), stress_section(), *_dialogs())
 
 
 def _breaches() -> rx.Component:
@@ -58,11 +61,21 @@ def _breaches() -> rx.Component:
         Column("", _acts, align="end"),
     ]
     return card(
+        layout(
+            "inset",
+            filter_bar(
+                filters=FILTERS,
+                values=state.chosen,
+                on_filter=state.choose,
+            ),
+        ),
         data_table(
             label="Breaches of limits",
             columns=columns,
             rows=state.breaches,
             empty=empty_state(title="No limit was breached", icon="circle-check"),
+            filtered=(state.chosen["severity"] != "") | (state.chosen["state"] != ""),
+            on_reset=state.choose_all,
             test_id="breaches-table",
         ),
         title="Breaches",
@@ -71,6 +84,23 @@ def _breaches() -> rx.Component:
         + " "
         + "Every account is measured each 30 s. High and critical ones stand until somebody has seen them.",
         flush=True,
+    )
+
+
+def _exposure() -> rx.Component:
+    state: Any = RiskWatchState
+    return card(
+        heat_map(
+            state.exposure,
+            label="Exposure by account and contract",
+            empty=empty_state(title="Nothing is held", icon="circle-check"),
+            on_row=RiskState.open_row,
+            test_id="exposure-map",
+        ),
+        title="Exposure",
+        actions=[button("Export CSV", icon="download", on_click=state.export_exposure)],
+        hint="USDT and its share of the account's equity, shorts below zero. Darker from 5, 15, 30"
+        " and 100 %. The largest 30 accounts; the file holds all.",
     )
 
 
@@ -89,24 +119,8 @@ def _measured() -> rx.Component:
         title="Measured risk",
         actions=[
             button("Export CSV", icon="download", on_click=RiskWatchState.export_measured),
-            button("Exposure CSV", icon="download", on_click=RiskWatchState.export_exposure),
         ],
         hint="Over a day, from a month of hourly prices; the highest scores first",
-        flush=True,
-    )
-
-
-def _stress() -> rx.Component:
-    return card(
-        data_table(
-            label="Stress tests",
-            columns=STRESS,
-            rows=RiskWatchState.stresses,
-            test_id="stress-table",
-        ),
-        title="Stress",
-        actions=[button("Export CSV", icon="download", on_click=RiskWatchState.export_stress)],
-        hint="What stated shocks would do to the positions held now",
         flush=True,
     )
 

@@ -1,4 +1,4 @@
-"""Breaches with their acknowledgement, measured accounts and stress, as a part of the Risk page."""
+"""Breaches with their acknowledgement, exposure and measured accounts, as a part of the Risk page."""
 
 from typing import Any
 from uuid import UUID
@@ -17,19 +17,21 @@ from patriot_app.web.console.risk.book_rows import (
     exposure_csv,
     measured_csv,
     record_text,
-    stress_csv,
 )
+from patriot_app.web.console.risk.heat_rows import exposure_heat
 from patriot_app.web.console.risk.watch_rows import (
+    SEVERITIES,
+    STATES,
     BreachRow,
     MeasuredRow,
-    StressRow,
     breach_row,
     measured_row,
-    stress_row,
 )
+from patriot_app.web.kit import Heat
 from patriot_app.web.parts.permitted import lacking
 
 TOPICS = "risk positions"
+CHOICES = {"severity": SEVERITIES, "state": STATES}
 
 
 class RiskWatchState(DialogMixin, rx.State):
@@ -37,28 +39,45 @@ class RiskWatchState(DialogMixin, rx.State):
 
     breaches: list[BreachRow] = []
     measured: list[MeasuredRow] = []
-    stresses: list[StressRow] = []
+    exposure: Heat = Heat()
+    chosen: dict[str, str] = {"severity": "", "state": ""}
     record: str = ""
     blocked: str = ""
 
     @rx.event
     @requires(Permission.RISK_READ)
     async def load(self) -> None:
-        """Show breaches, the riskiest accounts, and what shocks would cost."""
+        """Show breaches, exposure and the riskiest accounts."""
         self.blocked = lacking(Permission.INCIDENTS_WRITE)
         now = SystemClock().now()
-        found = await _read(watch_queries.breaches)
-        self.breaches = [breach_row(one, now=now) for one in found]
+        await self._load_breaches()
         accounts = await _read(watch_queries.riskiest)
         self.measured = [measured_row(one, now=now) for one in accounts]
         self.record = record_text(await _read(watch_queries.record))
-        self.stresses = [stress_row(one) for one in await _read(watch_queries.stress)]
+        self.exposure = exposure_heat(await _read(watch_queries.exposure))
+
+    @rx.event
+    @requires(Permission.RISK_READ)
+    async def choose(self, name: str, value: str) -> None:
+        """Narrow the breaches to one severity, or to one state."""
+        if value in CHOICES.get(name, {}) or (name in CHOICES and value == ""):
+            self.chosen = self.chosen | {name: value}
+            await self._load_breaches()
+
+    @rx.event
+    @requires(Permission.RISK_READ)
+    async def choose_all(self) -> None:
+        """Show every breach again."""
+        self.chosen = dict.fromkeys(CHOICES, "")
+        await self._load_breaches()
 
     @rx.event
     @requires(Permission.RISK_READ)
     async def export_breaches(self) -> Any:
-        """Save breaches, the newest 5,000, as CSV."""
-        found = await watch_queries.breaches(current_actor(), limit=table_export.ROWS_MAX)
+        """Save the breaches that are chosen, the newest 5,000, as CSV."""
+        found = await watch_queries.breaches(
+            current_actor(), limit=table_export.ROWS_MAX, **self.chosen
+        )
         return _download(breaches_csv(found), name="breaches")
 
     @rx.event
@@ -67,12 +86,6 @@ class RiskWatchState(DialogMixin, rx.State):
         """Save the measured figures of all accounts as CSV."""
         found = await watch_queries.riskiest(current_actor(), limit=table_export.ROWS_MAX)
         return _download(measured_csv(found), name="measured-risk")
-
-    @rx.event
-    @requires(Permission.RISK_READ)
-    async def export_stress(self) -> Any:
-        """Save what the shocks would do as CSV."""
-        return _download(stress_csv(await _read(watch_queries.stress)), name="stress")
 
     @rx.event
     @requires(Permission.RISK_READ)
@@ -108,6 +121,11 @@ class RiskWatchState(DialogMixin, rx.State):
         )
         return self._settle(outcome)
 
+    async def _load_breaches(self) -> None:
+        now = SystemClock().now()
+        found = await _read(watch_queries.breaches, **self.chosen)
+        self.breaches = [breach_row(one, now=now) for one in found]
+
     def _ask_about(self, breach_id: str, *, act: str, label: str) -> None:
         row = next((one for one in self.breaches if one.id == breach_id), None)
         if row is not None and row.is_open:
@@ -127,6 +145,6 @@ def _download(text: str, *, name: str) -> Any:
     return table_export.download(text, name=name, now=SystemClock().now())
 
 
-async def _read(query: Any) -> Any:
+async def _read(query: Any, **narrowed: Any) -> Any:
     actor = current_actor()
-    return await live.shared(live.scope_of(actor), TOPICS, query, actor)
+    return await live.shared(live.scope_of(actor), TOPICS, query, actor, **narrowed)

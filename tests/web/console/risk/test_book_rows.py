@@ -1,14 +1,15 @@
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from patriot_app.core.queries.risk_watch import BreachRecord, Held
 from patriot_app.web.console.risk.book_rows import (
     component_rows,
     exposure_csv,
-    pair_rows,
     record_text,
 )
 
+ADA, BOB = UUID(int=1), UUID(int=2)
 BOOK: dict[str, Any] = {
     "components": [
         {
@@ -24,13 +25,11 @@ BOOK: dict[str, Any] = {
 }
 
 
-def test_each_position_shows_its_part_and_each_pair_once() -> None:
+def test_each_position_shows_its_part() -> None:
     one, two = component_rows(BOOK)
     assert (one.id, one.marginal, one.volatility) == ("BTCUSDT", "0.0123", "2.50%")
     assert two.component.text.endswith("5.00")
-    assert [(row.id, row.correlation) for row in pair_rows(BOOK)] == [("BTCUSDT · ETHUSDT", "0.80")]
     assert component_rows(None) == []
-    assert pair_rows(None) == []
 
 
 def test_the_record_tells_both_rates() -> None:
@@ -42,12 +41,12 @@ def test_the_record_tells_both_rates() -> None:
 
 def test_exposure_is_a_matrix_of_accounts_and_contracts() -> None:
     held = [
-        Held("Ada", "Main", "BTCUSDT", Decimal("100.5")),
-        Held("Ada", "Main", "ETHUSDT", Decimal(-20)),
-        Held("Bob", "Main", "ETHUSDT", Decimal(7)),
+        Held("Ada", "Main", "BTCUSDT", Decimal("100.5"), ADA, Decimal(1000)),
+        Held("Ada", "Main", "ETHUSDT", Decimal(-20), ADA, Decimal(1000)),
+        Held("Bob", "Main", "ETHUSDT", None, BOB, None),
     ]
     assert exposure_csv(held).splitlines() == [
-        "client,account,BTCUSDT,ETHUSDT",
-        "Ada,Main,100.5,-20",
-        "Bob,Main,,7",
+        "client,account,equity,BTCUSDT,ETHUSDT",
+        "Ada,Main,1000,100.5,-20",
+        "Bob,Main,,,",
     ]
