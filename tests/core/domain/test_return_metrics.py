@@ -76,6 +76,34 @@ def test_the_example_by_hand() -> None:
     assert metrics.fall_now(EXAMPLE).value == pytest.approx(0.01)
 
 
+def test_the_public_example_of_the_largest_fall() -> None:
+    """Investopedia, Maximum Drawdown: 500,000, 750,000, 400,000, 600,000, 350,000, 800,000 fall
+    by 53.33 % at most, from the second to the fifth value."""
+    worth = as_floats([500_000, 750_000, 400_000, 600_000, 350_000, 800_000])
+    assert metrics.deepest_fall(worth[1:] / worth[:-1] - 1).value == pytest.approx(0.5333, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("returns", "sharpe", "fall"),
+    [
+        ([1, 10, -4, 2, 3, 2, 1, -10], 1.7238613961706866, 0.10),
+        ([0, -6, -7, -1, -9, -2, -6, -8, -5], -24.406808633910085, 0.36590730349873601),
+    ],
+)
+def test_the_published_vectors_of_empyrical(returns: list[int], sharpe: float, fall: float) -> None:
+    """Quantopian's empyrical, tests/test_stats.py, mixed and negative returns, 252 days a year."""
+    daily = as_floats([one / 100 for one in returns])
+    assert metrics.sharpe(daily).value == pytest.approx(sharpe * math.sqrt(365 / 252))
+    assert metrics.deepest_fall(daily).value == pytest.approx(fall)
+
+
+def test_the_public_example_of_the_sharpe_ratio() -> None:
+    """Wikipedia, Sharpe ratio: 15 % a year above the safe rate at a deviation of 10 % are 1.5."""
+    mean, deviation = 0.15 / 365, 0.10 / math.sqrt(365)
+    daily = as_floats([mean - deviation, mean, mean + deviation])
+    assert metrics.sharpe(daily).value == pytest.approx(1.5)
+
+
 def test_what_is_undefined_is_left_out_with_its_reason() -> None:
     nothing, same = as_floats(list[float]()), as_floats([0.01, 0.01, 0.01])
     assert metrics.sharpe(nothing).why == "fewer than two days"

@@ -98,7 +98,13 @@ def invoices_page() -> rx.Component:
             stat_card(label="Earned, not invoiced", value=state.books["accrued_fees"]),
             stat_card(label="Fee revenue", value=state.books["fee_revenue"]),
         ),
-        data_table(label="Open invoices by age", columns=AGEING, rows=state.ages, test_id="ageing"),
+        data_table(
+            label="Open invoices by age",
+            columns=AGEING,
+            rows=state.ages,
+            empty=empty_state(title="Nothing is owed", icon="circle-check"),
+            test_id="ageing",
+        ),
         listing(
             state,
             label="Invoices",

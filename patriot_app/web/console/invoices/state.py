@@ -109,7 +109,8 @@ class InvoicesState(TableMixin, DialogMixin, rx.State):
             self.owed, self.overdue = format.money(totals.owed), format.money(totals.overdue_amount)
             self.open_count = format.plural(totals.open, "open invoice")
             self.overdue_count = format.plural(totals.overdue, "invoice")
-            self.ages = [age_row(one) for one in await self._read(queries.ageing_bands)]
+            bands = await self._read(queries.ageing_bands) if totals.open else ()
+            self.ages = [age_row(one) for one in bands]
             balances = await self._read(queries.balances)
             self.books = {
                 account: format.money(abs(balances.get(account, Decimal(0))))
