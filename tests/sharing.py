@@ -25,6 +25,7 @@ VISITING = tuple(
         "paper_page",
         "phone_and_dark",
         "sign_in",
+        "statements",
         "times",
     )
 )

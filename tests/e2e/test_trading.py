@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page, StorageState, expect
 
 from tests.e2e.conftest import ACCOUNTS, DEPLOYMENT
 from tests.e2e.desk import DeskUnderTest, PaperKey
-from tests.e2e.pages.risk import RiskPage
+from tests.e2e.pages.risk import MEASURED_MS, RiskPage
 from tests.e2e.pages.signals import FanOutPage, SignalsPage
 from tests.e2e.pages.strategies import StrategiesPage
 from tests.e2e.visitors import PHONE_WIDTH, keep_picture, visiting
@@ -156,5 +156,36 @@ async def test_a_limit_denies_the_next_order_with_its_code(
 
     await risk.open()
     await expect(operator.get_by_test_id("denials-table")).to_contain_text("POSITION_NOTIONAL")
+    await risk.clear_first_limit()
+    await expect(operator.get_by_text("No limit is set")).to_be_visible()
+
+
+async def test_a_breach_is_seen_and_an_override_loosens_its_limit_for_a_while(
+    desk: DeskUnderTest, operator: Page, keys: dict[str, PaperKey], deployment: str
+) -> None:
+    holder = next(label for label in ABLE if desk.paper.held(keys[label], "BTCUSDT"))
+    risk = RiskPage(operator, desk.url)
+    await risk.open()
+    await risk.set_desk_limit("position_notional", "10")
+    await risk.acknowledge("Position notional", holder)
+    assert desk.events("RiskBreachAcknowledged")
+
+    drawer = await risk.open_account(holder)
+    await risk.override(drawer, "position_notional", "1000000", hours="1")
+    await expect(drawer.get_by_test_id("overrides-table")).to_contain_text("1,000,000")
+    await keep_picture(operator, "risk-override")
+    desk.rows("UPDATE risk_limits SET expires_at = now() WHERE is_override RETURNING id")
+    await expect(drawer).to_contain_text("Override of Position notional over", timeout=MEASURED_MS)
+    await expect(drawer).to_contain_text("It expired")
+    await operator.keyboard.press("Escape")
+    await expect(drawer).to_have_count(0)
+
+    form = await risk.run_own_shock("140")
+    await expect(form.get_by_role("alert")).to_contain_text("Prices fall by up to 100 %")
+    await risk.run_own_shock("40")
+    own = operator.get_by_test_id("own-stress-table")
+    await expect(own).to_contain_text("All at once")
+    await expect(own).to_contain_text("prices fall by 40 %")
+    await keep_picture(operator, "risk-stress")
     await risk.clear_first_limit()
     await expect(operator.get_by_text("No limit is set")).to_be_visible()
