@@ -72,8 +72,7 @@ def stress_section() -> rx.Component:
                 button("Own shocks", icon="zap", on_click=state.open_own),
                 button("Export CSV", icon="download", on_click=state.export),
             ],
-            hint="What stated shocks would do to the positions held now. An account survives while"
-            " its equity still covers its maintenance margin.",
+            hint="What shocks would do to the positions held now",
             flush=True,
         ),
         form_dialog(
