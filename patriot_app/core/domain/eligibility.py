@@ -68,7 +68,7 @@ def cannot_add(
         return Skipped(
             target.account_id,
             SkipReason.ALREADY_IN_POSITION,
-            f"Holds {target.position_quantity:f} already; {made} of {parameters.entries_max} entries",
+            f"Holds {target.position_quantity.normalize():f} already; {made} of {parameters.entries_max} entries",
         )
     if isinstance(terms, Unsized):
         return Skipped(target.account_id, terms.reason, terms.context)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from patriot_app.core.domain.orders import AttemptState
 from patriot_app.core.domain.permissions import Actor
 from patriot_app.core.errors import NotFound
+from patriot_app.core.queries.order_steps import TITLES, Step, event_step
 from patriot_app.core.queries.page import Page, PageRequest
 from patriot_app.core.queries.reader import reading
 from patriot_app.core.queries.tables import AnyRow, Table, build, fetch, narrowed
@@ -69,7 +70,7 @@ _TABLE = Table(
 _ONE = text(f"SELECT {_COLUMNS} FROM {_SOURCE} WHERE t.id = :id")  # noqa: S608
 _MORE = text(
     "SELECT i.id, i.state, i.time_in_force, i.stop_loss, i.take_profit, i.leverage, i.deadline,"
-    " i.command_id, i.close_position, i.reserved_notional, i.created_at, t.http_status,"
+    " i.command_id, i.close_position, i.reserved_notional, i.created_at,"
     " t.cancel_requested_at, t.triggered_order_id, t.exchange_updated_at FROM attempts AS t"
     " JOIN intents AS i ON i.id = t.intent_id WHERE t.id = :id"
 )
@@ -86,7 +87,6 @@ _EVENTS = text(
     " + interval '1 hour' AND payload ->> 'client_order_id' = :client_order_id"
     " ORDER BY recorded_at, sequence LIMIT 200"
 )
-_TOLD = {"EntryExpiresSoon": "Ends soon", "EntryWithdrawn": "Taken back", "OrderAmended": "Changed"}
 _SIBLINGS = text(
     "SELECT id, number, state, client_order_id FROM attempts WHERE intent_id = :intent_id"
     " ORDER BY number"
@@ -132,6 +132,13 @@ class OrderSummary:
     deployment_id: UUID | None
 
     @property
+    def answer(self) -> str:
+        """What the exchange answered; most evidence names status and code itself."""
+        if self.evidence.startswith("HTTP "):
+            return self.evidence
+        return f"{self.exchange_code} {self.evidence}".strip()
+
+    @property
     def latency_ms(self) -> Decimal | None:
         """Milliseconds from sending to acknowledged."""
         if self.sending_at is None or self.acknowledged_at is None:
@@ -155,17 +162,6 @@ class FillLine:
     source: str
     traded_at: datetime
     received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of a timeline."""
-
-    at: datetime
-    title: str
-    text: str
-    severity: str = "info"
-    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +189,6 @@ class OrderDetail:
     command_id: UUID | None
     close_position: bool
     reserved_notional: Decimal
-    http_status: int | None
     triggered_order_id: str | None
     exchange_updated_at: datetime | None
     attempts: tuple[Sibling, ...]
@@ -233,7 +228,7 @@ async def detail(actor: Actor, attempt_id: UUID) -> OrderDetail:
                 {
                     "account_id": summary.account_id,
                     "intent_id": more.id,
-                    "told": list(_TOLD),
+                    "told": list(TITLES),
                     "since": more.created_at,
                     "until": summary.resolved_at,
                     "client_order_id": summary.client_order_id,
@@ -242,7 +237,7 @@ async def detail(actor: Actor, attempt_id: UUID) -> OrderDetail:
         ).all()
     return build(
         OrderDetail,
-        (summary, *more[:10], more.http_status, more.triggered_order_id, more.exchange_updated_at),
+        (summary, *more[:10], more.triggered_order_id, more.exchange_updated_at),
         attempts=tuple(
             Sibling(one.id, one.number, AttemptState(one.state), one.client_order_id)
             for one in siblings
@@ -260,12 +255,13 @@ def _timeline(
     summary: OrderSummary, more: AnyRow, fills: tuple[FillLine, ...], events: Any
 ) -> tuple[Step, ...]:
     """Merge what the order's own times, its trades and the event log tell."""
-    wanted = f"{summary.leg} {summary.side} {summary.quantity or 'position'} {summary.symbol}"
+    quantity = f"{summary.quantity.normalize():f}" if summary.quantity else "position"
+    wanted = f"{summary.leg} {summary.side} {quantity} {summary.symbol}"
     steps = [Step(more.created_at, "Intended", wanted)]
     own = (
         (summary.created_at, "Stored before sending", summary.client_order_id),
         (summary.sending_at, "Sent", ""),
-        (summary.acknowledged_at, "Answered", f"{summary.exchange_code} {summary.evidence}"),
+        (summary.acknowledged_at, "Answered", summary.answer),
         (more.cancel_requested_at, "Cancel asked for", ""),
         (summary.resolved_at, f"Ended {summary.state}", ""),
     )
@@ -278,23 +274,5 @@ def _timeline(
         )
         for fill in fills
     ]
-    steps += [
-        Step(
-            event.recorded_at,
-            _TOLD.get(event.type, event.type),
-            _words(event.payload),
-            event.severity,
-            event.actor,
-        )
-        for event in events
-    ]
+    steps += [event_step(event) for event in events]
     return tuple(sorted(steps, key=lambda step: step.at))
-
-
-def _words(payload: dict[str, Any]) -> str:
-    hidden = {"account_id", "client_order_id", "symbol"}
-    return ", ".join(
-        f"{name.replace('_', ' ')} {value}"
-        for name, value in payload.items()
-        if name not in hidden and value not in (None, "")
-    )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from patriot_app.core.queries.orders import Step
+from patriot_app.core.queries.order_steps import Step
 from patriot_app.web import format
 from patriot_app.web.kit import TimelineEntry
 

@@ -173,6 +173,7 @@ async def test_an_order_tells_its_life_in_order(as_web: str, rows: DaemonRows) -
     found = await orders.detail(OPERATOR, attempt_id)
     assert found.summary.state is AttemptState.FILLED
     assert found.summary.latency_ms == Decimal(50)
+    assert found.timeline[0].text == "entry BUY 0.5 BTCUSDT"
     assert [step.title for step in found.timeline] == [
         "Intended",
         "Stored before sending",

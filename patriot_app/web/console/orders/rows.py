@@ -123,7 +123,7 @@ def order_row(order: OrderSummary, *, now: datetime) -> OrderRow:
         progress=progress(order.filled_quantity, order.quantity),
         price=_price(order),
         state=order.state.value,
-        note=" ".join(part for part in (order.exchange_code, order.evidence) if part),
+        note=order.answer,
         latency=format.milliseconds(_float(order.latency_ms)),
         can_cancel=order.state in WORKING,
         can_amend=order.state in WORKING and order.leg == "entry" and level is not None,
@@ -136,7 +136,6 @@ def order_row(order: OrderSummary, *, now: datetime) -> OrderRow:
 def order_facts(detail: OrderDetail) -> OrderFacts:
     """Show the rest of one order."""
     order = detail.summary
-    answer = " ".join(str(part) for part in (detail.http_status, order.exchange_code) if part)
     asked_by = "A signal" if order.signal_id else "A command" if detail.command_id else "Protection"
     return OrderFacts(
         exchange_order_id=order.exchange_order_id or format.EMPTY,
@@ -147,7 +146,7 @@ def order_facts(detail: OrderDetail) -> OrderFacts:
         stop=format.exact(detail.stop_loss),
         target=format.exact(detail.take_profit),
         leverage=f"{detail.leverage}x" if detail.leverage else format.EMPTY,
-        answer=f"{answer} {order.evidence}".strip() or format.EMPTY,
+        answer=order.answer or format.EMPTY,
         reserved=f"{format.grouped(detail.reserved_notional, places=2)} USDT",
         signal_id=str(order.signal_id) if order.signal_id else "",
         origin=asked_by,

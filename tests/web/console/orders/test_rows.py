@@ -46,6 +46,24 @@ def test_the_latency_runs_from_sending_to_the_answer() -> None:
     assert order_row(order, now=NOW).latency == "61 ms"
 
 
+@pytest.mark.parametrize(
+    ("code", "evidence", "said"),
+    [
+        ("", "HTTP 200", "HTTP 200"),
+        (
+            "-2019",
+            "HTTP 400 -2019 Margin is insufficient.",
+            "HTTP 400 -2019 Margin is insufficient.",
+        ),
+        ("no_answer", "Connection reset", "no_answer Connection reset"),
+        ("", "", ""),
+    ],
+)
+def test_the_answer_names_status_and_code_once(code: str, evidence: str, said: str) -> None:
+    order = make_order_summary(exchange_code=code, evidence=evidence)
+    assert order.answer == order_row(order, now=NOW).note == said
+
+
 def test_cancelling_a_stop_says_what_is_lost() -> None:
     stop = order_row(make_order_summary(leg="stop_loss"), now=NOW)
     assert "left without this protection" in cancel_text(stop)
