@@ -71,9 +71,9 @@ INSERT = text(
               LIMIT 1),
             (SELECT leg.id FROM protection_legs AS leg
               WHERE leg.account_id = row.account_id AND leg.symbol = row.symbol
-                AND leg.leg = row.attached_leg AND leg.intent_id IS NULL
-                AND leg.state IN ({in_list(LIVE_LEGS)})
-              ORDER BY leg.state, leg.created_at DESC LIMIT 1)) END,
+                AND leg.leg = row.attached_leg AND leg.state IN ({in_list(LIVE_LEGS)})
+              -- One that was not seen in time got an order of ours beside it, in its leg's place.
+              ORDER BY leg.intent_id IS NOT NULL, leg.state, leg.created_at DESC LIMIT 1)) END,
         row.side, row.quantity, row.price, row.commission, row.commission_asset, row.realised_pnl,
         row.is_maker, row.source, row.traded_at
       FROM row
@@ -142,7 +142,7 @@ MOVE_POSITIONS = text(
 TRIGGER_ATTACHED = text(
     f"""
     UPDATE protection_legs SET state = 'triggered', ended_at = :now
-     WHERE id = ANY(:ids) AND state IN ({in_list(LIVE_LEGS)})
+     WHERE id = ANY(:ids) AND intent_id IS NULL AND state IN ({in_list(LIVE_LEGS)})
     """  # noqa: S608
 )
 END_ATTACHED = text(

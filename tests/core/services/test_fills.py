@@ -280,6 +280,33 @@ async def test_a_stop_that_hung_on_the_position_is_its_leg(
     assert await outside(entry) == []
 
 
+async def test_an_attached_stop_is_ours_also_beside_an_order_that_took_its_place(
+    as_daemon: str, desk: Desk, rows: DaemonRows
+) -> None:
+    entry = Order(desk, rows)
+    await tell(entry, entry.fill(1, "1"))
+    # It did not show in time, so that an order of ours was placed.
+    _, leg_id = await place_stop(desk, rows, entry)
+    attached = entry.fill(
+        2,
+        "1",
+        client_order_id="",
+        exchange_order_id="77",
+        side=Side.SELL,
+        attached_leg=Leg.STOP_LOSS,
+    )
+    await tell(entry, attached)
+    told = desk.execute(
+        "SELECT fill.leg_id, leg.state FROM fills AS fill"
+        " JOIN protection_legs AS leg ON leg.id = fill.leg_id WHERE fill.account_id = %s",
+        entry.account_id,
+    )
+    # The order still stands: the guard withdraws it, now that the position is flat.
+    assert told == [(leg_id, "wanted")]
+    assert entry.position == (0, 0, None, False)
+    assert await outside(entry) == []
+
+
 async def test_an_attached_stop_without_a_leg_of_ours_is_foreign(
     as_daemon: str, desk: Desk, rows: DaemonRows
 ) -> None:
