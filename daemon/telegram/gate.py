@@ -20,6 +20,7 @@ from patriot_app.core.domain.chat_secrets import looks_like_a_secret
 from patriot_app.core.domain.events import ChatSecretDeleted
 from patriot_app.core.domain.permission_matrix import ANYBODY, MATRIX, SIGNED_IN
 from patriot_app.core.domain.permissions import STRANGER, Actor, Permission, can
+from patriot_app.core.domain.referrals import from_start
 from patriot_app.core.domain.telegram import split_code
 from patriot_app.core.queries import telegram as queries
 from patriot_app.core.services import refusals
@@ -131,6 +132,8 @@ def _holds_a_secret(message: Message) -> bool:
     words = text.split()
     if words and words[0] == "/start":
         words = words[1:]
+        if len(words) == 1 and from_start(words[0]) is not None:
+            return False
     if len(words) == 1 and split_code(words[0]) is not None:
         return False
     return looks_like_a_secret(" ".join(words))

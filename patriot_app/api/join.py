@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Header, Request, Response
 
 from patriot_app.api import plain_page, session
 from patriot_app.api.forms import Problem, address_of, failure, same_origin, success
+from patriot_app.core.domain import referrals
 from patriot_app.core.domain.passwords import CLIENT_LENGTH_MIN, LENGTH_MAX
 from patriot_app.core.domain.permissions import VISITOR
 from patriot_app.core.domain.terms import DEFAULT_TERMS, version_of
@@ -31,8 +32,14 @@ OwnPage = Depends(same_origin)
 
 
 @router.get(PAGE)
-async def show(token: str = "") -> Response:
-    """Show the form that an invitation leads to, or why it leads nowhere."""
+async def show(request: Request, token: str = "", code: str = "") -> Response:
+    """Show the form that an invitation leads to, or why it leads nowhere.
+
+    A customer's code without an invitation is kept in the browser until one comes.
+    """
+    recommended = referrals.normalise(code or request.cookies.get(referrals.COOKIE, "")) or ""
+    if not token and recommended:
+        return _recommended(recommended)
     try:
         welcome = await queries.welcome(token[:200])
         terms = read_terms(DEFAULT_TERMS)
@@ -49,7 +56,7 @@ async def show(token: str = "") -> Response:
         "Welcome",
         hint=f"The desk invites {welcome.name} to register. It then approves you, and you connect"
         " your exchange account.",
-        body=_form(welcome, token, terms),
+        body=_form(welcome, token, terms, code=recommended),
         back="/sign-in",
         back_label="I am registered already",
     )
@@ -63,6 +70,7 @@ async def register(
     password: Text = "",
     agrees: Text = "",
     terms_version: Text = "",
+    code: Text = "",
     request_id: Text = "",
     x_request_id: Annotated[str, Header(max_length=REQUEST_ID_LENGTH_MAX)] = "",
 ) -> Response:
@@ -78,6 +86,7 @@ async def register(
                 name=name,
                 password_hash=encoded,
                 terms_version=_agreed(agrees, terms_version),
+                referral_code=code,
                 request_id=(x_request_id or request_id)[:REQUEST_ID_LENGTH_MAX] or str(new_id()),
             )
     except Invalid as error:
@@ -107,7 +116,32 @@ def _agreed(agrees: str, terms_version: str) -> str:
     return terms_version
 
 
-def _form(welcome: Welcome, token: str, terms: str) -> str:
+def _recommended(code: str) -> Response:
+    """Tell who follows a customer's link how to join, and keep the code for his registration."""
+    answer = plain_page.page(
+        "You come recommended",
+        hint="The desk works by invitation.",
+        body=plain_page.shown_once("The code of who recommends us", code)
+        + plain_page.paragraph(
+            "Ask the desk, or who sent you here, for an invitation. When you register, this code is"
+            " filled in already in this browser; elsewhere type it into the form."
+        ),
+        back="/sign-in",
+        back_label="I am registered already",
+    )
+    answer.set_cookie(
+        referrals.COOKIE,
+        code,
+        max_age=referrals.COOKIE_DAYS * 86_400,
+        path=PAGE,
+        secure=True,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+def _form(welcome: Welcome, token: str, terms: str, *, code: str) -> str:
     fields = [
         plain_page.text_field("name", "Your name", value=welcome.name, autocomplete="name"),
         plain_page.fact("E-mail", welcome.email, hint="You sign in with it"),
@@ -116,6 +150,13 @@ def _form(welcome: Welcome, token: str, terms: str) -> str:
             "Password",
             hint=f"{CLIENT_LENGTH_MIN} to {LENGTH_MAX} characters, not your e-mail address. A few"
             " words that belong together only for you are best; no special characters needed.",
+        ),
+        plain_page.text_field(
+            "code",
+            "Code of who recommended us",
+            value=code,
+            hint="Leave it empty if nobody did",
+            required=False,
         ),
         _terms(terms),
         plain_page.tick("agrees", "I have read the terms and agree", note="terms"),

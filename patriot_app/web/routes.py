@@ -31,6 +31,7 @@ NOT_FOUND = "404"
 OVERVIEW = "/"
 CLIENTS = "/clients"
 INVITATIONS = "/clients/invitations"
+REFERRALS = "/clients/referrals"
 OFF_BOARDING = "/clients/off-boarding"
 BULK = "/clients/bulk"
 TRADING = "/clients/trading"
@@ -103,6 +104,7 @@ CONSOLE = (
     OVERVIEW,
     CLIENTS,
     INVITATIONS,
+    REFERRALS,
     OFF_BOARDING,
     BULK,
     TRADING,

@@ -10,12 +10,13 @@ import pytest
 from patriot_app.api.app import create_api
 from patriot_app.core.domain.users import UserStatus
 from patriot_app.core.ids import new_id
+from patriot_app.core.queries import referrals as referral_queries
 from patriot_app.core.queries import sessions as session_queries
-from patriot_app.core.services import invitations, users
+from patriot_app.core.services import invitations, referrals, users
 from patriot_app.core.settings import get_settings
 from patriot_app.core.unit_of_work import begin
 from tests.factories.keys import Keys
-from tests.factories.rows import OPERATOR
+from tests.factories.rows import OPERATOR, customer
 
 PASSWORD = "correct horse battery"
 
@@ -116,3 +117,31 @@ async def test_a_customer_invites_nobody_and_connects_nothing_before_approval(
     keys = {"csrf": csrf, "api_key": "k" * 40, "api_secret": "s" * 40, "exchange": "binance"}
     answer = await browser.post("/api/accounts", data=keys, headers={"cookie": cookie})
     assert "must approve you first" in answer.json()["problems"][""]
+
+
+async def test_a_customers_link_keeps_his_code_until_an_invitation_comes(
+    browser: httpx.AsyncClient,
+) -> None:
+    async with begin(OPERATOR) as uow:
+        client_id = await users.create_client(uow, email=f"{new_id()}@mail.example", name="Ada")
+    async with begin(customer(client_id)) as uow:
+        code = await referrals.issue(uow)
+    came = await browser.get("/join", params={"code": code.lower()})
+    assert came.status_code == 200
+    assert code in came.text
+    kept = came.headers["set-cookie"].split(";", 1)[0]
+    token, _ = await invited()
+    page = await browser.get("/join", params={"token": token}, headers={"cookie": kept})
+    assert f'name="code" type="text" maxlength="300" value="{code}"' in page.text
+    form = await filled(browser, token)
+    wrong = await browser.post("/api/join", data={**form, "code": "ABCD2345"})
+    assert set(wrong.json()["problems"]) == {"code"}
+    answer = await browser.post("/api/join", data={**form, "code": code})
+    assert answer.json() == {"next": "/second-factor"}
+    assert (await referral_queries.own(customer(client_id))).registered == 1
+
+
+async def test_a_forged_code_in_a_link_is_not_shown(browser: httpx.AsyncClient) -> None:
+    answer = await browser.get("/join", params={"code": "<script>alert(1)</script>"})
+    assert answer.status_code == 410
+    assert "script>alert" not in answer.text

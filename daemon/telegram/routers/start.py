@@ -8,8 +8,10 @@ from aiogram.types import InlineKeyboardMarkup, Message, User
 
 from daemon.telegram import gate, keyboards, messages, presenter, tongue
 from daemon.telegram.sender import Sender
+from daemon.telegram.words import say
 from patriot_app.core.clock import Clock
 from patriot_app.core.domain.permissions import STRANGER, Actor
+from patriot_app.core.domain.referrals import from_start
 from patriot_app.core.domain.telegram import CodeKind, shown_name, split_code
 from patriot_app.core.errors import Refused
 from patriot_app.core.services import refusals, registration
@@ -57,6 +59,9 @@ async def _take(
     found, user = split_code(text), message.from_user
     assert user is not None
     language = await tongue.language_of(person, user)
+    if (code := from_start(text)) is not None:
+        await sender.say(message.chat.id, say(language, "service.recommended", code=code))
+        return
     if found is None:
         await sender.say(
             message.chat.id, messages.unknown(language, is_connected=person is not None)

@@ -1,6 +1,12 @@
 """What the bot says of the chat itself (who is connected, what it may not do), in three languages."""
 
 ENGLISH: dict[str, str] = {
+    "menu.refer": "Recommend the desk",
+    "refer.none": "You have no code yet. Whoever registers with it is known to have come through you.",
+    "refer.get": "Get my code",
+    "refer.done": "This is your code. It stays yours.",
+    "refer.own": "<b>Your code: {code}</b>\nPeople who registered with it: {count}\n\nPass a link on:\n{chat}\n{web}\nYou learn how many they are, not who.",
+    "service.recommended": "You come recommended, with the code <code>{code}</code>. The desk works by invitation: ask it, or who sent you here, for one. Write the code into the form when you register.",
     "service.not_permitted": "You may not do this. Ask an administrator of the desk for the role.",
     "menu.web": "The desk's pages",
     "web.text": 'Everything is on <a href="{link}">the desk\'s pages</a>. You sign in there as always; this chat can let you in.',
@@ -40,6 +46,12 @@ ENGLISH: dict[str, str] = {
     " page yourself. If somebody sent you this link, press No. No answer until {ends} UTC means No.",
 }
 UKRAINIAN: dict[str, str] = {
+    "menu.refer": "Порадити деск",
+    "refer.none": "У вас ще немає коду. Про того, хто з ним зареєструється, буде відомо, що він прийшов через вас.",
+    "refer.get": "Отримати мій код",
+    "refer.done": "Це ваш код. Він залишиться вашим.",
+    "refer.own": "<b>Ваш код: {code}</b>\nЗареєструвалося з ним: {count}\n\nПередайте посилання:\n{chat}\n{web}\nВи бачите, скільки їх, але не хто вони.",
+    "service.recommended": "Вас порадили, з кодом <code>{code}</code>. Деск працює за запрошеннями: попросіть його в деску або в того, хто вас надіслав. Впишіть код у форму, коли реєструватиметеся.",
     "service.not_permitted": "Вам цього не дозволено. Попросіть роль в адміністратора деску.",
     "menu.web": "Сторінки деску",
     "web.text": 'Усе є на <a href="{link}">сторінках деску</a>. Входьте там як завжди; цей чат може вас впустити.',
@@ -77,6 +89,12 @@ UKRAINIAN: dict[str, str] = {
     " посилання вам хтось надіслав, натисніть «Ні». Без відповіді до {ends} UTC це означає «Ні».",
 }
 RUSSIAN: dict[str, str] = {
+    "menu.refer": "Посоветовать деск",
+    "refer.none": "У вас ещё нет кода. О том, кто с ним зарегистрируется, будет известно, что он пришёл через вас.",
+    "refer.get": "Получить мой код",
+    "refer.done": "Это ваш код. Он останется вашим.",
+    "refer.own": "<b>Ваш код: {code}</b>\nЗарегистрировалось с ним: {count}\n\nПередайте ссылку:\n{chat}\n{web}\nВы видите, сколько их, но не кто они.",
+    "service.recommended": "Вам посоветовали деск, с кодом <code>{code}</code>. Деск работает по приглашениям: попросите его у деска или у того, кто вас прислал. Впишите код в форму при регистрации.",
     "service.not_permitted": "Вам это не разрешено. Попросите роль у администратора деска.",
     "menu.web": "Страницы деска",
     "web.text": 'Всё есть на <a href="{link}">страницах деска</a>. Входите там как обычно; этот чат может вас впустить.',

@@ -8,9 +8,11 @@ from sqlalchemy import text
 
 from patriot_app.core import passwords
 from patriot_app.core.db.locks import lock
+from patriot_app.core.db.referrals import find_referrer, keep_referral
 from patriot_app.core.db.served_requests import recall, remember
 from patriot_app.core.domain.events import (
     InvitationUsed,
+    ReferralRecorded,
     RegistrationCodeUsed,
     TermsAgreed,
     UserRegistered,
@@ -88,15 +90,17 @@ async def register(
     password_hash: str,
     terms_version: str,
     request_id: str,
+    referral_code: str = "",
 ) -> Registered:
     """Enter the invited person as a customer who awaits approval; his link is used up.
 
     Args:
         terms_version: of the text that he was shown and agreed to.
         request_id: the same id within a day gives the first answer again.
+        referral_code: of the customer who recommended the desk; empty: nobody did.
 
     Raises:
-        Invalid: no name, no agreement; Refused: the link is unknown, used, withdrawn or expired.
+        Invalid: no name, no agreement, a code that nobody has; Refused: the link is unknown, used, withdrawn or expired.
     """
     token_hash = hash_token(token)
     scope = f"register:{token_hash.hex()}"
@@ -116,8 +120,13 @@ async def register(
     )
     if state is not InvitationState.OPEN:
         raise Refused(REFUSALS[state])
+    referrer = await find_referrer(uow.session, referral_code)
     user_id = await _enter(uow, invitation.email, name.strip(), password_hash, terms_version)
     await uow.session.execute(_USE, {"id": invitation.id, "user_id": user_id, "now": uow.now})
+    if referrer is not None:
+        referrer_id, code = referrer
+        await keep_referral(uow.session, user_id, referrer_id=referrer_id, code=code)
+        uow.record(ReferralRecorded(client_id=user_id, referrer_id=referrer_id, code=code))
     uow.record(
         InvitationUsed(client_id=user_id, invitation_id=invitation.id, email=invitation.email)
     )

@@ -35,6 +35,7 @@ from patriot_app.core.queries import (
     rankings,
     rate_budgets,
     reconciliation,
+    referrals,
     revenue,
     risk,
     sign_ins,
@@ -56,6 +57,7 @@ Ask = Callable[[PageRequest], Awaitable[Any]]
 TABLES: dict[str, tuple[Table, Ask]] = {
     "accounts": (accounts._TABLE, lambda r: accounts.page(OPERATOR, r)),
     "fee-shares": (fee_shares._TABLE, lambda r: fee_shares.page(OPERATOR, r)),
+    "referrals": (referrals._TABLE, lambda r: referrals.page(OPERATOR, r)),
     **{
         f"revenue-by-{one}": (
             revenue._TABLES[one],

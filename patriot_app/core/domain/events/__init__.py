@@ -96,6 +96,7 @@ from patriot_app.core.domain.events.fees import (
     PaymentRecorded,
     RegulatoryExportMade,
 )
+from patriot_app.core.domain.events.growth import *  # noqa: F403 - its own list names them
 from patriot_app.core.domain.events.incidents import (
     ContactRemoved,
     ContactSet,

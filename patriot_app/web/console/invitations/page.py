@@ -41,13 +41,14 @@ def invitations_page() -> rx.Component:
             "Invitations",
             hint="A link is good once, and shown only when it is made.",
             actions=[
+                button("Referrals", icon="user-plus", href=routes.REFERRALS),
                 button(
                     "Invite a client",
                     icon="mail-plus",
                     intent="primary",
                     href=routes.INVITE,
                     is_plain=True,
-                )
+                ),
             ],
         ),
         listing(

@@ -42,7 +42,7 @@ def my_profile_page() -> rx.Component:
             ],
         ),
         shown_if(state.error != "", notice(state.error, tone="danger")),
-        layout("grid", _person(), _sign_in(), _risk(), _agreement()),
+        layout("grid", _person(), _sign_in(), _risk(), _agreement(), _referral()),
         form_dialog(
             open=state.form == "wish",
             on_close=state.dismiss,
@@ -61,6 +61,16 @@ def my_profile_page() -> rx.Component:
             on_submit=state.wish,
             errors=state.errors,
             submit_label="Ask the desk",
+        ),
+        form_dialog(
+            open=state.form == "code",
+            on_close=state.dismiss,
+            title="Get a code to recommend us by",
+            hint="It stays yours. The desk sees who registers with it; you see how many.",
+            fields=[Field("wanted", "", "hidden", value="code")],
+            on_submit=state.get_code,
+            errors=state.errors,
+            submit_label="Get my code",
         ),
     )
 
@@ -128,4 +138,32 @@ def _agreement() -> rx.Component:
         description_list([("Version", own.terms), ("Agreed on", own.agreed)]),
         title="Terms",
         hint="The text that you agreed to when you registered.",
+    )
+
+
+def _referral() -> rx.Component:
+    state: Any = MyProfileState
+    one = state.referral
+    return card(
+        rx.cond(
+            one.code != "",
+            layout(
+                "stack",
+                description_list(
+                    [
+                        ("Your code", rx.el.code(one.code), one.code),
+                        ("Registered with it", one.registered),
+                        ("Link", one.link, one.link),
+                    ]
+                ),
+                shown_if(
+                    one.chat != "",
+                    description_list([("Link into Telegram", one.chat, one.chat)]),
+                ),
+            ),
+            layout("cluster", button("Get my code", icon="user-plus", on_click=state.ask_code)),
+        ),
+        title="Recommend us",
+        hint="Whoever registers with your code is known to have come through you. You learn how many"
+        " they are, not who.",
     )

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from patriot_app.core.domain import referrals
 from patriot_app.core.queries.profile import Profile
+from patriot_app.core.queries.referrals import OwnReferral
 from patriot_app.web import format
 from patriot_app.web.theme import Tone
 
@@ -16,6 +18,32 @@ STATUSES: dict[str, tuple[Tone, str]] = {
     "active": ("positive", "Active"),
     "suspended": ("danger", "Suspended"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralRow:
+    """How he recommends the desk; empty before he has a code.
+
+    Attributes:
+        chat: a link into the bot's chat; empty: the desk has no bot.
+    """
+
+    code: str = ""
+    link: str = ""
+    chat: str = ""
+    registered: str = ""
+
+
+def referral_row(own: OwnReferral, *, public_url: str, bot: str) -> ReferralRow:
+    """Show it."""
+    if not own.code:
+        return ReferralRow()
+    return ReferralRow(
+        code=own.code,
+        link=referrals.web_link(public_url, own.code),
+        chat=referrals.chat_link(bot, own.code) if bot else "",
+        registered=format.plural(own.registered, "person", "persons"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,21 @@
 """A client's own profile, and his wish for another risk profile."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pydantic
 import reflex as rx
 
 from patriot_app.core.domain.permissions import Permission
 from patriot_app.core.domain.users import RiskProfile
-from patriot_app.core.queries import profile
+from patriot_app.core.queries import profile, referrals, telegram
+from patriot_app.core.services import referrals as referral_codes
 from patriot_app.core.services import risk_profiles
+from patriot_app.core.settings import get_settings
 from patriot_app.web.actions import DialogMixin, perform
 from patriot_app.web.auth import requires
 from patriot_app.web.parts.failures import words_for
 from patriot_app.web.parts.ownership import owner
-from patriot_app.web.portal.profile.rows import ProfileRow, profile_row
+from patriot_app.web.portal.profile.rows import ProfileRow, ReferralRow, profile_row, referral_row
 
 TOPICS = "clients sessions"
 
@@ -25,10 +27,17 @@ class WishForm(pydantic.BaseModel):
     justification: str = pydantic.Field(min_length=1, max_length=1_000)
 
 
+class CodeForm(pydantic.BaseModel):
+    """What the dialog about his code sends; an empty form wants nothing."""
+
+    wanted: Literal["code"]
+
+
 class MyProfileState(DialogMixin, rx.State):
     """What the desk knows of the signed-in client."""
 
     own: ProfileRow = ProfileRow()
+    referral: ReferralRow = ReferralRow()
     loading: bool = True
     error: str = ""
 
@@ -39,6 +48,11 @@ class MyProfileState(DialogMixin, rx.State):
         try:
             actor, _ = owner()
             self.own, self.error = profile_row(await profile.own(actor)), ""
+            self.referral = referral_row(
+                await referrals.own(actor),
+                public_url=get_settings().public_url,
+                bot=(await telegram.bot()).username,
+            )
         except Exception as error:
             self.error = words_for(error)
         self.loading = False
@@ -61,6 +75,23 @@ class MyProfileState(DialogMixin, rx.State):
             justification=form.justification,
             done="The desk was told; it decides",
         )
+        if outcome.ok:
+            await self.load()
+        return self._settle(outcome)
+
+    @rx.event
+    @requires(Permission.OWN_PROFILE_WRITE)
+    def ask_code(self) -> None:
+        """Ask whether he wants a code to recommend the desk by; it stays his for ever."""
+        self._open_form("code")
+
+    @rx.event
+    @requires(Permission.OWN_PROFILE_WRITE, CodeForm)
+    async def get_code(self, form: CodeForm) -> Any:
+        """Give him the code."""
+        if self.form != form.wanted:
+            return None
+        outcome = await perform(referral_codes.issue, done="Your code is here")
         if outcome.ok:
             await self.load()
         return self._settle(outcome)

@@ -265,3 +265,15 @@ async def test_another_share_is_asked_for_after_its_risk_check(
     assert "Asked. It counts from" in await ada.presses(desk, "Yes, ask for it")
     assert f"{name} 20.00 %" in ada.person.sees()[-1]
     assert "Taken back" in await ada.presses(desk, "Take back: Main")
+
+
+async def test_a_customer_gets_a_code_that_a_stranger_can_come_with(desk: Desk) -> None:
+    ada = await chatter(desk, 890)
+    assert "no code yet" in await ada.says(desk, "/refer")
+    told = await ada.presses(desk, "Get my code")
+    [code] = re.findall(r"Your code: ([A-Z0-9]{8})", told)
+    assert f"?start=ref_{code}" in told
+    assert f"Your code: {code}" in await ada.says(desk, "/refer")
+    came = await desk.says(desk.person(891), f"/start ref_{code}")
+    assert f"with the code {code}" in came
+    assert "did not understand" in await desk.says(desk.person(892), "/start ref_<b>x</b>")
