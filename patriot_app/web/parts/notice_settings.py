@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pydantic
 import reflex as rx
 
 from patriot_app.core.domain.notification_preferences import (
@@ -15,11 +14,9 @@ from patriot_app.core.domain.notification_preferences import (
     Language,
     NoticeKind,
     Preferences,
-    time_of_day,
 )
 from patriot_app.core.errors import Invalid
 from patriot_app.core.queries import notification_preferences as queries
-from patriot_app.core.queries.notification_preferences import OwnPreferences
 from patriot_app.core.services import notification_preferences as preferences
 from patriot_app.core.unit_of_work import UnitOfWork
 from patriot_app.web import live
@@ -37,6 +34,13 @@ from patriot_app.web.kit import (
     shown_if,
 )
 from patriot_app.web.parts.failures import words_for
+from patriot_app.web.parts.notice_form import (
+    SettingsForm,
+    choices_in,
+    name_of,
+    preferences_in,
+    values_of,
+)
 from patriot_app.web.parts.notices import KIND_NAMES
 
 CHANNELS = {Channel.WEB: "Web", Channel.TELEGRAM: "Telegram", Channel.EMAIL: "E-mail"}
@@ -52,21 +56,6 @@ LANGUAGES = {
     Language.RUSSIAN: "Русский",
 }
 DIGESTS = {Digest.OFF: "No digest", Digest.DAILY: "Every day", Digest.WEEKLY: "Every week"}
-
-
-class SettingsForm(pydantic.BaseModel):
-    """The whole form; choices come as `choice_<class>_<channel>`."""
-
-    model_config = pydantic.ConfigDict(extra="allow")
-
-    zone: str = pydantic.Field(min_length=1, max_length=64)
-    language: Language
-    quiet_from: str = pydantic.Field(default="", max_length=5)
-    quiet_until: str = pydantic.Field(default="", max_length=5)
-    digest: Digest
-    digest_at: str = pydantic.Field(default="08:00", max_length=5)
-    digest_weekday: int = pydantic.Field(default=0, ge=0, le=6)
-    hides_amounts: bool = False
 
 
 class NoticeSettingsState(rx.State):
@@ -90,7 +79,7 @@ class NoticeSettingsState(rx.State):
         """Read his own settings."""
         try:
             own = await queries.own(current_actor())
-            self.values, self.error, self.errors = _values(own), "", {}
+            self.values, self.error, self.errors = values_of(own), "", {}
             self.hides_amounts, self.is_loaded = own.settings.hides_amounts, True
             self.shape = repr((sorted(self.values.items()), self.hides_amounts))
         except Exception as error:
@@ -101,11 +90,11 @@ class NoticeSettingsState(rx.State):
     async def save(self, form: SettingsForm) -> Any:
         """Keep them."""
         try:
-            wanted = _wanted(form)
+            wanted = preferences_in(form)
         except Invalid as error:
             self.errors = error.fields
             return None
-        outcome = await perform(_save, wanted, _chosen(form), done="Saved")
+        outcome = await perform(_save, wanted, choices_in(form), done="Saved")
         self.errors = outcome.fields
         live.HUB.refresh_frame(self.router.session.client_token)
         return toast(outcome)
@@ -118,64 +107,6 @@ async def _save(
 ) -> None:
     await preferences.change(uow, wanted)
     await preferences.choose(uow, chosen)
-
-
-def _wanted(form: SettingsForm) -> Preferences:
-    times, problems = {}, {}
-    for name in ("quiet_from", "quiet_until", "digest_at"):
-        try:
-            times[name] = time_of_day(getattr(form, name))
-        except ValueError as error:
-            problems[name] = str(error)
-    if problems:
-        raise Invalid(problems)
-    return Preferences(
-        zone=form.zone.strip(),
-        language=form.language,
-        quiet_from=times["quiet_from"],
-        quiet_until=times["quiet_until"],
-        digest=form.digest,
-        digest_at=times["digest_at"] or Preferences().digest_at,
-        digest_weekday=form.digest_weekday,
-        hides_amounts=form.hides_amounts,
-    )
-
-
-def _chosen(form: SettingsForm) -> dict[tuple[NoticeKind, Channel], Choice | None]:
-    sent = form.model_extra or {}
-    found: dict[tuple[NoticeKind, Channel], Choice | None] = {}
-    for kind, channel in _free():
-        value = str(sent.get(_name(kind, channel), ""))
-        if value in {"", *Choice}:
-            found[kind, channel] = Choice(value) if value else None
-    return found
-
-
-def _values(own: OwnPreferences) -> dict[str, str]:
-    settings = own.settings
-    times = {"quiet_from": settings.quiet_from, "quiet_until": settings.quiet_until}
-    return {
-        "zone": settings.zone,
-        "language": settings.language.value,
-        "digest": settings.digest.value,
-        "digest_at": f"{settings.digest_at:%H:%M}",
-        "digest_weekday": str(settings.digest_weekday),
-        **{name: "" if at is None else f"{at:%H:%M}" for name, at in times.items()},
-        **{_name(*key): own.choices[key].value if key in own.choices else "" for key in _free()},
-    }
-
-
-def _free() -> list[tuple[NoticeKind, Channel]]:
-    return [
-        (kind, channel)
-        for kind in NoticeKind
-        for channel in Channel
-        if not preferences.is_fixed(kind, channel)
-    ]
-
-
-def _name(kind: NoticeKind, channel: Channel) -> str:
-    return f"choice_{kind.value}_{channel.value}"
 
 
 def settings_page(*, back: str) -> rx.Component:
@@ -282,11 +213,11 @@ def _digest(state: Any) -> rx.Component:
 def _class(state: Any, kind: NoticeKind) -> rx.Component:
     fields = [
         Field(
-            _name(kind, channel),
+            name_of(kind, channel),
             CHANNELS[channel],
             "select",
             options=CHOICES,
-            value=state.values[_name(kind, channel)],
+            value=state.values[name_of(kind, channel)],
         )
         for channel in Channel
         if not preferences.is_fixed(kind, channel)

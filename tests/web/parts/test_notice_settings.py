@@ -16,7 +16,8 @@ from patriot_app.core.errors import Invalid
 from patriot_app.core.queries.notification_preferences import OwnPreferences
 from patriot_app.core.queries.notifications import NotificationView
 from patriot_app.web import routes
-from patriot_app.web.parts.notice_settings import SettingsForm, _chosen, _values, _wanted
+from patriot_app.web.arguments import parse_form
+from patriot_app.web.parts.notice_form import SettingsForm, choices_in, preferences_in, values_of
 from patriot_app.web.parts.notices import notice_row
 
 OWN = OwnPreferences(
@@ -34,22 +35,34 @@ OWN = OwnPreferences(
 )
 
 
+def parsed(sent: dict[str, str]) -> SettingsForm:
+    """Parse a form as the handler gets it."""
+    form = parse_form(SettingsForm, sent)
+    assert isinstance(form, SettingsForm)
+    return form
+
+
 def test_the_form_sent_back_unchanged_changes_nothing() -> None:
-    form = SettingsForm.model_validate(_values(OWN))
-    assert _wanted(form) == OWN.settings
-    assert {key: choice for key, choice in _chosen(form).items() if choice} == OWN.choices
+    form = parsed(values_of(OWN))
+    assert preferences_in(form) == OWN.settings
+    assert {key: choice for key, choice in choices_in(form).items() if choice} == OWN.choices
 
 
 def test_one_may_not_choose_to_miss_what_concerns_ones_sign_in() -> None:
-    names = set(_values(OWN))
+    names = set(values_of(OWN))
     assert "choice_security_telegram" in names
     assert not {"choice_security_email", "choice_security_console"} & names
 
 
+def test_what_is_not_ones_to_choose_is_refused() -> None:
+    with pytest.raises(Invalid, match="choice_security_email: Is not expected"):
+        parsed(values_of(OWN) | {"choice_security_email": "off"})
+
+
 def test_what_is_no_time_is_named_by_its_field() -> None:
-    form = SettingsForm.model_validate(_values(OWN) | {"quiet_from": "late"})
+    form = parsed(values_of(OWN) | {"quiet_from": "late"})
     with pytest.raises(Invalid, match="quiet_from: A time of day"):
-        _wanted(form)
+        preferences_in(form)
 
 
 @pytest.mark.parametrize(
