@@ -143,6 +143,7 @@ class Context:
         position_breaks: how positions differed at the last look, by account and symbol.
         recoveries: lets so many accounts be read anew at once, of whatever shards.
         going_first: how many accounts with something open are read anew now, by their address.
+        unlisted: accounts whose orders were listed for the instruments with something open alone.
         causes: since when what is amiss has been, by cause.
         audited: monotonic time of a position's last audit at its exchange.
         asked: by order that works: how often it was looked up since it left, the monotonic time of
@@ -189,6 +190,7 @@ class Context:
         default_factory=lambda: asyncio.Semaphore(RECOVERIES_AT_ONCE_MAX)
     )
     going_first: Counter[Address] = field(default_factory=Counter)
+    unlisted: set[UUID] = field(default_factory=set)
     causes: dict[Cause, datetime] = field(default_factory=dict)
     audited: dict[tuple[UUID, str], float] = field(default_factory=dict)
     asked: dict[UUID, tuple[int, float, bool]] = field(default_factory=dict)

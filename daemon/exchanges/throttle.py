@@ -34,9 +34,16 @@ class Lane(Enum):
     EXIT = 1.0
     """Exits, stops and cancels."""
     RESOLUTION = 0.9
-    """Look-up of unknown outcomes, recovery after a gap."""
+    """Look-up of unknown outcomes."""
+    TAKE_OVER = 0.85
+    """Reading an account anew before it may trade."""
     ENTRY = 0.75
     POLLING = 0.6
+    """What is done in the background; less where take-overs need the room."""
+
+
+POLLING_SHARE_MIN = 0.4
+"""What the background keeps, however many accounts a take-over would have to read."""
 
 
 ADDRESS_LIMITS = {Exchange.BINANCE: Limit(2_400, 60.0), Exchange.BYBIT: Limit(600, 5.0)}
@@ -76,6 +83,7 @@ class Throttle:
         self._silent_until: dict[Address, float] = {}
         self._queues: dict[tuple[Address, Lane], asyncio.Lock] = {}
         self._waiting: Counter[tuple[Address, Lane]] = Counter()
+        self._kept: dict[Address, float] = {}
 
     async def admit(
         self,
@@ -101,7 +109,7 @@ class Throttle:
             by_address.setdefault(key, []).append(session)
         for address, members in by_address.items():
             # A slice must fit into an empty window, or it would wait for ever.
-            room = ADDRESS_LIMITS[address[0]].units * USABLE_SHARE * lane.value
+            room = ADDRESS_LIMITS[address[0]].units * USABLE_SHARE * self._share(address, lane)
             step = max(1, int(room // weight)) if weight else len(members)
             for start in range(0, len(members), step):
                 part = members[start : start + step]
@@ -122,6 +130,10 @@ class Throttle:
             ExchangeUnavailable: it would take longer than `wait_s_max`.
         """
         await self._wait(address, READ_LANE.get(), weight, {}, wait_s_max)
+
+    def keep_for_take_overs(self, weights: Mapping[Address, float]) -> None:
+        """Keep the background of each address so low that a take-over of this weight may leave."""
+        self._kept = dict(weights)
 
     def observe(
         self, address: Address, *, status: int, headers: Mapping[str, str], body: bytes
@@ -236,9 +248,18 @@ class Throttle:
         now = self._clock.monotonic()
         return max(
             self._silent_until.get(address, 0.0) - now,
-            self._address(address).delay(now, weight, lane.value) if weight else 0.0,
+            self._address(address).delay(now, weight, self._share(address, lane))
+            if weight
+            else 0.0,
             0.0,
         )
+
+    def _share(self, address: Address, lane: Lane) -> float:
+        share = float(lane.value)
+        if lane is not Lane.POLLING:
+            return share
+        kept = self._kept.get(address, 0.0) / (ADDRESS_LIMITS[address[0]].units * USABLE_SHARE)
+        return max(min(float(Lane.TAKE_OVER.value) - kept, share), POLLING_SHARE_MIN)
 
     def _address(self, address: Address) -> Window:
         window = self._addresses.get(address)

@@ -63,7 +63,7 @@ async def run(
 
 
 async def _read(context: Context, session: AccountSession, kind: str, read: dict[str, Any]) -> None:
-    READ_LANE.set(Lane.RESOLUTION)
+    READ_LANE.set(Lane.TAKE_OVER)
     account_id = session.account_id
     if kind == FULL:
         read["trades"] = await _read_all_trades(context, session)
@@ -71,7 +71,7 @@ async def _read(context: Context, session: AccountSession, kind: str, read: dict
             doubtful = await attempts.in_doubt(uow, account_id)
         await resolver.resolve(context, doubtful)
         read["orders_in_doubt"] = len(doubtful)
-    read["ready"] = await recovery.recover_account(context, account_id)
+    read["ready"] = await recovery.recover_account(context, account_id, is_full=True)
     difference = await bookkeeping.ingest(context, session)
     read["ledger_difference"] = None if difference is None else format(difference, "f")
     read["positions"] = len(await context.gateway.fetch_positions(session))

@@ -16,7 +16,7 @@ from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.outcomes import AMEND_UNSUPPORTED
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import amendment_terms, kill_file, reading, replacements
+from daemon.execution import amendment_terms, identities, kill_file, reading, replacements
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.amendments import Amendment, AmendmentState, verdict_on
 from patriot_app.core.domain.orders import WORKING, Outcome, WriteResult
@@ -146,7 +146,7 @@ async def _send(
     )
     result = await gateway.amend(
         session,
-        reading.identity_of(live),
+        identities.identity_of(live),
         side=order.side,
         price=sent.price,
         quantity=sent.quantity,
@@ -194,7 +194,7 @@ async def _look(
     is_refused = result is not None and result.outcome is Outcome.REJECTED
     READ_LANE.set(Lane.EXIT)
     is_over = is_refused or _is_over(context, live, amendment)
-    report = await context.gateway.fetch_order(session, reading.identity_of(live))
+    report = await context.gateway.fetch_order(session, identities.identity_of(live))
     if report is None:
         return S.UNKNOWN
     await reading.record(context, [AccountReports(session.account_id, reports=(report,))])

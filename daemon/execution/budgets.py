@@ -7,9 +7,10 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.connection_pace import CONNECTION_LIMITS
 from daemon.exchanges.rate_windows import USABLE_SHARE
-from daemon.exchanges.throttle import ADDRESS_LIMITS, Address, Lane
+from daemon.exchanges.throttle import ADDRESS_LIMITS, POLLING_SHARE_MIN, Address, Lane
 from daemon.execution.holds import ORDER_WEIGHT
 from daemon.execution.reading_order import READING_WEIGHT
+from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.rate_budgets import (
     ACCOUNTS_MAX,
     CONNECTIONS_MAX,
@@ -66,11 +67,12 @@ def _row(context: Context, address: Address, *, accounts: int, streams: int) -> 
         "silent_s": round(ledger.silent_s, 1),
         "waiting_exit": ledger.waiting[Lane.EXIT],
         "waiting_resolution": ledger.waiting[Lane.RESOLUTION],
+        "waiting_take_over": ledger.waiting[Lane.TAKE_OVER],
         "waiting_entry": ledger.waiting[Lane.ENTRY],
         "waiting_background": ledger.waiting[Lane.POLLING],
         "accounts": accounts,
         "accounts_max": ACCOUNTS_MAX[exchange],
-        "read_at_once": int(usable * Lane.RESOLUTION.value / READING_WEIGHT[exchange]),
+        "read_at_once": _read_at_once(exchange, usable),
         "connections": streams,
         "connections_max": CONNECTIONS_MAX[exchange],
         "opened": context.streams.pace.opened(exchange, source),
@@ -93,6 +95,12 @@ def _row(context: Context, address: Address, *, accounts: int, streams: int) -> 
             1,
         ),
     }
+
+
+def _read_at_once(exchange: Exchange, usable: float) -> int:
+    """Return how many accounts can be read anew beside a background that used all that it may."""
+    room = usable * Lane.TAKE_OVER.value - usable * POLLING_SHARE_MIN
+    return int(room / READING_WEIGHT[exchange])
 
 
 def _riskiest(context: Context, address: Address) -> _Riskiest | None:

@@ -14,7 +14,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import BATCH_MAX
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import kill_file, reading
+from daemon.execution import identities, kill_file, reading
 from patriot_app.core.db.sessions import use_reserve
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.entries import WithdrawalCause
@@ -155,15 +155,15 @@ async def _send(
     context: Context, batch: Sequence[LiveAttempt], timestamp_ms: int
 ) -> list[WriteResult]:
     session = context.sessions[batch[0].ready.order.account_id]
-    identities = [reading.identity_to_cancel(live) for live in batch]
+    asked = [identities.identity_to_cancel(live) for live in batch]
     window_ms = context.settings.receive_window_ms
     if len(batch) > 1:
         return await context.gateway.cancel_batch(
-            session, identities, timestamp_ms=timestamp_ms, receive_window_ms=window_ms
+            session, asked, timestamp_ms=timestamp_ms, receive_window_ms=window_ms
         )
     return [
         await context.gateway.cancel(
-            session, identities[0], timestamp_ms=timestamp_ms, receive_window_ms=window_ms
+            session, asked[0], timestamp_ms=timestamp_ms, receive_window_ms=window_ms
         )
     ]
 
@@ -183,7 +183,7 @@ async def _look(context: Context, live: LiveAttempt, result: WriteResult) -> Non
         )
     READ_LANE.set(Lane.EXIT)
     use_reserve()
-    report = await context.gateway.fetch_order(session, reading.identity_of(live))
+    report = await context.gateway.fetch_order(session, identities.identity_of(live))
     if report is None:
         return
     await reading.record(context, [AccountReports(order.account_id, reports=(report,))])

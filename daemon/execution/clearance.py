@@ -17,7 +17,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import cancels, exits, reading
+from daemon.execution import cancels, exits, identities, reading
 from patriot_app.core.db import halt_accounts
 from patriot_app.core.db.notify import HALTS, listening
 from patriot_app.core.db.sessions import use_reserve
@@ -203,7 +203,7 @@ async def _look_up_exits(context: Context, session: AccountSession) -> None:
         working = await attempts.working(uow, session.account_id)
     for live in working:
         if live.ready.order.leg is Leg.EXIT:
-            report = await context.gateway.fetch_order(session, reading.identity_of(live))
+            report = await context.gateway.fetch_order(session, identities.identity_of(live))
             if report is not None:
                 reports = AccountReports(session.account_id, reports=(report,))
                 await reading.record(context, [reports])

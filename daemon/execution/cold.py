@@ -17,7 +17,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import reading
+from daemon.execution import identities, reading
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.sending import AccountReports, ReadyAttempt
 from patriot_app.core.errors import ExchangeError
@@ -80,7 +80,9 @@ async def _look_up(context: Context, attempt: ReadyAttempt, gate: asyncio.Semaph
     async with gate:
         READ_LANE.set(Lane.RESOLUTION)
         try:
-            report = await context.gateway.fetch_order(session, reading.identity_of_ready(attempt))
+            report = await context.gateway.fetch_order(
+                session, identities.identity_of_ready(attempt)
+            )
         except ExchangeError as error:
             return f"Cold mode: it could not be looked up before sending ({error})"[:300]
     if report is None:

@@ -20,7 +20,7 @@ from uuid import UUID
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import protector, reading
+from daemon.execution import identities, protector, reading
 from patriot_app.core.domain.entries import RESTING, would_trigger
 from patriot_app.core.domain.orders import WORKING
 from patriot_app.core.domain.permissions import SYSTEM
@@ -150,7 +150,7 @@ async def _look_at(
 
 
 async def _compare(context: Context, session: AccountSession, live: LiveAttempt) -> bool:
-    report = await context.gateway.fetch_order(session, reading.identity_of(live))
+    report = await context.gateway.fetch_order(session, identities.identity_of(live))
     if report is None:
         # Not found proves nothing of an order that was accepted.
         return False

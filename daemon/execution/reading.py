@@ -4,19 +4,20 @@ The second source beside the streams: after a gap, at recovery, on doubt. Readin
 nothing.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
+from daemon.execution import identities
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.fills import FillReport
 from patriot_app.core.domain.orders import OrderIdentity, OrderReport
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.reconciliation import DiscrepancyKind
-from patriot_app.core.domain.sending import AccountReports, LiveAttempt, ReadyAttempt
+from patriot_app.core.domain.sending import AccountReports
 from patriot_app.core.ids import is_ours
 from patriot_app.core.services import (
     account_readings,
@@ -44,49 +45,19 @@ class Read:
     open_positions: int
 
 
-def identity_of(live: LiveAttempt) -> OrderIdentity:
-    """Return how to find an attempt's order at its exchange."""
-    return replace(identity_of_ready(live.ready), exchange_order_id=live.exchange_order_id)
-
-
-def identity_of_ready(ready: ReadyAttempt) -> OrderIdentity:
-    """Return how to find the order of an attempt that our books hold for unsent."""
-    order = ready.order
-    return OrderIdentity(
-        account_id=order.account_id,
-        symbol=order.symbol,
-        client_order_id=ready.client_order_id,
-        exchange_order_id=None,
-        is_conditional=order.is_conditional and order.exchange is Exchange.BINANCE,
-    )
-
-
-def identity_to_cancel(live: LiveAttempt) -> OrderIdentity:
-    """Return how to withdraw an attempt's order; a triggered entry is another order by now.
-
-    A triggered leg is at work to protect: only the one that still waits is ever withdrawn.
-    """
-    if live.triggered_order_id is None or not live.ready.order.leg.opens:
-        return identity_of(live)
-    return OrderIdentity(
-        account_id=live.ready.order.account_id,
-        symbol=live.ready.order.symbol,
-        client_order_id="",
-        exchange_order_id=live.triggered_order_id,
-        is_conditional=False,
-    )
-
-
-async def read_account(context: Context, session: AccountSession, symbols: Iterable[str]) -> Read:
+async def read_account(
+    context: Context, session: AccountSession, symbols: Collection[str], *, is_full: bool
+) -> Read:
     """Read orders, trades, positions and money of an account.
 
     Args:
-        symbols: whose trades are read; those of open positions are added.
+        symbols: whose orders and trades are read; trades of open positions are added.
+        is_full: list the orders of every instrument.
 
     Raises:
         ExchangeError: something could not be read; what was read before it is kept.
     """
-    standing = await read_orders(context, session)
+    standing = await read_orders(context, session, symbols=None if is_full else symbols)
     observed_at, market_at = context.clock.now(), context.market_now()
     positions = await context.gateway.fetch_positions(session)
     balance = await context.gateway.fetch_balance(session)
@@ -138,15 +109,15 @@ def attached_stops(readings: Iterable[AccountReading]) -> list[tuple[UUID, str, 
 
 
 async def read_orders(
-    context: Context, session: AccountSession, *, symbols: Collection[str] = ()
+    context: Context, session: AccountSession, *, symbols: Collection[str] | None = None
 ) -> int:
     """Read what rests at the exchange; what we believe to rest and is not listed is looked up.
 
     Args:
-        symbols: to list alone; none: all. To Binance a list of all is forty lists of a symbol.
+        symbols: to list alone; None: all.
     """
     listed: list[OrderReport] = []
-    for symbol in sorted(symbols) if 0 < len(symbols) <= LISTS_MAX else (None,):
+    for symbol in _lists(session.exchange, symbols):
         listed += await context.gateway.fetch_open_orders(session, symbol=symbol)
     async with begin(SYSTEM, clock=context.clock) as uow:
         ours = await attempts.working(uow, session.account_id)
@@ -157,13 +128,23 @@ async def read_orders(
         shown = known.get(live.ready.client_order_id)
         # Not listed proves nothing: it may be filled, triggered or cancelled. Listed as a plain
         # order, it was triggered and goes by another number.
-        is_new = identity_of(live).is_conditional and live.triggered_order_id is None
+        is_new = identities.identity_of(live).is_conditional and live.triggered_order_id is None
         if shown is None or (is_new and not shown.is_conditional):
-            report = await context.gateway.fetch_order(session, identity_of(live))
+            report = await context.gateway.fetch_order(session, identities.identity_of(live))
             if report is not None:
                 found.append(report)
     await record(context, [AccountReports(session.account_id, reports=tuple(found))])
     return len(listed)
+
+
+def _lists(exchange: Exchange, symbols: Collection[str] | None) -> Sequence[str | None]:
+    """Return the symbols to list by themselves; None stands for all.
+
+    To Binance a list of all is forty lists of a symbol, to Bybit each is one request.
+    """
+    if symbols is None or len(symbols) > LISTS_MAX or exchange is Exchange.BYBIT:
+        return (None,)
+    return sorted(symbols)
 
 
 async def _note_orphans(
@@ -262,7 +243,9 @@ async def _are_orders_known(
         for live in resting
         if live.ready.order.is_conditional and live.ready.order.symbol == symbol
     ]
-    told = [await context.gateway.fetch_order(session, identity_of(live)) for live in waiting]
+    told = [
+        await context.gateway.fetch_order(session, identities.identity_of(live)) for live in waiting
+    ]
     for number in strange:
         identity = OrderIdentity(session.account_id, symbol, "", number, False)
         report = await context.gateway.fetch_order(session, identity)

@@ -13,6 +13,7 @@ from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
 from daemon.execution import keys, maintenance, protector, reading, reading_order, resolver
+from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import AttemptState
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import NotFound, PatriotError
@@ -65,8 +66,11 @@ async def admit_account(context: Context, credential_id: UUID) -> None:
         await _recover(context, session)
 
 
-async def recover_account(context: Context, account_id: UUID) -> bool:
+async def recover_account(context: Context, account_id: UUID, *, is_full: bool = False) -> bool:
     """Read one account afresh; return whether it is ready.
+
+    Args:
+        is_full: read every instrument that it may trade, not only those with something open.
 
     Raises:
         NotFound: it has no opened key here.
@@ -74,7 +78,7 @@ async def recover_account(context: Context, account_id: UUID) -> bool:
     session = context.sessions.get(account_id)
     if session is None:
         raise NotFound(f"Account {account_id} has no opened key in this process")
-    return await _recover(context, session)
+    return await _recover(context, session, is_full=is_full)
 
 
 async def _open(context: Context, credential: SealedCredential) -> AccountSession | None:
@@ -114,18 +118,26 @@ async def _recover_in_order(context: Context, session: AccountSession, *, is_fir
     return await _recover(context, session)
 
 
-async def _recover(context: Context, session: AccountSession) -> bool:
+async def _recover(context: Context, session: AccountSession, *, is_full: bool = False) -> bool:
     async with context.recoveries:
-        READ_LANE.set(Lane.RESOLUTION)
+        READ_LANE.set(Lane.TAKE_OVER)
         account_id = session.account_id
+        # Whoever lost a part of the record cannot know where something is open.
+        is_full = is_full or context.is_cold
         try:
             async with begin(SYSTEM, clock=context.clock) as uow:
                 # By the clock that dates the end of a maintenance: ours may be another.
                 began_at = await heartbeats.database_now(uow)
-                symbols: Sequence[str] = await attempts.symbols_of(uow, account_id)
+                symbols: Sequence[str] = await (
+                    attempts.symbols_of(uow, account_id)
+                    if is_full
+                    else attempts.symbols_open(uow, account_id)
+                )
             maintenance.need_open(context, session)
             await context.gateway.ensure_one_way(session)
-            found = await reading.read_account(context, session, symbols)
+            found = await reading.read_account(context, session, symbols, is_full=is_full)
+            if not is_full and session.exchange is Exchange.BINANCE:
+                context.unlisted.add(account_id)
         except Exception as error:
             log.warning(
                 "account_not_recovered",

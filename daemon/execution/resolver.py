@@ -14,7 +14,7 @@ from decimal import Decimal
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.throttle import READ_LANE, Lane
-from daemon.execution import protector, reading, submitter
+from daemon.execution import identities, protector, reading, submitter
 from patriot_app.core.domain.accounts import Exchange
 from patriot_app.core.domain.orders import AttemptState, Leg, OrderIdentity
 from patriot_app.core.domain.permissions import SYSTEM
@@ -183,7 +183,7 @@ async def _expire_unseen(context: Context, live: LiveAttempt) -> None:
 
 async def _adopt(context: Context, session: AccountSession, live: LiveAttempt) -> bool:
     """Take over what the exchange shows; False if it cleanly shows nothing."""
-    report = await context.gateway.fetch_order(session, reading.identity_of(live))
+    report = await context.gateway.fetch_order(session, identities.identity_of(live))
     if report is None:
         await _quarantine_if_old(context, live)
         return False

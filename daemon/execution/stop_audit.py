@@ -14,7 +14,7 @@ from uuid import UUID
 
 from daemon.context import Context
 from daemon.exchanges.gateway import AccountSession
-from daemon.execution import protector, reading
+from daemon.execution import identities, protector, reading
 from patriot_app.core.domain.orders import WORKING, OrderReport
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.domain.protection import LegState
@@ -78,7 +78,7 @@ async def _compare(context: Context, session: AccountSession, position: GuardedP
     missing = [each for each in live if each.ready.client_order_id not in known]
     found: list[OrderReport] = []
     for each in missing:
-        report = await context.gateway.fetch_order(session, reading.identity_of(each))
+        report = await context.gateway.fetch_order(session, identities.identity_of(each))
         if report is not None:
             found.append(report)
         else:

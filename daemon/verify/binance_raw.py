@@ -23,6 +23,12 @@ from patriot_app.core.errors import ExchangeUnavailable
 
 PAGE = 1000
 PAGES_MAX = 2000
+USED_MAX = 1_920
+"""Weight that an address has used in a minute from which on the next minute is waited for: the
+daemons that trade from it need the rest of its 2,400."""
+MINUTE_S = 60.0
+TRIES_MAX = 3
+TOO_MANY = 429
 STATES = {
     "NEW": "working",
     "PARTIALLY_FILLED": "working",
@@ -127,15 +133,31 @@ class BinanceReader:
         return [found[key] for key in sorted(found)]
 
     async def _get(self, path: str, params: dict[str, Any] | None = None) -> Any:
+        for _ in range(TRIES_MAX):
+            answer = await self._try(path, params or {})
+            if answer is not None:
+                return answer
+        raise ExchangeUnavailable(f"{path}: the address's requests are used up")
+
+    async def _try(self, path: str, params: dict[str, Any]) -> Any:
+        """Ask once; None, after the silence that was asked for, where it was one too many."""
         stamp = int(self._clock.now().timestamp() * 1000)
-        query = urlencode({**(params or {}), "timestamp": stamp, "recvWindow": 10_000})
+        query = urlencode({**params, "timestamp": stamp, "recvWindow": 10_000})
         signature = hmac.new(self._secret, query.encode(), hashlib.sha256).hexdigest()
         url = f"{self._base_url}{path}?{query}&signature={signature}"
         async with self._http.get(url, headers={"X-MBX-APIKEY": self._key}) as response:
             body = await response.read()
-            if response.status != 200:
-                raise ExchangeUnavailable(f"{path} answered {response.status}: {body[:200]!r}")
-            return orjson.loads(body)
+            used = int(response.headers.get("X-MBX-USED-WEIGHT-1M", "0"))
+            asked_s = float(response.headers.get("Retry-After", "0"))
+        if response.status == TOO_MANY or used >= USED_MAX:
+            await self._clock.sleep(
+                max(asked_s, MINUTE_S - self._clock.now().timestamp() % MINUTE_S)
+            )
+        if response.status == TOO_MANY:
+            return None
+        if response.status != 200:
+            raise ExchangeUnavailable(f"{path} answered {response.status}: {body[:200]!r}")
+        return orjson.loads(body)
 
 
 def _order(row: dict[str, Any], client_order_id: str) -> OrderFact:

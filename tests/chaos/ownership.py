@@ -109,7 +109,9 @@ async def take_over_crowded(floor: Floor) -> None:
 async def _close_most(floor: Floor) -> None:
     """Leave a third of the positions, as an operator would."""
     assert floor.desk.operator is not None
-    for account_id in _all_but_each_third(floor):
+    found = floor.desk.ask("SELECT account_id FROM positions WHERE quantity <> 0")
+    holding = {account_id for (account_id,) in found}
+    for account_id in (one for one in _all_but_each_third(floor) if one in holding):
         async with begin(floor.desk.operator) as uow:
             await desk_orders.close_position(
                 uow, account_id, SYMBOL, reason="Chaos", idempotency_key=uuid4().hex

@@ -24,6 +24,11 @@ def has_stop(desk: DeskUnderTest, key: PaperKey, symbol: str) -> bool:
     return bool(desk.paper.working(key, symbol))
 
 
+def holders(desk: DeskUnderTest, keys: dict[str, PaperKey]) -> list[str]:
+    """Return the accounts that hold Bitcoin."""
+    return [label for label in ABLE if desk.paper.held(keys[label], "BTCUSDT")]
+
+
 async def test_a_setting_out_of_range_is_told_beside_its_field_and_nothing_is_lost(
     desk: DeskUnderTest, operator: Page, keys: dict[str, PaperKey]
 ) -> None:
@@ -163,7 +168,12 @@ async def test_a_limit_denies_the_next_order_with_its_code(
 async def test_a_breach_is_seen_and_an_override_loosens_its_limit_for_a_while(
     desk: DeskUnderTest, operator: Page, keys: dict[str, PaperKey], deployment: str
 ) -> None:
-    holder = next(label for label in ABLE if desk.paper.held(keys[label], "BTCUSDT"))
+    if not holders(desk, keys):
+        signals = SignalsPage(operator, desk.url)
+        await signals.open()
+        await signals.publish(deployment, "BTCUSDT", "Open long", stop=desk.stop_below("BTCUSDT"))
+        await until(lambda: bool(holders(desk, keys)))
+    holder = holders(desk, keys)[0]
     risk = RiskPage(operator, desk.url)
     await risk.open()
     await risk.set_desk_limit("position_notional", "10")

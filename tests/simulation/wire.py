@@ -56,7 +56,7 @@ class Wire:
         refused: answers of the exchange itself that a limit was passed.
         by_number: cancels that name no id of ours, only an order's number at the exchange: when,
             and the number.
-        silences: how often an exchange asked for one.
+        silences: those that exchanges asked for: host, since and until when.
     """
 
     world: "World"
@@ -66,7 +66,7 @@ class Wire:
     broken: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     by_number: list[tuple[float, str]] = field(default_factory=list)
-    silences: int = 0
+    silences: list[tuple[str, float, float]] = field(default_factory=list)
     former: dict[str, RawResponse] = field(default_factory=dict)
 
     async def send(
@@ -230,5 +230,5 @@ class Wire:
         if response.status in {429, 418} and "Retry-After" in response.headers:
             until = self.world.loop.now + float(response.headers["Retry-After"])
             host = host_of(request)
-            self.silences += 1
+            self.silences.append((host, self.world.loop.now, until))
             self.silent_until[host] = max(self.silent_until.get(host, 0.0), until)

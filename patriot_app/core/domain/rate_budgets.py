@@ -7,6 +7,8 @@ from patriot_app.core.domain.accounts import Exchange
 
 ACCOUNTS_MAX = {Exchange.BINANCE: 250, Exchange.BYBIT: 180}
 """For one address: what reading every account costs of its budget, and one connection for each."""
+READ_WITHIN_S = 7.5
+"""What is left of the 30 s of a take-over after the waits for the former owner's last order."""
 CONNECTIONS_MAX = {Exchange.BINANCE: 300, Exchange.BYBIT: 200}
 
 

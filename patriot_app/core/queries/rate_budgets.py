@@ -21,6 +21,7 @@ _NUMBERS = (
     "silent_s",
     "waiting_exit",
     "waiting_resolution",
+    "waiting_take_over",
     "waiting_entry",
     "waiting_background",
     "accounts",
@@ -64,7 +65,8 @@ _SUMMARY = text(
     f"""
     SELECT count(*), coalesce(sum(b.accounts), 0), max(b.used / b.budget),
            count(*) FILTER (WHERE b.silent_s > 0),
-           coalesce(sum(b.waiting_exit + b.waiting_resolution + b.waiting_entry
+           coalesce(sum(b.waiting_exit + b.waiting_resolution
+                        + coalesce(b.waiting_take_over, 0) + b.waiting_entry
                         + b.waiting_background), 0),
            max(b.fan_out_s)
       FROM {_SOURCE}
@@ -81,8 +83,10 @@ class RateBudget:
         address: "" where the machine chooses.
         reserve: of the budget, for exits, stops and unknown orders alone.
         margin: of the budget, never used.
-        read_at_once: accounts that can be read afresh at once, as after a take-over; as many again
-            in each window after it. None: an older daemon does not say.
+        waiting_take_over: readings of accounts that may trade only after them. None, as below: an
+            older daemon does not say.
+        read_at_once: accounts that can be read afresh at once, as after a take-over, whatever was
+            done in the background before; as many again in each window after it.
         opened: connections that were opened in the last five minutes; None where nobody says.
         risk_account: nearest to its limit of orders, if any is near.
         fan_out_s: until an entry for each account could have left.
@@ -101,6 +105,7 @@ class RateBudget:
     silent_s: Decimal
     waiting_exit: Decimal
     waiting_resolution: Decimal
+    waiting_take_over: Decimal | None
     waiting_entry: Decimal
     waiting_background: Decimal
     accounts: Decimal

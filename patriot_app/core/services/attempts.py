@@ -92,6 +92,28 @@ _SYMBOLS = text(
     ORDER BY 1
     """
 )
+_SYMBOLS_OPEN = text(
+    f"""
+    SELECT symbol FROM positions
+     WHERE account_id = :account_id AND (quantity <> 0 OR exchange_quantity <> 0)
+    UNION
+    SELECT intent.symbol FROM accounts AS account
+      JOIN intents AS intent ON intent.account_id = account.id AND intent.shard = account.shard
+     WHERE account.id = :account_id AND intent.state IN ('planned', 'executing', 'blocked')
+    UNION
+    SELECT intent.symbol FROM accounts AS account
+      JOIN attempts AS attempt
+        ON attempt.account_id = account.id AND attempt.shard = account.shard
+      JOIN intents AS intent ON intent.id = attempt.intent_id
+     WHERE account.id = :account_id AND attempt.state IN ({in_list({AttemptState.CREATED} | IN_FLIGHT | WORKING)})
+    UNION
+    SELECT symbol FROM allocations AS allocation
+     WHERE account_id = :account_id AND released_at IS NULL AND NOT EXISTS (
+           SELECT 1 FROM fill_cursors AS read
+            WHERE read.account_id = :account_id AND read.symbol = allocation.symbol)
+    ORDER BY 1
+    """  # noqa: S608
+)
 _WITH_OPEN = text(
     f"""
     SELECT account_id FROM attempts
@@ -219,6 +241,15 @@ async def any_on(uow: UnitOfWork, account_id: UUID, symbol: str) -> bool:
 async def symbols_of(uow: UnitOfWork, account_id: UUID) -> list[str]:
     """Return the symbols that an account may trade or has traded through us."""
     rows = await uow.session.execute(_SYMBOLS, {"account_id": account_id})
+    return list(rows.scalars())
+
+
+async def symbols_open(uow: UnitOfWork, account_id: UUID) -> list[str]:
+    """Return the symbols that an account has a position or an order of, or never read trades of.
+
+    Of the others no order of ours rests and no trade of ours can be missing.
+    """
+    rows = await uow.session.execute(_SYMBOLS_OPEN, {"account_id": account_id})
     return list(rows.scalars())
 
 

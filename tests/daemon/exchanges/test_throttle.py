@@ -8,6 +8,7 @@ from daemon.exchanges.gateway import AccountSession
 from daemon.exchanges.rate_windows import USABLE_SHARE
 from daemon.exchanges.throttle import (
     ADDRESS_LIMITS,
+    POLLING_SHARE_MIN,
     READ_LANE,
     Address,
     Lane,
@@ -33,6 +34,30 @@ async def test_polling_stops_where_exits_still_pass() -> None:
     await throttle.admit_read(BINANCE, weight=100, wait_s_max=0.0)
     READ_LANE.reset(token)
     await throttle.admit([make_session()], lane=Lane.ENTRY, weight=1, wait_s_max=0.0)
+
+
+async def test_a_take_over_passes_beside_a_background_that_used_its_share() -> None:
+    throttle = Throttle(FrozenClock(NOW))
+    usable = ADDRESS_LIMITS[Exchange.BINANCE].units * USABLE_SHARE
+    needed = 0.4 * usable
+    throttle.keep_for_take_overs({BINANCE: needed})
+    await throttle.admit_read(BINANCE, weight=usable * (Lane.TAKE_OVER.value - 0.4))
+    with pytest.raises(ExchangeUnavailable):
+        await throttle.admit_read(BINANCE, weight=1, wait_s_max=1.0)
+    token = READ_LANE.set(Lane.TAKE_OVER)
+    await throttle.admit_read(BINANCE, weight=needed, wait_s_max=0.0)
+    READ_LANE.set(Lane.RESOLUTION)
+    await throttle.admit_read(BINANCE, weight=1, wait_s_max=0.0)
+    READ_LANE.reset(token)
+
+
+async def test_the_background_keeps_its_least_share_whatever_a_take_over_would_need() -> None:
+    throttle = Throttle(FrozenClock(NOW))
+    usable = ADDRESS_LIMITS[Exchange.BINANCE].units * USABLE_SHARE
+    throttle.keep_for_take_overs({BINANCE: 10 * usable})
+    await throttle.admit_read(BINANCE, weight=usable * POLLING_SHARE_MIN, wait_s_max=0.0)
+    with pytest.raises(ExchangeUnavailable):
+        await throttle.admit_read(BINANCE, weight=1, wait_s_max=1.0)
 
 
 async def test_no_window_ever_holds_more_than_we_allow() -> None:

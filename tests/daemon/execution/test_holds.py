@@ -146,7 +146,7 @@ async def test_the_budgets_of_every_address_are_told(trader: Trader) -> None:
     )
     assert 30 <= float(str(binance["fan_out_s"])) <= 31
     assert (binance["budget"], binance["reserve"], binance["margin"]) == (2_400, 480.0, 480.0)
-    assert (binance["read_at_once"], bybit["read_at_once"]) == (18, 54)
+    assert (binance["read_at_once"], bybit["read_at_once"]) == (48, 27)
     assert bybit["risk_account"] == str(account.account_id)
     assert (bybit["risk_used"], bybit["risk_limit"], bybit["fan_out_s"]) == (8.0, 10, 0.0)
 

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from daemon.exchanges.throttle import Lane
 from daemon.execution import exits, fan_out, reading, reading_order, recovery, resolver
-from daemon.jobs import recover_accounts
+from daemon.jobs import find_orphans, keep_room, recover_accounts
 from patriot_app.core.domain.accounts import AccountMode, Exchange
 from patriot_app.core.domain.permissions import SYSTEM
 from patriot_app.core.errors import NotFound
@@ -77,12 +78,48 @@ async def test_who_has_something_open_is_read_first_where_the_budget_is_short(
         await reading_order.let_pass(context, flat)
     window = context.gateway.throttle._address((Exchange.BINANCE, AccountMode.PAPER, None))
     window.take(context.clock.monotonic(), window.limit.units / 2)
-    with reading_order.going_first(context, [held] * 10):
+    with reading_order.going_first(context, [held] * 30):
         waiting = asyncio.create_task(reading_order.let_pass(context, flat))
         for _ in range(3):
             await asyncio.sleep(0)
-        assert not waiting.done(), "ten readings are more than what is left of the minute"
+        assert not waiting.done(), "thirty readings are more than what is left of the minute"
     await waiting
+
+
+async def weigh(trader: Trader) -> tuple[float, int]:
+    """Return what reading an account anew costs its address, and how many orders it shows."""
+    throttle = trader.context.gateway.throttle
+    address = (Exchange.BINANCE, AccountMode.PAPER, None)
+    account = next(s for s in trader.sessions if s.exchange is Exchange.BINANCE).account_id
+    before = throttle.ledger(address).used
+    assert await recovery.recover_account(trader.context, account)
+    return throttle.ledger(address).used - before, len(trader.context.unlisted)
+
+
+async def test_an_account_is_read_anew_for_what_is_open_and_listed_in_full_later(
+    trader: Trader,
+) -> None:
+    await weigh(trader)
+    flat, _ = await weigh(trader)
+    await fan_out.run(trader.context, await trader.signal(), trader.desk.all_shards)
+    for account in trader.desk.accounts:
+        await recovery.recover_account(trader.context, account)
+    held, unlisted = await weigh(trader)
+    assert (flat, held) == (11, reading_order.READING_WEIGHT[Exchange.BINANCE])
+    assert unlisted > 0
+    await find_orphans.run(trader.context)
+    assert len(trader.context.unlisted) == unlisted - 1
+
+
+async def test_a_trader_keeps_room_for_reading_its_accounts_anew(trader: Trader) -> None:
+    throttle = trader.context.gateway.throttle
+    address = (Exchange.BINANCE, AccountMode.PAPER, None)
+    trader.context.sessions |= {uuid4(): trader.sessions[0] for _ in range(40)}
+    assert trader.sessions[0].exchange is Exchange.BINANCE
+    polled = 0.5 * 0.8 * 2_400
+    assert not throttle.would_wait(address, Lane.POLLING, polled)
+    await keep_room.run(trader.context)
+    assert throttle.would_wait(address, Lane.POLLING, polled)
 
 
 async def test_a_position_or_an_order_makes_an_account_one_to_be_read_first(

@@ -12,7 +12,7 @@ def check_limits_of_exchanges(world: "World") -> Findings:
     """T15: no request during a silence asked for, and none beyond a limit. A case is a silence."""
     broken = [what for node in world.all_nodes for what in node.wire.broken]
     broken += [what for node in world.all_nodes for what in node.wire.refused]
-    return Findings(sum(node.wire.silences for node in world.all_nodes), broken)
+    return Findings(sum(len(node.wire.silences) for node in world.all_nodes), broken)
 
 
 def check_foreign(world: "World") -> Findings:

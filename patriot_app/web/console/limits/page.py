@@ -40,7 +40,7 @@ COLUMNS = [
     Column("Waiting", lambda row: row.waiting),
     Column("Silence", lambda row: amount_cell(row.silent), "silent_s", align="end"),
     Column("Accounts", lambda row: money_cell(row.accounts), "accounts", align="end"),
-    Column("Read afresh", lambda row: row.reading, phone="hide"),
+    Column("Read afresh", lambda row: money_cell(row.reading), phone="hide"),
     Column("Streams", lambda row: money_cell(row.connections), "connections", align="end"),
     Column("Opened in 5 min", lambda row: money_cell(row.opened), align="end"),
     Column("Orders of one account", lambda row: row.risk),
@@ -71,7 +71,7 @@ def limits_page() -> rx.Component:
         "stack",
         page_head(
             "Limits",
-            hint="Exits and stops go first, then look-ups of unknown orders, entries, background.",
+            hint="Exits and stops go first, then look-ups of unknown orders, take-overs, entries, background.",
             actions=[button("Export CSV", icon="download", on_click=state.export)],
         ),
         layout(

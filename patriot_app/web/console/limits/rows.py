@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from patriot_app.core.domain.rate_budgets import read_all_s
+from patriot_app.core.domain.rate_budgets import READ_WITHIN_S, read_all_s
 from patriot_app.core.queries.rate_budgets import RateBudget, RateSummary
 from patriot_app.web import format
 from patriot_app.web.format import Figure, Moment
@@ -34,7 +34,7 @@ class BudgetRow:
     waiting: str
     silent: str
     accounts: Figure
-    reading: str
+    reading: Figure
     connections: Figure
     opened: Figure
     risk: str
@@ -108,6 +108,7 @@ def _waiting(budget: RateBudget) -> str:
     lanes = [
         ("exits", budget.waiting_exit),
         ("look-ups", budget.waiting_resolution),
+        ("take-overs", budget.waiting_take_over),
         ("entries", budget.waiting_entry),
         ("background", budget.waiting_background),
     ]
@@ -115,15 +116,20 @@ def _waiting(budget: RateBudget) -> str:
     return ", ".join(said) or "nobody"
 
 
-def _reading(budget: RateBudget) -> str:
-    """Say how soon all accounts are read afresh, as they must be after a take-over."""
+def _reading(budget: RateBudget) -> Figure:
+    """Say how soon all accounts are read afresh, as they must be after a take-over, and warn."""
     if budget.read_at_once is None:
-        return format.EMPTY
+        return Figure(text=format.EMPTY)
     at_once = int(budget.read_at_once)
     seconds = read_all_s(
         accounts=int(budget.accounts), at_once=at_once, window_s=float(budget.window_s)
     )
-    return "all at once" if seconds == 0 else f"{at_once} at once, all in {seconds:.0f} s"
+    if seconds == 0:
+        return Figure(text="all at once")
+    is_late = seconds > READ_WITHIN_S
+    return Figure(
+        text=f"{at_once} at once, all in {seconds:.0f} s", tone="negative" if is_late else "neutral"
+    )
 
 
 def _risk(budget: RateBudget) -> str:

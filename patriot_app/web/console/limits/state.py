@@ -29,6 +29,7 @@ COLUMNS: table_export.Columns[RateBudget] = [
     ("silent_s", lambda budget: budget.silent_s),
     ("waiting_exit", lambda budget: budget.waiting_exit),
     ("waiting_resolution", lambda budget: budget.waiting_resolution),
+    ("waiting_take_over", lambda budget: budget.waiting_take_over),
     ("waiting_entry", lambda budget: budget.waiting_entry),
     ("waiting_background", lambda budget: budget.waiting_background),
     ("accounts", lambda budget: budget.accounts),

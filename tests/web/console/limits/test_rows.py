@@ -25,6 +25,7 @@ BUDGET = RateBudget(
     silent_s=Decimal(0),
     waiting_exit=Decimal(0),
     waiting_resolution=Decimal(1),
+    waiting_take_over=Decimal(2),
     waiting_entry=Decimal(3),
     waiting_background=Decimal(0),
     accounts=Decimal(40),
@@ -52,25 +53,27 @@ def test_an_address_is_shown_with_its_shares_and_lanes() -> None:
     )
     assert (row.used.text, row.used.tone) == ("120 / 600 in 5 s", "neutral")
     assert row.shares == "120 for exits, 120 never"
-    assert row.waiting == "1 look-ups, 3 entries"
+    assert row.waiting == "1 look-ups, 2 take-overs, 3 entries"
     assert (row.connections.text, row.connections.tone) == ("201 / 200", "negative")
     assert (row.opened.text, row.opened.tone) == ("12 / 500", "neutral")
     assert (row.fan_out, row.risk) == ("at once", "no account is near")
 
 
 @pytest.mark.parametrize(
-    ("accounts", "at_once", "said"),
+    ("accounts", "at_once", "said", "tone"),
     [
-        (40, Decimal(54), "all at once"),
-        (55, Decimal(18), "18 at once, all in 15 s"),
-        (40, None, "—"),
+        (40, Decimal(54), "all at once", "neutral"),
+        (36, Decimal(18), "18 at once, all in 5 s", "neutral"),
+        (55, Decimal(18), "18 at once, all in 15 s", "negative"),
+        (40, None, "—", "neutral"),
     ],
 )
 def test_an_address_says_how_soon_its_accounts_are_read_afresh(
-    accounts: int, at_once: Decimal | None, said: str
+    accounts: int, at_once: Decimal | None, said: str, tone: str
 ) -> None:
     budget = replace(BUDGET, accounts=Decimal(accounts), read_at_once=at_once)
-    assert budget_row(budget, now=NOW).reading == said
+    reading = budget_row(budget, now=NOW).reading
+    assert (reading.text, reading.tone) == (said, tone)
 
 
 @pytest.mark.parametrize(
