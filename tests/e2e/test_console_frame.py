@@ -85,7 +85,7 @@ async def test_the_kit_fits_and_runs_under_the_content_policy(
     )
     await page.goto(f"{site.url}/kit")
     await expect(page.get_by_role("heading", name="Kit")).to_be_visible()
-    await expect(page.get_by_text("Sample account 1")).to_be_visible()
+    await expect(page.get_by_test_id("kit-table").get_by_text("Sample account 1")).to_be_visible()
     is_dark = await page.evaluate("document.documentElement.classList.contains('dark')")
     assert is_dark == (scheme == "dark")
     overflow = await page.evaluate(
@@ -141,7 +141,7 @@ async def test_a_page_that_comes_alive_late_finds_itself_as_it_was_served(
     assert await page.locator("time[datetime]").count() > 0
     may_come.set()
     await until(lambda: page.evaluate(TIME_IS_ALIVE), seconds=EXPECT_MS / 1000)
-    await expect(page.get_by_text("Sample account 1")).to_be_visible()
+    await expect(page.get_by_test_id("kit-table").get_by_text("Sample account 1")).to_be_visible()
     assert complaints == []
 
 
