@@ -12,6 +12,7 @@ _BY_REASON: dict[str, tuple[str, ...]] = {
         *("TelegramLinkOffered", "TelegramLinkClaimed", "TelegramLinkDeclined"),
         *("TelegramSignInAllowed", "ChatSecretDeleted", "AllocationChangeWithdrawn"),
         *("ReportSubscribed", "ReportUnsubscribed", "CredentialSubmitted"),
+        *("ReferralCodeIssued", "ReferralRecorded"),
     ),
     "the letter with the link is the news": ("InvitationSent", "PasswordLinkSent"),
     "daily work of the desk, done by who sees the page": (

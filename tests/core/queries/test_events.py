@@ -66,7 +66,9 @@ async def test_what_has_no_id_is_found_by_what_it_is_called() -> None:
                     )
                 )
             uow.record(PositionUnprotected(account_id=account_id, symbol=name, seconds=5))
-    switched = await events.of_kind(OPERATOR, "InstrumentSwitched", exchange="bybit", symbol=symbol)
+    switched = await events.of_kinds(
+        OPERATOR, "InstrumentSwitched", exchange="bybit", symbol=symbol
+    )
     assert [one.payload["symbol"] for one in switched] == [symbol]
     held = await events.of_symbol(OPERATOR, account_id, symbol)
     assert [(one.type, one.payload["symbol"]) for one in held] == [("PositionUnprotected", symbol)]

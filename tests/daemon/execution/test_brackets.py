@@ -47,7 +47,7 @@ async def withdraw(trader: Trader, account: UUID, leg: OrderReport) -> None:
 async def settle(trader: Trader) -> None:
     for _ in range(2):
         for session in trader.sessions:
-            await reading.read_account(trader.context, session, [SYMBOL])
+            await reading.read_account(trader.context, session, [SYMBOL], is_full=False)
         await protector.run(trader.context)
     await look(trader)
 

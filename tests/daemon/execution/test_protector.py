@@ -271,7 +271,7 @@ async def test_a_stop_that_the_customer_cancelled_is_placed_again(trader: Trader
         receive_window_ms=3_000,
     )
     assert await stops_at_exchange(trader, account) == 0
-    await reading.read_account(trader.context, session, [SYMBOL])
+    await reading.read_account(trader.context, session, [SYMBOL], is_full=False)
     assert unprotected(trader) == 1
     await protector.run(trader.context)
     assert unprotected(trader) == 0
