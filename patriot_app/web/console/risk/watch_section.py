@@ -99,7 +99,7 @@ def _exposure() -> rx.Component:
         ),
         title="Exposure",
         actions=[button("Export CSV", icon="download", on_click=state.export_exposure)],
-        hint="USDT and its share of the account's equity, shorts below zero. Darker from 5, 15, 30"
+        hint="USDT and its share of the account's equity, shorts below zero. Stronger from 5, 15, 30"
         " and 100 %. The largest 30 accounts; the file holds all.",
     )
 
